@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Pool } from 'pg';
+
+export interface TestDatabase {
+  url: string;
+  pool: Pool;
+  drop(): Promise<void>;
+}
+
+/** A database of its own in the run's PostgreSQL; nothing is shared between test files. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const maintenanceUrl = process.env['TEST_POSTGRES_URL'];
+  if (maintenanceUrl === undefined) throw new Error('run this test through "npm test": it needs PostgreSQL');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await withClient(maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+  const url = maintenanceUrl.replace(/postgres$/, name);
+  const pool = new Pool({ connectionString: url });
+  return {
+    url,
+    pool,
+    async drop() {
+      await pool.end();
+      await withClient(maintenanceUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+async function withClient<T>(connectionString: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
