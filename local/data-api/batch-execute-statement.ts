@@ -1,0 +1,42 @@
+import type { Call, Database } from './call.ts';
+import { compileSql } from './compile-sql.ts';
+import type { Connection } from './connection.ts';
+import { leaseFor, runLeased } from './lease.ts';
+import type { BatchExecuteStatementRequest } from './requests.ts';
+import type { Statement } from './statement.ts';
+
+/**
+ * Runs one statement with each set of parameters, or once when there is none. Outside of a transaction the sets
+ * are committed together or not at all.
+ *
+ * @returns the response's JSON text.
+ */
+export async function batchExecuteStatement(
+  request: BatchExecuteStatementRequest,
+  { signal }: Call,
+  on: Database,
+) {
+  const { sql, parameterSets, transactionId } = request;
+  const compiled = compileSql(sql);
+  const statements = (parameterSets.length === 0 ? [[]] : parameterSets).map((set) => compiled.bind(set));
+
+  const bounds = { timeoutMs: on.limits.statementTimeoutMs, continueAfterTimeout: false, signal };
+  await runLeased(await leaseFor(request, on), on.connections, bounds, async (connection) => {
+    if (transactionId !== undefined) return runAll(connection, statements);
+    await connection.runOwn('BEGIN');
+    try {
+      await runAll(connection, statements);
+      await connection.runOwn('COMMIT');
+    } catch (error) {
+      // Only the first error tells the client anything.
+      await connection.runOwn('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  });
+  return JSON.stringify({ updateResults: statements.map(() => ({ generatedFields: [] })) });
+}
+
+/** Rows that a statement returns are dropped: the operation answers with none. */
+async function runAll(connection: Connection, statements: Statement[]) {
+  for (const statement of statements) await connection.run(statement, 0);
+}

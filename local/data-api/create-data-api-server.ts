@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { adminReply } from './admin.ts';
+import { createAnswer } from './answer-call.ts';
+import { ApiError } from './api-error.ts';
+import { createConnections } from './connections.ts';
+import { toApiError } from './database-error.ts';
+import { ConnectionReset } from './fault-effects.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { errorReply, type Reply, readBody, send } from './http-exchange.ts';
+import { awsLimits, type Limits } from './limits.ts';
+import { type Operation, type OperationName, operations } from './operation.ts';
+import { createStats, type Stats } from './stats.ts';
+import { createTransactions } from './transactions.ts';
+
+export interface DataApiServerOptions {
+  /** `postgres://user:password@host:port/database`; the database is the one for calls that name none. */
+  databaseUrl: string;
+  /** 0, the default, takes a free one. */
+  port?: number;
+  resourceArn: string;
+  secretArn: string;
+  /** Those of AWS, unless given. */
+  limits?: Partial<Limits>;
+  log?: (event: CallEvent) => void;
+  /** The clock, in milliseconds since 1970. */
+  now?: () => number;
+}
+
+export interface DataApiServer {
+  url: string;
+  port: number;
+  faults: Faults;
+  readonly stats: Stats;
+  resetStats(): void;
+  /** Stops within 5 seconds: it aborts what runs, and rolls back what is open. */
+  close(): Promise<void>;
+}
+
+/** One call that was answered, or cut off on purpose. */
+export interface CallEvent {
+  /** Undefined when the path is not one of the service's. */
+  operation: OperationName | undefined;
+  status: number;
+  durationMs: number;
+  responseBytes: number;
+  /** What the client was told, with the `cause` that it was not. */
+  error?: ApiError;
+}
+
+/**
+ * Starts a Data API on 127.0.0.1 over a PostgreSQL, which need not be up yet.
+ *
+ * @throws the error of `node:net` when the port cannot be had.
+ */
+export async function createDataApiServer({
+  databaseUrl,
+  port = 0,
+  resourceArn,
+  secretArn,
+  limits: someLimits,
+  log = () => {},
+  now = Date.now,
+}: DataApiServerOptions): Promise<DataApiServer> {
+  const limits = { ...awsLimits, ...someLimits };
+  const connections = createConnections(databaseUrl);
+  const transactions = createTransactions({ connections, limits });
+  const faults = createFaults(now);
+  const stats = createStats(transactions.openCount);
+  const on = { connections, transactions, limits };
+  const answer = createAnswer({ cluster: { resourceArn, secretArn }, faults, on, now });
+  const inFlight = new Set<Promise<void>>();
+
+  async function replyTo(request: IncomingMessage, operation: Operation | undefined, signal: AbortSignal) {
+    const route = `${request.method} ${request.url}`;
+    const body = await readBody(request, limits.maxRequestBytes);
+    const admin = adminReply(route, body, { faults, stats });
+    if (admin !== undefined) return admin;
+    if (operation === undefined) throw new ApiError('UnknownOperationException', `There is no ${route}`);
+    return { status: 200, body: await answer(operation, request.headers, body, { signal }) };
+  }
+
+  async function exchange(request: IncomingMessage, response: ServerResponse) {
+    const startedMs = performance.now();
+    const operation = request.method === 'POST' ? operations.get(request.url ?? '') : undefined;
+    if (operation !== undefined) stats.called(operation.name);
+    const settle = (reply: Reply, error?: ApiError) => {
+      const responseBytes = send(response, reply);
+      if (operation !== undefined) stats.answered(responseBytes);
+      const durationMs = performance.now() - startedMs;
+      log({
+        operation: operation?.name,
+        status: reply.status,
+        durationMs,
+        responseBytes,
+        ...(error && { error }),
+      });
+    };
+    try {
+      settle(await replyTo(request, operation, goneSignal(response)));
+    } catch (cause) {
+      if (cause instanceof ConnectionReset) request.socket.resetAndDestroy();
+      else {
+        const error = toApiError(cause);
+        settle(errorReply(error), error);
+      }
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const exchanging = exchange(request, response).finally(() => inFlight.delete(exchanging));
+    inFlight.add(exchanging);
+  });
+  const boundPort = await listen(server, port);
+
+  return {
+    url: `http://127.0.0.1:${boundPort}`,
+    port: boundPort,
+    faults,
+    get stats() {
+      return stats.read();
+    },
+    resetStats: stats.reset,
+    async close() {
+      const closed = server.listening ? once(server, 'close') : Promise.resolve();
+      server.close();
+      server.closeAllConnections();
+      await connections.close();
+      await Promise.all([closed, ...inFlight]);
+    },
+  };
+}
+
+/** Aborted when the response can no longer be delivered. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}

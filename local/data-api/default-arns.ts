@@ -1,0 +1,3 @@
+/** What a client names when the server was started without other ARNs. The account is the one that cannot exist. */
+export const defaultResourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:local';
+export const defaultSecretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:local';

@@ -1,0 +1,73 @@
+import { ApiError } from './api-error.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
+import type { Transactions } from './transactions.ts';
+
+/** A connection for the time of one call. Exactly one of the two methods is called, once. */
+export interface Lease {
+  connection: Connection;
+  release(): void;
+  /** Gives the connection back and rolls back the transaction that it was in. */
+  lose(): void;
+}
+
+/** The connection of the request's transaction, or one of its own: then each statement commits itself. */
+export async function leaseFor(
+  { transactionId, database }: { transactionId?: string | undefined; database?: string | undefined },
+  { connections, transactions }: { connections: Connections; transactions: Transactions },
+): Promise<Lease> {
+  if (transactionId !== undefined) return transactions.lease(transactionId, database);
+  const connection = await connections.acquire(database);
+  const release = () => void connections.release(connection);
+  return { connection, release, lose: release };
+}
+
+/** What may cut a call short. */
+export interface CallBounds {
+  timeoutMs: number;
+  /** After the time-out the statement runs on, and its connection stays taken until it ends. */
+  continueAfterTimeout: boolean;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+/**
+ * Runs a call's work on a leased connection and gives the connection back when that work has ended, which may be
+ * after the answer.
+ *
+ * @throws ApiError StatementTimeoutException, or the signal's reason; PostgreSQL was then told to stop.
+ */
+export async function runLeased<T>(
+  { connection, release, lose }: Lease,
+  connections: Connections,
+  { timeoutMs, continueAfterTimeout, signal }: CallBounds,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const interruption = Promise.withResolvers<never>();
+  const onAbort = () => interruption.reject(signal.reason);
+  const timeout = new ApiError('StatementTimeoutException', 'Request timed out', {
+    details: { dbConnectionId: connection.pid },
+  });
+  const timer = setTimeout(() => interruption.reject(timeout), timeoutMs);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort);
+
+  const working = work(connection);
+  const settled = working.then(release, (error: unknown) => {
+    if (error instanceof ApiError && error.losesTransaction) lose();
+    else release();
+  });
+  try {
+    return await Promise.race([working, interruption.promise]);
+  } catch (error) {
+    const interrupted = error === timeout || (signal.aborted && error === signal.reason);
+    if (interrupted && !(error === timeout && continueAfterTimeout)) {
+      await connections.cancel(connection).catch(() => connection.destroy());
+      await settled;
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,119 @@
+import type { FieldDef, Connection as PgConnection, Submittable } from 'pg';
+import { ApiError } from './api-error.ts';
+import type { BoundValue } from './parameter-values.ts';
+
+export interface Statement {
+  text: string;
+  values: BoundValue[];
+}
+
+export interface StatementResult {
+  /** Undefined when the statement returns no rows, as opposed to none this time. */
+  fields: FieldDef[] | undefined;
+  /** The values' texts as PostgreSQL wrote them. */
+  rows: (string | null)[][];
+  /** `SELECT`, `INSERT`, …; empty for an empty statement. */
+  command: string;
+  /** Rows that the command read or changed. */
+  rowCount: number;
+  /** The rows were too many to answer with, and reading stopped among them. */
+  oversized: boolean;
+}
+
+export interface RunningStatement extends Submittable {
+  /** Rejects with a DatabaseError of PostgreSQL, or with the error of the connection. */
+  result: Promise<StatementResult>;
+}
+
+/** Rows that PostgreSQL sends before it waits: what bounds this process's memory under a huge SELECT. */
+const rowsPerFetch = '200';
+
+/** A CopyFail message with an empty reason: without it PostgreSQL would wait for data for ever. */
+const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0]);
+
+/**
+ * A statement for `client.query()`, which calls the `handle…` methods.
+ *
+ * It exists because `pg`'s own query neither sends the parameters' types, nor hands over texts unparsed, nor
+ * stops in the middle. It speaks the extended protocol, in which PostgreSQL itself refuses a second statement.
+ *
+ * @param maxResponseBytes reading stops once the rows cannot fit into a response of this size.
+ */
+export function createStatement({ text, values }: Statement, maxResponseBytes: number): RunningStatement {
+  const { promise, resolve, reject } = Promise.withResolvers<StatementResult>();
+  const result: StatementResult = { fields: undefined, rows: [], command: '', rowCount: 0, oversized: false };
+  let leastResponseBytes = 0;
+  let copies = false;
+
+  const fetchRows = (connection: PgConnection) => {
+    connection.execute({ portal: '', rows: rowsPerFetch }, true);
+    connection.flush();
+  };
+
+  const handlers = {
+    submit(connection: PgConnection) {
+      connection.stream.cork();
+      connection.parse({ name: '', text, types: values.map(({ typeOid }) => String(typeOid)) }, true);
+      connection.bind({ portal: '', statement: '', values: values.map(({ value }) => value) }, true);
+      connection.describe({ type: 'P', name: '' }, true);
+      fetchRows(connection);
+      connection.stream.uncork();
+    },
+
+    handleRowDescription(message: { fields: FieldDef[] }) {
+      result.fields = message.fields;
+    },
+
+    handleDataRow({ fields: row }: { fields: (string | null)[] }) {
+      if (result.oversized) return;
+      leastResponseBytes += leastRowBytes(row);
+      result.oversized = leastResponseBytes > maxResponseBytes;
+      result.rows.push(row);
+    },
+
+    handlePortalSuspended(connection: PgConnection) {
+      if (!result.oversized) return fetchRows(connection);
+      connection.close({ type: 'P', name: '' }, true);
+      connection.sync();
+    },
+
+    /** The tag is a command and its counts: `SELECT 5`, `INSERT 0 1`, `CREATE TABLE`. */
+    handleCommandComplete({ text: tag }: { text: string }, connection: PgConnection) {
+      const [command = ''] = tag.split(' ', 1);
+      result.command = command;
+      result.rowCount = Number(/ (\d+)$/.exec(tag)?.[1] ?? 0);
+      connection.sync();
+    },
+
+    handleEmptyQuery(connection: PgConnection) {
+      connection.sync();
+    },
+
+    handleCopyInResponse(connection: PgConnection) {
+      connection.stream.write(copyFail);
+    },
+
+    handleCopyData() {
+      copies = true;
+    },
+
+    handleError(error: Error, connection: PgConnection) {
+      reject(error);
+      connection.sync();
+    },
+
+    handleReadyForQuery() {
+      if (copies) reject(new ApiError('DatabaseErrorException', 'unexpected message: CopyOutResponse'));
+      else resolve(result);
+    },
+  };
+  return { ...handlers, result: promise };
+}
+
+/**
+ * A lower bound of a row's part of a response, in any of its formats: bytes of a bytea come in as two
+ * hexadecimal digits each and leave as less; nothing else shrinks.
+ */
+function leastRowBytes(row: (string | null)[]) {
+  return row.reduce((sum, text) => sum + 4 + (text?.length ?? 0) / 2, 2);
+}

@@ -1,0 +1,62 @@
+import {
+  ExecuteStatementCommand,
+  type ExecuteStatementCommandInput,
+  type Field,
+  RDSDataClient,
+} from '@aws-sdk/client-rds-data';
+import {
+  createDataApiServer,
+  type DataApiServerOptions,
+} from '../../../local/data-api/create-data-api-server.ts';
+import { defaultResourceArn, defaultSecretArn } from '../../../local/data-api/default-arns.ts';
+import { createTestDatabase } from '../../support/database.ts';
+
+export const arns = { resourceArn: defaultResourceArn, secretArn: defaultSecretArn };
+
+/** A server over a database of its own, and a client of it that never retries. */
+export async function createDataApiFixture(options: Omit<Partial<DataApiServerOptions>, 'databaseUrl'> = {}) {
+  const database = await createTestDatabase();
+  const server = await createDataApiServer({ ...arns, ...options, databaseUrl: database.url });
+  const client = createClient(server.url);
+
+  const execute = (sql: string, input: Partial<ExecuteStatementCommandInput> = {}) =>
+    client.send(new ExecuteStatementCommand({ ...arns, sql, ...input }));
+
+  return {
+    database,
+    server,
+    client,
+    execute,
+    /** The one Field of the one record. */
+    async value(sql: string, input: Partial<ExecuteStatementCommandInput> = {}): Promise<Field | undefined> {
+      const { records } = await execute(sql, input);
+      return records?.[0]?.[0];
+    },
+    async close() {
+      client.destroy();
+      await server.close();
+      await database.drop();
+    },
+  };
+}
+
+export type DataApiFixture = Awaited<ReturnType<typeof createDataApiFixture>>;
+
+export function createClient(endpoint: string) {
+  return new RDSDataClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    maxAttempts: 1,
+  });
+}
+
+/** Resolves with what the promise was rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('the call was expected to fail');
+    },
+    (error: unknown) => error,
+  );
+}
