@@ -32,13 +32,16 @@ export function fieldJson(text: string | null, type: ColumnType, options: Result
 export function formattedJson(text: string | null, type: ColumnType, options: ResultOptions): string {
   const kind = supportedKind(type);
   if (text === null) return 'null';
-  if (type.element === undefined) return encodeValue(text, kind, options).json;
-  return `[${elements(text).map((element) => (element === null ? 'null' : encodeValue(element, kind, options).json))}]`;
+  if (type.element !== undefined) return elementsJson(text, kind, options);
+  return encodeValue(text, kind, options).json;
 }
 
 function arrayValueJson(text: string, kind: ValueKind, options: ResultOptions): string {
-  const values = elements(text).map((element) => element && encodeValue(element, kind, options));
-  return `{"${arrayMember(kind, options)}Values":[${values.map((value) => (value ? value.json : 'null'))}]}`;
+  return `{"${arrayMember(kind, options)}Values":${elementsJson(text, kind, options)}}`;
+}
+
+function elementsJson(text: string, kind: ValueKind, options: ResultOptions): string {
+  return `[${elements(text).map((element) => (element === null ? 'null' : encodeValue(element, kind, options).json))}]`;
 }
 
 /** All of an array's elements share one member, so it follows from the type alone. */

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BeginTransactionCommand,
   ExecuteStatementCommand,
   type ExecuteStatementCommandInput,
   type Field,
@@ -31,6 +33,24 @@ export async function createDataApiFixture(options: Omit<Partial<DataApiServerOp
     async value(sql: string, input: Partial<ExecuteStatementCommandInput> = {}): Promise<Field | undefined> {
       const { records } = await execute(sql, input);
       return records?.[0]?.[0];
+    },
+    /** Resolves once PostgreSQL runs, for this server, a statement that contains the text; or runs none. */
+    async untilRunning(text: string, count = 1) {
+      const active = "SELECT FROM pg_stat_activity WHERE application_name = 'data-api' AND state = 'active'";
+      const sql = `${active} AND datname = current_database() AND query LIKE '%' || $1 || '%'`;
+      while ((await database.pool.query(sql, [text])).rowCount !== count) await sleep(10);
+    },
+    /** This server's sessions of PostgreSQL, by state. */
+    async sessions() {
+      const { rows } = await database.pool.query<{ state: string }>(
+        "SELECT state FROM pg_stat_activity WHERE application_name = 'data-api' AND datname = current_database()",
+      );
+      return rows.map(({ state }) => state);
+    },
+    async begin() {
+      const { transactionId } = await client.send(new BeginTransactionCommand(arns));
+      if (transactionId === undefined) throw new Error('no transaction id');
+      return transactionId;
     },
     async close() {
       client.destroy();
