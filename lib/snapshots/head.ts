@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+import { Snapshot } from '../topics/moment.ts';
+
+/**
+ * Which moment a snapshot is of. Versions are ordered: by epoch first, an operator's number that is raised when the
+ * database's transaction counter may have gone back (a restore, a blue/green switch), then by the moment's rank.
+ */
+export interface Version {
+  epoch: number;
+  rank: number;
+}
+
+/** Negative when `a` is earlier than `b`, 0 when they are the same moment. */
+export const compareVersions = (a: Version, b: Version) => a.epoch - b.epoch || a.rank - b.rank;
+
+const Count = z.int().check(z.nonnegative());
+
+/** A run of records, stored under the SHA-256 of its text. */
+export const ChunkRef = z.object({
+  hash: z.string().check(z.regex(/^[\w-]{43}$/)),
+  firstKey: z.string(),
+  /** Of the records alone, as UTF-8 JSON with commas between them. */
+  bytes: Count,
+});
+export type ChunkRef = z.output<typeof ChunkRef>;
+
+/** The published snapshot: where it is, what it holds. To write this one item is to publish. */
+export const Head = z.object({
+  epoch: Count,
+  rank: Count,
+  /** `pg_current_snapshot()` of the read. */
+  snapshot: Snapshot,
+  /** SHA-256 of the whole answer, base64url. */
+  etag: z.string().check(z.regex(/^[\w-]{43}$/)),
+  /** Records. */
+  count: Count,
+  /** When this content was first published, ms since the epoch, by the publisher's clock. */
+  publishedAtMs: Count,
+  chunks: z.array(ChunkRef),
+});
+export type Head = z.output<typeof Head>;

@@ -1,0 +1,186 @@
+/**
+ * One function for each kind of column. The JSON forms are those that FastAPI gives to Django's `.values()`;
+ * digits are PostgreSQL's own, never rounded. Use: `import * as column from './columns.ts'`.
+ */
+import * as z from 'zod/mini';
+import { type ColumnOptions, type ColumnSchema, columnKind, columnKinds, kindOf } from './column-kind.ts';
+import { compactJson, encodeJson, type JsonText, jsonText } from './json-text.ts';
+
+/** Django: AutoField, BigAutoField, (Positive)(Small|Big)IntegerField, a ForeignKey to one of them. A JSON number. */
+export const integer = columnKind({
+  types: ['smallint', 'integer', 'bigint'],
+  expected: { pattern: /^-?\d+$/, called: 'an integer' },
+  form: exactNumber,
+});
+
+/** Django: DecimalField. A JSON number with all its digits; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings. */
+export const numeric = columnKind({
+  types: ['numeric'],
+  expected: { pattern: /^(-?\d+(\.\d+)?|NaN|-?Infinity)$/, called: 'a numeric' },
+  form: (text) => (/\d/.test(text) ? exactNumber(text) : text),
+});
+
+/** Django: FloatField. A JSON number; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings. */
+export const float = columnKind({
+  types: ['double precision', 'real'],
+  expected: { pattern: /^(-?\d+(\.\d+)?(e[+-]\d+)?|NaN|-?Infinity)$/, called: 'a float' },
+  form: (text) => (/\d/.test(text) ? exactFloat(text) : text),
+});
+
+/** Django: BooleanField, NullBooleanField. */
+export const boolean = columnKind({
+  types: ['boolean'],
+  expected: { pattern: /^(true|false)$/, called: 'a boolean' },
+  form: (text) => text === 'true',
+});
+
+/** Django: CharField, TextField, EmailField, SlugField, URLField, FileField, FilePathField. */
+export const text = columnKind({
+  types: ['character varying', 'text', 'character', 'citext'],
+  expected: { pattern: /^/, called: 'text' },
+  form: (value) => value,
+});
+
+/** Django: UUIDField. */
+export const uuid = columnKind({
+  types: ['uuid'],
+  expected: { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, called: 'a uuid' },
+  form: (value) => value,
+});
+
+/** Django: GenericIPAddressField. By the type's output function: a host has no `/32`. */
+export const inet = columnKind({
+  types: ['inet'],
+  inArrays: false,
+  select: (column) => `to_json(${column}) #>> '{}'`,
+  expected: { pattern: /^[0-9a-f.:/]+$/, called: 'an IP address' },
+  form: (value) => value,
+});
+
+/** Django: DateField. `YYYY-MM-DD`; what Python cannot hold (`infinity`, BC, years beyond 9999) as PostgreSQL writes it. */
+export const date = columnKind({
+  types: ['date'],
+  select: (column) => `to_json(${column}) #>> '{}'`,
+  expected: { pattern: /^(-?infinity|\d{4,}-\d\d-\d\d( BC)?)$/, called: 'an ISO date' },
+  form: (value) => value,
+});
+
+/** Django: TimeField. `HH:MM:SS`, six digits of fraction where it is not zero. 24:00:00 is 00:00:00. */
+export const time = columnKind({
+  types: ['time without time zone'],
+  expected: { pattern: /^\d\d:\d\d:\d\d(\.\d{1,6})?$/, called: 'a time' },
+  form: (value) => sixDigits(value === '24:00:00' ? '00:00:00' : value),
+});
+
+const timestampPattern = /^(-?infinity|\d{4,}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?( BC)?)$/;
+/** Alone it comes without an offset; in an array with the session's, which the Data API keeps at UTC. */
+const timestamptzPattern = /^(-?infinity|\d{4,}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(\+00)?( BC)?)$/;
+
+/** Django: DateTimeField with `USE_TZ = True`. UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]+00:00`; BC and `infinity` as PostgreSQL writes them. */
+export const timestamptz = columnKind({
+  types: ['timestamp with time zone'],
+  select: (column) => `to_json(${column} AT TIME ZONE 'UTC') #>> '{}'`,
+  expected: { pattern: timestamptzPattern, called: 'a timestamp in UTC' },
+  form: (value) => (isPythonic(value) ? `${sixDigits(value.replace('+00', ''))}+00:00` : value),
+});
+
+/** Django: DateTimeField with `USE_TZ = False`. The same without an offset. */
+export const timestamp = columnKind({
+  types: ['timestamp without time zone'],
+  select: (column) => `to_json(${column}) #>> '{}'`,
+  expected: { pattern: timestampPattern, called: 'a timestamp' },
+  form: (value) => (isPythonic(value) ? sixDigits(value) : value),
+});
+
+/** Django: DurationField. Seconds as a JSON number, a year taken as 365 days and a month as 30, as psycopg2 does. */
+export const duration = columnKind({
+  types: ['interval'],
+  inArrays: false,
+  select: (column) =>
+    `CASE WHEN isfinite(${column}) THEN trim_scale(${[
+      `extract(year FROM ${column})::numeric * 31536000`,
+      `extract(month FROM ${column})::numeric * 2592000`,
+      `extract(day FROM ${column})::numeric * 86400`,
+      `extract(hour FROM ${column})::numeric * 3600`,
+      `extract(minute FROM ${column})::numeric * 60`,
+      `extract(second FROM ${column})::numeric`,
+    ].join(' + ')})::text ELSE ${column}::text END`,
+  expected: { pattern: /^(-?\d+(\.\d+)?|-?infinity)$/, called: 'a number of seconds' },
+  form: (value) => (/\d/.test(value) ? exactNumber(value) : value),
+});
+
+/** Django: JSONField. Every number and the order of keys as PostgreSQL keeps them. */
+export const jsonb = columnKind({
+  types: ['jsonb'],
+  expected: { pattern: /^/, called: 'JSON' },
+  form: (value) => jsonText(compactJson(value)),
+});
+
+/** Django: BinaryField. Base64 (RFC 4648, padded, one line). */
+export const bytea = columnKind({
+  types: ['bytea'],
+  inArrays: false,
+  select: (column) => `translate(encode(${column}, 'base64'), E'\\n', '')`,
+  expected: { pattern: /^[A-Za-z0-9+/]*={0,2}$/, called: 'base64' },
+  form: (value) => value,
+});
+
+/** Any other type (ranges, hstore, enums, network types): a string, as PostgreSQL writes it. */
+export const other = columnKind({
+  types: [],
+  expected: { pattern: /^/, called: 'text' },
+  form: (value) => value,
+});
+
+/**
+ * Django: ArrayField, of any depth. A NULL element is null.
+ * @throws TypeError for elements of a kind that reads differently alone: inet, duration and bytea.
+ */
+export function array(element: ColumnSchema, { column }: ColumnOptions = {}): ColumnSchema<JsonText> {
+  const { types, inArrays } = kindOf(element);
+  if (!inArrays) throw new TypeError(`no arrays of ${types.join(', ')}: read the column with column.other()`);
+  const schema = z.pipe(
+    z.string(),
+    z.transform((value: string, context) => {
+      const form = (item: unknown): string => {
+        if (item === null) return 'null';
+        if (Array.isArray(item)) return `[${item.map(form).join(',')}]`;
+        const parsed = z.safeParse(element, item);
+        if (parsed.success) return encodeJson(parsed.data);
+        context.issues.push({
+          code: 'custom',
+          message: `an element is ${parsed.error.issues[0]?.message}`,
+          input: value,
+        });
+        return 'null';
+      };
+      return jsonText(form(JSON.parse(value)));
+    }),
+  );
+  columnKinds.add(schema, {
+    types: types.map((type) => `${type}[]`),
+    // As text[] every element is a JSON string: no digit passes through a JavaScript number.
+    select: (name) => `to_json(${name}::text[])::text`,
+    inArrays: true,
+    column,
+  });
+  return schema;
+}
+
+/** The number itself where JavaScript writes it with the same digits, else its text. */
+function exactNumber(text: string): number | JsonText {
+  const number = Number(text);
+  return String(number) === text ? number : jsonText(text);
+}
+
+function exactFloat(text: string): number | JsonText {
+  const number = Number(text);
+  return Object.is(number, -0) ? jsonText('-0.0') : number;
+}
+
+/** Whether Python's datetime can hold it: what it cannot, the original could not show. */
+const isPythonic = (timestamp: string) => /^\d{4}-[^B]*$/.test(timestamp);
+
+/** PostgreSQL drops trailing zeros of a fraction, Python does not. */
+const sixDigits = (text: string) =>
+  text.replace(' ', 'T').replace(/\.(\d+)$/, (_, digits: string) => `.${digits.padEnd(6, '0')}`);
