@@ -43,7 +43,6 @@ export function createStatement({ text, values }: Statement, maxResponseBytes: n
   const { promise, resolve, reject } = Promise.withResolvers<StatementResult>();
   const result: StatementResult = { fields: undefined, rows: [], command: '', rowCount: 0, oversized: false };
   let leastResponseBytes = 0;
-  let copies = false;
 
   const fetchRows = (connection: PgConnection) => {
     connection.execute({ portal: '', rows: rowsPerFetch }, true);
@@ -94,7 +93,7 @@ export function createStatement({ text, values }: Statement, maxResponseBytes: n
     },
 
     handleCopyData() {
-      copies = true;
+      // What a COPY writes out has no place in a response; handleReadyForQuery refuses it.
     },
 
     handleError(error: Error, connection: PgConnection) {
@@ -103,8 +102,9 @@ export function createStatement({ text, values }: Statement, maxResponseBytes: n
     },
 
     handleReadyForQuery() {
-      if (copies) reject(new ApiError('DatabaseErrorException', 'unexpected message: CopyOutResponse'));
-      else resolve(result);
+      if (result.command === 'COPY') {
+        reject(new ApiError('DatabaseErrorException', 'unexpected message: CopyOutResponse'));
+      } else resolve(result);
     },
   };
   return { ...handlers, result: promise };

@@ -62,12 +62,12 @@ export async function createDataApiFixture(options: Omit<Partial<DataApiServerOp
 
 export type DataApiFixture = Awaited<ReturnType<typeof createDataApiFixture>>;
 
-export function createClient(endpoint: string) {
+export function createClient(endpoint: string, { maxAttempts = 1 } = {}) {
   return new RDSDataClient({
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    maxAttempts: 1,
+    maxAttempts,
   });
 }
 
