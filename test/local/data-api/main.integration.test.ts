@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { arns, createClient, failure } from './data-api-fixture.ts';
+
+const main = new URL('../../../local/data-api/main.ts', import.meta.url).pathname;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function run(...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args]);
+  running.push(child);
+  const output = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output.text += chunk;
+    });
+  }
+  return { child, output, exit: once(child, 'exit').then(([code]: unknown[]) => code) };
+}
+
+async function untilPrinted(output: { text: string }, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const [found] = pattern.exec(output.text) ?? [];
+    if (found !== undefined) return found;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'says where it is, serves, and ends cleanly at %s',
+  async (signal) => {
+    const { child, output, exit } = run('--port', '0', '--database-url', database.url);
+    const line = await untilPrinted(output, /^AWS_ENDPOINT_URL_RDS_DATA=.*$/m);
+    const url = line.replace(/^.*?=/, '');
+    expect(output.text).toContain(`The Data API is at ${url}`);
+    expect(output.text).toContain(arns.resourceArn);
+    expect(output.text).toContain(arns.secretArn);
+
+    const client = createClient(url);
+    const execute = (sql: string) => client.send(new ExecuteStatementCommand({ ...arns, sql }));
+    expect((await execute('SELECT 1')).records).toEqual([[{ longValue: 1 }]]);
+    await untilPrinted(output, /^ExecuteStatement 200 \d+ B \d+ ms$/m);
+    await failure(execute('SELECT 1/0'));
+    await untilPrinted(output, /^ExecuteStatement 400 .* DatabaseErrorException: ERROR: division by zero/m);
+
+    child.kill(signal);
+    expect(await exit).toBe(0);
+    client.destroy();
+    const left =
+      "SELECT FROM pg_stat_activity WHERE application_name = 'data-api' AND datname = current_database()";
+    expect((await database.pool.query(left)).rowCount).toBe(0);
+  },
+);
+
+test('prints its help', async () => {
+  const { output, exit } = run('--help');
+  expect(await exit).toBe(0);
+  expect(output.text).toMatch(/^Usage: npm run data-api -- --database-url <url>/);
+});
+
+test('says in one line that an argument is wrong', async () => {
+  const { output, exit } = run('--database-url', database.url, '--port', 'x');
+  expect(await exit).toBe(1);
+  expect(output.text).toMatch(/^--port is not valid: .*\. --help prints all options\.\n$/);
+});
+
+test('says in one line that the port is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = other.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const { output, exit } = run('--database-url', database.url, '--port', String(port));
+  expect(await exit).toBe(1);
+  expect(output.text).toBe(
+    `Port ${port} cannot be used: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n`,
+  );
+  other.close();
+});
+
+test.each([
+  [
+    'is not there',
+    'postgres://postgres@127.0.0.1:1/app',
+    /^The database app at 127\.0\.0\.1:1 cannot be used: connect ECONNREFUSED .*\.\n$/,
+  ],
+  [
+    'has no such database',
+    undefined,
+    /^The database nowhere at \S+ cannot be used: database "nowhere" does not exist\.\n$/,
+  ],
+])('says in one line that PostgreSQL %s', async (_what, url, line) => {
+  const { output, exit } = run('--database-url', url ?? database.url.replace(/[^/]+$/, 'nowhere'));
+  expect(await exit).toBe(1);
+  expect(output.text).toMatch(line);
+});
