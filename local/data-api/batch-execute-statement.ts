@@ -21,11 +21,11 @@ export async function batchExecuteStatement(
   const statements = (parameterSets.length === 0 ? [[]] : parameterSets).map((set) => compiled.bind(set));
 
   const bounds = { timeoutMs: on.limits.statementTimeoutMs, continueAfterTimeout: false, signal };
-  await runLeased(await leaseFor(request, on), on.connections, bounds, async (connection) => {
-    if (transactionId !== undefined) return runAll(connection, statements);
+  await runLeased(await leaseFor(request, on), on.connections, bounds, async (connection, stopped) => {
+    if (transactionId !== undefined) return runAll(connection, statements, stopped);
     await connection.runOwn('BEGIN');
     try {
-      await runAll(connection, statements);
+      await runAll(connection, statements, stopped);
       await connection.runOwn('COMMIT');
     } catch (error) {
       // Only the first error tells the client anything.
@@ -37,6 +37,9 @@ export async function batchExecuteStatement(
 }
 
 /** Rows that a statement returns are dropped: the operation answers with none. */
-async function runAll(connection: Connection, statements: Statement[]) {
-  for (const statement of statements) await connection.run(statement, 0);
+async function runAll(connection: Connection, statements: Statement[], stopped: AbortSignal) {
+  for (const statement of statements) {
+    stopped.throwIfAborted();
+    await connection.run(statement, 0);
+  }
 }

@@ -51,7 +51,10 @@ export async function connect({
   const run = (statement: Statement, maxResponseBytes: number) =>
     client.query(createStatement(statement, maxResponseBytes)).result.catch(unavailable);
   const runOwn = (text: string) => run({ text, values: [] }, Number.POSITIVE_INFINITY);
-  const { rows } = await runOwn('SELECT pg_backend_pid()');
+  const { rows } = await runOwn('SELECT pg_backend_pid()').catch(async (error: unknown) => {
+    await client.end();
+    throw error;
+  });
 
   return {
     pid: PidRows.parse(rows)[0][0],

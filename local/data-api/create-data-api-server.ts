@@ -37,10 +37,9 @@ export interface DataApiServer {
   close(): Promise<void>;
 }
 
-/** One call that was answered, or cut off on purpose. */
+/** One call that was answered. */
 export interface CallEvent {
-  /** Undefined when the path is not one of the service's. */
-  operation: OperationName | undefined;
+  operation: OperationName;
   status: number;
   durationMs: number;
   responseBytes: number;
@@ -82,35 +81,33 @@ export async function createDataApiServer({
 
   async function exchange(request: IncomingMessage, response: ServerResponse) {
     const startedMs = performance.now();
+    const signal = goneSignal(response);
     const operation = request.method === 'POST' ? operations.get(request.url ?? '') : undefined;
     if (operation !== undefined) stats.called(operation.name);
-    const settle = (reply: Reply, error?: ApiError) => {
-      const responseBytes = send(response, reply);
-      if (operation !== undefined) stats.answered(responseBytes);
-      const durationMs = performance.now() - startedMs;
-      log({
-        operation: operation?.name,
-        status: reply.status,
-        durationMs,
-        responseBytes,
-        ...(error && { error }),
-      });
-    };
-    try {
-      settle(await replyTo(request, operation, goneSignal(response)));
-    } catch (cause) {
-      if (cause instanceof ConnectionReset) request.socket.resetAndDestroy();
-      else {
-        const error = toApiError(cause);
-        settle(errorReply(error), error);
-      }
+
+    const outcome = await replyTo(request, operation, signal).then((reply): Outcome => ({ reply }), failed);
+    if (signal.aborted) return;
+    if (outcome === 'reset') {
+      request.socket.resetAndDestroy();
+      return;
     }
+    const responseBytes = send(response, outcome.reply);
+    if (operation === undefined) return;
+    stats.answered(responseBytes);
+    log({
+      operation: operation.name,
+      status: outcome.reply.status,
+      durationMs: performance.now() - startedMs,
+      responseBytes,
+      ...(outcome.error && { error: outcome.error }),
+    });
   }
 
   const server = createServer((request, response) => {
     const exchanging = exchange(request, response).finally(() => inFlight.delete(exchanging));
     inFlight.add(exchanging);
   });
+  server.keepAliveTimeout = keepAliveMs;
   const boundPort = await listen(server, port);
 
   return {
@@ -129,6 +126,18 @@ export async function createDataApiServer({
       await Promise.all([closed, ...inFlight]);
     },
   };
+}
+
+/** A client that idles is not cut off in the moment of its next call. Node's own 5 seconds are prone to that. */
+const keepAliveMs = 75_000;
+
+/** What becomes of a request: an answer, or a cut connection in place of one. */
+type Outcome = { reply: Reply; error?: ApiError } | 'reset';
+
+function failed(cause: unknown): Outcome {
+  if (cause instanceof ConnectionReset) return 'reset';
+  const error = toApiError(cause);
+  return { reply: errorReply(error), error };
 }
 
 /** Aborted when the response can no longer be delivered. */

@@ -35,13 +35,14 @@ export interface CallBounds {
  * Runs a call's work on a leased connection and gives the connection back when that work has ended, which may be
  * after the answer.
  *
+ * @param work is told by its signal to begin no other statement.
  * @throws ApiError StatementTimeoutException, or the signal's reason; PostgreSQL was then told to stop.
  */
 export async function runLeased<T>(
   { connection, release, lose }: Lease,
   connections: Connections,
   { timeoutMs, continueAfterTimeout, signal }: CallBounds,
-  work: (connection: Connection) => Promise<T>,
+  work: (connection: Connection, stopped: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const interruption = Promise.withResolvers<never>();
   const onAbort = () => interruption.reject(signal.reason);
@@ -52,7 +53,8 @@ export async function runLeased<T>(
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort);
 
-  const working = work(connection);
+  const stop = new AbortController();
+  const working = work(connection, stop.signal);
   const settled = working.then(release, (error: unknown) => {
     if (error instanceof ApiError && error.losesTransaction) lose();
     else release();
@@ -62,6 +64,7 @@ export async function runLeased<T>(
   } catch (error) {
     const interrupted = error === timeout || (signal.aborted && error === signal.reason);
     if (interrupted && !(error === timeout && continueAfterTimeout)) {
+      stop.abort(error);
       await connections.cancel(connection).catch(() => connection.destroy());
       await settled;
     }

@@ -56,7 +56,7 @@ function reason(error: unknown): string {
 
 function printCall({ operation, status, durationMs, responseBytes, error }: CallEvent) {
   const outcome = error === undefined ? '' : ` ${error.name}: ${error.message}`;
-  console.log(`${operation ?? '-'} ${status} ${responseBytes} B ${Math.round(durationMs)} ms${outcome}`);
+  console.log(`${operation} ${status} ${responseBytes} B ${Math.round(durationMs)} ms${outcome}`);
   if (status === 500 && error?.cause !== undefined) console.error(error.cause);
 }
 

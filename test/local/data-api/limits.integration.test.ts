@@ -1,5 +1,6 @@
 import {
   BadRequestException,
+  BatchExecuteStatementCommand,
   CommitTransactionCommand,
   StatementTimeoutException,
   TransactionNotFoundException,
@@ -121,6 +122,15 @@ describe('a statement that takes too long', () => {
     expect(error).toBeInstanceOf(StatementTimeoutException);
     expect(error).toMatchObject({ $metadata: { httpStatusCode: 400 }, dbConnectionId: expect.any(Number) });
     await api.untilRunning('pg_sleep', 0);
+  });
+
+  test('stops a batch between its statements too', async () => {
+    const api = await start({ statementTimeoutMs: 200 });
+    const parameterSets = Array.from({ length: 500 }, () => []);
+    const batch = new BatchExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(0.01)', parameterSets });
+    const startedMs = performance.now();
+    expect(await failure(api.client.send(batch))).toBeInstanceOf(StatementTimeoutException);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
   test('runs on with continueAfterTimeout', async () => {
