@@ -61,9 +61,10 @@ export function createDynamoDbRequests({
     async acquire({ owner, nowMs, untilMs }) {
       const isFree = 'attribute_not_exists(leaseOwner)';
       const isOver = 'leaseUntilMs <= :now';
+      const isMine = 'leaseOwner = :owner'; // a repeated call, whose first answer was lost
       const taken = update({
         UpdateExpression: 'SET leaseOwner = :owner, leaseUntilMs = :until',
-        ConditionExpression: `${isFree} OR ${isOver}`,
+        ConditionExpression: `${isFree} OR ${isOver} OR ${isMine}`,
         ExpressionAttributeValues: {
           ':owner': { S: owner },
           ':until': { N: String(Math.ceil(untilMs)) },

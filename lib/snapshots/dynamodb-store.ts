@@ -77,8 +77,15 @@ export function createDynamoDbStore({
       const waiting = [...chunks];
       const write = async () => {
         for (let chunk = waiting.pop(); chunk !== undefined; chunk = waiting.pop()) {
-          const Item = { ...chunkKey(chunk.hash), ...versionItem(version), body: { B: chunk.body } };
-          await attempt('write a chunk', client.send(new PutItemCommand({ TableName, Item })));
+          const command = new PutItemCommand({
+            TableName,
+            Item: { ...chunkKey(chunk.hash), ...versionItem(version), body: { B: chunk.body } },
+            // Not back to an earlier version: one between the two could retire it then.
+            ConditionExpression: `attribute_not_exists(epoch) OR ${isEarlier} OR ${isSame}`,
+            ExpressionAttributeNames: { '#rank': 'rank' },
+            ExpressionAttributeValues: versionValues(version),
+          });
+          await attemptIf('write a chunk', client.send(command));
         }
       };
       await Promise.all(Array.from({ length: writesAtOnce }, write));
@@ -92,7 +99,7 @@ export function createDynamoDbStore({
         ...(over === undefined
           ? { ConditionExpression: 'attribute_not_exists(pk)' }
           : {
-              ConditionExpression: 'epoch = :epoch AND #rank = :rank',
+              ConditionExpression: isSame,
               ExpressionAttributeNames: { '#rank': 'rank' },
               ExpressionAttributeValues: versionValues(over),
             }),
@@ -107,8 +114,7 @@ export function createDynamoDbStore({
           Key: chunkKey(hash),
           UpdateExpression: 'SET expiresAt = :expiresAt',
           // Not one that a later refresh has written again meanwhile.
-          ConditionExpression:
-            'attribute_exists(pk) AND (epoch < :epoch OR (epoch = :epoch AND #rank < :rank))',
+          ConditionExpression: isEarlier,
           ExpressionAttributeNames: { '#rank': 'rank' },
           ExpressionAttributeValues: {
             ...versionValues(version),
@@ -120,6 +126,10 @@ export function createDynamoDbStore({
     },
   };
 }
+
+/** Conditions on an item's version, `:epoch` and `:rank` being another; none holds for an item that is not there. */
+const isEarlier = '(epoch < :epoch OR (epoch = :epoch AND #rank < :rank))';
+const isSame = '(epoch = :epoch AND #rank = :rank)';
 
 const versionItem = ({ epoch, rank }: Version) => ({
   epoch: { N: String(epoch) },

@@ -10,7 +10,11 @@ export function createMemoryStore(): SnapshotStore {
     readHead: async () => published,
     readChunks: async (hashes) => hashes.flatMap((hash) => chunks.get(hash)?.chunk ?? []),
     async writeChunks(written, version) {
-      for (const chunk of written) chunks.set(chunk.hash, { chunk, writtenBy: version });
+      for (const chunk of written) {
+        const stored = chunks.get(chunk.hash);
+        if (stored === undefined || compareVersions(stored.writtenBy, version) <= 0)
+          chunks.set(chunk.hash, { chunk, writtenBy: version });
+      }
     },
     async publish(head, over) {
       const same =
@@ -43,7 +47,7 @@ export function createMemoryRequests(): RefreshRequests {
     },
     read: async () => state(),
     async acquire({ owner, nowMs, untilMs }) {
-      if (lease !== undefined && lease.untilMs > nowMs) return undefined;
+      if (lease !== undefined && lease.owner !== owner && lease.untilMs > nowMs) return undefined;
       lease = { owner, untilMs };
       return state();
     },

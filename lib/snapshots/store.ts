@@ -11,7 +11,10 @@ export interface SnapshotStore {
   readHead(): Promise<Head | undefined>;
   /** The chunks that are there; a missing one is left out. */
   readChunks(hashes: readonly string[]): Promise<Chunk[]>;
-  /** Stores chunks, or stores them again: from then on they stay until they are retired. */
+  /**
+   * Stores chunks, or stores them again: from then on they stay until they are retired. One that a later version has
+   * written stays that version's.
+   */
   writeChunks(chunks: readonly Chunk[], version: Version): Promise<void>;
   /**
    * Publishes `head` if what is published now is the version `over` (or nothing), and not otherwise.
@@ -38,7 +41,7 @@ export interface RefreshRequests {
   record(transactionIds: readonly string[]): Promise<number>;
   read(): Promise<RefreshState>;
   /**
-   * Takes the lease if nobody has it, or its time is over. The lease saves work; nothing else depends on it.
+   * Takes the lease if nobody else has it, or its time is over. The lease saves work; nothing else depends on it.
    * @returns the state at that moment, or undefined when somebody else has the lease.
    */
   acquire(lease: { owner: string; nowMs: number; untilMs: number }): Promise<RefreshState | undefined>;
