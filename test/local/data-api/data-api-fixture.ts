@@ -10,10 +10,10 @@ import {
   createDataApiServer,
   type DataApiServerOptions,
 } from '../../../local/data-api/create-data-api-server.ts';
-import { defaultResourceArn, defaultSecretArn } from '../../../local/data-api/default-arns.ts';
+import { defaultArns } from '../../../local/data-api/default-arns.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
-export const arns = { resourceArn: defaultResourceArn, secretArn: defaultSecretArn };
+export const arns = defaultArns;
 
 /** A server over a database of its own, and a client of it that never retries. */
 export async function createDataApiFixture(options: Omit<Partial<DataApiServerOptions>, 'databaseUrl'> = {}) {
