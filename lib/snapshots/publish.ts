@@ -59,11 +59,7 @@ export async function publish(
       return { outcome: 'superseded', head: over, writtenBytes };
 
     const stored = over?.chunks ?? [];
-    const chunks = cut(
-      records,
-      stored.map(({ firstKey }) => firstKey),
-      sizes,
-    ).map(toChunk);
+    const chunks = cut(records, stored, sizes).map(toChunk);
     const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));
     const packed = await Promise.all(
       chunks.filter(({ ref }) => !known.has(ref.hash)).map(({ pack }) => pack()),
