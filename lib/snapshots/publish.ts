@@ -59,7 +59,8 @@ export async function publish(
       return { outcome: 'superseded', head: over, writtenBytes };
 
     const stored = over?.chunks ?? [];
-    const chunks = cut(records, stored, sizes).map(toChunk);
+    // To repair a head is to write the very chunks that it names, whatever sizes they were cut to.
+    const chunks = cut(records, stored, order === 0 ? uncut : sizes).map(toChunk);
     const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));
     const packed = await Promise.all(
       chunks.filter(({ ref }) => !known.has(ref.hash)).map(({ pack }) => pack()),
@@ -85,6 +86,9 @@ export async function publish(
     }
   }
 }
+
+/** Sizes that leave every chunk as it is. */
+const uncut: ChunkSizes = { fillBytes: 0, mostBytes: Number.POSITIVE_INFINITY };
 
 /** The head and tail of the answer, around the records. */
 export const envelope = (name: string) => ({ start: `{${JSON.stringify(name)}:[`, end: ']}' });

@@ -1,0 +1,29 @@
+import type { Source } from '../../lib/snapshots/source.ts';
+import { momentOf } from '../../lib/topics/moment.ts';
+import type { ModelledDatabase } from './modelled-database.ts';
+
+/** Reads a modelled table as the real reader does: the first page takes the snapshot, and every page is of that one. */
+export function createDatabaseSource(
+  database: ModelledDatabase,
+  {
+    name = 'topics',
+    betweenPages = async () => {},
+  }: { name?: string; betweenPages?: () => Promise<void> } = {},
+): Source {
+  return {
+    name,
+    async read({ pending }) {
+      const snapshot = database.snapshot();
+      const firstPage = database.recordsIn(snapshot).slice(0, 2);
+      const moment = momentOf(snapshot);
+      const settled = pending.filter((xid) => database.isFinishedIn(snapshot, xid));
+      await betweenPages();
+      const records = [...firstPage, ...database.recordsIn(snapshot).slice(2)];
+      return { records, moment, settled, unknownColumns: [] };
+    },
+    async settled({ pending }) {
+      const snapshot = database.snapshot();
+      return pending.filter((xid) => database.isFinishedIn(snapshot, xid));
+    },
+  };
+}

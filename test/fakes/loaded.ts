@@ -1,0 +1,25 @@
+import { type LoadedChunk, type StoredRecord, unpack } from '../../lib/snapshots/chunk.ts';
+import type { ChunkSizes } from '../../lib/snapshots/cut.ts';
+import type { Version } from '../../lib/snapshots/head.ts';
+import { createMemoryStore } from '../../lib/snapshots/memory-store.ts';
+import { publish } from '../../lib/snapshots/publish.ts';
+import { type LoadedSnapshot, toSnapshot } from '../../lib/snapshots/snapshot.ts';
+
+/** A snapshot of the records in memory, by way of a store. */
+export async function loadedOf(
+  records: readonly StoredRecord[],
+  {
+    name = 'topics',
+    version = { epoch: 1, rank: 7 },
+    snapshot = `${version.rank}:${version.rank}:`,
+    sizes = { fillBytes: 100, mostBytes: 200 },
+  }: { name?: string; version?: Version; snapshot?: string; sizes?: ChunkSizes } = {},
+): Promise<LoadedSnapshot> {
+  const store = createMemoryStore();
+  const content = { name, records, version, snapshot };
+  const { head } = await publish(store, content, undefined, { sizes, nowMs: 0 });
+  const chunks = new Map<string, LoadedChunk>();
+  for (const chunk of await store.readChunks(head.chunks.map(({ hash }) => hash)))
+    chunks.set(chunk.hash, await unpack(chunk));
+  return toSnapshot(name, head, chunks);
+}
