@@ -44,7 +44,9 @@ export function createLoader({
   ): Promise<Loaded> {
     const { refresh } = await refresher();
     const refreshed = await refresh({ deadlineMs, wait: true, lingerMs: 0, rewrite });
-    const head = 'head' in refreshed ? refreshed.head : await store.readHead();
+    // Where nobody else publishes, what this refresh did not read is as old as the last one.
+    const unread = refreshAlways && refreshed.outcome === 'recorded';
+    const head = 'head' in refreshed ? refreshed.head : unread ? undefined : await store.readHead();
     if (head === undefined)
       throw new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 1_000 });
     return { snapshot: await assemble(held, head), from: 'database' };
