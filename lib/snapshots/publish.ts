@@ -16,8 +16,8 @@ export interface Content {
 
 export interface Published {
   /**
-   * `published`: new content. `unchanged`: the same content at a later moment. `superseded`: a snapshot of the same or
-   * a later moment was there already.
+   * `published`: new content. `unchanged`: the content that was published before. `superseded`: a snapshot of a later
+   * moment was there already.
    */
   outcome: 'published' | 'unchanged' | 'superseded';
   head: Head;
@@ -55,8 +55,9 @@ export async function publish(
   for (let over = base; ; over = await store.readHead()) {
     const order = over === undefined ? 1 : compareVersions(version, over);
     // Of one moment there is one head, ever: another one with other chunks could be mistaken for the one counted on.
-    if (over !== undefined && (order < 0 || (order === 0 && !rewrite)))
-      return { outcome: 'superseded', head: over, writtenBytes };
+    if (over !== undefined && order < 0) return { outcome: 'superseded', head: over, writtenBytes };
+    if (over !== undefined && order === 0 && !rewrite)
+      return { outcome: 'unchanged', head: over, writtenBytes };
 
     const stored = over?.chunks ?? [];
     // To repair a head is to write the very chunks that it names, whatever sizes they were cut to.

@@ -4,26 +4,41 @@ import type { LoadedChunk } from './chunk.ts';
 import type { Head } from './head.ts';
 import { envelope } from './publish.ts';
 
-/** Content codings that an answer can have, the wanted one first where a client wants several equally. */
-export const codings = ['br', 'gzip'] as const;
-export type Coding = (typeof codings)[number];
-
 /** A snapshot in a container's memory, complete and verified; whoever holds it may go on serving it. */
 export interface LoadedSnapshot {
+  /** The member of the answer that holds the records. */
+  name: string;
   head: Head;
+  /** Views of `body`, by hash. */
   chunks: ReadonlyMap<string, LoadedChunk>;
   /** The whole answer: `{"topics":[…]}`, UTF-8. */
   body: Buffer;
-  /** The same body compressed, once for all requests. */
-  encoded(coding: Coding): Promise<Buffer>;
+  /** The body as one coding's payload, made once for all requests. */
+  payload(coding: 'identity' | 'gzip' | 'br'): Promise<Payload>;
 }
 
-const compress: Record<Coding, (body: Buffer) => Promise<Buffer>> = {
-  gzip: promisify(zlib.gzip),
-  // Quality 5 is about gzip's time for a tenth less; the default, 11, takes fifty times as long.
-  br: (body) =>
-    promisify(zlib.brotliCompress)(body, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } }),
-};
+/** A body in the form in which Lambda hands it to API Gateway. */
+export interface Payload {
+  body: string;
+  isBase64Encoded: boolean;
+  /** What it takes of the 6 MB that an answer of a function may have. */
+  payloadBytes: number;
+}
+
+const gzip = promisify(zlib.gzip);
+const brotli = promisify(zlib.brotliCompress);
+/** About gzip's time for a tenth less; the default, 11, takes fifty times as long. */
+const brotliQuality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } };
+
+export async function toPayload(body: Buffer, coding: 'identity' | 'gzip' | 'br'): Promise<Payload> {
+  if (coding === 'identity') {
+    const text = body.toString();
+    return { body: text, isBase64Encoded: false, payloadBytes: Buffer.byteLength(JSON.stringify(text)) };
+  }
+  const compressed = coding === 'gzip' ? await gzip(body) : await brotli(body, brotliQuality);
+  const text = compressed.toString('base64');
+  return { body: text, isBase64Encoded: true, payloadBytes: text.length };
+}
 
 /** @param chunks at least those that the head names, by hash. */
 export function toSnapshot(
@@ -51,15 +66,16 @@ export function toSnapshot(
     offset += byteLength + 1;
   }
 
-  const encodings = new Map<Coding, Promise<Buffer>>();
+  const payloads = new Map<string, Promise<Payload>>();
   return {
+    name,
     head,
     chunks: views,
     body,
-    encoded(coding) {
-      const encoding = encodings.get(coding) ?? compress[coding](body);
-      encodings.set(coding, encoding);
-      return encoding;
+    payload(coding) {
+      const payload = payloads.get(coding) ?? toPayload(body, coding);
+      payloads.set(coding, payload);
+      return payload;
     },
   };
 }

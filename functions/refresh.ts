@@ -1,0 +1,33 @@
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { createChangeApplier } from '../lib/changes/apply-change.ts';
+import { parseChange } from '../lib/changes/change.ts';
+import { eventHandler } from '../lib/changes/event-handler.ts';
+import { api } from '../lib/http/api.ts';
+import { bearerToken } from '../lib/http/bearer-token.ts';
+import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';
+import { isHttpEvent } from '../lib/http/request.ts';
+import { wire } from './wiring.ts';
+
+const { config, reader, report, refresher, ...deps } = wire('refresh');
+const { nowMs } = deps;
+const relation = config.database.table;
+const applyChange = createChangeApplier({ refresher, relation, report });
+
+const ssm = new SSMClient({});
+const readTokens = async (name: string) => {
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+  return Parameter?.Value ?? '';
+};
+const { refreshTokenParameter } = config;
+const authorize = bearerToken({
+  readTokens: refreshTokenParameter === undefined ? undefined : () => readTokens(refreshTokenParameter),
+  nowMs,
+  report,
+});
+
+const http = api(refreshEndpoint({ authorize, parseChange, applyChange, relation, reader }), deps);
+const direct = eventHandler({ parseChange, applyChange }, deps);
+
+/** `/refresh/` over HTTP, which the token opens; a change event or the schedule, which IAM lets invoke it. */
+export const handler: typeof direct = async (event, context) =>
+  isHttpEvent(event) ? http(event, context) : direct(event, context);

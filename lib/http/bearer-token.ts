@@ -1,0 +1,68 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { UnavailableError } from '../errors.ts';
+import type { Report } from '../report.ts';
+import { HttpError } from './http-error.ts';
+
+/** Tokens are looked up again after this long, and earlier when an unknown one comes: a new token is known at once. */
+const keptForMs = 60_000;
+const leastBetweenLookupsMs = 2_000;
+/** Shorter ones are taken for a mistake. */
+const leastCharacters = 16;
+
+export interface BearerTokenDeps {
+  /** The parameter's value: one token, or two while the token is being changed, with white space between. */
+  readTokens: (() => Promise<string>) | undefined;
+  nowMs: () => number;
+  report: Report;
+}
+
+/**
+ * Lets a request pass that carries `Authorization: Bearer <token>` with a current token. Without a place to look tokens
+ * up, nobody passes.
+ *
+ * @throws HttpError 401; UnavailableError when the tokens cannot be looked up
+ */
+export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
+  let known: { digests: Buffer[]; readAtMs: number } | undefined;
+
+  async function lookUp(): Promise<Buffer[]> {
+    if (readTokens === undefined) return [];
+    const value = await readTokens().catch((cause: unknown) => {
+      throw new UnavailableError('token_unavailable', 'The token cannot be checked now.', {
+        cause,
+        retryAfterMs: 5_000,
+      });
+    });
+    const tokens = value.split(/\s+/).filter((token) => token !== '');
+    const usable = tokens.filter((token) => token.length >= leastCharacters).slice(0, 2);
+    if (usable.length < tokens.length)
+      report({
+        name: 'token.ignored',
+        level: 'error',
+        reason: `more than two, or under ${leastCharacters} characters`,
+      });
+    known = { digests: usable.map(digest), readAtMs: nowMs() };
+    return known.digests;
+  }
+
+  return async (authorization: string | undefined): Promise<void> => {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+    if (token === undefined) throw unauthorized('');
+    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : nowMs() - known.readAtMs;
+    const given = digest(token);
+    if (ageMs < keptForMs && matches(given, known?.digests ?? [])) return;
+    if (ageMs >= leastBetweenLookupsMs && matches(given, await lookUp())) return;
+    throw unauthorized(', error="invalid_token"');
+  };
+}
+
+/** Digests have one length, so that neither length nor place of a difference shows in the time it takes. */
+const digest = (token: string) => createHash('sha256').update(token).digest();
+
+const matches = (given: Buffer, digests: readonly Buffer[]) =>
+  digests.map((known) => timingSafeEqual(given, known)).includes(true);
+
+const unauthorized = (error: string) =>
+  new HttpError(401, 'unauthorized', 'Send "Authorization: Bearer <token>" with a current token.', {
+    headers: { 'www-authenticate': `Bearer realm="refresh"${error}` },
+  });
