@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { Client } from 'pg';
+import * as z from 'zod';
+
+const Topics = z.object({
+  topics: z.array(z.object({ id: z.int(), title: z.string(), comment: z.string(), dt: z.string() })),
+});
+
+/**
+ * Makes the demo database if it is not there: the tables of a Django app `bbs`, and 1,000 topics.
+ * @param maintenanceUrl of the database `postgres`
+ * @returns the demo database's URL
+ */
+export async function createDemoDatabase(maintenanceUrl: string, name: string): Promise<string> {
+  await withClient(maintenanceUrl, async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  });
+  const url = new URL(maintenanceUrl);
+  url.pathname = `/${name}`;
+  await withClient(url.href, async (client) => {
+    const { rows } = await client.query("SELECT to_regclass('public.bbs_topic') AS topics");
+    if (rows[0]?.topics !== null) return;
+    const [schema, topics] = await Promise.all(['bbs.sql', 'topics-1000.json'].map(seedFile));
+    await client.query('BEGIN'); // all or nothing: a start that was interrupted can be repeated
+    await client.query(schema ?? '');
+    await insertTopics(client, topics ?? '');
+    await client.query('COMMIT');
+  });
+  return url.href;
+}
+
+/** @param json `{"topics":[…]}`, with their ids */
+export async function insertTopics(client: Pick<Client, 'query'>, json: string) {
+  const { topics } = Topics.parse(JSON.parse(json));
+  await client.query(
+    `INSERT INTO bbs_topic (id, title, comment, dt)
+     SELECT id, title, comment, dt FROM json_populate_recordset(NULL::bbs_topic, $1)`,
+    [JSON.stringify(topics)],
+  );
+  await client.query(
+    "SELECT setval(pg_get_serial_sequence('bbs_topic', 'id'), (SELECT max(id) FROM bbs_topic))",
+  );
+}
+
+export const seedFile = (name: string) => readFile(new URL(`seed/${name}`, import.meta.url), 'utf8');
+
+async function withClient(connectionString: string, use: (client: Client) => Promise<void>) {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @returns the URL. @throws Error with one sentence where it leads to no database with topics */
+export async function refuseWithoutTopics(url: string): Promise<string> {
+  const { host, pathname } = new URL(url);
+  const called = `DATABASE_URL (${host}${pathname})`;
+  let found: unknown;
+  await withClient(url, async (client) => {
+    found = (await client.query("SELECT to_regclass('public.bbs_topic') AS topics")).rows[0]?.topics;
+  }).catch((cause: unknown) => {
+    throw new Error(`${called} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      cause,
+    });
+  });
+  if (found === null) throw new Error(`${called} has no table public.bbs_topic.`);
+  return url;
+}

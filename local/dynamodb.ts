@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { parse } from 'yaml';
+import * as z from 'zod';
+
+export interface DynamoDb {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a DynamoDB server on 127.0.0.1 with the table of serverless.yml.
+ * @param dataDir where its data is kept; in memory without
+ */
+export async function startDynamoDb({
+  port,
+  dataDir,
+  tableName,
+}: {
+  port: number;
+  dataDir?: string;
+  tableName: string;
+}): Promise<DynamoDb> {
+  const server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    ...(dataDir === undefined ? {} : { path: dataDir }),
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`;
+
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials });
+  await client
+    .send(new CreateTableCommand({ TableName: tableName, ...(await cacheTableProperties()) }))
+    .catch((error: unknown) => {
+      if (!(error instanceof ResourceInUseException)) throw error; // it is there from the last start
+    });
+  client.destroy();
+  return {
+    url,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const Template = z.object({
+  Resources: z.object({
+    CacheTable: z.object({
+      Properties: z.object({
+        BillingMode: z.literal('PAY_PER_REQUEST'),
+        AttributeDefinitions: z.array(
+          z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+        ),
+        KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+      }),
+    }),
+  }),
+});
+
+/** The table as it is deployed: it is described once. */
+async function cacheTableProperties() {
+  const text = await readFile(new URL('../serverless.resources.yml', import.meta.url), 'utf8');
+  const template = Template.parse(parse(text, { logLevel: 'error' })); // CloudFormation's tags are of no interest here
+  return template.Resources.CacheTable.Properties;
+}

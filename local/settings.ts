@@ -1,0 +1,59 @@
+import * as z from 'zod';
+
+const port = (fallback: number) =>
+  z.coerce
+    .number('not a port')
+    .int('not a port')
+    .min(1, 'not a port')
+    .max(65_535, 'not a port')
+    .default(fallback);
+
+const Environment = z.object({
+  API_PORT: port(3000),
+  LAMBDA_PORT: port(3002),
+  DATA_API_PORT: port(8080),
+  DYNAMODB_PORT: port(8000),
+  SSM_PORT: port(8001),
+  POSTGRES_PORT: port(54320),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'not a postgres:// URL' }).optional(),
+});
+
+export interface Settings {
+  ports: {
+    api: number;
+    lambda: number;
+    dataApi: number;
+    dynamoDb: number;
+    parameters: number;
+    postgres: number;
+  };
+  /** A PostgreSQL to use instead of one of our own; nothing is made or changed in it. */
+  databaseUrl: string | undefined;
+}
+
+/** @throws Error with one line that names every variable that is wrong. */
+export function parseSettings(environment: Record<string, string | undefined>): Settings {
+  const { data, error } = Environment.safeParse(environment);
+  if (error !== undefined) {
+    const faults = error.issues.map(({ path, message }) => `${path.join('.')} is ${message}`);
+    throw new Error(`${faults.join('; ')}.`);
+  }
+  return {
+    ports: {
+      api: data.API_PORT,
+      lambda: data.LAMBDA_PORT,
+      dataApi: data.DATA_API_PORT,
+      dynamoDb: data.DYNAMODB_PORT,
+      parameters: data.SSM_PORT,
+      postgres: data.POSTGRES_PORT,
+    },
+    databaseUrl: data.DATABASE_URL,
+  };
+}
+
+/** What the local stack keeps, below the folder that it is started in. */
+export const localDir = '.local';
+export const endpointsFile = `${localDir}/endpoints.json`;
+
+/** Printed, fixed, and good for nothing but this stack. */
+export const localToken = 'local-refresh-token';
