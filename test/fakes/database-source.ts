@@ -14,11 +14,11 @@ export function createDatabaseSource(
     name,
     async read({ pending }) {
       const snapshot = database.snapshot();
-      const firstPage = database.recordsIn(snapshot).slice(0, 2);
+      const firstPage = database.recordsIn(snapshot).slice(0, 1);
       const moment = momentOf(snapshot);
       const settled = pending.filter((xid) => database.isFinishedIn(snapshot, xid));
       await betweenPages();
-      const records = [...firstPage, ...database.recordsIn(snapshot).slice(2)];
+      const records = [...firstPage, ...database.recordsIn(snapshot).slice(1)];
       return { records, moment, settled, unknownColumns: [] };
     },
     async settled({ pending }) {

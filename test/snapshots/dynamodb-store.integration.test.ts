@@ -44,7 +44,10 @@ describe('a retired chunk', () => {
 });
 
 describe.each([
-  ['a server that cannot be reached', async () => ({ client: createTestClient(1), table: 'any' })],
+  [
+    'a server that cannot be reached',
+    async () => ({ client: createTestClient('http://127.0.0.1:1'), table: 'any' }),
+  ],
   ['a table that is not there', async () => ({ client: dynamoDb.client, table: 'not-there' })],
 ])('%s', (_, create) => {
   const version = { epoch: 1, rank: 1 };

@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import createServer from 'dynalite';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface TestDynamoDb {
   client: DynamoDBClient;
-  /** A new, empty table with the string key `pk`. */
+  /** A new, empty table like the deployed one. */
   createTable(): Promise<string>;
   close(): Promise<void>;
 }
 
 /** A DynamoDB server of this test file's own, in memory. */
 export async function startTestDynamoDb(): Promise<TestDynamoDb> {
-  const server = createServer({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  const client = createTestClient(address.port);
+  const deployed = 'deployed';
+  const server = await startDynamoDb({ port: 0, tableName: deployed });
+  const client = createTestClient(server.url);
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: deployed }));
   return {
     client,
     async createTable() {
@@ -25,8 +22,8 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
       await client.send(
         new CreateTableCommand({
           TableName,
-          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-          AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+          KeySchema: Table?.KeySchema,
+          AttributeDefinitions: Table?.AttributeDefinitions,
           BillingMode: 'PAY_PER_REQUEST',
         }),
       );
@@ -34,17 +31,15 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
     },
     async close() {
       client.destroy();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await server.stop();
     },
   };
 }
 
-/** A client of whatever listens on the port, or of nothing: it tries once. */
-export const createTestClient = (port: number) =>
+/** A client of whatever is at the address, or of nothing: it tries once. */
+export const createTestClient = (endpoint: string) =>
   new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
