@@ -9,17 +9,19 @@ export type Coding = (typeof codings)[number];
 export function acceptedCodings(header: string | undefined): Coding[] {
   if (header === undefined) return ['identity'];
   const qualities = new Map(header.split(',').map(parseMember));
+  const unasked = (coding: Coding) => (coding === 'identity' ? leastQuality : 0);
   const quality = (coding: Coding) =>
-    qualities.get(coding) ?? qualities.get('*') ?? (coding === 'identity' ? leastQuality : 0);
+    (qualities.has(coding) ? qualities.get(coding) : qualities.get('*')) ?? unasked(coding);
   return codings.filter((coding) => quality(coding) > 0).sort((a, b) => quality(b) - quality(a));
 }
 
 /** What is acceptable though nobody asked for it. */
 const leastQuality = 0.0001;
 
-function parseMember(member: string): [coding: string, quality: number] {
+/** A malformed weight asks for nothing, and refuses nothing that was acceptable without it. */
+function parseMember(member: string): [coding: string, quality: number | undefined] {
   const [coding = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase());
   const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-  const quality = q === undefined ? 1 : Number(q);
-  return [coding === 'x-gzip' ? 'gzip' : coding, quality >= 0 && quality <= 1 ? quality : 0];
+  const quality = q === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(q) ? Number(q) : undefined;
+  return [coding === 'x-gzip' ? 'gzip' : coding, quality];
 }
