@@ -5,6 +5,7 @@ import { HttpError } from './http-error.ts';
 
 /** Tokens are looked up again after this long, and earlier when an unknown one comes: a new token is known at once. */
 const keptForMs = 60_000;
+/** However many wrong tokens come, and also while look-ups fail. */
 const leastBetweenLookupsMs = 2_000;
 /** Shorter ones are taken for a mistake. */
 const leastCharacters = 16;
@@ -23,9 +24,16 @@ export interface BearerTokenDeps {
  * @throws HttpError 401; UnavailableError when the tokens cannot be looked up
  */
 export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
-  let known: { digests: Buffer[]; readAtMs: number } | undefined;
+  /** What the last look-up that came to an end has found. */
+  let known: { digests: readonly Buffer[]; askedAtMs: number } | undefined;
+  let lookup: { digests: Promise<readonly Buffer[]>; askedAtMs: number } | undefined;
 
-  async function lookUp(): Promise<Buffer[]> {
+  const isWithin = (ms: number, askedAtMs: number) => {
+    const sinceMs = nowMs() - askedAtMs;
+    return sinceMs >= 0 && sinceMs < ms;
+  };
+
+  async function lookUp(askedAtMs: number): Promise<readonly Buffer[]> {
     if (readTokens === undefined) return [];
     const value = await readTokens().catch((cause: unknown) => {
       throw new UnavailableError('token_unavailable', 'The token cannot be checked now.', {
@@ -41,17 +49,18 @@ export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
         level: 'error',
         reason: `more than two, or under ${leastCharacters} characters`,
       });
-    known = { digests: usable.map(digest), readAtMs: nowMs() };
+    known = { digests: usable.map(digest), askedAtMs };
     return known.digests;
   }
 
   return async (authorization: string | undefined): Promise<void> => {
     const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) throw unauthorized('');
-    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : nowMs() - known.readAtMs;
     const given = digest(token);
-    if (ageMs < keptForMs && matches(given, known?.digests ?? [])) return;
-    if (ageMs >= leastBetweenLookupsMs && matches(given, await lookUp())) return;
+    if (known !== undefined && isWithin(keptForMs, known.askedAtMs) && matches(given, known.digests)) return;
+    if (lookup === undefined || !isWithin(leastBetweenLookupsMs, lookup.askedAtMs))
+      lookup = { digests: lookUp(nowMs()), askedAtMs: nowMs() };
+    if (matches(given, await lookup.digests)) return;
     throw unauthorized(', error="invalid_token"');
   };
 }

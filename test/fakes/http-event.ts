@@ -1,0 +1,32 @@
+import template from '../../events/list.json' with { type: 'json' };
+
+/** An event of API Gateway (payload format 2.0): that of events/list.json, with what a test is about. */
+export function httpEvent({
+  method = 'GET',
+  path = '/topics/',
+  routeKey = `ANY ${path}`,
+  headers = {},
+  query,
+  body,
+  isBase64Encoded = false,
+}: {
+  method?: string;
+  path?: string;
+  routeKey?: string;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: string;
+  isBase64Encoded?: boolean;
+} = {}) {
+  const { requestContext } = template;
+  return {
+    ...template,
+    routeKey,
+    rawPath: path,
+    headers: { ...template.headers, ...headers },
+    ...(query === undefined ? {} : { queryStringParameters: query }),
+    requestContext: { ...requestContext, routeKey, http: { ...requestContext.http, method, path } },
+    ...(body === undefined ? {} : { body }),
+    isBase64Encoded,
+  };
+}
