@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Served } from '../snapshots/reader.ts';
 import type { LoadedSnapshot, Payload } from '../snapshots/snapshot.ts';
 import { acceptedCodings, type Coding } from './accept-encoding.ts';
-import { etagFor, noneMatch } from './conditional.ts';
+import { codingHeld, etagFor } from './conditional.ts';
 import { HttpError } from './http-error.ts';
 import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
@@ -56,8 +56,11 @@ export async function represent(
     'snapshot-version': `${head.epoch}.${head.rank}`,
     'cache-status': cacheStatus(from, stale),
   };
-  if (!noneMatch(request.headers['if-none-match'], content.hash))
-    return { statusCode: 304, headers: { ...shared, etag: etagFor(content.hash, codings[0] ?? 'identity') } };
+  // What a POST answers is not the thing that its condition is about.
+  const condition = request.method === 'POST' ? undefined : request.headers['if-none-match'];
+  const held = codingHeld(condition, content.hash, codings);
+  if (held !== undefined)
+    return { statusCode: 304, headers: { ...shared, etag: etagFor(content.hash, held) } };
 
   for (const coding of codings) {
     if (coding === 'identity' && content.bytes > mostPayloadBytes) continue;
