@@ -11,7 +11,7 @@ export function jsonBody({ body, headers }: HttpRequest): unknown {
   if (body.byteLength === 0) return undefined;
   if (body.byteLength > mostBytes)
     throw new HttpError(413, 'body_too_large', `A body has at most ${mostBytes} bytes.`);
-  if (!/^application\/(\w[\w.+-]*\+)?json\b/i.test(headers['content-type'] ?? ''))
+  if (!/^application\/(\w[\w.+-]*\+)?json\s*(;|$)/i.test(headers['content-type'] ?? ''))
     throw new HttpError(415, 'content_type_unsupported', 'Send the body as application/json.');
   let text: string;
   try {
