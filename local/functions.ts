@@ -35,17 +35,17 @@ export async function startFunctions({
       SSM_PORT: String(ports.parameters),
       POSTGRES_DATABASE: database,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // the channel tells it when this process is gone
     detached: true, // Ctrl-C is for the stack, which then ends its parts in order
   });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
   const exited = once(child, 'exit');
   let stopping = false;
 
   const ready = new Promise<void>((resolve, reject) => {
     let output = '';
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       output = (output + String(chunk)).slice(-10_000);
       if (output.includes('Server ready')) resolve();
     });
@@ -62,6 +62,7 @@ export async function startFunctions({
       const impatient = setTimeout(() => child.kill('SIGKILL'), 3_000);
       await exited;
       clearTimeout(impatient);
+      log.end();
     },
   };
 }

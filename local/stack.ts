@@ -7,7 +7,7 @@ import { startDynamoDb } from './dynamodb.ts';
 import { startFunctions } from './functions.ts';
 import { startParameterStore } from './parameters.ts';
 import { refuseBusyPort } from './ports.ts';
-import { startPostgres } from './postgres.ts';
+import { endOrphan, startPostgres } from './postgres.ts';
 import { localToken, type Settings } from './settings.ts';
 
 /** Where the parts of a running stack answer. */
@@ -51,7 +51,10 @@ export async function startStack({
   await refuseBusyPort(ports.dataApi, 'DATA_API_PORT');
   await refuseBusyPort(ports.dynamoDb, 'DYNAMODB_PORT');
   await refuseBusyPort(ports.parameters, 'SSM_PORT');
-  if (databaseUrl === undefined) await refuseBusyPort(ports.postgres, 'POSTGRES_PORT');
+  if (databaseUrl === undefined) {
+    await endOrphan(`${dir}/postgres`);
+    await refuseBusyPort(ports.postgres, 'POSTGRES_PORT');
+  }
   await mkdir(dir, { recursive: true });
 
   const stops: (() => Promise<void>)[] = [];

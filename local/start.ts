@@ -1,6 +1,5 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C or SIGTERM. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import exitHook from 'async-exit-hook';
 import { refuseSecondStart } from './running.ts';
 import { endpointsFile, localDir, localToken, parseSettings } from './settings.ts';
 import { type Endpoints, startStack } from './stack.ts';
@@ -17,12 +16,11 @@ async function main() {
   });
   await writeFile(endpointsFile, `${JSON.stringify({ pid: process.pid, ...stack.endpoints }, null, 2)}\n`);
 
-  // PostgreSQL's own package ends the process on a signal, after all hooks: ours must be one of them.
-  exitHook.forceExitTimeout(5_000);
-  exitHook((done) => {
-    const ended = stack.stop().finally(() => rm(endpointsFile, { force: true }));
-    void ended.finally(() => done());
-  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      console.log('ending…');
+      void stack.stop().finally(() => rm(endpointsFile, { force: true }));
+    });
   console.log(ready(stack.endpoints));
 }
 

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** Under which user PostgreSQL's programs run. */
+export interface Account {
+  /** A command line that runs a program under this account. */
+  command(program: string, args: readonly string[]): [command: string, args: string[]];
+  /** The owner that files must have; undefined: whoever runs this process. */
+  ids: { uid: number; gid: number } | undefined;
+}
+
+const run = promisify(execFile);
+
+/**
+ * PostgreSQL refuses to run as root. Root therefore runs it as the user `postgres`, who is made if need be, with the one
+ * right besides of passing through folders that only root may enter, such as a checkout below /root.
+ *
+ * @throws Error with one sentence for root on a system without setpriv
+ */
+export async function postgresAccount(): Promise<Account> {
+  if (process.getuid?.() !== 0) return { command: (program, args) => [program, [...args]], ids: undefined };
+  await run('setpriv', ['--version']).catch((cause: unknown) => {
+    throw new Error('PostgreSQL does not run as root: start this as another user.', { cause });
+  });
+  const idOf = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
+  await idOf('-u').catch(() => run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']));
+  const ids = { uid: await idOf('-u'), gid: await idOf('-g') };
+  const rights = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+  const user = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
+  return { command: (program, args) => ['setpriv', [...user, ...rights, program, ...args]], ids };
+}
