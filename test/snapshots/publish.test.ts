@@ -66,13 +66,13 @@ describe('publish', () => {
   });
 
   test.each([
-    ['the same moment', 8],
-    ['a later moment', 9],
-  ])('leaves a snapshot of %s alone, which somebody published meanwhile', async (_, rank) => {
+    ['the same moment', 8, 'unchanged'],
+    ['a later moment', 9, 'superseded'],
+  ])('leaves a snapshot of %s alone, which somebody published meanwhile', async (_, rank, outcome) => {
     const store = createMemoryStore();
     const base = (await put(store, records, { rank: 7 })).head;
     const { head } = await put(store, changed, { rank });
-    expect(await put(store, changed, { rank: 8 }, base)).toMatchObject({ outcome: 'superseded', head });
+    expect(await put(store, changed, { rank: 8 }, base)).toMatchObject({ outcome, head });
     expect(await store.readHead()).toEqual(head);
   });
 

@@ -172,7 +172,7 @@ describe('requests that come during a read', () => {
     });
     expect(await service.refresh({ lingerMs: 0 })).toMatchObject({ outcome: 'published' });
     expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
-    expect(await service.resume()).toMatchObject({ outcome: 'superseded' });
+    expect(await service.resume()).toMatchObject({ outcome: 'unchanged' });
     expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
   });
 });

@@ -1,0 +1,218 @@
+/** One way to break the code, and the tests each of which must notice. */
+export interface Mutant {
+  /** What is broken, as one would say it. */
+  name: string;
+  file: string;
+  /** Occurs in the file exactly once. */
+  search: string;
+  replace: string;
+  tests: readonly string[];
+}
+
+const model = 'test/snapshots/model/model.test.ts';
+const memoryContract = 'test/snapshots/memory-store.test.ts';
+const dynamoDbContract = 'test/snapshots/dynamodb-store.integration.test.ts';
+const unit = (name: string) => `test/snapshots/${name}.test.ts`;
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'the memory store publishes a head over any other',
+    file: 'lib/snapshots/memory-store.ts',
+    search: 'if (same) published = head;\n      return same;',
+    replace: 'published = head;\n      return same || true;',
+    tests: [memoryContract, model],
+  },
+  {
+    name: 'the DynamoDB store publishes a head over any other',
+    file: 'lib/snapshots/dynamodb-store.ts',
+    search: '...(over === undefined\n',
+    replace: '...(table !== "" ? {} : over === undefined\n',
+    tests: [dynamoDbContract],
+  },
+  {
+    name: 'every pending transaction is settled by one read, visible or not',
+    file: 'lib/snapshots/refresher.ts',
+    search: 'requests.settle({ served: requested, settled })',
+    replace: 'requests.settle({ served: requested, settled: [...settled, ...state.pending] })',
+    tests: [unit('refresher'), model],
+  },
+  {
+    name: 'the version is read after the rows',
+    file: 'test/fakes/database-source.ts',
+    search: 'return { records, moment, settled',
+    replace: 'return { records, moment: momentOf(database.snapshot()), settled',
+    tests: [model],
+  },
+  {
+    name: 'the rows are read after the version',
+    file: 'test/fakes/database-source.ts',
+    search: '...database.recordsIn(snapshot).slice(1)]',
+    replace: '...database.recordsIn(database.snapshot()).slice(1)]',
+    tests: [model],
+  },
+  {
+    name: 'pages of different moments make one read',
+    file: 'lib/topics/read-table.ts',
+    search: 'if (page.header.snapshot !== first.header.snapshot)',
+    replace: "if (page.header.snapshot === '')",
+    tests: [unit('source')],
+  },
+  {
+    name: 'the version is xmax, running transactions included',
+    file: 'lib/topics/moment.ts',
+    search: 'rank: Number(xmax) - running.size',
+    replace: 'rank: Number(xmax) - 0 * running.size',
+    tests: [model],
+  },
+  {
+    name: 'the refresher gives the lease back whatever was requested meanwhile',
+    file: 'lib/snapshots/refresher.ts',
+    search: 'state.requested === requested && (await requests.release({ owner, requested }))',
+    replace: 'state.requested === requested && (await requests.release({ owner }))',
+    tests: [unit('refresher'), model],
+  },
+  {
+    name: 'the memory store gives the lease back whatever was requested meanwhile',
+    file: 'lib/snapshots/memory-store.ts',
+    search: 'if (upTo !== requested) return false;',
+    replace: 'if (upTo < 0) return false;',
+    tests: [memoryContract, model],
+  },
+  {
+    name: 'the DynamoDB store gives the lease back whatever was requested meanwhile',
+    file: 'lib/snapshots/dynamodb-requests.ts',
+    search: "' AND requested = :requested'",
+    replace: "' AND requested >= :requested'",
+    tests: [dynamoDbContract],
+  },
+  {
+    name: 'a lease is given back by who has lost it',
+    file: 'lib/snapshots/memory-store.ts',
+    search: 'if (lease?.owner === owner) lease = undefined;',
+    replace: 'if (lease?.owner !== "") lease = undefined;',
+    tests: [memoryContract],
+  },
+  {
+    name: 'the owner of a lease cannot have it again',
+    file: 'lib/snapshots/memory-store.ts',
+    search: 'lease !== undefined && lease.owner !== owner && lease.untilMs > nowMs',
+    replace: 'lease !== undefined && lease.untilMs > nowMs',
+    tests: [memoryContract, unit('refresher'), model],
+  },
+  {
+    name: 'memory is trusted after an error',
+    file: 'lib/snapshots/reader.ts',
+    search: 'if (ageMs() > staleLimitMs) throw error;',
+    replace:
+      'if (ageMs() > staleLimitMs) throw error;\n      if (memory !== undefined) memory = { ...memory, validatedAtMs: askedAtMs };',
+    tests: [unit('reader'), model],
+  },
+  {
+    name: 'memory is as young as the answer, not as the question',
+    file: 'lib/snapshots/reader.ts',
+    search: 'memory = { snapshot, validatedAtMs };',
+    replace: 'memory = { snapshot, validatedAtMs: Math.max(validatedAtMs, clock.now()) };',
+    tests: [unit('reader'), model],
+  },
+  {
+    name: 'a request with no-cache joins an older question',
+    file: 'lib/snapshots/reader.ts',
+    search: 'if (current !== undefined && !fresh) return current;',
+    replace: 'if (current !== undefined) return current;',
+    tests: [unit('reader'), model],
+  },
+  {
+    name: 'the memory store retires a chunk that was written since',
+    file: 'lib/snapshots/memory-store.ts',
+    search:
+      'if (stored !== undefined && compareVersions(stored.writtenBy, version) < 0) chunks.delete(hash);',
+    replace: 'if (stored !== undefined && version.rank >= 0) chunks.delete(hash);',
+    tests: [memoryContract, model],
+  },
+  {
+    name: 'the DynamoDB store retires a chunk that was written since',
+    file: 'lib/snapshots/dynamodb-store.ts',
+    search: "const isEarlier = '(epoch < :epoch OR (epoch = :epoch AND #rank < :rank))';",
+    replace: "const isEarlier = '(epoch < :epoch OR epoch >= :epoch OR #rank < :rank)';",
+    tests: [dynamoDbContract],
+  },
+  {
+    name: 'a late write of an older version makes a chunk older',
+    file: 'lib/snapshots/memory-store.ts',
+    search: 'stored === undefined || compareVersions(stored.writtenBy, version) <= 0',
+    replace: 'stored === undefined || version.rank >= 0',
+    tests: [memoryContract],
+  },
+  {
+    name: 'after a lost race, the chunks of the head before are counted on',
+    file: 'lib/snapshots/publish.ts',
+    search: 'const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));',
+    replace: 'const known = new Set(rewrite ? [] : (base?.chunks ?? []).map(({ hash }) => hash));',
+    tests: [unit('publish'), model],
+  },
+  {
+    name: 'a repair leaves out the chunks that the head names',
+    file: 'lib/snapshots/publish.ts',
+    search: 'const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));',
+    replace: 'const known = new Set(stored.map(({ hash }) => hash));',
+    tests: [unit('publish'), unit('loader')],
+  },
+  {
+    name: 'the head is read after the table',
+    file: 'lib/snapshots/refresher.ts',
+    search: `const base: Head | undefined = await store.readHead(); // before the table, so that nothing later is in it
+    const { records, moment, settled, unknownColumns } = await source.read({ pending, deadlineMs });`,
+    replace: `const { records, moment, settled, unknownColumns } = await source.read({ pending, deadlineMs });
+    const base: Head | undefined = await store.readHead();`,
+    tests: [unit('refresher'), model],
+  },
+  {
+    name: 'a read serves the requests that came during it',
+    file: 'lib/snapshots/refresher.ts',
+    search: 'requests.settle({ served: requested, settled })',
+    replace: 'requests.settle({ served: (await requests.read()).requested, settled })',
+    tests: [unit('refresher'), model],
+  },
+  {
+    name: 'a transaction that is found finished is not recorded as a request',
+    file: 'lib/snapshots/refresher.ts',
+    search: 'requested: await requests.record([])',
+    replace: 'requested: state.requested + 1',
+    tests: [unit('refresher'), model],
+  },
+  {
+    name: 'what is served can go down',
+    file: 'lib/snapshots/memory-store.ts',
+    search: 'served = Math.max(served, done.served);',
+    replace: 'served = done.served;',
+    tests: [memoryContract],
+  },
+  {
+    name: 'what is served can go down in DynamoDB',
+    file: 'lib/snapshots/dynamodb-requests.ts',
+    search: "'attribute_not_exists(served) OR served < :served'",
+    replace: "'attribute_not_exists(served) OR served < :served OR served > :served'",
+    tests: [dynamoDbContract],
+  },
+  {
+    name: 'a chunk is not verified by its hash',
+    file: 'lib/snapshots/chunk.ts',
+    search: "if (createHash('sha256').update(text).digest('base64url') !== hash)",
+    replace: "if (createHash('sha256').update(text).digest('base64url') === '')",
+    tests: [unit('chunk')],
+  },
+  {
+    name: 'a container takes an older head than it holds',
+    file: 'lib/snapshots/loader.ts',
+    search: 'compareVersions(held.head, head) >= 0',
+    replace: 'compareVersions(held.head, head) === 0',
+    tests: [unit('loader')],
+  },
+  {
+    name: 'a chunk whose first row is gone runs into the one before',
+    file: 'lib/snapshots/cut.ts',
+    search: 'if (next !== undefined && !keys.has(next.firstKey))',
+    replace: 'if (next !== undefined && keys.size < 0)',
+    tests: [unit('cut')],
+  },
+];

@@ -1,0 +1,54 @@
+/**
+ * Breaks the code in one way after another, in a copy, and runs the tests that are there to notice.
+ *
+ *     npx node scripts/mutants/run.ts [part of a name]
+ *
+ * Fails where a test does not notice: then it does not hold the rule that its title states.
+ */
+import { type Mutant, mutants } from './mutant.ts';
+import { createSandbox, type Sandbox } from './sandbox.ts';
+
+const atOnce = 2;
+const [part = ''] = process.argv.slice(2);
+const chosen = mutants.filter(({ name }) => name.includes(part));
+const startMs = Date.now();
+const seconds = () => `${Math.round((Date.now() - startMs) / 1_000)} s`;
+
+const sandboxes = await Promise.all(Array.from({ length: atOnce }, createSandbox));
+try {
+  process.exitCode = (await testsPass(sandboxes[0])) && (await allAreCaught()) ? 0 : 1;
+} finally {
+  await Promise.all(sandboxes.map((sandbox) => sandbox.remove()));
+}
+
+/** A test that fails of itself catches nothing. */
+async function testsPass(sandbox: Sandbox | undefined): Promise<boolean> {
+  const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
+  const failed = [...((await sandbox?.failures(tests)) ?? [])].filter(([, titles]) => titles.length > 0);
+  for (const [test, titles] of failed) console.error(`fails without a mutant: ${test}: ${titles.join('; ')}`);
+  console.log(`${tests.length} test files, unbroken: ${failed.length} fail (${seconds()})`);
+  return failed.length === 0;
+}
+
+async function allAreCaught(): Promise<boolean> {
+  const waiting = [...chosen];
+  let survived = 0;
+  const work = async (sandbox: Sandbox) => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift())
+      if (!(await isCaught(sandbox, mutant))) survived += 1;
+  };
+  await Promise.all(sandboxes.map(work));
+  console.log(`${chosen.length} mutants, ${survived} survived (${seconds()})`);
+  return survived === 0;
+}
+
+async function isCaught(sandbox: Sandbox, { name, file, search, replace, tests }: Mutant): Promise<boolean> {
+  const { undo } = await sandbox.replace(file, search, replace);
+  const failures = await sandbox.failures(tests).finally(undo);
+  const lines = [...failures].map(([test, titles]) => {
+    const more = titles.length > 1 ? ` (and ${titles.length - 1} more)` : '';
+    return titles.length === 0 ? `    SURVIVED ${test}` : `    ${test}: ${titles[0]}${more}`;
+  });
+  console.log(`${name} (${seconds()})\n${lines.join('\n')}`);
+  return [...failures.values()].every((titles) => titles.length > 0);
+}
