@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 
@@ -36,11 +37,15 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   };
 }
 
-/** A client of whatever is at the address, or of nothing: it tries once. */
+/**
+ * A client of whatever is at the address, or of nothing: it tries once, so that no write is done twice. Each call has a
+ * connection of its own: one that was idle may be closed by the server under the next call.
+ */
 export const createTestClient = (endpoint: string) =>
   new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
+    requestHandler: { httpAgent: new Agent({ keepAlive: false }) },
   });
