@@ -4,6 +4,7 @@ import type { DataApi, Query } from '../../lib/data-api/data-api.ts';
 import { TransactionLostError } from '../../lib/data-api/errors.ts';
 import { createSource } from '../../lib/snapshots/source.ts';
 import * as column from '../../lib/topics/columns.ts';
+import { pageLimits } from '../../lib/topics/page-sql.ts';
 import { createTableReader } from '../../lib/topics/read-table.ts';
 import { defineTable } from '../../lib/topics/table.ts';
 import { createModelledDatabase } from '../fakes/modelled-database.ts';
@@ -80,7 +81,7 @@ function createChangingSource({ isolated }: { isolated: boolean }) {
       return use(pageIn(isolated ? () => snapshot : () => database.snapshot()));
     },
   };
-  const limits = { pageBytes: 1_000, blockCharacters: 100 };
+  const limits = pageLimits(1024 * 1024);
   const reader = createTableReader({ dataApi, table, relation: 'public.topic', limits, report });
   return { database, source: createSource(table, reader), change, names };
 }

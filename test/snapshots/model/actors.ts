@@ -10,6 +10,8 @@ export interface WriterPlan {
   /** A trigger's event comes before the commit, and names the transaction; a signal's comes after, and does not. */
   event: 'of a trigger' | 'of a signal';
   rollsBack?: boolean;
+  /** When it begins: at once, unless others are to come first. */
+  inMs?: number;
 }
 
 export interface ListPlan {
@@ -35,8 +37,8 @@ export function createActors(world: World, skewOf: (name: string) => number) {
   };
 
   /** A refresh in a container of its own, and the rules for what it answers. */
-  async function refresh(actor: Actor, work: () => Promise<Refreshed | { outcome: 'idle' }>) {
-    await scheduler.point(actor, 'begin');
+  async function refresh(actor: Actor, work: () => Promise<Refreshed | { outcome: 'idle' }>, inMs = 0) {
+    await scheduler.point(actor, 'begin', { readyAtMs: scheduler.now() + inMs });
     const finishedAtStart = database.finished();
     try {
       const refreshed = await scheduler.opaque(actor, work);
@@ -64,18 +66,18 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     }
   }
 
-  function event(transactionIds: readonly string[]) {
+  function event(transactionIds: readonly string[], inMs = 0) {
     const actor = spawn(`event ${++spawned}`);
     const { refresher, clock } = createContainer(world, actor);
+    const work = () =>
+      refresher.refresh({
+        transactionIds,
+        deadlineMs: clock.now() + deadlineInMs,
+        wait: false,
+        lingerMs: 20_000,
+      });
     begin(actor, async () => {
-      await refresh(actor, () =>
-        refresher.refresh({
-          transactionIds,
-          deadlineMs: clock.now() + deadlineInMs,
-          wait: false,
-          lingerMs: 20_000,
-        }),
-      );
+      await refresh(actor, work, inMs);
     });
   }
 
@@ -96,19 +98,17 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     schedule(inMs: number, done: (idle: boolean) => void = () => {}) {
       const actor = spawn(`schedule ${++spawned}`);
       const { refresher, clock } = createContainer(world, actor);
+      const work = () => refresher.resume({ deadlineMs: clock.now() + deadlineInMs });
       begin(actor, async () => {
-        await scheduler.point(actor, `in ${inMs} ms`, { readyAtMs: scheduler.now() + inMs });
-        const refreshed = await refresh(actor, () =>
-          refresher.resume({ deadlineMs: clock.now() + deadlineInMs }),
-        );
+        const refreshed = await refresh(actor, work, inMs);
         done(refreshed?.outcome === 'idle');
       });
     },
 
-    writer({ rows, event: kind, rollsBack = false }: WriterPlan) {
+    writer({ rows, event: kind, rollsBack = false, inMs = 0 }: WriterPlan) {
       const actor = scheduler.spawn({ name: `writer ${++spawned}`, mortal: false });
       begin(actor, async () => {
-        await scheduler.point(actor, 'write');
+        await scheduler.point(actor, 'write', { readyAtMs: scheduler.now() + inMs });
         const xid = database.begin(rows);
         xids.push(xid);
         if (kind === 'of a trigger') event([xid]);

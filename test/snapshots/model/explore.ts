@@ -46,12 +46,12 @@ function* branches({ choices, options }: Played, from: number): Generator<number
     for (let other = 1; other < (options[at] ?? 0); other += 1) yield [...choices.slice(0, at), other];
 }
 
-/** One large scenario, its clocks and its order, all by one seed. */
+/** One scenario, a small one every third time, its clocks and its order, all by one seed. */
 export const walk = (seed: number): Promise<Played> => walkWith(seed, undefined);
 
 function walkWith(seed: number, choices: readonly number[] | undefined) {
   const random = createSeededRandom(seed);
-  const scenario = large(random);
+  const scenario = small[Math.floor(random() * 3 * small.length)] ?? large(random);
   const skews = random() < 0.3;
   const stays = 0.2 + 0.7 * random();
   const interferes = 0.3 * random();

@@ -35,6 +35,16 @@ export const small: readonly Scenario[] = [
     },
   },
   {
+    name: 'a-caller-among-events',
+    mishaps: none,
+    allLinger: true,
+    play({ httpRefresh, event }) {
+      httpRefresh();
+      event([]);
+      event([], 300);
+    },
+  },
+  {
     name: 'a-refresh-that-dies',
     mishaps: { ...none, crashes: 1, freezes: 1 },
     allLinger: true,
@@ -79,13 +89,11 @@ export const small: readonly Scenario[] = [
   },
   {
     name: 'a-content-that-comes-again',
-    mishaps: { ...none, freezes: 1 },
+    mishaps: { ...none, freezes: 2 },
     allLinger: true,
     period: 2,
     play({ writer }) {
-      writer({ rows: ['1'], event: 'of a signal' });
-      writer({ rows: ['1'], event: 'of a signal' });
-      writer({ rows: ['1'], event: 'of a signal' });
+      for (const inMs of [0, 1_000, 2_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
     },
   },
 ];

@@ -25,7 +25,7 @@ export type Choose = (options: readonly [Option, ...Option[]]) => number;
 export interface Mishaps {
   crashes: number;
   failures: number;
-  /** Everybody stands still for longer than a lease lasts. */
+  /** A container stands still for longer than a lease lasts, and until nobody else has anything left to do. */
   freezes: number;
 }
 
@@ -34,6 +34,7 @@ interface Point {
   label: string;
   readyAtMs: number;
   opaque: boolean;
+  frozen: boolean;
   proceed(): void;
   fail: (() => void) | undefined;
 }
@@ -89,7 +90,9 @@ export function createScheduler(choose: Choose, mishaps: Mishaps): Scheduler {
     points.filter((point) => point.opaque && point.actor === actor).length;
 
   function options(): Option[] {
-    const order = points.toSorted((a, b) => readyIn(a) - readyIn(b) || staysWith(a) - staysWith(b));
+    const order = points.toSorted(
+      (a, b) => Number(a.frozen) - Number(b.frozen) || readyIn(a) - readyIn(b) || staysWith(a) - staysWith(b),
+    );
     const [first] = order;
     if (first === undefined) return [];
     const options: Option[] = order.map((point) => ({
@@ -118,12 +121,13 @@ export function createScheduler(choose: Choose, mishaps: Mishaps): Scheduler {
           points = points.filter((point) => point.actor !== actor);
         },
       });
-    if (left.freezes > 0)
+    if (actor.mortal && left.freezes > 0 && !first.frozen)
       options.push({
-        label: 'everybody FREEZES',
+        label: `${actor.name} FREEZES at ${label}`,
         kind: 'freeze',
         act() {
           left.freezes -= 1;
+          first.frozen = true;
           nowMs += leaseIsOverMs;
         },
       });
@@ -157,7 +161,7 @@ export function createScheduler(choose: Choose, mishaps: Mishaps): Scheduler {
       return new Promise((resolve, reject) => {
         if (!actor.alive) return;
         const fail = failure === undefined ? undefined : () => reject(failure());
-        points.push({ actor, label, readyAtMs, opaque, proceed: resolve, fail });
+        points.push({ actor, label, readyAtMs, opaque, frozen: false, proceed: resolve, fail });
       });
     },
     async opaque(actor, work) {
