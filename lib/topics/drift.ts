@@ -1,4 +1,6 @@
+import type { DataApi } from '../data-api/data-api.ts';
 import { CodedError } from '../errors.ts';
+import { readHeader } from './header.ts';
 import type { Table } from './table.ts';
 
 /** A column as the catalogue has it: name, type without length or precision, NOT NULL. */
@@ -42,4 +44,21 @@ export function compareColumns(table: Table, catalogue: readonly CatalogueColumn
   });
   const named = new Set(table.columns.map(({ column }) => column));
   return { differences, unknown: catalogue.map(([name]) => name).filter((name) => !named.has(name)) };
+}
+
+/** The same for the table as it is now. */
+export async function compareTable({
+  dataApi,
+  table,
+  relation,
+  deadlineMs,
+}: {
+  dataApi: Pick<DataApi, 'query'>;
+  table: Table;
+  relation: string;
+  deadlineMs: number;
+}) {
+  const query = dataApi.query({ deadlineMs });
+  const { columns } = await readHeader(query, relation, { pending: [], about: 'the table' });
+  return compareColumns(table, columns ?? null);
 }

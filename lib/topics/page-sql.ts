@@ -1,26 +1,40 @@
-import { quoteIdentifier, type Table } from './table.ts';
+import { headerSql } from './header.ts';
+import { relationSql, type Table } from './table.ts';
 
 /** The room in one answer of the Data API, as the reader plans with it. */
 export interface PageLimits {
   /** Encoded bytes of all text in one answer. */
   pageBytes: number;
-  /** Characters of one row of an answer; four bytes each at the most. */
+  /** Characters of one block, which is a row of an answer; four bytes each at the most. */
   blockCharacters: number;
 }
 
-/**
- * Limits for a service that answers at most `responseBytes` (1 MiB) with rows of at most 64 KB.
- * What is kept free is for the envelope of each block and for the header's list of running transactions.
- */
+/** Around each block, `[{"stringValue":"…"}],`, and around all of them, `{"numberOfRecordsUpdated":0,"records":[…]}`. */
+const envelopeBytes = { block: 24, answer: 200 };
+
+/** Limits for a service that answers at most `responseBytes` (1 MiB) with rows of at most 64 KB. */
 export function pageLimits(responseBytes: number): PageLimits {
-  const pageBytes = Math.floor(responseBytes * 0.985);
-  return { pageBytes, blockCharacters: Math.min(16_000, Math.floor(pageBytes / 5)) };
+  const answerBytes = responseBytes - envelopeBytes.answer;
+  const blockCharacters = Math.min(16_000, Math.floor(answerBytes / 5));
+  const mostBlocks = 2 + Math.ceil(answerBytes / pieceCharacters(blockCharacters));
+  return { pageBytes: answerBytes - envelopeBytes.block * mostBlocks, blockCharacters };
 }
+
+/** Long lines are halved until they are pieces of this size. A block ends with the piece that fills half of it. */
+const pieceCharacters = (blockCharacters: number) => Math.floor(blockCharacters / 2);
+
+/** The first rows of a page are measured in a batch of this size. */
+const firstRows = 16;
+/** How many times the size of a batch the next one may have. */
+const growth = 16;
+
+/** The bytes of a text on the wire, between its quotes: any JSON escapes the same characters. */
+const encodedBytes = (text: string) => `(octet_length(to_json(${text})::text) - 2)`;
 
 /**
  * The statement that reads one page of a table as lines of text, and cuts the text into blocks, one to a row:
  *
- *     {"snapshot":"812:815:813","settled":["811"],"columns":[["id","bigint",true],…]}
+ *     {"snapshot":"812:815:813","settled":["811"],"current":true,"columns":[["id","bigint",true],…]}
  *     ["1","タイトル","comment","2024-01-01T00:03:25.553977"]
  *     …
  *     more | end
@@ -29,8 +43,8 @@ export function pageLimits(responseBytes: number): PageLimits {
  * encoded sizes fits, at least one, and a single row too large for one answer comes in several (`skip`). Few blocks
  * instead of many rows also spare the reader an object for every field.
  *
- * Only so many rows are measured as a sample of a hundred says that a page holds, and half as many again: too low an
- * estimate costs a call, never a row.
+ * Rows are measured in batches until the page is full. Each batch has as many rows as the sizes of the last one
+ * promise to fill what is left, so that neither a page stays half empty nor much is measured in vain.
  *
  * Parameters: `after` (the last key read, unless `first`), `pending` (transaction ids, comma-separated),
  * `skip` (blocks of this page that were read already).
@@ -41,63 +55,65 @@ export function pageSql(
   { first, pageBytes, blockCharacters }: PageLimits & { first: boolean },
 ): string {
   const { by, type } = table.key.order;
-  const rows = `FROM ${relationSql(relation)} ${first ? '' : `WHERE ${by} > CAST(:after AS ${type})`} ORDER BY ${by}`;
   const line = `json_build_array(${table.columns.map((column) => column.select).join(', ')})::text`;
-  const encodedBytes = 'octet_length(to_json(line)::text)';
-  const pieceCharacters = Math.floor(blockCharacters / 2); // a block of pieces ends with the one that fills half of it
-  const surelyFitting = Math.max(1, Math.floor(pageBytes / (blockCharacters * 4)));
+  const perPiece = pieceCharacters(blockCharacters);
+  const rows = (after: string | undefined, limit: number | string) => `
+    SELECT array_agg(key) AS keys, array_agg(line) AS lines, array_agg(bytes) AS sizes,
+      (array_agg(key ORDER BY key DESC))[1] AS last, count(*) AS rows, sum(bytes)::bigint AS bytes
+    FROM (
+      SELECT key, line, ${encodedBytes('line')} + 2 AS bytes -- its line break is two
+      FROM (
+        SELECT ${by} AS key, ${line} AS line FROM ${relationSql(relation)} AS record
+        ${after === undefined ? '' : `WHERE ${by} > ${after}`} ORDER BY ${by} LIMIT ${limit}
+      ) AS rendered
+    ) AS measured`;
   return `
-WITH header AS MATERIALIZED (
-  SELECT ${headerSql(relation, { columns: first })}::text AS line
+WITH RECURSIVE header AS MATERIALIZED (
+  SELECT ${headerSql(relation, { about: first ? 'the table' : 'the moment' })} AS line
 ), room AS MATERIALIZED (
-  SELECT ${pageBytes} - ${encodedBytes} AS bytes FROM header
-), sample AS (
-  SELECT ${line} AS line ${rows} LIMIT 100
-), measured AS (
-  SELECT key, line, row_number() OVER so_far AS nth, sum(${encodedBytes}) OVER so_far AS bytes
-  FROM (
-    SELECT ${by} AS key, ${line} AS line ${rows}
-    LIMIT (SELECT 100 + ceil(1.5 * ${pageBytes} / avg(${encodedBytes}))::bigint FROM sample)
-  ) AS candidate
-  WINDOW so_far AS (ORDER BY key ROWS UNBOUNDED PRECEDING)
+  SELECT ${pageBytes} - ${encodedBytes('line')} - ${'\\nmore\\n'.length} AS bytes FROM header
+), batch AS (
+  SELECT room.bytes::bigint AS room, batch.*
+  FROM room, LATERAL (${rows(first ? undefined : `CAST(:after AS ${type})`, firstRows)}) AS batch
+  UNION ALL
+  SELECT batch.room - batch.bytes, next.*
+  FROM batch, LATERAL (${rows(
+    'batch.last',
+    `least(${growth} * batch.rows, ${firstRows} + ceil(1.02 * (batch.room - batch.bytes) * batch.rows / batch.bytes))::bigint`,
+  )}) AS next
+  WHERE batch.bytes <= batch.room
 ), page AS MATERIALIZED (
-  SELECT key, line, nth, bytes FROM measured WHERE bytes <= (SELECT bytes FROM room) OR nth = 1
+  SELECT key, line, nth
+  FROM (
+    SELECT key, line, row_number() OVER so_far AS nth, sum(size) OVER so_far AS bytes
+    FROM batch, unnest(keys, lines, sizes) AS record(key, line, size)
+    WINDOW so_far AS (ORDER BY key ROWS UNBOUNDED PRECEDING)
+  ) AS measured
+  WHERE bytes <= (SELECT bytes FROM room) OR nth = 1
 ), lines AS (
   SELECT 0 AS nth, line FROM header
   UNION ALL SELECT nth, line FROM page
-  UNION ALL SELECT 9223372036854775807, CASE WHEN EXISTS (
-      SELECT FROM ${relationSql(relation)} WHERE ${by} > (SELECT key FROM page ORDER BY nth DESC LIMIT 1)
-    ) THEN 'more' ELSE 'end' END
+  -- What was measured and is not in the page is left for the next one; measuring ends with the table, or beyond the page.
+  UNION ALL SELECT 9223372036854775807, CASE WHEN (SELECT count(*) FROM page) < (SELECT sum(rows) FROM batch) THEN 'more' ELSE 'end' END
+), halves AS (
+  SELECT nth, 0 AS at, line || E'\\n' AS piece FROM lines
+  UNION ALL
+  SELECT nth, halves.at + half.at, half.piece
+  FROM halves, LATERAL (VALUES
+    (0, left(piece, length(piece) / 2)),
+    (length(piece) / 2, substr(piece, length(piece) / 2 + 1))
+  ) AS half(at, piece)
+  WHERE length(halves.piece) > ${perPiece}
 ), pieces AS (
-  SELECT nth, n, substr(line || E'\\n', 1 + n * ${pieceCharacters}, ${pieceCharacters}) AS piece
-  FROM lines, generate_series(0, length(line) / ${pieceCharacters}) AS n
+  SELECT (sum(length(piece)) OVER (ORDER BY nth, at) - 1) / ${perPiece} AS block, nth, at, piece
+  FROM halves WHERE length(piece) <= ${perPiece}
 ), blocks AS (
-  SELECT (sum(length(piece)) OVER (ORDER BY nth, n) - 1) / ${pieceCharacters} AS block, nth, n, piece FROM pieces
+  SELECT block, string_agg(piece, '' ORDER BY nth, at) AS text
+  FROM pieces
+  WHERE block >= CAST(:skip AS bigint)
+  GROUP BY block
+), answer AS (
+  SELECT block, text, sum(${encodedBytes('text')}) OVER (ORDER BY block) AS bytes FROM blocks
 )
-SELECT string_agg(piece, '' ORDER BY nth, n)
-FROM blocks
-GROUP BY block
-ORDER BY block
-LIMIT CASE WHEN (SELECT max(bytes) FROM page) > (SELECT bytes FROM room) THEN ${surelyFitting} END
-OFFSET CAST(:skip AS bigint)`;
+SELECT text FROM answer WHERE bytes <= ${pageBytes} OR block = CAST(:skip AS bigint) ORDER BY block`;
 }
-
-/**
- * One JSON object: the moment that the statement reads, which of the `pending` transactions are part of it,
- * and the table's columns as the catalogue has them.
- */
-export function headerSql(relation: string, { columns }: { columns: boolean }): string {
-  const settled = `
-    SELECT json_agg(xid) FROM unnest(string_to_array(nullif(CAST(:pending AS text), ''), ',')) AS xid
-    WHERE pg_visible_in_snapshot(xid::xid8, pg_current_snapshot())`;
-  const catalogue = `
-    SELECT json_agg(json_build_array(attname, format_type(atttypid, NULL), attnotnull) ORDER BY attnum)
-    FROM pg_attribute
-    WHERE attrelid = to_regclass('${relationSql(relation).replaceAll("'", "''")}') AND attnum > 0 AND NOT attisdropped`;
-  const members = [`'snapshot', pg_current_snapshot()::text`, `'settled', coalesce((${settled}), '[]')`];
-  if (columns) members.push(`'columns', (${catalogue})`);
-  return `json_build_object(${members.join(', ')})`;
-}
-
-/** `schema.table`, quoted. */
-const relationSql = (relation: string) => relation.split('.').map(quoteIdentifier).join('.');

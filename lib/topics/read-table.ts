@@ -3,10 +3,11 @@ import type { DataApi, Query } from '../data-api/data-api.ts';
 import { StatementError, TransactionLostError } from '../data-api/errors.ts';
 import { CodedError } from '../errors.ts';
 import type { Report } from '../report.ts';
-import { compareColumns, DriftError } from './drift.ts';
+import { compareColumns, compareTable, DriftError } from './drift.ts';
+import { parseHeader, readHeader } from './header.ts';
 import type { Json } from './json-text.ts';
-import { type Moment, momentOf, Snapshot } from './moment.ts';
-import { headerSql, type PageLimits, pageSql } from './page-sql.ts';
+import { type Moment, momentOf } from './moment.ts';
+import { type PageLimits, pageSql } from './page-sql.ts';
 import type { Table } from './table.ts';
 
 /** A whole table at one moment: plain records, detached from the database, in primary-key order. */
@@ -45,12 +46,6 @@ export class RowError extends CodedError {
 
 const Texts = z.tuple([z.string()]);
 
-const Header = z.object({
-  snapshot: Snapshot,
-  settled: z.array(z.string()),
-  columns: z.optional(z.nullable(z.array(z.tuple([z.string(), z.string(), z.boolean()])))),
-});
-
 const Line = z.array(z.nullable(z.string()));
 
 export function createTableReader<Row extends Record<string, Json>>({
@@ -74,6 +69,8 @@ export function createTableReader<Row extends Record<string, Json>>({
     return dataApi.readTransaction(options, async (query) => {
       const pending = options.pending.join(',');
       const first = await readPage(query, firstSql, { pending });
+      if (first.header.current === false)
+        throw new TransactionLostError(new Error('the table was replaced after the moment of the read'));
       const { differences, unknown } = compareColumns(table, first.header.columns ?? null);
       if (differences.length > 0) throw new DriftError(relation, differences);
 
@@ -88,6 +85,13 @@ export function createTableReader<Row extends Record<string, Json>>({
       const { snapshot, settled } = first.header;
       return { records, moment: momentOf(snapshot), settled, unknownColumns: unknown };
     });
+  }
+
+  /** A missing or retyped column mostly fails the statement itself; the catalogue says it better. */
+  async function explain(error: unknown, options: ReadOptions): Promise<unknown> {
+    if (!(error instanceof StatementError && error.sqlState?.startsWith('42'))) return error;
+    const { differences } = await compareTable({ dataApi, table, relation, deadlineMs: options.deadlineMs });
+    return differences.length > 0 ? new DriftError(relation, differences, { cause: error }) : error;
   }
 
   function toRecord(line: (string | null)[]): Row {
@@ -106,32 +110,22 @@ export function createTableReader<Row extends Record<string, Json>>({
   return {
     async read(options) {
       try {
-        return await read(options);
-      } catch (error) {
-        if (error instanceof TransactionLostError) {
+        return await read(options).catch((error: unknown) => {
+          if (!(error instanceof TransactionLostError)) throw error;
           report({ name: 'table.read_again', level: 'warn', cause: error });
           return read(options);
-        }
-        // A missing or retyped column mostly fails the statement itself; the catalogue says it better.
-        if (error instanceof StatementError && error.sqlState?.startsWith('42')) {
-          const [header] = await dataApi.query(options)(
-            Texts,
-            `SELECT ${headerSql(relation, { columns: true })}::text`,
-            {
-              pending: '',
-            },
-          );
-          const { differences } = compareColumns(table, parseHeader(header?.[0] ?? '').columns ?? null);
-          if (differences.length > 0) throw new DriftError(relation, differences, { cause: error });
-        }
-        throw error;
+        });
+      } catch (error) {
+        throw await explain(error, options);
       }
     },
 
     async settled({ pending, deadlineMs }) {
-      const sql = `SELECT ${headerSql(relation, { columns: false })}::text`;
-      const [header] = await dataApi.query({ deadlineMs })(Texts, sql, { pending: pending.join(',') });
-      return parseHeader(header?.[0] ?? '').settled;
+      const header = await readHeader(dataApi.query({ deadlineMs }), relation, {
+        pending,
+        about: 'the moment',
+      });
+      return header.settled;
     },
   };
 }
@@ -155,5 +149,3 @@ async function readPage(query: Query, sql: string, values: { pending: string; af
     if (rows.length === 0) throw new TypeError('a page ended without its last line');
   }
 }
-
-const parseHeader = (line: string) => Header.parse(JSON.parse(line));

@@ -37,6 +37,7 @@ export interface Table<Row extends Record<string, Json> = Record<string, Json>> 
  * neither a database's locale nor an upgrade of its collation library can move, repeat or lose a row between pages.
  */
 export interface KeyOrder {
+  /** Of a row that the query calls `record`. */
   by: string;
   /** The type that a key's text is cast to. */
   type: 'bigint' | 'uuid' | 'text';
@@ -63,11 +64,14 @@ export function defineTable<Row extends Record<string, Json>>({
 }
 
 function keyOrder({ column, types }: Column): KeyOrder {
-  const quoted = quoteIdentifier(column);
+  const quoted = `record.${quoteIdentifier(column)}`; // bare, it might be taken for a name that the query gives
   if (types.includes('bigint')) return { by: quoted, type: 'bigint' };
   if (types.includes('uuid')) return { by: quoted, type: 'uuid' };
   if (types.includes('text')) return { by: `${quoted}::text COLLATE "C"`, type: 'text' };
   throw new TypeError(`a key of type ${types.join(', ')} is not supported: integer, uuid or text`);
 }
+
+/** `schema.table`, quoted. */
+export const relationSql = (relation: string) => relation.split('.').map(quoteIdentifier).join('.');
 
 export const quoteIdentifier = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import * as column from '../../lib/topics/columns.ts';
+import { defineTable } from '../../lib/topics/table.ts';
+import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+
+const counters = defineTable({
+  name: 'counters',
+  record: z.object({ id: column.integer(), round: column.integer(), filler: column.text() }),
+  key: 'id',
+});
+
+/** About five pages of counters. */
+const responseBytes = 8_000;
+let api: TestDataApi;
+beforeAll(async () => {
+  api = await startTestDataApi({ maxResponseBytes: responseBytes });
+  await api.pool.query('CREATE TABLE counter (id int PRIMARY KEY, round int NOT NULL, filler text NOT NULL)');
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  await api.pool.query(
+    "TRUNCATE counter; INSERT INTO counter SELECT n, 0, '' FROM generate_series(1, 50) AS n",
+  );
+});
+
+const read = () => api.reader(counters, 'public.counter').read(inAMinute());
+
+test('a writer that commits between the pages never tears a read', async () => {
+  let writing = true;
+  const writer = (async () => {
+    // Rows are changed, moved and renumbered; at each commit all have one number, and 150 to 190 are there.
+    for (let round = 1; writing; round += 1) {
+      await api.pool.query(`BEGIN; DELETE FROM counter;
+        INSERT INTO counter SELECT n * ${1 + (round % 3)}, ${round}, repeat('x', 250 + ${round} % 50)
+        FROM generate_series(1, 150 + ${round} % 41) AS n ORDER BY random(); COMMIT`);
+    }
+  })();
+  const rounds = new Set<unknown>();
+  const ranks: number[] = [];
+  try {
+    for (let reads = 0; reads < 80; reads += 1) {
+      const { records, moment } = await read();
+      const round = Number(records[0]?.round);
+      expect(new Set(records.map((record) => record.round)).size).toBe(1);
+      if (round > 0) expect(records).toHaveLength(150 + (round % 41));
+      expect(records.map(({ id }) => Number(id))).toEqual(
+        records.map((_, at) => (at + 1) * (round === 0 ? 1 : 1 + (round % 3))),
+      );
+      rounds.add(round);
+      ranks.push(moment.rank);
+    }
+  } finally {
+    writing = false;
+    await writer;
+  }
+  expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+  expect(rounds.size).toBeGreaterThan(40); // or nobody wrote meanwhile
+}, 30_000);
+
+test('a table that is emptied and filled in one transaction is never read as empty', async () => {
+  for (const replace of [
+    'TRUNCATE counter',
+    'ALTER TABLE counter ALTER filler TYPE text USING filler || 1',
+  ]) {
+    const client = await api.pool.connect();
+    await client.query(`BEGIN; ${replace}`);
+    const reading = read(); // it waits for the lock, with a moment from before it
+    while ((await waiting()) === 0) await sleep(5);
+    await client.query(`INSERT INTO counter SELECT n, 1, '' FROM generate_series(101, 130) AS n; COMMIT`);
+    client.release();
+    const { records } = await reading;
+    expect(records.filter(({ round }) => round === 1)).toHaveLength(30);
+    await api.pool.query('DELETE FROM counter WHERE round = 1');
+  }
+  expect(api.reported.names()).toEqual(['table.read_again', 'table.read_again']);
+});
+
+async function waiting() {
+  const { rows } = await api.pool.query(
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return Number(rows[0]?.n);
+}
