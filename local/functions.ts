@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Settings } from './settings.ts';
+
+const mostStartMs = 60_000;
 
 /**
  * Starts API Gateway and Lambda, emulated by serverless-offline, with the functions as `sls deploy` would bundle them.
@@ -23,8 +27,10 @@ export async function startFunctions({
   onExit: () => void;
 }) {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const project = fileURLToPath(new URL('..', import.meta.url));
   const log = createWriteStream(logFile, { flags: 'a' });
   const child = spawn(process.execPath, [serverless, 'offline', 'start', '--stage', 'local'], {
+    cwd: project, // where serverless.yml is, wherever the stack was started
     env: {
       ...process.env,
       NODE_OPTIONS: `--import ${new URL('keep-alive.ts', import.meta.url).href}`,
@@ -49,9 +55,14 @@ export async function startFunctions({
       output = (output + String(chunk)).slice(-10_000);
       if (output.includes('Server ready')) resolve();
     });
-    void exited.then(() => reject(new Error(`API Gateway and Lambda did not start: see ${logFile}.`)));
+    const fail = () => reject(new Error(`API Gateway and Lambda did not start: see ${logFile}.`));
+    void exited.then(fail);
+    setTimeout(fail, mostStartMs).unref(); // after a failed build it waits for ever
   });
-  await ready;
+  await ready.catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   void exited.then(() => stopping || onExit());
   return {
     url: `http://127.0.0.1:${ports.api}`,
@@ -63,6 +74,7 @@ export async function startFunctions({
       await exited;
       clearTimeout(impatient);
       log.end();
+      await rm(`${project}/.esbuild/local-${ports.api}`, { recursive: true, force: true });
     },
   };
 }
