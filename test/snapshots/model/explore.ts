@@ -33,7 +33,9 @@ export async function everyOrder(
       const played = await play(scenario, following(prefix));
       explored.interleavings += 1;
       explored.steps += played.trace.length;
-      if (left > 0) for (const branch of branches(played, prefix.length)) next.push(branch);
+      if (left === 0) continue;
+      for (const branch of branches(played, prefix.length))
+        if (next.length < mostInterleavings) next.push(branch); // more than that is not played
     }
     round = next;
   }
