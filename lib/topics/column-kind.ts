@@ -10,8 +10,6 @@ export interface ColumnKind {
   types: readonly string[];
   /** A `text` expression for a quoted column. */
   select: (column: string) => string;
-  /** Whether an array's element has the same text as the value alone. */
-  inArrays: boolean;
   /** The column's name where it is not the record's key (Django's `db_column`). */
   column?: string | undefined;
 }
@@ -29,20 +27,18 @@ export type ColumnSchema<Form extends Json = Json> = z.ZodMiniType<Form, string>
 export function columnKind<Form extends Json>({
   types,
   select = (column) => `${column}::text`,
-  inArrays = true,
   expected,
   form,
 }: {
   types: readonly string[];
   select?: (column: string) => string;
-  inArrays?: boolean;
   expected: { pattern: RegExp; called: string };
   form: (text: string) => Form;
 }) {
   const text = z.string().check(z.regex(expected.pattern, `not ${expected.called}`));
   return ({ column }: ColumnOptions = {}): ColumnSchema<Form> => {
     const schema = z.pipe(text, z.transform(form));
-    columnKinds.add(schema, { types, select, inArrays, column });
+    columnKinds.add(schema, { types, select, column });
     return schema;
   };
 }

@@ -3,6 +3,7 @@
  * digits are PostgreSQL's own, never rounded. Use: `import * as column from './columns.ts'`.
  */
 import * as z from 'zod/mini';
+import { arraySql, nestedJson, parseArray } from './array-text.ts';
 import { type ColumnOptions, type ColumnSchema, columnKind, columnKinds, kindOf } from './column-kind.ts';
 import { compactJson, encodeJson, type JsonText, jsonText } from './json-text.ts';
 
@@ -20,11 +21,22 @@ export const numeric = columnKind({
   form: (text) => (/\d/.test(text) ? exactNumber(text) : text),
 });
 
-/** Django: FloatField. A JSON number; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings. */
+/**
+ * Django: FloatField. A JSON number; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings.
+ * Read bit by bit: how many digits a float's text has is a setting of the database (`extra_float_digits`).
+ */
 export const float = columnKind({
-  types: ['double precision', 'real'],
-  expected: { pattern: /^(-?\d+(\.\d+)?(e[+-]\d+)?|NaN|-?Infinity)$/, called: 'a float' },
-  form: (text) => (/\d/.test(text) ? exactFloat(text) : text),
+  types: ['double precision'],
+  select: (column) => `encode(float8send(${column}), 'hex')`,
+  expected: { pattern: /^[0-9a-f]{16}$/, called: 'a float' },
+  form: (hex) => jsonFloat(Buffer.from(hex, 'hex').readDoubleBE()),
+});
+
+/** A `real`, which Django has no field for, with as many digits as the database's settings give it. */
+export const real = columnKind({
+  types: ['real'],
+  expected: { pattern: /^(-?\d+(\.\d+)?(e[+-]\d+)?|NaN|-?Infinity)$/, called: 'a real' },
+  form: (text) => jsonFloat(Number(text)),
 });
 
 /** Django: BooleanField, NullBooleanField. */
@@ -34,7 +46,10 @@ export const boolean = columnKind({
   form: (text) => text === 'true',
 });
 
-/** Django: CharField, TextField, EmailField, SlugField, URLField, FileField, FilePathField. */
+/**
+ * Django: CharField, TextField, EmailField, SlugField, URLField, FileField, FilePathField.
+ * A `character(n)` comes without the blanks that pad it, which mean nothing in PostgreSQL.
+ */
 export const text = columnKind({
   types: ['character varying', 'text', 'character', 'citext'],
   expected: { pattern: /^/, called: 'text' },
@@ -51,7 +66,6 @@ export const uuid = columnKind({
 /** Django: GenericIPAddressField. By the type's output function: a host has no `/32`. */
 export const inet = columnKind({
   types: ['inet'],
-  inArrays: false,
   select: (column) => `to_json(${column}) #>> '{}'`,
   expected: { pattern: /^[0-9a-f.:/]+$/, called: 'an IP address' },
   form: (value) => value,
@@ -72,16 +86,14 @@ export const time = columnKind({
   form: (value) => sixDigits(value === '24:00:00' ? '00:00:00' : value),
 });
 
-const timestampPattern = /^(-?infinity|\d{4,}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?( BC)?)$/;
-/** Alone it comes without an offset; in an array with the session's, which the Data API keeps at UTC. */
-const timestamptzPattern = /^(-?infinity|\d{4,}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(\+00)?( BC)?)$/;
+const timestampPattern = /^(-?infinity|\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?( BC)?)$/;
 
-/** Django: DateTimeField with `USE_TZ = True`. UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]+00:00`; BC and `infinity` as PostgreSQL writes them. */
+/** Django: DateTimeField with `USE_TZ = True`. UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]+00:00`; BC, years beyond 9999 and `infinity` as PostgreSQL writes them, without an offset. */
 export const timestamptz = columnKind({
   types: ['timestamp with time zone'],
   select: (column) => `to_json(${column} AT TIME ZONE 'UTC') #>> '{}'`,
-  expected: { pattern: timestamptzPattern, called: 'a timestamp in UTC' },
-  form: (value) => (isPythonic(value) ? `${sixDigits(value.replace('+00', ''))}+00:00` : value),
+  expected: { pattern: timestampPattern, called: 'a timestamp in UTC' },
+  form: (value) => (isPythonic(value) ? `${sixDigits(value)}+00:00` : value),
 });
 
 /** Django: DateTimeField with `USE_TZ = False`. The same without an offset. */
@@ -95,7 +107,6 @@ export const timestamp = columnKind({
 /** Django: DurationField. Seconds as a JSON number, a year taken as 365 days and a month as 30, as psycopg2 does. */
 export const duration = columnKind({
   types: ['interval'],
-  inArrays: false,
   select: (column) =>
     `CASE WHEN isfinite(${column}) THEN trim_scale(${[
       `extract(year FROM ${column})::numeric * 31536000`,
@@ -119,7 +130,6 @@ export const jsonb = columnKind({
 /** Django: BinaryField. Base64 (RFC 4648, padded, one line). */
 export const bytea = columnKind({
   types: ['bytea'],
-  inArrays: false,
   select: (column) => `translate(encode(${column}, 'base64'), E'\\n', '')`,
   expected: { pattern: /^[A-Za-z0-9+/]*={0,2}$/, called: 'base64' },
   form: (value) => value,
@@ -133,35 +143,32 @@ export const other = columnKind({
 });
 
 /**
- * Django: ArrayField, of any depth. A NULL element is null.
- * @throws TypeError for elements of a kind that reads differently alone: inet, duration and bytea.
+ * Django: ArrayField. The depth is each value's own, so an ArrayField of ArrayFields is `array()` of what they hold.
+ * A NULL element is null.
+ * @throws TypeError for an array of arrays.
  */
 export function array(element: ColumnSchema, { column }: ColumnOptions = {}): ColumnSchema<JsonText> {
-  const { types, inArrays } = kindOf(element);
-  if (!inArrays) throw new TypeError(`no arrays of ${types.join(', ')}: read the column with column.other()`);
+  const { types, select } = kindOf(element);
+  if (types.some((type) => type.endsWith('[]')))
+    throw new TypeError('an array has the depth of its value: array() takes what the innermost array holds');
   const schema = z.pipe(
     z.string(),
-    z.transform((value: string, context) => {
-      const form = (item: unknown): string => {
-        if (item === null) return 'null';
-        if (Array.isArray(item)) return `[${item.map(form).join(',')}]`;
-        const parsed = z.safeParse(element, item);
-        if (parsed.success) return encodeJson(parsed.data);
-        context.issues.push({
-          code: 'custom',
-          message: `an element is ${parsed.error.issues[0]?.message}`,
-          input: value,
-        });
+    z.transform((text: string, context) => {
+      const { dimensions, items } = parseArray(text);
+      const forms = items.map((value) => {
+        if (value === null) return 'null';
+        const { data, error } = z.safeParse(element, value);
+        if (error === undefined) return encodeJson(data);
+        const message = `an element is ${error.issues[0]?.message}`;
+        context.issues.push({ code: 'custom', message, input: text });
         return 'null';
-      };
-      return jsonText(form(JSON.parse(value)));
+      });
+      return jsonText(nestedJson(forms, dimensions));
     }),
   );
   columnKinds.add(schema, {
     types: types.map((type) => `${type}[]`),
-    // As text[] every element is a JSON string: no digit passes through a JavaScript number.
-    select: (name) => `to_json(${name}::text[])::text`,
-    inArrays: true,
+    select: arraySql(select),
     column,
   });
   return schema;
@@ -173,8 +180,8 @@ function exactNumber(text: string): number | JsonText {
   return String(number) === text ? number : jsonText(text);
 }
 
-function exactFloat(text: string): number | JsonText {
-  const number = Number(text);
+function jsonFloat(number: number): number | string | JsonText {
+  if (!Number.isFinite(number)) return String(number);
   return Object.is(number, -0) ? jsonText('-0.0') : number;
 }
 
@@ -183,4 +190,4 @@ const isPythonic = (timestamp: string) => /^\d{4}-[^B]*$/.test(timestamp);
 
 /** PostgreSQL drops trailing zeros of a fraction, Python does not. */
 const sixDigits = (text: string) =>
-  text.replace(' ', 'T').replace(/\.(\d+)$/, (_, digits: string) => `.${digits.padEnd(6, '0')}`);
+  text.replace(/\.(\d+)$/, (_, digits: string) => `.${digits.padEnd(6, '0')}`);

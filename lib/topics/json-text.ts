@@ -26,4 +26,4 @@ export const encodeJson = (value: Json) =>
   typeof value === 'object' && value !== null ? value.jsonText : JSON.stringify(value);
 
 /** Takes the white space out from between the tokens of a valid JSON text; every token stays as it is. */
-export const compactJson = (text: string) => text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
+export const compactJson = (text: string) => text.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, '$1');
