@@ -43,7 +43,7 @@ export async function startTestStack(databaseUrl: string) {
     onBreak: (part) => broken.push(part),
   });
   return {
-    ...clientOf(endpoints),
+    ...clientOf(endpoints.api),
     endpoints,
     dir,
     /** Parts that ended by themselves. */
@@ -58,7 +58,7 @@ export async function startTestStack(databaseUrl: string) {
 
 type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
-export function clientOf({ api, dataApi }: { api: string; dataApi: string }) {
+export function clientOf(api: string) {
   const authorization = `Bearer ${localToken}`;
   const request = (
     path: string,
@@ -75,11 +75,5 @@ export function clientOf({ api, dataApi }: { api: string; dataApi: string }) {
       if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
       return response.text();
     },
-    /** Makes calls of the Data API fail: see its README.md. */
-    async fault(fault: object) {
-      const { status } = await fetch(`${dataApi}/_faults`, { method: 'POST', body: JSON.stringify(fault) });
-      if (status >= 300) throw new Error(`no such fault: ${status}`);
-    },
-    withoutFaults: () => fetch(`${dataApi}/_faults`, { method: 'DELETE' }),
   };
 }
