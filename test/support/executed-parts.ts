@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
+
+/** V8's coverage. Of nested ranges, the innermost counts. */
+const Coverage = z.object({
+  result: z.array(
+    z.object({
+      url: z.string(),
+      functions: z.array(
+        z.object({
+          ranges: z.array(z.object({ startOffset: z.int(), endOffset: z.int(), count: z.int() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+/**
+ * Imports a module in a process of its own.
+ * @returns whether the import has executed the place in the module where a text stands first
+ */
+export async function executedParts(file: string, environment: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), 'offload-coverage-'));
+  const url = pathToFileURL(file).href;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', `await import('${url}')`], {
+    env: { ...environment, NODE_V8_COVERAGE: folder },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the import of ${file} ended with ${code}`);
+  const [name = ''] = await readdir(folder);
+  const { result } = Coverage.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
+  await rm(folder, { recursive: true });
+
+  const source = await readFile(file, 'utf8');
+  const ranges = result
+    .filter((script) => script.url === url)
+    .flatMap((script) => script.functions)
+    .flatMap((one) => one.ranges);
+  return (text: string) => {
+    const at = source.indexOf(text);
+    const around = ranges.filter(({ startOffset, endOffset }) => startOffset <= at && at < endOffset);
+    if (at === -1 || around.length === 0) throw new Error(`${text} does not stand in ${file}`);
+    const [innermost] = around.sort((a, b) => a.endOffset - a.startOffset - (b.endOffset - b.startOffset));
+    return (innermost?.count ?? 0) > 0;
+  };
+}
