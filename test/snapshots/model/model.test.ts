@@ -22,7 +22,7 @@ else {
         const bounds =
           runs > 0
             ? { interferences: 3, mostInterleavings: runs }
-            : { interferences: 2, mostInterleavings: 400 };
+            : { interferences: 2, mostInterleavings: 350 };
         const { interleavings, steps, complete } = await everyOrder(scenario, bounds);
         const all = complete ? 'all' : 'the first';
         lines.push(

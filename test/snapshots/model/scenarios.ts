@@ -96,6 +96,17 @@ export const small: readonly Scenario[] = [
       for (const inMs of [0, 1_000, 2_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
     },
   },
+  {
+    name: 'two-that-are-late',
+    mishaps: { ...none, freezes: 2 },
+    allLinger: true,
+    period: 2,
+    play({ writer, event }) {
+      event([]);
+      event([]);
+      for (const inMs of [40_000, 80_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+    },
+  },
 ];
 
 /** Too large for every order: walked at random. */
