@@ -1,12 +1,14 @@
 import type { Context } from 'aws-lambda';
 import type { Log } from '../report.ts';
+import { applyBatch } from './apply-batch.ts';
 import type { ApplyChange } from './apply-change.ts';
+import { parseBatch } from './batch.ts';
 import { type Change, UnknownEventError } from './change.ts';
 
 /**
- * The way of an event that is no HTTP request. What it returns is for whoever invokes the function by hand.
- * It rejects with `event_unknown` for what it does not understand, and otherwise only where a change is not recorded,
- * so that the sender's retry is the right answer to any rejection.
+ * The way of an event, or a batch of events, that is no HTTP request. What it returns is for whoever invokes the
+ * function by hand, or for the sender of a batch. It rejects with `event_unknown` for what it does not understand, and
+ * otherwise where a refresh failed: to send the event again does no harm then, and may help.
  */
 export function eventHandler(
   { parseChange, applyChange }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange },
@@ -16,12 +18,12 @@ export function eventHandler(
     log.begin(context.awsRequestId);
     try {
       const deadlineMs = nowMs() + context.getRemainingTimeInMillis() - 1_000;
-      const change = parseChange(event);
-      const applied = await applyChange(change, {
-        deadlineMs,
-        wait: false,
-        lingerMs: Number.POSITIVE_INFINITY,
-      });
+      const how = { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY };
+      const batch = parseBatch(event);
+      if (batch !== undefined)
+        return await applyBatch(batch, { parseChange, applyChange, report: log.report }, how);
+
+      const applied = await applyChange(parseChange(event), how);
       log.report({ name: 'event.applied', outcome: applied.outcome });
       if (!('head' in applied)) return applied;
       const { outcome, head, pending, unknownColumns } = applied;

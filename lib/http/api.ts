@@ -27,8 +27,7 @@ export function api({ methods, answer }: Endpoint, deps: ApiDeps) {
     .use(answerErrors(deps))
     .handler(async (event, context) => {
       const request = parseRequest(event);
-      if (request.routeKey === '$default')
-        throw new HttpError(404, 'not_found', 'There is nothing at this path.');
+      if (!request.routed) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
       if (!methods.includes(request.method)) {
         const allow = methods.join(', ');
         throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
