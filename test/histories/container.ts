@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import * as z from 'zod';
+import { systemClock } from '../../lib/clock.ts';
+import { createDataApi } from '../../lib/data-api/data-api.ts';
+import type { Report } from '../../lib/report.ts';
+import { createDynamoDbRequests } from '../../lib/snapshots/dynamodb-requests.ts';
+import { createDynamoDbStore } from '../../lib/snapshots/dynamodb-store.ts';
+import { createLoader } from '../../lib/snapshots/loader.ts';
+import { createMemoryRequests, createMemoryStore } from '../../lib/snapshots/memory-store.ts';
+import { createRefresher } from '../../lib/snapshots/refresher.ts';
+import { createSource } from '../../lib/snapshots/source.ts';
+import type { RefreshRequests, SnapshotStore } from '../../lib/snapshots/store.ts';
+import { pageLimits } from '../../lib/topics/page-sql.ts';
+import { createTableReader } from '../../lib/topics/read-table.ts';
+import { topics } from '../../lib/topics/topic.ts';
+import { defaultArns } from '../../local/data-api/default-arns.ts';
+
+/** Where the parts are, and how small everything is cut, so that a small table is a long read and many chunks. */
+export const ContainerSettings = z.object({
+  dataApiUrl: z.url(),
+  database: z.string(),
+  dynamoDbUrl: z.url(),
+  cacheTable: z.string(),
+  responseBytes: z.int(),
+  sizes: z.object({ fillBytes: z.int(), mostBytes: z.int() }),
+  /** By how much this container's clock is wrong. */
+  clockOffsetMs: z.number(),
+});
+export type ContainerSettings = z.output<typeof ContainerSettings>;
+
+const region = 'us-east-1';
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export const createDynamoDbClient = (endpoint: string) =>
+  new DynamoDBClient({
+    endpoint,
+    region,
+    credentials,
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  });
+
+/** What a container of the functions has, wired in the same way, with settings that tests need to differ. */
+export function createContainer(
+  settings: ContainerSettings,
+  {
+    report,
+    client = createDynamoDbClient(settings.dynamoDbUrl),
+  }: { report: Report; client?: Pick<DynamoDBClient, 'send'> },
+) {
+  const clock = { ...systemClock, now: () => Date.now() + settings.clockOffsetMs };
+  const dataApi = createDataApi({
+    client: new RDSDataClient({
+      endpoint: settings.dataApiUrl,
+      region,
+      credentials,
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 },
+    }),
+    ...defaultArns,
+    database: settings.database,
+    clock,
+    random: Math.random,
+    report,
+  });
+  const limits = pageLimits(settings.responseBytes);
+  const tableReader = createTableReader({
+    dataApi,
+    table: topics,
+    relation: 'public.bbs_topic',
+    limits,
+    report,
+  });
+  const source = createSource(topics, tableReader);
+
+  function wired(store: SnapshotStore, requests: RefreshRequests, refreshAlways: boolean) {
+    const { sizes } = settings;
+    const refresher = createRefresher({
+      ...{ store, requests, source, epoch: 1, clock, newOwner: randomUUID, report, sizes },
+    });
+    const load = createLoader({
+      ...{ name: 'topics', store, refresher: async () => refresher, refreshAlways, report },
+    });
+    return { store, requests, refresher, load };
+  }
+
+  const store = createDynamoDbStore({ client, table: settings.cacheTable, nowMs: clock.now });
+  const requests = createDynamoDbRequests({ client, table: settings.cacheTable });
+  return {
+    clock,
+    shared: wired(store, requests, false),
+    own: wired(createMemoryStore(), createMemoryRequests(), true),
+  };
+}

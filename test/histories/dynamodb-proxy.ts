@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { Head } from '../../lib/snapshots/head.ts';
+import type { LineOf } from './line.ts';
+import { monotonicMs } from './monotonic.ts';
+
+export interface DynamoDbProxy {
+  url: string;
+  /** How often each fault happened. */
+  faults: Record<string, number>;
+  /** Nobody is answered for some time. */
+  outage(ms: number): void;
+  /** From here on nothing goes wrong. */
+  calm(): void;
+  close(): Promise<void>;
+}
+
+/** What a call comes to, instead of its answer or after it was carried out. */
+const mishaps = ['InternalServerError', 'ThrottlingException', 'late', 'answer lost'] as const;
+
+/**
+ * The wire to DynamoDB: it watches heads being written, and makes some calls fail; some of those after they took
+ * effect, so that the caller cannot know.
+ * @param share of the calls that something happens to
+ */
+export async function createDynamoDbProxy({
+  target,
+  random,
+  share,
+  onHead,
+}: {
+  target: string;
+  random: () => number;
+  share: number;
+  onHead: (line: LineOf<'head'>) => void;
+}): Promise<DynamoDbProxy> {
+  const faults: Record<string, number> = {};
+  let faulty = share;
+  let outageUntilMs = 0;
+  const count = (fault: string) => {
+    faults[fault] = (faults[fault] ?? 0) + 1;
+  };
+
+  async function exchange(request: IncomingMessage, response: ServerResponse) {
+    const body = await buffer(request);
+    if (monotonicMs() < outageUntilMs) {
+      count('outage');
+      response.destroy();
+      return;
+    }
+    const mishap = random() < faulty ? mishaps[Math.floor(random() * mishaps.length)] : undefined;
+    if (mishap !== undefined) count(mishap);
+    if (mishap === 'late') await sleep(20 + random() * 200);
+    if (mishap === 'InternalServerError' || mishap === 'ThrottlingException') {
+      response.writeHead(mishap === 'InternalServerError' ? 500 : 400);
+      response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${mishap}` }));
+      return;
+    }
+    const beganMs = monotonicMs();
+    const answer = await pass(target, request, body);
+    if (answer.status === 200) {
+      const head = headIn(request, body);
+      if (head !== undefined) onHead({ ...head, kind: 'head', beganMs, atMs: monotonicMs() });
+    }
+    if (mishap === 'answer lost') response.destroy();
+    else response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  const server = createServer((request, response) => {
+    exchange(request, response).catch(() => response.destroy()); // DynamoDB itself is not there
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    faults,
+    outage(ms) {
+      outageUntilMs = monotonicMs() + ms;
+    },
+    calm() {
+      faulty = 0;
+      outageUntilMs = 0;
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** On a connection of its own: no answer is lost but those that are meant to be. */
+async function pass(target: string, { method, headers, url = '/' }: IncomingMessage, body: Buffer) {
+  const { connection: _, ...others } = headers;
+  const forwarded = forward(new URL(url, target), {
+    ...(method && { method }),
+    headers: others,
+    agent: false,
+  });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    forwarded.once('response', resolve).once('error', reject);
+  });
+  forwarded.end(body);
+  const response = await answered;
+  const { connection: __, 'keep-alive': ___, ...kept } = response.headers;
+  return { status: response.statusCode ?? 502, headers: kept, body: await buffer(response) };
+}
+
+const Count = z.object({ N: z.coerce.number() });
+const HeadPut = z.object({
+  Item: z.object({ pk: z.object({ S: z.literal('head') }), head: z.object({ S: z.string() }) }),
+  ExpressionAttributeValues: z.optional(z.object({ ':epoch': Count, ':rank': Count })),
+});
+
+function headIn({ headers }: IncomingMessage, body: Buffer) {
+  if (!String(headers['x-amz-target']).endsWith('.PutItem')) return undefined;
+  const put = HeadPut.safeParse(JSON.parse(body.toString()));
+  if (!put.success) return undefined;
+  const { Item, ExpressionAttributeValues: over } = put.data;
+  const { epoch, rank, snapshot, etag } = Head.parse(JSON.parse(Item.head.S));
+  return {
+    ...{ version: { epoch, rank }, snapshot, etag },
+    over: over === undefined ? null : { epoch: over[':epoch'].N, rank: over[':rank'].N },
+  };
+}

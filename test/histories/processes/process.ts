@@ -1,0 +1,24 @@
+import type * as z from 'zod';
+import { type FromProcess, ToProcess } from '../messages.ts';
+
+/** This process' side of the channel to the one that started it. The settings are its one argument, as JSON. */
+export function openChannel<Settings>(
+  schema: z.ZodType<Settings>,
+  on: (message: ToProcess) => void,
+): { settings: Settings; send: (message: FromProcess) => void } {
+  const settings = schema.parse(JSON.parse(process.argv[2] ?? ''));
+  process.on('message', (message) => on(ToProcess.parse(message)));
+  process.on('disconnect', () => process.exit()); // nothing outlives the run
+  return {
+    settings,
+    send(message) {
+      process.send?.(message);
+    },
+  };
+}
+
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** The stable code of an error; for the history. */
+export const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? String(error.code) : `uncoded: ${String(error)}`;
