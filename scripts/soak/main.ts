@@ -39,7 +39,7 @@ async function soak({ seconds, seed }: z.output<typeof Options>): Promise<boolea
   const folder = await mkdtemp(join(tmpdir(), 'offload-soak-'));
   const file = join(folder, 'history.jsonl');
   const history = createWriteStream(file);
-  const written = new Promise((resolve) => history.once('close', resolve));
+  const written = new Promise<void>((resolve) => history.once('close', resolve));
   const progress = createProgress();
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());

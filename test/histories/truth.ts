@@ -28,22 +28,28 @@ export function contentHash(rows: Iterable<readonly [id: number, row: Row]>): st
 
 /**
  * What the committed transactions explain, for one snapshot after another. Asked in the order of versions, so that each
- * effect is applied once; a snapshot that no longer shows what an earlier one showed gets a content that it cannot have.
+ * effect is applied once; a snapshot that no longer shows what an earlier version showed has no content at all.
  */
 export function createTruth(effects: readonly LineOf<'effect'>[]) {
   const byTransaction = Map.groupBy(effects, ({ xid }) => Number(xid));
   const coming = [...byTransaction.keys()].sort((a, b) => b - a);
   let begun: number[] = [];
   const latest = new Map<number, LineOf<'effect'>>();
+  const applied = new Set<number>();
+  let lastApplied = 0;
 
   function apply(xid: number) {
+    applied.add(xid);
+    lastApplied = Math.max(lastApplied, xid);
     for (const effect of byTransaction.get(xid) ?? [])
       if ((latest.get(effect.id)?.seq ?? -1) < effect.seq) latest.set(effect.id, effect);
   }
 
   return {
     hashIn(text: string): string {
-      const { xmax, shows } = readSnapshot(text);
+      const { xmax, unfinished, shows } = readSnapshot(text);
+      if (lastApplied >= xmax || [...unfinished].some((xid) => applied.has(xid)))
+        return 'none: an earlier version shows more';
       for (let next = coming.at(-1); next !== undefined && next < xmax; next = coming.at(-1)) {
         begun.push(next);
         coming.pop();
