@@ -29,7 +29,7 @@ export async function applyBatch(
   for (const record of records) {
     try {
       const change = parseChange(record.event);
-      if (change.kind === 'schedule') continue;
+      if (change.kind !== 'change') continue; // schedules invoke the function themselves
       const transactionIds = changes.get(change.relation) ?? new Set();
       for (const transactionId of change.transactionIds) transactionIds.add(transactionId);
       changes.set(change.relation, transactionIds);

@@ -21,6 +21,7 @@ export function createChangeApplier({
     how: { deadlineMs: number; wait: boolean; lingerMs: number },
   ): Promise<Applied> => {
     if (change.kind === 'schedule') return (await refresher()).resume(how);
+    if (change.kind === 'reconcile') return (await refresher()).refresh(how);
     if (change.relation === relation)
       return (await refresher()).refresh({ ...how, transactionIds: change.transactionIds });
     report({ name: 'event.ignored', relation: change.relation });

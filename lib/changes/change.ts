@@ -7,7 +7,9 @@ export type Change =
   /** Rows of a table changed, or will have when the named transactions are committed. */
   | { kind: 'change'; relation: string; transactionIds: readonly string[] }
   /** Time to look whether something was left undone. */
-  | { kind: 'schedule' };
+  | { kind: 'schedule' }
+  /** Time to read the table, whatever was announced. */
+  | { kind: 'reconcile' };
 
 /** No event that this service knows. It says where the known ones are, not what was sent. */
 export class UnknownEventError extends CodedError {

@@ -42,6 +42,9 @@ const OwnThroughEventBridge = z.object({
 /** EventBridge's schedule. */
 const Scheduled = z.object({ source: z.literal('aws.events'), 'detail-type': z.literal('Scheduled Event') });
 
+/** The slow schedule's, which expects nothing and looks. */
+const Reconcile = z.strictObject({ source: z.literal('offload'), reconcile: z.literal(true) });
+
 /** A webhook of a database, as Supabase and others send it. */
 const Webhook = z.object({
   type: z.enum(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']),
@@ -78,6 +81,7 @@ const Debezium = z.union([
 export const shapes: readonly Shape[] = [
   shape(Own, own),
   shape(Scheduled, () => ({ kind: 'schedule' })),
+  shape(Reconcile, () => ({ kind: 'reconcile' })),
   shape(OwnThroughEventBridge, ({ detail }) => own(detail)),
   shape(Webhook, ({ schema, table }) => changeOf(schema, table)),
   shape(Dms, ({ metadata }) => changeOf(metadata['schema-name'], metadata['table-name'])),

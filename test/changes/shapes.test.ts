@@ -17,6 +17,7 @@ describe('each shape of event has one meaning', () => {
     ['change-eventbridge.json', topics],
     ['change-webhook.json', topics],
     ['schedule.json', { kind: 'schedule' }],
+    ['reconcile.json', { kind: 'reconcile' }],
   ])('%s', (name, change) => {
     expect(parseBatch(sample(name))).toBeUndefined();
     expect(isHttpEvent(sample(name))).toBe(false);
@@ -43,7 +44,7 @@ describe('each shape of event has one meaning', () => {
   });
 
   test('no sample is left out of these tests', () => {
-    expect(samples).toHaveLength(11);
+    expect(samples).toHaveLength(12);
   });
 });
 
@@ -88,7 +89,9 @@ test('10,000 mutated events mean a change, a schedule, or nothing, and break not
       const events = parseBatch(event)?.records.map((record) => record.event) ?? [event];
       for (const one of events) {
         try {
-          expect(parseChange(one)).toMatchObject({ kind: expect.stringMatching(/^(change|schedule)$/) });
+          expect(parseChange(one)).toMatchObject({
+            kind: expect.stringMatching(/^(change|schedule|reconcile)$/),
+          });
         } catch (error) {
           expect(error).toBeInstanceOf(UnknownEventError);
         }
