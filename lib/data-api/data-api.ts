@@ -31,6 +31,9 @@ export interface DataApi {
   readTransaction<T>(options: { deadlineMs: number }, use: (query: Query) => Promise<T>): Promise<T>;
 }
 
+/** How long a rollback is waited for. */
+const rollbackMs = 2_000;
+
 export function createDataApi({
   client,
   resourceArn,
@@ -55,7 +58,7 @@ export function createDataApi({
         parameters: toParameters(values),
         ...(transactionId === undefined ? {} : { transactionId }),
       });
-      const { records = [] } = await retry(() => client.send(command), deps, {
+      const { records = [] } = await retry((abortSignal) => client.send(command, { abortSignal }), deps, {
         deadlineMs,
         inTransaction: transactionId !== undefined,
       });
@@ -67,7 +70,7 @@ export function createDataApi({
 
     async readTransaction({ deadlineMs }, use) {
       const begin = new BeginTransactionCommand({ ...cluster, database });
-      const { transactionId } = await retry(() => client.send(begin), deps, {
+      const { transactionId } = await retry((abortSignal) => client.send(begin, { abortSignal }), deps, {
         deadlineMs,
         inTransaction: false,
       });
@@ -79,7 +82,8 @@ export function createDataApi({
       } finally {
         // It changed nothing, so there is nothing to commit. Whatever goes wrong here, the service ends
         // a transaction that nobody uses after three minutes, and what was read stays true.
-        await client.send(new RollbackTransactionCommand({ ...cluster, transactionId })).catch(() => {});
+        const rollback = new RollbackTransactionCommand({ ...cluster, transactionId });
+        await client.send(rollback, { abortSignal: AbortSignal.timeout(rollbackMs) }).catch(() => {});
       }
     },
   };

@@ -19,27 +19,34 @@ export interface RetryDeps {
   report: Report;
 }
 
+/** The longest time that a timer can be set to, in milliseconds. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Repeats a call that failed for a passing reason, with growing and jittered delays, until `deadlineMs` (by the clock).
+ * A call that is not answered by then is aborted.
  * This is the only retry there is: the SDK's is switched off, so that the two do not multiply.
  *
  * @throws DatabaseUnavailableError when time is up; any other error at once, as `classify` names it.
  */
 export async function retry<T>(
-  call: () => Promise<T>,
+  call: (abortSignal: AbortSignal) => Promise<T>,
   { clock, random, report }: RetryDeps,
   { deadlineMs, inTransaction }: { deadlineMs: number; inTransaction: boolean },
 ): Promise<T> {
-  const startMs = clock.now();
+  let since: { kind: Passing; ms: number } | undefined;
   for (let attempt = 0; ; attempt += 1) {
+    const leftMs = Math.ceil(deadlineMs - clock.now());
     try {
-      return await call();
+      return await call(AbortSignal.timeout(Math.min(longestTimerMs, Math.max(1, leftMs))));
     } catch (error) {
       const failure = classify(error, inTransaction);
       if (failure.kind === 'final') throw failure.error;
       const { firstMs, mostMs, forMs, retryAfterMs } = patience[failure.kind];
       const delayMs = Math.min(mostMs, firstMs * 2 ** attempt) * (0.5 + random() / 2);
-      if (clock.now() + delayMs > Math.min(deadlineMs, startMs + forMs))
+      // A cluster that wakes up may fail in another way in the end: each kind has its own time.
+      if (since?.kind !== failure.kind) since = { kind: failure.kind, ms: clock.now() };
+      if (clock.now() + delayMs > Math.min(deadlineMs, since.ms + forMs))
         throw new DatabaseUnavailableError(error, retryAfterMs);
       report({
         name: 'database.retried',
