@@ -1,4 +1,4 @@
-import type { ApplyChange } from '../changes/apply-change.ts';
+import type { Applied, ApplyChange } from '../changes/apply-change.ts';
 import type { Change } from '../changes/change.ts';
 import { CodedError, UnavailableError } from '../errors.ts';
 import type { Reader } from '../snapshots/reader.ts';
@@ -33,10 +33,10 @@ export function refreshEndpoint({
       const body = request.method === 'POST' ? jsonBody(request) : undefined;
       const change: Change =
         body === undefined ? { kind: 'change', relation, transactionIds: [] } : parsed(body);
-      const applied = await applyChange(change, { deadlineMs, wait: true, lingerMs });
+      const applied = await applyChange(change, { deadlineMs, wait: true, lingerMs }).catch(withMessage);
 
       if (applied.outcome === 'ignored' || applied.outcome === 'idle') return jsonReply(200, applied);
-      if (applied.outcome === 'recorded')
+      if (applied.outcome === 'recorded' || isStillRunning(change, applied))
         return jsonReply(
           202,
           {
@@ -63,3 +63,15 @@ export function refreshEndpoint({
     }
   }
 }
+
+/** Whoever has the token may read what an anonymous caller may not: which row, which column. */
+function withMessage(error: unknown): never {
+  if (!(error instanceof CodedError) || error instanceof UnavailableError) throw error;
+  throw new HttpError(500, error.code, error.message, { cause: error });
+}
+
+/** Whether a transaction that the change names is not finished: what was read is without it. */
+const isStillRunning = (change: Change, applied: Applied) =>
+  change.kind === 'change' &&
+  'pending' in applied &&
+  applied.pending.some((transactionId) => change.transactionIds.includes(transactionId));
