@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { startDemoTrigger } from './aws-lambda/demo-trigger.ts';
 import { createDataApiServer } from './data-api/create-data-api-server.ts';
 import { defaultResourceArn, defaultSecretArn } from './data-api/default-arns.ts';
 import { createDemoDatabase, refuseWithoutTopics } from './database.ts';
@@ -99,6 +100,12 @@ export async function startStack({
       }),
       url,
     );
+    if (databaseUrl === undefined)
+      await part(
+        'aws_lambda',
+        startDemoTrigger({ databaseUrl: database, lambdaUrl: functions.lambdaUrl }),
+        url,
+      );
     const endpoints = {
       api: functions.url,
       lambda: functions.lambdaUrl,

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+
+/** One call of `aws_lambda.invoke`, as aws-lambda.sql hands it over. */
+export const Invocation = z.object({
+  /** A name, or an ARN of any length that ends with it. */
+  functionName: z.string(),
+  region: z.string().nullable(),
+  payload: z.string(),
+  invocationType: z.enum(['RequestResponse', 'Event', 'DryRun']),
+  logType: z.enum(['None', 'Tail']),
+  clientContext: z.string().nullable(),
+  qualifier: z.string().nullable(),
+  connectTimeoutMs: z.int().positive(),
+  requestTimeoutMs: z.int().positive(),
+});
+export type Invocation = z.infer<typeof Invocation>;
+
+/**
+ * Calls Lambda's Invoke. The two time-outs bound it together.
+ * @returns the columns of the answer
+ * @throws Error where Lambda does not answer in time, or refuses
+ */
+export async function invoke(lambdaUrl: string, invocation: Invocation) {
+  const { functionName, invocationType, payload, clientContext } = invocation;
+  const name = /(?:^|function:)([\w-]+)(?::[\w$-]+)?$/.exec(functionName)?.[1] ?? functionName;
+  const boundMs = invocation.connectTimeoutMs + invocation.requestTimeoutMs;
+  const response = await fetch(`${lambdaUrl}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
+    // The emulated Lambda knows no DryRun: any answer says that it can be reached.
+    ...(invocationType === 'DryRun' ? { method: 'HEAD' } : { method: 'POST', body: payload }),
+    headers: {
+      'x-amz-invocation-type': invocationType,
+      'x-amz-log-type': invocation.logType,
+      ...(clientContext === null
+        ? {}
+        : { 'x-amz-client-context': Buffer.from(clientContext).toString('base64') }),
+    },
+    signal: AbortSignal.timeout(boundMs),
+  }).catch((cause: unknown) => {
+    throw new Error(`Lambda does not answer: ${reasonOf(cause, boundMs)}`, { cause });
+  });
+  const text = await response.text();
+  if (invocationType !== 'DryRun' && !response.ok)
+    throw new Error(`Lambda refused with status ${response.status}: ${text.slice(0, 300)}`);
+  return {
+    status_code: invocationType === 'DryRun' ? '204' : String(response.status),
+    payload: text === '' ? null : text,
+    executed_version: invocationType === 'RequestResponse' ? '$LATEST' : null,
+    log_result: null,
+  };
+}
+
+function reasonOf(cause: unknown, boundMs: number) {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.name === 'TimeoutError') return `no answer within ${boundMs} ms`;
+  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+}

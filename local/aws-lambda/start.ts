@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { Client } from 'pg';
+import { startBridge } from './bridge.ts';
+
+/**
+ * Gives a database the schemas `aws_commons` and `aws_lambda`, as Aurora has them, whose calls go to the Lambda at
+ * `lambdaUrl` as long as this runs. After that they fail at once.
+ */
+export async function startAwsLambda({ databaseUrl, lambdaUrl }: { databaseUrl: string; lambdaUrl: string }) {
+  const bridge = await startBridge({ lambdaUrl });
+  try {
+    await install(databaseUrl, bridge.port);
+  } catch (error) {
+    await bridge.stop();
+    throw error;
+  }
+  return { url: `postgres://127.0.0.1:${bridge.port}`, stop: bridge.stop };
+}
+
+async function install(databaseUrl: string, port: number) {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    // A bridge that accepts and is silent is given up after two seconds, which is libpq's least.
+    const address = `host=127.0.0.1 port=${port} user=any dbname=any sslmode=disable gssencmode=disable connect_timeout=2`;
+    await client.query(`
+      BEGIN;
+      CREATE SCHEMA IF NOT EXISTS aws_lambda;
+      CREATE OR REPLACE FUNCTION aws_lambda._bridge() RETURNS text
+      LANGUAGE sql AS $$ SELECT ${client.escapeLiteral(address)} $$`);
+    await client.query(await readFile(new URL('aws-lambda.sql', import.meta.url), 'utf8'));
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+}
