@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/snapshots/refresher.ts',
     search: 'requests.settle({ served: requested, settled })',
     replace: 'requests.settle({ served: requested, settled: [...settled, ...state.pending] })',
-    tests: [unit('refresher'), model],
+    tests: [unit('refresher-pending'), model],
   },
   {
     name: 'the version is read after the rows',
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
     search: 'if (ageMs() > staleLimitMs) throw error;',
     replace:
       'if (ageMs() > staleLimitMs) throw error;\n      if (memory !== undefined) memory = { ...memory, validatedAtMs: askedAtMs };',
-    tests: [unit('reader'), model],
+    tests: [unit('reader-outage'), model],
   },
   {
     name: 'memory is as young as the answer, not as the question',
@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/snapshots/refresher.ts',
     search: 'requested: await requests.record([])',
     replace: 'requested: state.requested + 1',
-    tests: [unit('refresher'), model],
+    tests: [unit('refresher-pending'), model],
   },
   {
     name: 'what is served can go down',

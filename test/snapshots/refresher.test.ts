@@ -1,6 +1,4 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { EpochError } from '../../lib/snapshots/publish.ts';
-import { StoreError } from '../../lib/snapshots/store.ts';
 import { naiveBody } from '../fakes/records.ts';
 import { createService, once } from '../fakes/service.ts';
 import { bodyIn } from '../fakes/stored-body.ts';
@@ -177,77 +175,6 @@ describe('requests that come during a read', () => {
   });
 });
 
-describe('a transaction that is not finished when its event comes', () => {
-  let xid: string;
-  beforeEach(async () => {
-    xid = service.database.begin(['1', '3']);
-  });
-
-  test('is waited for without reading the table, and then read', async () => {
-    service.clock.meanwhile.push(
-      async () => {},
-      async () => {},
-      async () => service.database.commit(xid),
-    );
-    const refreshed = await service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
-    expect(refreshed).toMatchObject({ outcome: 'published', pending: [] });
-    expect(service.count('source.read')).toBe(2);
-    expect(service.count('source.settled')).toBe(3);
-    expect(await service.requests.read()).toEqual({ requested: 2, served: 2, pending: [] });
-    await expectPublished();
-  });
-
-  test('that is rolled back is waited for no longer', async () => {
-    service.clock.meanwhile.push(async () => service.database.rollBack(xid));
-    await service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
-    expect((await service.requests.read()).pending).toEqual([]);
-  });
-
-  test('is asked about less and less often, and never while there is no time left', async () => {
-    const startMs = service.clock.now();
-    const refreshed = await service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
-    expect(refreshed).toMatchObject({ pending: [xid] });
-    expect(service.count('source.read')).toBe(1);
-    expect(service.count('source.settled')).toBeLessThan(32);
-    expect(service.clock.now() - startMs).toBeLessThan(5_000);
-    expect(service.events).toContainEqual(
-      expect.objectContaining({ name: 'refresh.pending', level: 'warn', transactionIds: [xid] }),
-    );
-    expect(await service.leaseTaken()).toBeDefined();
-  });
-
-  test('is served by the schedule when it is finished later', async () => {
-    await service.refresh({ transactionIds: [xid] });
-    service.database.commit(xid);
-    expect(await service.resume()).toMatchObject({ outcome: 'published', pending: [] });
-    await expectPublished();
-    expect(await service.resume()).toEqual({ outcome: 'idle' });
-  });
-
-  test('that is found finished is a request of its own: a crash then does not lose it', async () => {
-    service.clock.meanwhile.push(async () => service.database.commit(xid));
-    service.around['store.readHead'] = async (proceed) => {
-      if (service.count('source.settled') === 0) return proceed();
-      return new Promise(() => {}); // the container dies
-    };
-    const dead = service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
-    await Promise.race([dead, turn()]);
-    const { requested, served } = await service.requests.read();
-    expect(requested).toBeGreaterThan(served);
-  });
-
-  test('does not hold up other requests', async () => {
-    const other = service.database.begin(['2']);
-    service.clock.meanwhile.push(async () => {
-      service.database.commit(other);
-      await service.requests.record([other]);
-    });
-    await service.refresh({ transactionIds: [xid], lingerMs: 500 });
-    expect(await service.requests.read()).toEqual({ requested: 2, served: 2, pending: [xid] });
-    await expectPublished();
-  });
-});
-
 describe('the schedule', () => {
   test('costs one small read where nothing is open', async () => {
     await service.refresh();
@@ -270,87 +197,6 @@ describe('the schedule', () => {
   });
 });
 
-describe('an error', () => {
-  const broken = new StoreError('a test', new Error());
-
-  test.each([
-    'requests.acquire',
-    'store.readHead',
-    'source.read',
-    'store.writeChunks',
-    'store.publish',
-    'store.retireChunks',
-    'requests.settle',
-  ])('of %s reaches the caller, and what was recorded is served by the schedule', async (call) => {
-    await service.refresh();
-    service.change();
-    for (const fail of [before, after]) {
-      once(service.around, call, fail);
-      await expect(service.refresh()).rejects.toBe(broken);
-      service.clock.advance(30_000); // at the worst, the lease has to run out
-      await service.resume();
-      await expectPublished();
-      expect(await service.resume()).toEqual({ outcome: 'idle' });
-      service.change();
-    }
-  });
-
-  test('of the source gives the lease back at once', async () => {
-    once(service.around, 'source.read', before);
-    await expect(service.refresh()).rejects.toBe(broken);
-    expect(await service.leaseTaken()).toBeDefined();
-  });
-
-  test('that keeps the lease from being given back is reported, and not told instead of the first', async () => {
-    once(service.around, 'source.read', before);
-    once(service.around, 'requests.release', async () => {
-      throw new Error('and this one');
-    });
-    await expect(service.refresh()).rejects.toBe(broken);
-    expect(service.names()).toEqual(['refresh.lease_kept']);
-  });
-
-  test('after the request was served does not fail it', async () => {
-    once(service.around, 'requests.settle', async (proceed) => {
-      const state = await proceed();
-      once(service.around, 'source.read', before);
-      await service.requests.record([]);
-      return state;
-    });
-    once(service.around, 'requests.release', async (proceed) => proceed());
-    service.around['requests.record'] = async (proceed) => proceed();
-    const refreshed = service.refresh({ lingerMs: 1_000 });
-    expect(await refreshed).toMatchObject({ outcome: 'published' });
-    expect(service.names()).toEqual(['refresh.done', 'refresh.interrupted']);
-    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
-    expect(await service.leaseTaken()).toBeDefined();
-  });
-
-  test('of the record is told: nothing was promised', async () => {
-    once(service.around, 'requests.record', before);
-    await expect(service.refresh()).rejects.toBe(broken);
-    expect(service.calls).toEqual(['requests.record']);
-  });
-
-  test('of an outdated epoch reaches the caller, and the request stays', async () => {
-    const content = { epoch: 1, rank: 5_000, snapshot: '5000:5000:', etag: 'e'.repeat(43), count: 0 };
-    await service.store.publish({ ...content, publishedAtMs: 0, chunks: [] }, undefined);
-    await expect(service.refresh()).rejects.toThrow(EpochError);
-    expect(await service.requests.read()).toMatchObject({ requested: 1, served: 0 });
-    expect(await service.store.readHead()).toMatchObject({ rank: 5_000 });
-  });
-
-  async function before(): Promise<never> {
-    throw broken;
-  }
-  async function after(proceed: () => Promise<unknown>): Promise<never> {
-    await proceed();
-    throw broken;
-  }
-});
-
 async function expectPublished() {
   expect(await bodyIn(service.store, 'topics')).toBe(naiveBody('topics', service.table()));
 }
-
-const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
