@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Applied } from '../../lib/changes/apply-change.ts';
 import { parseChange } from '../../lib/changes/change.ts';
 import { DatabaseUnavailableError } from '../../lib/data-api/errors.ts';
 import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
@@ -19,7 +18,7 @@ const change = {
 };
 
 /** What a caller of POST /refresh/ with a change of transaction 815 gets, where serving it ends so. */
-async function answerTo(outcome: Partial<Applied> | Error) {
+async function answerTo(outcome: { pending: string[] } | Error) {
   const snapshot = await loadedOf([recordOf('1', 'a')]);
   const endpoint = refreshEndpoint({
     authorize: async () => {},
