@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import change from '../../events/change.json' with { type: 'json' };
+import type { ApplyChange } from '../../lib/changes/apply-change.ts';
+import { parseChange, UnknownEventError } from '../../lib/changes/change.ts';
+import { eventHandler } from '../../lib/changes/event-handler.ts';
+import { api } from '../../lib/http/api.ts';
+import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
+import { isHttpEvent } from '../../lib/http/request.ts';
+import { httpEvent } from '../fakes/http-event.ts';
+import { lambdaContext } from '../fakes/lambda-context.ts';
+import { loadedOf } from '../fakes/loaded.ts';
+import { mutatedEvent } from '../fakes/mutated-event.ts';
+import { createReported } from '../fakes/reported.ts';
+import { createTestClock } from '../fakes/test-clock.ts';
+import { eventFiles } from '../support/event-files.ts';
+
+const numRuns = 10_000;
+const relation = 'public.bbs_topic';
+
+/** The refresh function as it is, but for the database and the token. */
+async function createFunction() {
+  const { now: nowMs } = createTestClock();
+  const { report } = createReported();
+  const deps = { nowMs, log: { report, begin: () => {} } };
+  const applyChange: ApplyChange = async () => ({ outcome: 'recorded' });
+  const snapshot = await loadedOf([]);
+  const endpoint = refreshEndpoint({
+    authorize: async () => {},
+    parseChange,
+    applyChange,
+    relation,
+    reader: { read: async () => ({ snapshot, from: 'store', ageMs: 0, stale: false }) },
+  });
+  return { http: api(endpoint, deps), direct: eventHandler({ parseChange, applyChange }, deps) };
+}
+
+test.each(eventFiles)('$file is understood', async ({ event }) => {
+  const { http, direct } = await createFunction();
+  if (isHttpEvent(event)) expect([202, 405]).toContain((await http(event, lambdaContext())).statusCode);
+  else await expect(direct(event, lambdaContext())).resolves.toBeDefined();
+});
+
+describe('a change', () => {
+  test.each(['source', 'schema', 'table', 'operation'])('without its member %s is none', (name) => {
+    const { [name]: _, ...others }: Record<string, unknown> = change;
+    expect(() => parseChange(others)).toThrow(UnknownEventError);
+  });
+
+  test.each(['extra', 'transactionid', 'constructor', '__proto__'])(
+    'with another member (%s) is none: it might be one that matters',
+    (name) => {
+      const event = Object.fromEntries([...Object.entries(change), [name, '712']]);
+      expect(() => parseChange(event)).toThrow(UnknownEventError);
+    },
+  );
+
+  test.each([712, '0', '-1', '', '007', '7.0', '12345678901234567890', null])(
+    'of the transaction %j is none',
+    (transactionId) => {
+      expect(() => parseChange({ ...change, transactionId })).toThrow(UnknownEventError);
+    },
+  );
+});
+
+describe(`${numRuns} events that are nearly right`, () => {
+  const events = mutatedEvent(eventFiles.map(({ event }) => event));
+
+  test('are a change, or unknown, and nothing else happens', () => {
+    fc.assert(
+      fc.property(events, (event) => {
+        try {
+          parseChange(event);
+        } catch (error) {
+          if (!(error instanceof UnknownEventError)) throw error;
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  test('are answered with plain JSON, or rejected as event_unknown', async () => {
+    const { direct } = await createFunction();
+    await fc.assert(
+      fc.asyncProperty(events, async (event) => {
+        const result = await direct(event, lambdaContext()).catch((error: unknown) => {
+          if (!(error instanceof UnknownEventError)) throw error;
+          return {};
+        });
+        if (!isDeepStrictEqual(JSON.parse(JSON.stringify(result)), result)) throw new Error('no plain JSON');
+      }),
+      { numRuns },
+    );
+  });
+
+  test('are no error of the service’s, sent as a body or as the HTTP event itself', async () => {
+    const { http } = await createFunction();
+    const headers = { 'content-type': 'application/json' };
+    await fc.assert(
+      fc.asyncProperty(events, async (event) => {
+        const posted = httpEvent({ method: 'POST', path: '/refresh/', headers, body: JSON.stringify(event) });
+        for (const sent of [posted, event]) {
+          const { statusCode, body } = await http(sent, lambdaContext());
+          expect(statusCode).toBeLessThan(500);
+          if (statusCode >= 400 && body !== undefined)
+            expect(JSON.parse(body)).toEqual({ code: expect.any(String), message: expect.any(String) });
+        }
+      }),
+      { numRuns: numRuns / 5 },
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import change from '../../events/change.json' with { type: 'json' };
+import schedule from '../../events/schedule.json' with { type: 'json' };
+import type { Applied } from '../../lib/changes/apply-change.ts';
+import { type Change, parseChange } from '../../lib/changes/change.ts';
+import { eventHandler } from '../../lib/changes/event-handler.ts';
+import { UnavailableError } from '../../lib/errors.ts';
+import { headOf } from '../fakes/heads.ts';
+import { lambdaContext } from '../fakes/lambda-context.ts';
+import { createReported } from '../fakes/reported.ts';
+import { createTestClock } from '../fakes/test-clock.ts';
+
+const head = headOf({ epoch: 2, rank: 712 }, ['a', 'b']);
+
+let applied: Applied;
+let failure: Error | undefined;
+let changes: { change: Change; how: unknown }[];
+let begun: string[];
+let reported: ReturnType<typeof createReported>;
+
+beforeEach(() => {
+  applied = { outcome: 'published', head, unknownColumns: ['votes'], pending: ['713'] };
+  failure = undefined;
+  changes = [];
+  begun = [];
+  reported = createReported();
+});
+
+const handle = (event: unknown) => {
+  const applyChange = async (change: Change, how: unknown) => {
+    changes.push({ change, how });
+    if (failure !== undefined) throw failure;
+    return applied;
+  };
+  const log = { report: reported.report, begin: (id: string) => begun.push(id) };
+  const deps = { nowMs: createTestClock(1_000_000).now, log };
+  return eventHandler({ parseChange, applyChange }, deps)(event, lambdaContext({ remainingMs: 29_000 }));
+};
+
+describe('an event', () => {
+  test('is applied until a second before its time is up, waiting for nobody, for as long as there is work', async () => {
+    await handle({ ...change, transactionId: '712' });
+    expect(changes).toEqual([
+      {
+        change: { kind: 'change', relation: 'public.bbs_topic', transactionIds: ['712'] },
+        how: { deadlineMs: 1_028_000, wait: false, lingerMs: Number.POSITIVE_INFINITY },
+      },
+    ]);
+  });
+
+  test('of the schedule looks for what is left to do', async () => {
+    await handle(schedule);
+    expect(changes).toMatchObject([{ change: { kind: 'schedule' } }]);
+  });
+
+  test('begins in the log with its id, and is reported with what became of it', async () => {
+    await handle(change);
+    expect(begun).toEqual(['request-1']);
+    expect(reported.events).toEqual([{ name: 'event.applied', outcome: 'published' }]);
+  });
+});
+
+describe('the result', () => {
+  test('says what is published and what is pending, and is plain JSON without the chunks', async () => {
+    const result = await handle(change);
+    expect(result).toEqual({
+      outcome: 'published',
+      version: '2.712',
+      etag: head.etag,
+      count: 2,
+      pending: ['713'],
+      unknownColumns: ['votes'],
+    });
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  });
+
+  test.each<Applied>([
+    { outcome: 'idle' },
+    { outcome: 'recorded' },
+    { outcome: 'coalesced' },
+    { outcome: 'ignored', relation: 'public.auth_user' },
+  ])('%j is passed on as it is', async (outcome) => {
+    applied = outcome;
+    expect(await handle(change)).toEqual(outcome);
+  });
+});
+
+describe('a rejection', () => {
+  test.each([null, undefined, [], 'x', 42, {}, { Records: [] }, { source: 'aws.s3' }])(
+    'of what is not understood (%j) has the name that Lambda shows, and changes nothing',
+    async (event) => {
+      await expect(handle(event)).rejects.toMatchObject({ name: 'event_unknown', code: 'event_unknown' });
+      expect(changes).toEqual([]);
+      expect(reported.events).toMatchObject([{ name: 'event.rejected', level: 'error' }]);
+    },
+  );
+
+  test('does not repeat what rows hold', async () => {
+    const rejected = handle({ ...change, record: { password: 'hunter2' } });
+    const error: unknown = await rejected.catch((error: unknown) => error);
+    expect(error).toMatchObject({ name: 'event_unknown' });
+    for (let one = error; one instanceof Error; one = one.cause) expect(one.message).not.toContain('hunter2');
+  });
+
+  test('of what fails is the failure itself, for the sender to try again', async () => {
+    failure = new UnavailableError('database_unavailable', 'It sleeps.', { retryAfterMs: 1_000 });
+    await expect(handle(change)).rejects.toBe(failure);
+    expect(reported.events).toEqual([{ name: 'event.failed', level: 'error', cause: failure }]);
+  });
+});
