@@ -54,6 +54,8 @@ export function createLoader({
 
   async function assemble(held: LoadedSnapshot | undefined, head: Head): Promise<LoadedSnapshot> {
     if (held !== undefined && compareVersions(held.head, head) >= 0) return held;
+    // The same bytes at a later moment: what was made of them, compressed bodies too, goes on being used.
+    if (held !== undefined && sameChunks(held.head, head)) return { ...held, head };
     const chunks = new Map<string, LoadedChunk>(held?.chunks);
     const missing = head.chunks.map(({ hash }) => hash).filter((hash) => !chunks.has(hash));
     for (const chunk of await store.readChunks(missing)) chunks.set(chunk.hash, await unpack(chunk));
@@ -79,3 +81,6 @@ export function createLoader({
     }
   };
 }
+
+const sameChunks = (a: Head, b: Head) =>
+  a.chunks.length === b.chunks.length && a.chunks.every(({ hash }, at) => hash === b.chunks[at]?.hash);

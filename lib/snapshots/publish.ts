@@ -3,7 +3,7 @@ import { CodedError } from '../errors.ts';
 import { type StoredRecord, toChunk } from './chunk.ts';
 import { type ChunkSizes, cut } from './cut.ts';
 import { compareVersions, type Head, type Version } from './head.ts';
-import type { SnapshotStore } from './store.ts';
+import { type SnapshotStore, StoreError } from './store.ts';
 
 /** What a read of the table is to be published as. */
 export interface Content {
@@ -82,10 +82,15 @@ export async function publish(
     if (await store.publish(head, over)) {
       const kept = new Set(head.chunks.map(({ hash }) => hash));
       const retired = stored.map(({ hash }) => hash).filter((hash) => !kept.has(hash));
-      await store.retireChunks(retired, version);
+      await store.retireChunks(retired, version).catch(keepThem);
       return { outcome: same ? 'unchanged' : 'published', head, writtenBytes };
     }
   }
+}
+
+/** It is published all the same: chunks that could not be retired cost their storage, and nothing else. */
+function keepThem(error: unknown) {
+  if (!(error instanceof StoreError)) throw error;
 }
 
 /** Sizes that leave every chunk as it is. */

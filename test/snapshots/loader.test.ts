@@ -51,6 +51,9 @@ describe('what is published', () => {
     const next = await load(snapshot);
     expect(next.snapshot.head.etag).toBe(snapshot.head.etag);
     expect(next.snapshot.head.rank).toBeGreaterThan(snapshot.head.rank);
+    // What was made of it, compressed bodies too, goes on being used.
+    expect(next.snapshot.body).toBe(snapshot.body);
+    expect(next.snapshot.payload('br')).toBe(snapshot.payload('br'));
   });
 
   test('is not taken when memory holds a later one', async () => {

@@ -4,7 +4,7 @@ import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
 import type { Head, Version } from '../../lib/snapshots/head.ts';
 import { createMemoryStore } from '../../lib/snapshots/memory-store.ts';
 import { EpochError, publish } from '../../lib/snapshots/publish.ts';
-import type { SnapshotStore } from '../../lib/snapshots/store.ts';
+import { type SnapshotStore, StoreError } from '../../lib/snapshots/store.ts';
 import { intercept, traced } from '../fakes/intercept.ts';
 import { naiveBody, naiveEtag, recordOf } from '../fakes/records.ts';
 import { bodyIn } from '../fakes/stored-body.ts';
@@ -63,6 +63,17 @@ describe('publish', () => {
     const { port, calls } = traced(store);
     await put(port, changed, { rank: 8 }, base);
     expect(calls.map(({ method }) => method)).toEqual(['writeChunks', 'publish', 'retireChunks']);
+  });
+
+  test('is done when the head is written: an old chunk that cannot be retired stays, and is no failure', async () => {
+    const store = createMemoryStore();
+    await put(store, records, { rank: 7 });
+    const broken: SnapshotStore = {
+      ...store,
+      retireChunks: () => Promise.reject(new StoreError('retire a chunk', new Error('throttled'))),
+    };
+    expect(await put(broken, changed, { rank: 8 })).toMatchObject({ outcome: 'published' });
+    expect(await store.readHead()).toMatchObject({ rank: 8 });
   });
 
   test.each([
