@@ -25,7 +25,7 @@ async function answerTo(outcome: { pending: string[] } | Error) {
     parseChange,
     async applyChange() {
       if (outcome instanceof Error) throw outcome;
-      return { outcome: 'published', head: snapshot.head, unknownColumns: [], pending: [], ...outcome };
+      return { outcome: 'published', head: snapshot.head, unknownColumns: [], ...outcome };
     },
     relation: 'public.bbs_topic',
     reader: { read: async () => ({ snapshot, from: 'store', ageMs: 0, stale: false }) },

@@ -19,7 +19,6 @@ describe('an error', () => {
     'source.read',
     'store.writeChunks',
     'store.publish',
-    'store.retireChunks',
     'requests.settle',
   ])('of %s reaches the caller, and what was recorded is served by the schedule', async (call) => {
     await service.refresh();
