@@ -56,30 +56,43 @@ export function createLog({
         ...(cause === undefined ? {} : { error: describe(cause) }),
         ...embeddedMetrics(name, timestamp, facts),
       };
-      write(`${JSON.stringify(line)}\n`);
+      write(`${toJson(line)}\n`);
     },
   };
 }
 
+/** Whatever a fact is: an event that cannot be written must not fail the request that it tells of. */
+function toJson(line: Record<string, unknown>): string {
+  const withoutBigInts = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+  try {
+    return JSON.stringify(line, withoutBigInts);
+  } catch {
+    const flat = Object.entries(line).filter(([, value]) => typeof value !== 'object');
+    return JSON.stringify(Object.fromEntries(flat), withoutBigInts); // it was a ring
+  }
+}
+
 function embeddedMetrics(name: string, timestamp: number, facts: Partial<ReportedEvent>) {
-  const units = metrics[name];
-  if (units === undefined) return {};
-  const present = Object.entries(units).map(([fact, unit]) => ({ Name: fact, Unit: unit }));
-  // A metric that has no number in the event counts the event itself.
-  const counts = present.filter(({ Name }) => typeof facts[Name] !== 'number').map(({ Name }) => [Name, 1]);
+  const units = Object.entries(metrics[name] ?? {});
+  // A count that is not in the event counts the event itself.
+  const counts = units.filter(([fact, unit]) => unit === 'Count' && facts[fact] === undefined);
+  const present = units.filter(([fact]) => Number.isFinite(facts[fact])).concat(counts);
+  if (present.length === 0) return {};
+  const Metrics = present.map(([Name, Unit]) => ({ Name, Unit }));
   return {
-    ...Object.fromEntries(counts),
+    ...Object.fromEntries(counts.map(([fact]) => [fact, 1])),
     _aws: {
       Timestamp: timestamp,
-      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: [['service']], Metrics: present }],
+      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: [['service']], Metrics }],
     },
   };
 }
 
 /** An error and what caused it, without stack traces of errors that name themselves. */
-function describe(error: unknown): unknown {
+function describe(error: unknown, mostCauses = 8): unknown {
   if (!(error instanceof Error)) return String(error);
   const { name, message, cause, stack } = error;
-  const coded = 'code' in error ? { code: error.code } : { stack };
-  return { name, message, ...coded, ...(cause === undefined ? {} : { cause: describe(cause) }) };
+  const code = 'code' in error && typeof error.code !== 'object' ? error.code : undefined;
+  const told = { name, message, ...(code === undefined ? { stack } : { code }) };
+  return cause === undefined || mostCauses === 0 ? told : { ...told, cause: describe(cause, mostCauses - 1) };
 }

@@ -1,0 +1,184 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { CodedError, UnavailableError } from '../lib/errors.ts';
+import { createLog } from '../lib/log.ts';
+import type { ReportedEvent } from '../lib/report.ts';
+
+const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+const Line = z.record(z.string(), z.unknown());
+
+function createTestLog() {
+  const written: string[] = [];
+  const log = createLog({ service: 'list', nowMs: () => nowMs, write: (line) => written.push(line) });
+  return {
+    ...log,
+    written,
+    last: () => Line.parse(JSON.parse(written.at(-1) ?? '')),
+  };
+}
+const lineOf = (event: ReportedEvent) => {
+  const log = createTestLog();
+  log.report(event);
+  return log.last();
+};
+
+test('an event is one line of JSON', () => {
+  const log = createTestLog();
+  log.report({ name: 'list.stale', level: 'warn', reason: 'line 1\nline 2\r\u2028', ageMs: 12 });
+  expect(log.written).toHaveLength(1);
+  expect(log.written[0]?.split('\n')).toEqual([expect.any(String), '']);
+  expect(log.last()).toMatchObject({
+    level: 'WARN',
+    message: 'list.stale',
+    timestamp: '2026-01-02T03:04:05.678Z',
+    service: 'list',
+    reason: 'line 1\nline 2\r\u2028',
+    ageMs: 12,
+  });
+});
+
+test('an event without a level is information', () => {
+  expect(lineOf({ name: 'event.applied' })).toMatchObject({ level: 'INFO' });
+});
+
+test('what JSON cannot hold is written as text, and never stops a request', () => {
+  const ring: Record<string, unknown> = {};
+  ring['self'] = ring;
+  expect(lineOf({ name: 'x', rank: 712n })).toMatchObject({ rank: '712' });
+  expect(lineOf({ name: 'x', ring })).toMatchObject({ message: 'x' });
+});
+
+describe('an invocation', () => {
+  test('gives its id to its events', () => {
+    const log = createTestLog();
+    log.report({ name: 'x' });
+    expect(log.last()).not.toHaveProperty('function_request_id');
+    for (const id of ['request-1', 'request-2']) {
+      log.begin(id);
+      log.report({ name: 'x' });
+      expect(log.last()).toMatchObject({ function_request_id: id });
+    }
+  });
+
+  test('is a cold start if it is the first', () => {
+    const log = createTestLog();
+    const coldStart = () => {
+      log.report({ name: 'x' });
+      return log.last()['cold_start'];
+    };
+    expect(coldStart()).toBe(true);
+    log.begin('request-1');
+    expect([coldStart(), coldStart()]).toEqual([true, true]);
+    log.begin('request-2');
+    expect(coldStart()).toBe(false);
+  });
+});
+
+describe('an error', () => {
+  const errorOf = (cause: unknown) => lineOf({ name: 'http.error', cause })['error'];
+
+  test('that has a code is shown by it, without a stack', () => {
+    expect(errorOf(new CodedError('row_invalid', 'Row 7 does not fit.'))).toEqual({
+      name: 'row_invalid',
+      message: 'Row 7 does not fit.',
+      code: 'row_invalid',
+    });
+  });
+
+  test('that nobody expected has a stack', () => {
+    expect(errorOf(new TypeError('oops'))).toEqual({
+      name: 'TypeError',
+      message: 'oops',
+      stack: expect.stringContaining('log.test.ts'),
+    });
+  });
+
+  test('has its causes, down to the first', () => {
+    const first = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const error = new UnavailableError('database_unavailable', 'It sleeps.', {
+      cause: first,
+      retryAfterMs: 1,
+    });
+    expect(errorOf(error)).toMatchObject({
+      code: 'database_unavailable',
+      cause: { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' },
+    });
+  });
+
+  test('that is its own cause comes to an end', () => {
+    const error = new Error('a');
+    error.cause = new Error('b', { cause: error });
+    expect(errorOf(error)).toMatchObject({ message: 'a', cause: { message: 'b' } });
+  });
+
+  test('shows nothing that a library has hung on it', () => {
+    const error = Object.assign(new Error('denied'), {
+      $response: { headers: { authorization: 'hunter2' } },
+      config: { password: 'hunter2' },
+      code: { secret: 'hunter2' },
+    });
+    expect(JSON.stringify(errorOf(error))).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['a text', 'a text'],
+    [42, '42'],
+    [null, 'null'],
+  ])('that is none (%j) is shown as text', (thrown, text) => {
+    expect(errorOf(thrown)).toBe(text);
+  });
+});
+
+describe('a fact that is a metric', () => {
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+  const EmbeddedMetrics = z.strictObject({
+    Timestamp: z.int().positive(),
+    CloudWatchMetrics: z
+      .array(
+        z.strictObject({
+          Namespace: z.string().min(1).max(255),
+          Dimensions: z.array(z.array(z.string()).min(1).max(30)).min(1),
+          Metrics: z
+            .array(
+              z.strictObject({ Name: z.string().min(1), Unit: z.enum(['Count', 'Bytes', 'Milliseconds']) }),
+            )
+            .min(1)
+            .max(100),
+        }),
+      )
+      .length(1),
+  });
+
+  test.each<ReportedEvent>([
+    { name: 'http.request', method: 'GET', status: 200, durationMs: 12 },
+    { name: 'list.served', from: 'memory', hit: 1, miss: 0, staleServed: 0, ageMs: 10 },
+    { name: 'refresh.done', rows: 5, writtenBytes: 0, readMs: 1, refreshMs: 2, pendingTransactions: 0 },
+    { name: 'refresh.coalesced', ticket: 7 },
+    { name: 'event.rejected', level: 'error' },
+    { name: 'database.retried', reason: 'resuming', attempt: 1, delayMs: 500 },
+    { name: 'store.bypassed', level: 'error' },
+    { name: 'snapshot.broken', level: 'error' },
+  ])('($name) has CloudWatch’s embedded format, each metric and dimension a member of the line', (event) => {
+    const line = lineOf(event);
+    const { Timestamp, CloudWatchMetrics } = EmbeddedMetrics.parse(line['_aws']);
+    expect(Timestamp).toBe(nowMs);
+    for (const { Dimensions, Metrics } of CloudWatchMetrics) {
+      for (const dimension of Dimensions.flat()) expect(typeof line[dimension]).toBe('string');
+      for (const { Name } of Metrics) expect(line[Name]).toEqual(expect.any(Number));
+    }
+  });
+
+  test('is counted as the event itself where the event has no number for it', () => {
+    expect(lineOf({ name: 'refresh.coalesced' })).toMatchObject({ coalesced: 1 });
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('and not a number (%p) is left out', (durationMs) => {
+    const line = lineOf({ name: 'http.request', durationMs });
+    expect(JSON.stringify(line['_aws'] ?? '')).not.toContain('durationMs');
+  });
+
+  test('of any other event there is none', () => {
+    expect(lineOf({ name: 'list.stale', ageMs: 5 })).not.toHaveProperty('_aws');
+  });
+});
