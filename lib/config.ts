@@ -5,7 +5,7 @@ const whole = z.pipe(text(/^\d{1,15}$/, 'not a whole number'), z.transform(Numbe
 
 /** The environment of both functions; README.md says what each variable is for. */
 const Environment = z.object({
-  CACHE: z._default(z.enum(['dynamodb', 'container']), 'dynamodb'),
+  CACHE: z._default(z.enum(['dynamodb', 'container'], 'neither dynamodb nor container'), 'dynamodb'),
   CACHE_TABLE: z.optional(text()),
   DB_CLUSTER_ARN: text(/^arn:/, 'not an ARN'),
   DB_SECRET_ARN: text(/^arn:/, 'not an ARN'),
