@@ -1,0 +1,169 @@
+"""The setting OFFLOAD, read once: a Config, or everything that is wrong with it."""
+
+from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
+from ipaddress import ip_address
+from typing import Any, Dict, Optional
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import Error, Warning
+from django.utils.module_loading import import_string
+
+from .relations import Relation, relation_of
+
+TRANSPORTS = {
+    'http': 'offload.transports.HttpTransport',
+    'lambda': 'offload.transports.LambdaTransport',
+    'eventbridge': 'offload.transports.EventBridgeTransport',
+    'none': None,
+}
+FEWEST_TOKEN_CHARACTERS = 16  # the service takes no shorter one
+
+
+@dataclass(frozen=True)
+class Config:
+    #: The tables to tell of, by the model's label in lower case.
+    relations: Dict[str, Relation]
+    #: A class; None sends nothing.
+    transport: Optional[type]
+    url: str = ''
+    token: str = field(default='', repr=False)
+    function: str = ''
+    event_bus: str = 'default'
+    #: Arguments for boto3.client: region_name, endpoint_url, …
+    aws: Dict[str, Any] = field(default_factory=dict)
+    #: Seconds for one try.
+    timeout: float = 5
+    #: Seconds for all tries of one event, and the longest that a request is held when SYNCHRONOUS.
+    deadline: float = 20
+    synchronous: bool = False
+
+
+_keys = {f.name.upper() for f in fields(Config)} - {'RELATIONS'} | {'MODELS', 'SCHEMA'}
+
+
+def read():
+    """Returns ``(config, problems)``; config is None where one of the problems is an error."""
+    problems = []
+
+    def error(number, message, hint=None):
+        problems.append(Error(message, hint=hint, id=f'offload.E{number:03}'))
+
+    given = getattr(settings, 'OFFLOAD', None)
+    if not isinstance(given, dict):
+        example = "OFFLOAD = {'MODELS': ['bbs.Topic'], 'URL': 'https://…/refresh/', 'TOKEN': …}"
+        error(1, 'The setting OFFLOAD is not a dictionary.', f'For example: {example}')
+        return None, problems
+    for key in sorted(map(str, set(given) - _keys)):
+        error(2, f'OFFLOAD has the unknown key {key!r}.', f'It takes {", ".join(sorted(_keys))}.')
+
+    def value(key, default, kind, meaning):
+        found = given.get(key, default)
+        if isinstance(found, kind) and not (kind is not bool and isinstance(found, bool)):
+            return found
+        error(3, f"OFFLOAD['{key}'] is not {meaning}.")
+        return default
+
+    def seconds(key, default):
+        found = value(key, default, (int, float), 'a number of seconds')
+        if 0 < found <= 3600:
+            return found
+        error(3, f"OFFLOAD['{key}'] is not between 0 and 3600 seconds.")
+        return default
+
+    def text(key, default=''):
+        return value(key, default, str, 'a string')
+
+    relations = _relations(
+        value('MODELS', [], (list, tuple), "a list like ['bbs.Topic']"), text('SCHEMA', 'public'), error
+    )
+    transport = _transport(text('TRANSPORT', 'http'), error)
+    config = Config(
+        relations=relations,
+        transport=transport,
+        url=text('URL'),
+        token=text('TOKEN'),
+        function=text('FUNCTION'),
+        event_bus=text('EVENT_BUS', 'default'),
+        aws=value('AWS', {}, dict, 'a dictionary of arguments for boto3.client'),
+        timeout=seconds('TIMEOUT', Config.timeout),
+        deadline=seconds('DEADLINE', Config.deadline),
+        synchronous=value('SYNCHRONOUS', False, bool, 'True or False'),
+    )
+    for problem in getattr(transport, 'problems', lambda _: ())(config):
+        problems.append(problem)
+    return (None if any(p.is_serious() for p in problems) else config), problems
+
+
+def _relations(models, schema, error):
+    relations = {}
+    if not models:
+        error(4, "OFFLOAD['MODELS'] names no model.", "For example: 'MODELS': ['bbs.Topic']")
+    for label in models:
+        try:
+            model = apps.get_model(label)
+            relations[model._meta.concrete_model._meta.label_lower] = relation_of(model, schema)
+        except (LookupError, ValueError, AttributeError, TypeError) as cause:
+            error(4, f"OFFLOAD['MODELS'] names {label!r}, which is no model: {cause}")
+    return relations
+
+
+def _transport(name, error):
+    path = TRANSPORTS.get(name, name)
+    if path is None:
+        return None
+    try:
+        return import_string(path)
+    except ImportError as cause:
+        names = ', '.join(map(repr, TRANSPORTS))
+        error(5, f"OFFLOAD['TRANSPORT'] is {name!r}: {cause}", f'It is one of {names}, or the path of a class.')
+        return None
+
+
+def http_problems(config):
+    url = urlsplit(config.url)
+    if url.scheme not in ('http', 'https') or not url.hostname or url.username or url.query or url.fragment:
+        yield Error(
+            "OFFLOAD['URL'] is not the address of /refresh/.",
+            hint='For example: https://abc123.execute-api.eu-west-1.amazonaws.com/refresh/',
+            id='offload.E006',
+        )
+    elif url.scheme == 'http' and not _is_this_machine(url.hostname):
+        yield Warning(
+            "OFFLOAD['URL'] is http://: the token goes over the network as it is.", id='offload.W001'
+        )
+    token = config.token
+    if not token.isascii() or not token.isprintable() or ' ' in token or len(token) < FEWEST_TOKEN_CHARACTERS:
+        yield Error(
+            f"OFFLOAD['TOKEN'] is not {FEWEST_TOKEN_CHARACTERS} or more characters of ASCII without spaces.",
+            hint='It is the content of the parameter that refreshTokenParameter names.',
+            id='offload.E007',
+        )
+
+
+def lambda_problems(config):
+    if not config.function:
+        yield Error(
+            "OFFLOAD['FUNCTION'] does not name the refresh function.",
+            hint='For example: offload-prod-refresh, or its ARN.',
+            id='offload.E008',
+        )
+    yield from boto_problems(config)
+
+
+def boto_problems(_):
+    if find_spec('boto3') is None:
+        yield Error(
+            'This transport needs boto3, which is not installed.',
+            hint="pip install 'django-offload[aws]'",
+            id='offload.E009',
+        )
+
+
+def _is_this_machine(host):
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == 'localhost'

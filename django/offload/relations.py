@@ -1,0 +1,30 @@
+"""Where a model's rows are."""
+
+import re
+from typing import NamedTuple
+
+
+class Relation(NamedTuple):
+    schema: str
+    table: str
+
+    def __str__(self):
+        return f'{self.schema}.{self.table}'
+
+
+_quoted = re.compile(r'"((?:[^"]|"")+)"(?:\."((?:[^"]|"")+)")?')
+
+
+def relation_of(model, default_schema):
+    """The schema and the table of a model.
+
+    Django quotes ``db_table`` unless it begins and ends with a quote, so that both ``'app"."topic'`` and
+    ``'"app"."topic"'`` name a table in the schema ``app``; here they are read as PostgreSQL reads them.
+    """
+    name = model._meta.db_table
+    sql = name if name.startswith('"') and name.endswith('"') else f'"{name}"'
+    match = _quoted.fullmatch(sql)
+    if match is None:
+        raise ValueError(f'{name!r} is no name of a table.')
+    first, second = (part and part.replace('""', '"') for part in match.groups())
+    return Relation(default_schema, first) if second is None else Relation(first, second)
