@@ -13,6 +13,8 @@ export interface DynamoDbProxy {
   faults: Record<string, number>;
   /** Nobody is answered for some time. */
   outage(ms: number): void;
+  /** Keeps the next head that is to be written on its way, until it is let through; or for good. */
+  holdHead(): { arrived: Promise<void>; letThrough: () => void };
   /** From here on nothing goes wrong. */
   calm(): void;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export async function createDynamoDbProxy({
   const faults: Record<string, number> = {};
   let faulty = share;
   let outageUntilMs = 0;
+  let hold: (() => Promise<void>) | undefined;
   const count = (fault: string) => {
     faults[fault] = (faults[fault] ?? 0) + 1;
   };
@@ -59,12 +62,12 @@ export async function createDynamoDbProxy({
       response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${mishap}` }));
       return;
     }
+    const head = headIn(request, body);
+    if (head !== undefined) await hold?.();
     const beganMs = monotonicMs();
     const answer = await pass(target, request, body);
-    if (answer.status === 200) {
-      const head = headIn(request, body);
-      if (head !== undefined) onHead({ ...head, kind: 'head', beganMs, atMs: monotonicMs() });
-    }
+    if (head !== undefined && answer.status === 200)
+      onHead({ ...head, kind: 'head', beganMs, atMs: monotonicMs() });
     if (mishap === 'answer lost') response.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -80,6 +83,16 @@ export async function createDynamoDbProxy({
     faults,
     outage(ms) {
       outageUntilMs = monotonicMs() + ms;
+    },
+    holdHead() {
+      const arrived = Promise.withResolvers<void>();
+      const passage = Promise.withResolvers<void>();
+      hold = () => {
+        hold = undefined;
+        arrived.resolve();
+        return passage.promise;
+      };
+      return { arrived: arrived.promise, letThrough: passage.resolve };
     },
     calm() {
       faulty = 0;

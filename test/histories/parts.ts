@@ -1,4 +1,3 @@
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { createDynamoDbRequests } from '../../lib/snapshots/dynamodb-requests.ts';
 import { createDataApiServer } from '../../local/data-api/create-data-api-server.ts';
@@ -19,6 +18,8 @@ export interface PartsOptions {
   faults?: boolean;
   responseBytes?: number;
   sizes?: ContainerSettings['sizes'];
+  /** Where DynamoDB's data outlives a restart; in memory without. */
+  dynamoDbDir?: string;
   onHead?: (line: LineOf<'head'>) => void;
 }
 
@@ -34,30 +35,40 @@ export async function startParts({
   faults = false,
   responseBytes = 16 * 1024,
   sizes = { fillBytes: 4 * 1024, mostBytes: 8 * 1024 },
+  dynamoDbDir,
   onHead = () => {},
 }: PartsOptions = {}) {
   const database = await createTestDatabase();
   await database.pool.query(await seedFile('bbs.sql'));
-  await database.pool.query(audit);
   await database.pool.query(fill, [rows, amountPerRow]);
+  await database.pool.query(audit);
 
   const limits = { maxResponseBytes: responseBytes, transactionIdleMs: 5_000 };
   const dataApi = await createDataApiServer({ ...defaultArns, databaseUrl: database.url, limits });
   const addFaults = () => {
-    for (const fault of faults ? dataApiFaults : []) dataApi.faults.add({ ...fault, seed });
+    for (const [at, fault] of (faults ? dataApiFaults : []).entries())
+      dataApi.faults.add({ ...fault, seed: seed + at });
   };
   addFaults();
 
-  const dynamoDb = await startDynamoDb({ port: 0, tableName: cacheTable });
+  const cache = { tableName: cacheTable, ...(dynamoDbDir === undefined ? {} : { dataDir: dynamoDbDir }) };
+  let dynamoDb = await startDynamoDb({ ...cache, port: 0 });
+  const { url: directUrl } = dynamoDb;
   const proxy = await createDynamoDbProxy({
-    ...{ target: dynamoDb.url, random: createSeededRandom(seed), share: faults ? 0.02 : 0, onHead },
+    ...{ target: directUrl, random: createSeededRandom(seed), share: faults ? 0.02 : 0, onHead },
   });
-  const direct = createDynamoDbClient(dynamoDb.url);
+  const direct = createDynamoDbClient(directUrl);
 
   return {
     database,
     dataApi,
-    dynamoDb: { ...proxy, direct, table: cacheTable },
+    dynamoDb: {
+      ...{ ...proxy, direct, directUrl, table: cacheTable },
+      stop: () => dynamoDb.stop(),
+      async start() {
+        dynamoDb = await startDynamoDb({ ...cache, port: Number(new URL(directUrl).port) });
+      },
+    },
     /** Past the wire, and past its faults. */
     requests: createDynamoDbRequests({ client: direct, table: cacheTable }),
 
@@ -96,7 +107,6 @@ export async function startParts({
 
     async close() {
       await proxy.close();
-      await direct.send(new DeleteTableCommand({ TableName: cacheTable })).catch(() => {}); // it may be down
       direct.destroy();
       await dynamoDb.stop();
       await dataApi.close();
@@ -129,7 +139,8 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER note_effect AFTER INSERT OR UPDATE OR DELETE ON bbs_topic FOR EACH ROW EXECUTE FUNCTION note_effect()`;
+CREATE TRIGGER note_effect AFTER INSERT OR UPDATE OR DELETE ON bbs_topic FOR EACH ROW EXECUTE FUNCTION note_effect();
+INSERT INTO effect (id, title, comment, dt) SELECT id, title, comment, ${dtText('dt')} FROM bbs_topic`;
 
 /** Ids far apart, so that there is room between any two. */
 const fill = `

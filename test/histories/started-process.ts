@@ -25,7 +25,8 @@ export function startProcess(
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const exited = once(child, 'exit').then(() => {});
+  // Until then, what it said last may still be on its way.
+  const exited = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(() => {});
   const ready = new Promise<void>((resolve) => {
     child.on('message', (received) => {
       const message = FromProcess.parse(received);

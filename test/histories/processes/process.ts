@@ -5,19 +5,23 @@ import { type FromProcess, ToProcess } from '../messages.ts';
 export function openChannel<Settings>(
   schema: z.ZodType<Settings>,
   on: (message: ToProcess) => void,
-): { settings: Settings; send: (message: FromProcess) => void } {
+): { settings: Settings; send: (message: FromProcess) => void; exit: () => Promise<never> } {
   const settings = schema.parse(JSON.parse(process.argv[2] ?? ''));
   process.on('message', (message) => on(ToProcess.parse(message)));
   process.on('disconnect', () => process.exit()); // nothing outlives the run
+  let sent = Promise.resolve();
   return {
     settings,
     send(message) {
-      process.send?.(message);
+      sent = new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
+    },
+    /** When everything is said. */
+    async exit() {
+      await sent;
+      process.exit();
     },
   };
 }
-
-export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The stable code of an error; for the history. */
 export const codeOf = (error: unknown) =>

@@ -22,7 +22,7 @@ let stopped = false;
 let transaction: string | undefined;
 const waiting = new Map<number, () => void>();
 
-const { settings, send } = openChannel(Settings, (message) => {
+const { settings, send, exit } = openChannel(Settings, (message) => {
   if (message.type === 'stop') stopped = true;
   if (message.type === 'transaction') transaction = message.xid;
   if (message.type === 'done') waiting.get(message.id)?.();
@@ -101,4 +101,4 @@ async function oneClient() {
 send({ type: 'ready' });
 await Promise.all([oneClient(), oneClient()]);
 await read('no-cache', { noCache: true }, true);
-process.exit();
+await exit();

@@ -19,7 +19,7 @@ const Xid = z.tuple([z.object({ xid: z.string() })]);
 const Rows = z.array(z.object({ id: z.coerce.number(), amount: z.number() }));
 
 let stopped = false;
-const { settings, send } = openChannel(Settings, (message) => {
+const { settings, send, exit } = openChannel(Settings, (message) => {
   if (message.type === 'stop') stopped = true;
 });
 
@@ -76,7 +76,7 @@ async function session(number: number) {
       );
       for (const { amount } of Rows.parse(rows)) taken -= amount;
     }
-    if (often(0.4)) taken += await insert(xid);
+    if (often(0.3)) taken += await insert(xid);
     await write(first.id, first.amount - taken, xid);
   }
 
@@ -127,4 +127,4 @@ const mayHappen = new Set(['40P01']);
 
 send({ type: 'ready' });
 await Promise.all(Array.from({ length: settings.sessions }, (_, number) => session(number + 1)));
-process.exit();
+await exit();

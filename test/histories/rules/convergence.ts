@@ -19,7 +19,12 @@ export const convergence: Rule = function* (lines) {
   for (const transaction of linesOf(lines, 'transaction'))
     if (!shows(transaction.xid))
       yield { rule: 'no change lost: each finished transaction is published', lines: [transaction, head] };
-  for (const read of linesOf(lines, 'read'))
+  const reads = linesOf(lines, 'read');
+  const asked = new Set(reads.filter(({ last }) => last).map(({ process }) => process));
+  for (const read of reads) {
+    if (!asked.has(read.process))
+      yield { rule: 'convergence: each reader is asked once more', lines: [read] };
     if (read.last && read.answer?.hash !== end.tableHash)
       yield { rule: 'convergence: each reader serves the table', lines: [read, end] };
+  }
 };
