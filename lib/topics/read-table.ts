@@ -46,7 +46,7 @@ export class RowError extends CodedError {
 
 const Texts = z.tuple([z.string()]);
 
-/** One schema, where an array of schemas would take a third of a whole read's time. */
+/** One check for a line: a schema for each of its texts costs four microseconds more, a tenth of a whole read. */
 const Line = z.custom<(string | null)[]>(
   (value) => Array.isArray(value) && value.every((text) => text === null || typeof text === 'string'),
   'not a line of texts',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import type { ColumnSchema } from '../../lib/topics/column-kind.ts';
@@ -6,6 +6,8 @@ import * as column from '../../lib/topics/columns.ts';
 import { encodeRecord } from '../../lib/topics/json-text.ts';
 import { defineTable } from '../../lib/topics/table.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import * as column from '../../lib/topics/columns.ts';
 import { encodeRecord } from '../../lib/topics/json-text.ts';
@@ -6,6 +6,8 @@ import { defineTable } from '../../lib/topics/table.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { cases, columnOf } from './column-cases.ts';
 import { createPgDataApi } from './pg-data-api.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 const everything = defineTable({
   name: 'everything',

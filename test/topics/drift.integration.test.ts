@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import * as column from '../../lib/topics/columns.ts';
 import { DriftError } from '../../lib/topics/drift.ts';
@@ -8,6 +8,8 @@ import { defineTable } from '../../lib/topics/table.ts';
 import { topics } from '../../lib/topics/topic.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 beforeAll(async () => {

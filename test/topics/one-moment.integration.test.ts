@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import * as column from '../../lib/topics/columns.ts';
 import { defineTable } from '../../lib/topics/table.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 const counters = defineTable({
   name: 'counters',
@@ -41,7 +43,7 @@ test('a writer that commits between the pages never tears a read', async () => {
   const rounds = new Set<unknown>();
   const ranks: number[] = [];
   try {
-    for (let reads = 0; reads < 80; reads += 1) {
+    for (let reads = 0; reads < 60; reads += 1) {
       const { records, moment } = await read();
       const round = Number(records[0]?.round);
       expect(new Set(records.map((record) => record.round)).size).toBe(1);
@@ -57,7 +59,7 @@ test('a writer that commits between the pages never tears a read', async () => {
     await writer;
   }
   expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
-  expect(rounds.size).toBeGreaterThan(40); // or nobody wrote meanwhile
+  expect(rounds.size).toBeGreaterThan(30); // or nobody wrote meanwhile
 }, 30_000);
 
 test('a table that is emptied and filled in one transaction is never read as empty', async () => {
