@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { parseBatch } from '../../lib/changes/batch.ts';
 import { parseChange, UnknownEventError } from '../../lib/changes/change.ts';
 import { isHttpEvent, parseRequest } from '../../lib/http/request.ts';
@@ -76,45 +75,3 @@ test('what is unknown is named by its members, and shows no value', () => {
   );
   expect(thrown).not.toThrow(/hunter2/);
 });
-
-test('10,000 mutated events mean a change, a schedule, or nothing, and break nothing', () => {
-  const anything = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom(null, [], {}, 'x', -1, Infinity, '\ud800', ' '.repeat(70)),
-  );
-  const mutation = fc.tuple(fc.constantFrom(...samples), fc.nat(), anything, fc.boolean());
-  fc.assert(
-    fc.property(mutation, ([name, at, value, remove]) => {
-      const event = mutate(sample(name), at, value, remove);
-      const events = parseBatch(event)?.records.map((record) => record.event) ?? [event];
-      for (const one of events) {
-        try {
-          expect(parseChange(one)).toMatchObject({
-            kind: expect.stringMatching(/^(change|schedule|reconcile)$/),
-          });
-        } catch (error) {
-          expect(error).toBeInstanceOf(UnknownEventError);
-        }
-      }
-    }),
-    { numRuns: 10_000 },
-  );
-});
-
-/** The event with one of its members, at any depth, replaced or removed. */
-function mutate(event: unknown, at: number, value: unknown, remove: boolean): unknown {
-  const members: [object: Record<string, unknown>, name: string][] = [];
-  const collect = (part: unknown) => {
-    if (typeof part !== 'object' || part === null) return;
-    const object: Record<string, unknown> = Object.assign(part);
-    for (const name of Object.keys(object)) {
-      members.push([object, name]);
-      collect(object[name]);
-    }
-  };
-  collect(event);
-  const [object, name] = members[at % members.length] ?? [{}, ''];
-  if (remove) delete object[name];
-  else object[name] = value;
-  return event;
-}
