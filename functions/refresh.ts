@@ -1,7 +1,7 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createChangeApplier } from '../lib/changes/apply-change.ts';
-import { parseChange } from '../lib/changes/change.ts';
 import { eventHandler } from '../lib/changes/event-handler.ts';
+import { parseChange } from '../lib/changes/parse-change.ts';
 import { api } from '../lib/http/api.ts';
 import { bearerToken } from '../lib/http/bearer-token.ts';
 import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';

@@ -1,7 +1,8 @@
 import type { Report } from '../report.ts';
 import type { ApplyChange } from './apply-change.ts';
 import type { Batch, BatchRecord } from './batch.ts';
-import { type Change, UnknownEventError } from './change.ts';
+import type { Change } from './change.ts';
+import { UnknownEventError } from './parse-change.ts';
 
 /** What SQS and Kinesis are told: these records again, the others never. */
 export interface BatchResponse {

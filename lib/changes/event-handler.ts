@@ -3,7 +3,8 @@ import type { Log } from '../report.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { ApplyChange } from './apply-change.ts';
 import { parseBatch } from './batch.ts';
-import { type Change, UnknownEventError } from './change.ts';
+import type { Change } from './change.ts';
+import { UnknownEventError } from './parse-change.ts';
 
 /**
  * The way of an event, or a batch of events, that is no HTTP request. What it returns is for whoever invokes the

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { applyBatch } from '../../lib/changes/apply-batch.ts';
 import type { Batch } from '../../lib/changes/batch.ts';
-import { type Change, parseChange } from '../../lib/changes/change.ts';
+import type { Change } from '../../lib/changes/change.ts';
+import { parseChange } from '../../lib/changes/parse-change.ts';
 import type { ReportedEvent } from '../../lib/report.ts';
 
 const how = { deadlineMs: 1_000, wait: false, lingerMs: 0 };

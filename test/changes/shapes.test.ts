@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseBatch } from '../../lib/changes/batch.ts';
-import { parseChange, UnknownEventError } from '../../lib/changes/change.ts';
+import { parseChange, UnknownEventError } from '../../lib/changes/parse-change.ts';
 import { isHttpEvent, parseRequest } from '../../lib/http/request.ts';
 
 const folder = new URL('../../events/', import.meta.url);

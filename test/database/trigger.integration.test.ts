@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { installTrigger } from '../../database/trigger.ts';
-import { parseChange } from '../../lib/changes/change.ts';
+import { parseChange } from '../../lib/changes/parse-change.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
 let database: AnnouncingDatabase;

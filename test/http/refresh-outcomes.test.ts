@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseChange } from '../../lib/changes/change.ts';
+import { parseChange } from '../../lib/changes/parse-change.ts';
 import { DatabaseUnavailableError } from '../../lib/data-api/errors.ts';
 import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
 import { errorReply } from '../../lib/http/reply.ts';
