@@ -35,7 +35,7 @@ const firstLine = (error: unknown) => String(error).split('\n')[0];
 
 async function firstThat(pythons: string[]) {
   const program =
-    'import django, importlib.util as u; assert u.find_spec("psycopg2") or u.find_spec("psycopg")';
+    'from django import VERSION; import importlib.util as u; assert u.find_spec("psycopg2") or u.find_spec("psycopg")';
   for (const python of pythons) {
     const fits = await run(python, ['-c', program]).then(
       () => true,
