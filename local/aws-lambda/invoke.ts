@@ -49,8 +49,15 @@ export async function invoke(lambdaUrl: string, invocation: Invocation) {
   };
 }
 
-function reasonOf(cause: unknown, boundMs: number) {
-  if (!(cause instanceof Error)) return String(cause);
-  if (cause.name === 'TimeoutError') return `no answer within ${boundMs} ms`;
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+/** What `fetch` throws says little; its cause says more. */
+const Failure = z.object({
+  name: z.string(),
+  message: z.string(),
+  cause: z.object({ message: z.string() }).optional(),
+});
+
+function reasonOf(thrown: unknown, boundMs: number) {
+  const { data } = Failure.safeParse(thrown);
+  if (data === undefined) return String(thrown);
+  return data.name === 'TimeoutError' ? `not within ${boundMs} ms` : (data.cause?.message ?? data.message);
 }

@@ -8,13 +8,15 @@ import { startBridge } from './bridge.ts';
  */
 export async function startAwsLambda({ databaseUrl, lambdaUrl }: { databaseUrl: string; lambdaUrl: string }) {
   const bridge = await startBridge({ lambdaUrl });
+  /** Once more, where another was started for the same database since. */
+  const attach = () => install(databaseUrl, bridge.port);
   try {
-    await install(databaseUrl, bridge.port);
+    await attach();
   } catch (error) {
     await bridge.stop();
     throw error;
   }
-  return { url: `postgres://127.0.0.1:${bridge.port}`, stop: bridge.stop };
+  return { url: `postgres://127.0.0.1:${bridge.port}`, attach, stop: bridge.stop };
 }
 
 async function install(databaseUrl: string, port: number) {
