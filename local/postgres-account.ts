@@ -25,7 +25,12 @@ export async function postgresAccount(): Promise<Account> {
   const idOf = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
   await idOf('-u').catch(() => run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']));
   const ids = { uid: await idOf('-u'), gid: await idOf('-g') };
-  const rights = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+  // no_setuid_fixup: else access(2), by which PostgreSQL looks for its own programs, would not know of the right.
+  const rights = [
+    '--securebits=+no_setuid_fixup',
+    '--inh-caps=+dac_read_search',
+    '--ambient-caps=+dac_read_search',
+  ];
   const user = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'];
   return { command: (program, args) => ['setpriv', [...user, ...rights, program, ...args]], ids };
 }
