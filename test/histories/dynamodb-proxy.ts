@@ -21,7 +21,7 @@ export interface DynamoDbProxy {
 }
 
 /** What a call comes to, instead of its answer or after it was carried out. */
-const mishaps = ['InternalServerError', 'ThrottlingException', 'late', 'answer lost'] as const;
+const mishaps = ['InternalServerError', 'ThrottlingException', 'late', 'answer late', 'answer lost'] as const;
 
 /**
  * The wire to DynamoDB: it watches heads being written, and makes some calls fail; some of those after they took
@@ -56,7 +56,8 @@ export async function createDynamoDbProxy({
     }
     const mishap = random() < faulty ? mishaps[Math.floor(random() * mishaps.length)] : undefined;
     if (mishap !== undefined) count(mishap);
-    if (mishap === 'late') await sleep(20 + random() * 200);
+    const lateMs = 20 + random() * 200;
+    if (mishap === 'late') await sleep(lateMs);
     if (mishap === 'InternalServerError' || mishap === 'ThrottlingException') {
       response.writeHead(mishap === 'InternalServerError' ? 500 : 400);
       response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${mishap}` }));
@@ -68,6 +69,7 @@ export async function createDynamoDbProxy({
     const answer = await pass(target, request, body);
     if (head !== undefined && answer.status === 200)
       onHead({ ...head, kind: 'head', beganMs, atMs: monotonicMs() });
+    if (mishap === 'answer late') await sleep(lateMs); // by now it may say what is no longer so
     if (mishap === 'answer lost') response.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
   }

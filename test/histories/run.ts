@@ -60,6 +60,7 @@ export async function run({
   });
   cleanUp.defer(() => refreshers.stop());
 
+  let timeIsUp = false;
   const deliveries = new Set<Promise<void>>();
   let events = 0;
   function deliver(xid: string) {
@@ -74,7 +75,8 @@ export async function run({
     const settings = { name, seed: seed * 100 + at, container: parts.settings(), freshness };
     const reader = startProcess('reader', name, settings, (message) => {
       if (message.type === 'line') note(message.line);
-      if (message.type === 'refresh')
+      // When time is up, events and the schedule alone see to it that no change is lost.
+      if (message.type === 'refresh' && !timeIsUp)
         void refreshers.once('caller', []).then(() => reader.tell({ type: 'done', id: message.id }));
     });
     cleanUp.defer(() => void reader.child.kill('SIGKILL'));
@@ -96,7 +98,7 @@ export async function run({
     atWork.signal,
   );
   const working = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000)]);
-  const pauseMs = () => 700 + random() * 1_300;
+  const pauseMs = () => 1_000 + random() * 2_000;
   const troubled = mishaps ? repeat(pauseMs, trouble, working) : undefined;
 
   async function trouble() {
@@ -107,7 +109,8 @@ export async function run({
     parts.dynamoDb.outage(random() * 1_000);
   }
 
-  await new Promise((over) => working.addEventListener('abort', over));
+  if (!working.aborted) await new Promise((over) => working.addEventListener('abort', over));
+  timeIsUp = true;
   await troubled;
   const faults = parts.faults();
   parts.calm();

@@ -8,6 +8,7 @@ export function openChannel<Settings>(
 ): { settings: Settings; send: (message: FromProcess) => void; exit: () => Promise<never> } {
   const settings = schema.parse(JSON.parse(process.argv[2] ?? ''));
   process.on('message', (message) => on(ToProcess.parse(message)));
+  process.on('SIGINT', () => {}); // Ctrl-C is for the run, which ends its processes in order
   process.on('disconnect', () => process.exit()); // nothing outlives the run
   let sent = Promise.resolve();
   return {

@@ -33,7 +33,7 @@ async function session(number: number) {
   const client = new Client({ connectionString: settings.databaseUrl });
   await client.connect();
 
-  async function transaction() {
+  async function transaction({ heldMs = often(0.7) ? random() * settings.mostHeldMs : 0 } = {}) {
     await client.query('BEGIN');
     const { rows } = await client.query('SELECT pg_current_xact_id()::text AS xid');
     const [{ xid }] = Xid.parse(rows);
@@ -44,7 +44,7 @@ async function session(number: number) {
       if (often(0.1)) await client.query('SAVEPOINT kept');
       await change(xid);
       send({ type: 'event', xid });
-      if (often(0.7)) await sleep(random() * settings.mostHeldMs);
+      await sleep(heldMs);
       const { command } = await client.query(often(0.15) ? 'ROLLBACK' : 'COMMIT');
       if (command === 'COMMIT') outcome = 'committed';
     } catch (error) {
@@ -119,6 +119,8 @@ async function session(number: number) {
     await transaction();
     await sleep(random() * 50);
   }
+  // Of the last one everybody has heard long before it is committed, and nobody will hear again.
+  await transaction({ heldMs: 3 * settings.mostHeldMs });
   await client.end();
 }
 
