@@ -10,6 +10,8 @@ import { represent, wholeOf } from './represent.ts';
 
 /** How long an HTTP caller's refresh goes on for the changes of others, once its own answer is ready. */
 const lingerMs = 1_000;
+/** How long it goes on for a transaction that the caller named, before the schedule is left to do it. */
+const transactionMs = 4_000;
 
 /** `GET` and `POST /refresh/`: reads the table, publishes it, and answers the list. A body may name the change. */
 export function refreshEndpoint({
@@ -33,7 +35,9 @@ export function refreshEndpoint({
       const body = request.method === 'POST' ? jsonBody(request) : undefined;
       const change: Change =
         body === undefined ? { kind: 'change', relation, transactionIds: [] } : parsed(body);
-      const applied = await applyChange(change, { deadlineMs, wait: true, lingerMs }).catch(withMessage);
+      const namesOne = change.kind === 'change' && change.transactionIds.length > 0;
+      const how = { deadlineMs, wait: true, lingerMs: namesOne ? transactionMs : lingerMs };
+      const applied = await applyChange(change, how).catch(withMessage);
 
       if (applied.outcome === 'ignored' || applied.outcome === 'idle') return jsonReply(200, applied);
       if (applied.outcome === 'recorded' || isStillRunning(change, applied))

@@ -17,13 +17,16 @@ const change = {
   transactionId: '815',
 };
 
+let lingered: number;
+
 /** What a caller of POST /refresh/ with a change of transaction 815 gets, where serving it ends so. */
 async function answerTo(outcome: { pending: string[] } | Error) {
   const snapshot = await loadedOf([recordOf('1', 'a')]);
   const endpoint = refreshEndpoint({
     authorize: async () => {},
     parseChange,
-    async applyChange() {
+    async applyChange(_, { lingerMs }) {
+      lingered = lingerMs;
       if (outcome instanceof Error) throw outcome;
       return { outcome: 'published', head: snapshot.head, unknownColumns: [], ...outcome };
     },
@@ -40,6 +43,11 @@ async function answerTo(outcome: { pending: string[] } | Error) {
 describe('a refresh that names a transaction', () => {
   test('answers the list once it includes the transaction', async () => {
     expect(await answerTo({ pending: ['814'] })).toMatchObject({ statusCode: 200 });
+  });
+
+  test('goes on for it for four seconds', async () => {
+    expect(await answerTo({ pending: [] })).toMatchObject({ statusCode: 200 });
+    expect(lingered).toBe(4_000);
   });
 
   test('is recorded, and says so, while the transaction runs', async () => {

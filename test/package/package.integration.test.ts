@@ -161,20 +161,27 @@ describe('a role', () => {
     expect(allowed(role).sort()).toEqual([...new Set(needed)].sort());
   });
 
-  test('of every function is one of these', () => {
-    const { Resources } = Template.parse(JSON.parse(templateText));
-    const roles = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
-    expect(roles.map(([name]) => name).sort()).toEqual(['ListRole', 'RefreshRole']);
+  test('(DatabaseInvokeRole) may invoke', () => {
+    expect(allowed('DatabaseInvokeRole')).toEqual(['lambda:InvokeFunction']);
   });
 
-  test.each(['ListRole', 'RefreshRole'])('(%s) names each action and each resource', (role) => {
-    for (const { Action, Resource } of statementsOf(role)) {
-      expect(Action.join()).not.toContain('*');
-      expect(Resource).not.toEqual('*');
-      // The streams of one log group are the only thing that has no name beforehand.
-      expect(JSON.stringify(Resource).replace(/log-group:[\w/-]+:\*/, '')).not.toContain('*');
-    }
+  test('is one of these', () => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    const roles = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+    expect(roles.map(([name]) => name).sort()).toEqual(['DatabaseInvokeRole', 'ListRole', 'RefreshRole']);
   });
+
+  test.each(['DatabaseInvokeRole', 'ListRole', 'RefreshRole'])(
+    '(%s) names each action and each resource',
+    (role) => {
+      for (const { Action, Resource } of statementsOf(role)) {
+        expect(Action.join()).not.toContain('*');
+        expect(Resource).not.toEqual('*');
+        // The streams of one log group are the only thing that has no name beforehand.
+        expect(JSON.stringify(Resource).replace(/log-group:[\w/-]+:\*/, '')).not.toContain('*');
+      }
+    },
+  );
 });
 
 describe('a bundle', () => {
