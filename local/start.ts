@@ -28,7 +28,7 @@ const ready = ({ api, database }: Endpoints) => `
 ready. The log of the functions is ${localDir}/functions.log. Try:
 
   curl ${api}/topics/
-  psql ${database} -c "UPDATE bbs_topic SET title = 'changed' WHERE id = 1"
+  psql ${database} -c "UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again
   curl -X POST -H 'Authorization: Bearer ${localToken}' ${api}/refresh/
 
 Ctrl-C ends it; npm run reset forgets its data.`;
