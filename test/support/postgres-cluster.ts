@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
 
 /** Jest's global set-up: one real PostgreSQL for the whole integration run, each test file making databases in it. */
@@ -21,12 +21,3 @@ export async function tearDown() {
 }
 
 let stop: () => Promise<void> = async () => {};
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}
