@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -35,11 +41,7 @@ export async function startDynamoDb({
 
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials });
-  await client
-    .send(new CreateTableCommand({ TableName: tableName, ...(await cacheTableProperties()) }))
-    .catch((error: unknown) => {
-      if (!(error instanceof ResourceInUseException)) throw error; // it is there from the last start
-    });
+  await createTable(client, { TableName: tableName, ...(await cacheTableProperties()) });
   client.destroy();
   return {
     url,
@@ -49,6 +51,17 @@ export async function startDynamoDb({
       await once(server, 'close');
     },
   };
+}
+
+/** Makes a table, if it is not there from the last start, and waits until it can be used. */
+export async function createTable(client: DynamoDBClient, input: CreateTableCommandInput) {
+  await client.send(new CreateTableCommand(input)).catch((error: unknown) => {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
+  await waitUntilTableExists(
+    { client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 },
+    { TableName: input.TableName },
+  );
 }
 
 const Template = z.object({

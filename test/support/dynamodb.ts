@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { startDynamoDb } from '../../local/dynamodb.ts';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface TestDynamoDb {
   client: DynamoDBClient;
@@ -20,14 +20,12 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
     client,
     async createTable() {
       const TableName = `table-${randomUUID()}`;
-      await client.send(
-        new CreateTableCommand({
-          TableName,
-          KeySchema: Table?.KeySchema,
-          AttributeDefinitions: Table?.AttributeDefinitions,
-          BillingMode: 'PAY_PER_REQUEST',
-        }),
-      );
+      await createTable(client, {
+        TableName,
+        KeySchema: Table?.KeySchema,
+        AttributeDefinitions: Table?.AttributeDefinitions,
+        BillingMode: 'PAY_PER_REQUEST',
+      });
       return TableName;
     },
     async close() {
