@@ -6,6 +6,10 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
+/** When, by the clock, an invocation's work must be over: a second before Lambda ends it, for the answer. */
+export const deadlineOf = (context: { getRemainingTimeInMillis(): number }, nowMs: () => number) =>
+  nowMs() + context.getRemainingTimeInMillis() - 1_000;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -26,12 +26,16 @@ const KinesisRecord = z.object({
 const recordsOf = <Record>(record: z.ZodMiniType<Record>) =>
   z.object({ Records: z.array(record).check(z.minLength(1)) });
 
+const SqsEvent = recordsOf(SqsRecord);
+const SnsEvent = recordsOf(SnsRecord);
+const KinesisEvent = recordsOf(KinesisRecord);
+
 /** An SNS message that came through an SQS queue without raw delivery. */
 const SnsEnvelope = z.object({ Type: z.literal('Notification'), Message: z.string() });
 
 /** The records of a batch of SQS, SNS or Kinesis; undefined for anything else. */
 export function parseBatch(event: unknown): Batch | undefined {
-  const sqs = z.safeParse(recordsOf(SqsRecord), event);
+  const sqs = z.safeParse(SqsEvent, event);
   if (sqs.success)
     return {
       sender: 'sqs',
@@ -40,13 +44,13 @@ export function parseBatch(event: unknown): Batch | undefined {
         event: fromEnvelope(parseJson(body)),
       })),
     };
-  const sns = z.safeParse(recordsOf(SnsRecord), event);
+  const sns = z.safeParse(SnsEvent, event);
   if (sns.success)
     return {
       sender: 'sns',
       records: sns.data.Records.map(({ Sns }) => ({ id: Sns.MessageId, event: parseJson(Sns.Message) })),
     };
-  const kinesis = z.safeParse(recordsOf(KinesisRecord), event);
+  const kinesis = z.safeParse(KinesisEvent, event);
   if (kinesis.success)
     return {
       sender: 'kinesis',

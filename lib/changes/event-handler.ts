@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { deadlineOf } from '../clock.ts';
 import type { Log } from '../report.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { ApplyChange } from './apply-change.ts';
@@ -18,7 +19,7 @@ export function eventHandler(
   return async (event: unknown, context: Context): Promise<unknown> => {
     log.begin(context.awsRequestId);
     try {
-      const deadlineMs = nowMs() + context.getRemainingTimeInMillis() - 1_000;
+      const deadlineMs = deadlineOf(context, nowMs);
       const how = { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY };
       const batch = parseBatch(event);
       if (batch !== undefined)

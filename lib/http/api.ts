@@ -1,5 +1,5 @@
 import middy, { type MiddlewareObj } from '@middy/core';
-import type { Context } from 'aws-lambda';
+import { deadlineOf } from '../clock.ts';
 import type { Log } from '../report.ts';
 import { HttpError } from './http-error.ts';
 import { errorReply, type HttpReply } from './reply.ts';
@@ -32,13 +32,9 @@ export function api({ methods, answer }: Endpoint, deps: ApiDeps) {
         const allow = methods.join(', ');
         throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
       }
-      return answer(request, deadlineMs(context, deps.nowMs));
+      return answer(request, deadlineOf(context, deps.nowMs));
     });
 }
-
-/** When, by the clock, an invocation's work must be over, with a second left for the answer. */
-export const deadlineMs = (context: Pick<Context, 'getRemainingTimeInMillis'>, nowMs: () => number) =>
-  nowMs() + context.getRemainingTimeInMillis() - 1_000;
 
 function reportRequests({ nowMs, log }: ApiDeps): Middleware {
   let startMs = 0;
