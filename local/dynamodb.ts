@@ -79,7 +79,7 @@ const Template = z.object({
 });
 
 /** The table as it is deployed: it is described once. */
-async function cacheTableProperties() {
+export async function cacheTableProperties() {
   const text = await readFile(new URL('../serverless.resources.yml', import.meta.url), 'utf8');
   const template = Template.parse(parse(text, { logLevel: 'error' })); // CloudFormation's tags are of no interest here
   return template.Resources.CacheTable.Properties;
