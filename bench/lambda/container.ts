@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename, dirname, extname } from 'node:path';
+import { createRuntimeApi, type Invocation } from './runtime-api.ts';
+
+/** One container of a function: a process with AWS's runtime client, which has the bundle loaded. */
+export interface Container {
+  pid: number;
+  /** By `performance.now()`, as all times here. */
+  spawnedAtMs: number;
+  /** When it asked for its first event: its initialisation was over. */
+  initialised: Promise<number>;
+  /** @throws Error with the function's last output, where it ends or fails */
+  invoke(event: unknown): Promise<Invocation>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a container as Lambda does: the runtime client imports the bundle, and asks the Runtime API for events. There is
+ * no virtual machine to start here, and no code to download; the files are in the system's cache after the first start.
+ *
+ * @param runtimeClient the file that `installRuntimeClient` gave
+ * @param bundle the function's file; `handler` is what it exports
+ * @param environment the function's own variables
+ */
+export async function startContainer({
+  runtimeClient,
+  bundle,
+  handler = 'handler',
+  environment,
+}: {
+  runtimeClient: string;
+  bundle: string;
+  handler?: string;
+  environment: Record<string, string>;
+}): Promise<Container> {
+  const api = await createRuntimeApi();
+  const name = basename(bundle, extname(bundle));
+  const env = { ...environment, ...lambdaEnvironment(name), LAMBDA_TASK_ROOT: dirname(bundle) };
+  const spawnedAtMs = performance.now();
+  const child = spawn(process.execPath, [runtimeClient], {
+    cwd: dirname(bundle),
+    env: { ...env, _HANDLER: `${name}.${handler}`, AWS_LAMBDA_RUNTIME_API: api.address },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close');
+
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-10_000);
+    });
+  ended.then(
+    ([code, signal]) =>
+      api.fail(new Error(`The container ${name} ended with ${code ?? signal}: ${output.trim()}`)),
+    (error: Error) => api.fail(error),
+  );
+
+  return {
+    pid: child.pid ?? 0,
+    spawnedAtMs,
+    initialised: api.initialised,
+    invoke: (event) => api.invoke(event),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended.catch(() => {}); // `invoke` has told of it
+      await api.close();
+    },
+  };
+}
+
+/** What Lambda sets besides the function's own variables. */
+const lambdaEnvironment = (name: string) => ({
+  PATH: process.env['PATH'] ?? '',
+  LANG: 'en_US.UTF-8',
+  TZ: ':UTC',
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+  AWS_LAMBDA_LOG_STREAM_NAME: 'bench',
+});
