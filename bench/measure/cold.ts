@@ -1,0 +1,97 @@
+/**
+ * How long a caller waits who is the first: from the start of a process to its whole first answer. The list function and
+ * an empty function run in AWS's runtime client, the original under uvicorn; the snapshot is in DynamoDB, the table in
+ * PostgreSQL.
+ *
+ * What Lambda adds to both functions is not in it: to start a micro VM and to fetch the zip. DynamoDB is spoken to by plain
+ * HTTP, without a TLS handshake, and answers from next door. The files are in the system's cache; there is no cache of
+ * compiled code, as there is none in Lambda.
+ */
+import { type Figure, figureOf } from '../figure.ts';
+import { bundled } from '../lambda/bundles.ts';
+import { type Container, startContainer } from '../lambda/container.ts';
+import { watchDynamoDb } from '../lambda/dynamodb-answers.ts';
+import { installRuntimeClient } from '../lambda/install.ts';
+import { listRequest, parseReply } from '../lambda/request.ts';
+import { inTurns } from '../lambda/turns.ts';
+import type { Measure } from '../measure.ts';
+import { publish } from '../world.ts';
+
+/** Parts of a start, in ms, by the name of their variant. */
+type Parts = Record<string, number>;
+
+/** As browsers ask; at 100,000 topics nothing else fits into an answer of Lambda. */
+const request = listRequest({ 'accept-encoding': 'gzip' });
+
+export const cold: Measure = async ({ world, sizes, quick, progress }) => {
+  const runtimeClient = await installRuntimeClient({ progress });
+  const list = await bundled('list');
+  const empty = await bundled('empty');
+  const dynamoDb = watchDynamoDb(world.dynamoDb);
+  const figures: Figure[] = [];
+  try {
+    for (const rows of sizes) {
+      const place = await world.at(rows);
+      await publish(place);
+      const { environment } = place;
+      const jobs = {
+        'list function': () => startOf({ runtimeClient, bundle: list, environment }, dynamoDb.firstAfter),
+        'empty function': () => startOf({ runtimeClient, bundle: empty, environment }),
+      };
+      await inTurns(1, jobs); // brings the files into the system's cache
+      progress(`cold starts at ${rows.toLocaleString('en')} topics`);
+      figures.push(...figuresOf(rows, await inTurns(quick ? 7 : 15, jobs)));
+    }
+  } finally {
+    dynamoDb.stop();
+  }
+  return figures;
+};
+
+/** Starts a container with an event that waits already, as in Lambda, and ends it when it has answered. */
+async function startOf(
+  options: Parameters<typeof startContainer>[0],
+  firstAnswerAfter?: (momentMs: number) => number | undefined,
+): Promise<Parts> {
+  const container = await startContainer(options);
+  try {
+    return await partsOf(container, firstAnswerAfter);
+  } finally {
+    await container.stop();
+  }
+}
+
+async function partsOf(
+  container: Container,
+  firstAnswerAfter: (momentMs: number) => number | undefined = () => undefined,
+): Promise<Parts> {
+  const { body, answeredAtMs } = await container.invoke(request);
+  const { statusCode } = parseReply(body);
+  if (statusCode !== 200) throw new Error(`the first answer was ${statusCode}: ${body.subarray(0, 500)}`);
+
+  const { spawnedAtMs } = container;
+  const loadedAtMs = await container.initialised;
+  const dynamoDbAtMs = firstAnswerAfter(spawnedAtMs);
+  // What a function asks while it loads may be answered before it is loaded: that took nobody's time.
+  const toldAtMs = Math.max(loadedAtMs, dynamoDbAtMs ?? 0);
+  return {
+    total: answeredAtMs - spawnedAtMs,
+    load: loadedAtMs - spawnedAtMs,
+    ...(dynamoDbAtMs === undefined ? {} : { 'first DynamoDB answer': toldAtMs - loadedAtMs }),
+    reply: answeredAtMs - toldAtMs,
+  };
+}
+
+function figuresOf(rows: number, starts: { name: string; result: Parts }[]): Figure[] {
+  const samples = new Map<string, { subject: string; variant: string; ms: number[] }>();
+  for (const { name: subject, result } of starts)
+    for (const [variant, ms] of Object.entries(result)) {
+      const key = JSON.stringify([subject, variant]);
+      const one = samples.get(key) ?? { subject, variant, ms: [] };
+      one.ms.push(ms);
+      samples.set(key, one);
+    }
+  return [...samples.values()].map(({ subject, variant, ms }) =>
+    figureOf({ measure: 'cold', subject, variant, rows, unit: 'ms' }, ms),
+  );
+}
