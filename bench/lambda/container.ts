@@ -69,6 +69,19 @@ export async function startContainer({
   };
 }
 
+/** A container for as long as it is used. */
+export async function withContainer<T>(
+  options: Parameters<typeof startContainer>[0],
+  use: (container: Container) => Promise<T>,
+): Promise<T> {
+  const container = await startContainer(options);
+  try {
+    return await use(container);
+  } finally {
+    await container.stop();
+  }
+}
+
 /** What Lambda sets besides the function's own variables. */
 const lambdaEnvironment = (name: string) => ({
   PATH: process.env['PATH'] ?? '',

@@ -1,0 +1,101 @@
+/**
+ * Warm requests through AWS's runtime client: from handing out the event until the whole answer is here. The list function
+ * stands beside a function that gives the very same answer as a constant, so what is between them is what the list
+ * function does; the rest is the runtime's way of carrying so many bytes.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Figure, figureOf } from '../figure.ts';
+import { bundled } from '../lambda/bundles.ts';
+import { type Container, withContainer } from '../lambda/container.ts';
+import { installRuntimeClient } from '../lambda/install.ts';
+import { listRequest, parseReply, type Reply } from '../lambda/request.ts';
+import { inTurns } from '../lambda/turns.ts';
+import type { Measure } from '../measure.ts';
+import { publish } from '../world.ts';
+
+const requestsPerBatch = 20;
+
+export const loop: Measure = async ({ world, sizes, quick, progress }) => {
+  const runtimeClient = await installRuntimeClient({ progress });
+  const bundles = { list: await bundled('list'), constant: await bundled('constant') };
+  const folder = await mkdtemp(join(tmpdir(), 'offload-loop-'));
+  const environment = { ANSWER_FILE: join(folder, 'answer.json') };
+  const rounds = quick ? 5 : 10;
+
+  async function compare(list: Container, { variant, request, reply }: Case, rows: number) {
+    await writeFile(environment.ANSWER_FILE, JSON.stringify(reply));
+    return withContainer({ runtimeClient, bundle: bundles.constant, environment }, async (constant) => {
+      await expectSame(reply, constant, request);
+      const jobs = {
+        'list function': () => batch(list, request),
+        'constant function': () => batch(constant, request),
+      };
+      await inTurns(2, jobs); // what runs often is compiled
+      const batches = await inTurns(rounds, jobs);
+      return Object.keys(jobs).map((subject) => {
+        const samples = batches.filter(({ name }) => name === subject).flatMap(({ result }) => result);
+        return figureOf({ measure: 'loop', subject, variant, rows, unit: 'ms' }, samples);
+      });
+    });
+  }
+
+  const figures: Figure[] = [];
+  try {
+    for (const rows of sizes) {
+      const place = await world.at(rows);
+      await publish(place);
+      progress(`warm requests through the runtime client at ${rows.toLocaleString('en')} topics`);
+      const options = { runtimeClient, bundle: bundles.list, environment: place.environment };
+      await withContainer(options, async (list) => {
+        for (const one of await casesOf(list)) figures.push(...(await compare(list, one, rows)));
+      });
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  return figures;
+};
+
+interface Case {
+  variant: string;
+  request: unknown;
+  /** What the list function answers. */
+  reply: Reply;
+}
+
+/** A plain list that is too large for an answer of Lambda is refused: then that is measured, and named. */
+async function casesOf(list: Container): Promise<Case[]> {
+  const caseOf = async (variant: string, status: number, headers: Record<string, string>) => {
+    const request = listRequest(headers);
+    const reply = await replyOf(list, request);
+    if (reply.statusCode === 413) return { variant: `${variant}: 413`, request, reply };
+    if (reply.statusCode !== status)
+      throw new Error(`${variant} is answered ${reply.statusCode}: ${reply.body}`);
+    return { variant, request, reply };
+  };
+  const plain = await caseOf('plain', 200, { 'accept-encoding': 'identity' });
+  const gzip = await caseOf('gzip', 200, { 'accept-encoding': 'gzip' });
+  const etag = gzip.reply.headers['etag'] ?? '';
+  return [plain, gzip, await caseOf('304', 304, { 'accept-encoding': 'gzip', 'if-none-match': etag })];
+}
+
+const replyOf = async (container: Container, request: unknown) =>
+  parseReply((await container.invoke(request)).body);
+
+async function expectSame(reply: Reply, constant: Container, request: unknown) {
+  const { statusCode, body } = await replyOf(constant, request);
+  if (statusCode !== reply.statusCode || body !== reply.body)
+    throw new Error('the constant function answers something else than the list function');
+}
+
+/** @returns milliseconds of each request */
+async function batch(container: Container, request: unknown): Promise<number[]> {
+  const times: number[] = [];
+  for (let count = 0; count < requestsPerBatch; count += 1) {
+    const { handedOutAtMs, answeredAtMs } = await container.invoke(request);
+    times.push(answeredAtMs - handedOutAtMs);
+  }
+  return times;
+}
