@@ -19,6 +19,8 @@ export { publish } from './world/publish.ts';
 export interface World {
   /** A database with so many topics, made at the first call. */
   at(rows: number): Promise<Place>;
+  /** The same database with another table for its snapshot: an empty one, if it is new. */
+  withCache(place: Place, cacheTable: string): Promise<Place>;
   /** DynamoDB's address. */
   dynamoDb: string;
   stop(): Promise<void>;
@@ -97,6 +99,10 @@ export async function startWorld({
         const place = places.get(rows) ?? createPlace(rows);
         places.set(rows, place);
         return place;
+      },
+      async withCache(place, cacheTable) {
+        await createCacheTable(dynamoDb.url, cacheTable);
+        return { ...place, cacheTable, environment: { ...place.environment, CACHE_TABLE: cacheTable } };
       },
       stop,
     };

@@ -1,0 +1,36 @@
+"""What the project replaces: a FastAPI process with Django's ORM and a cache of its own."""
+
+import os
+
+import django
+from asgiref.sync import sync_to_async
+from fastapi import FastAPI
+
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'project.settings')
+django.setup()
+
+from bbs.models import Topic  # noqa: E402  # models can be imported once Django is set up
+
+app = FastAPI()
+topics_cache = []
+
+
+async def read_topics():
+    global topics_cache
+    topics_cache = await sync_to_async(lambda: list(Topic.objects.all().values()))()
+
+
+@app.on_event('startup')
+async def fill_cache():
+    await read_topics()
+
+
+@app.get('/topics/')
+async def topics():
+    return {'topics': topics_cache}
+
+
+@app.get('/refresh/')
+async def refresh():
+    await read_topics()
+    return {'topics': topics_cache}

@@ -1,0 +1,32 @@
+"""Nothing but what the two need: no middleware, no sessions, and a connection that is kept."""
+
+import os
+from urllib.parse import urlsplit
+
+url = urlsplit(os.environ['DATABASE_URL'])
+
+SECRET_KEY = 'of a benchmark, which keeps no secret'
+ALLOWED_HOSTS = ['*']
+DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'HOST': url.hostname,
+        'PORT': url.port,
+        'USER': url.username,
+        'PASSWORD': url.password,
+        'NAME': url.path[1:],
+        'CONN_MAX_AGE': None,
+    }
+}
+DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
+INSTALLED_APPS = ['bbs', 'rest_framework']
+ROOT_URLCONF = 'rest'
+USE_TZ = True
+TIME_ZONE = 'UTC'
+
+REST_FRAMEWORK = {
+    'DEFAULT_AUTHENTICATION_CLASSES': [],
+    'DEFAULT_PERMISSION_CLASSES': [],
+    'DEFAULT_RENDERER_CLASSES': ['rest_framework.renderers.JSONRenderer'],
+    'UNAUTHENTICATED_USER': None,
+}

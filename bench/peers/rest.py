@@ -1,0 +1,36 @@
+"""The same list as Django REST framework gives it: from the table, at each request."""
+
+import os
+
+import django
+
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'project.settings')
+django.setup()
+
+from bbs.models import Topic  # noqa: E402  # models can be imported once Django is set up
+from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.urls import path  # noqa: E402
+from rest_framework.generics import GenericAPIView  # noqa: E402
+from rest_framework.response import Response  # noqa: E402
+from rest_framework.serializers import ModelSerializer  # noqa: E402
+
+
+class TopicSerializer(ModelSerializer):
+    class Meta:
+        model = Topic
+        fields = ['id', 'title', 'comment', 'dt']
+
+
+class Topics(GenericAPIView):
+    queryset = Topic.objects.all()
+    serializer_class = TopicSerializer
+
+    def get(self, request):
+        return Response({'topics': self.get_serializer(self.get_queryset(), many=True).data})
+
+
+urlpatterns = [path('topics/', Topics.as_view())]
+
+app = ASGIHandler()
+wsgi = WSGIHandler()

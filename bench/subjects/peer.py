@@ -1,0 +1,102 @@
+"""
+Calls a peer in its own process, as its server would: `original` by ASGI, `rest` by WSGI, which is Django's shortest way.
+Each line of standard input is a batch, `{"requests": 20}`, or a body to keep, `{"save": "/a/file"}`; each is answered by
+a line on descriptor 3, with the status, and milliseconds of each request.
+"""
+
+import asyncio
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from time import perf_counter
+
+sys.path.insert(0, str(Path(__file__).parent.parent / 'peers'))
+
+
+async def by_asgi():
+    from original import app
+
+    await app.router.startup()
+    scope = {
+        'type': 'http',
+        'asgi': {'version': '3.0', 'spec_version': '2.3'},
+        'http_version': '1.1',
+        'method': 'GET',
+        'scheme': 'http',
+        'path': '/topics/',
+        'raw_path': b'/topics/',
+        'query_string': b'',
+        'root_path': '',
+        'headers': [(b'host', b'127.0.0.1'), (b'accept', b'*/*')],
+        'client': ('127.0.0.1', 50000),
+        'server': ('127.0.0.1', 8000),
+    }
+
+    async def get():
+        sent = []
+
+        async def receive():
+            return {'type': 'http.request', 'body': b'', 'more_body': False}
+
+        async def send(message):
+            sent.append(message)
+
+        await app(dict(scope), receive, send)
+        status, body = sent[0]['status'], b''.join(one.get('body', b'') for one in sent[1:])
+        return status, body
+
+    return get
+
+
+async def by_wsgi():
+    from rest import wsgi
+
+    environ = {
+        'REQUEST_METHOD': 'GET',
+        'PATH_INFO': '/topics/',
+        'SCRIPT_NAME': '',
+        'QUERY_STRING': '',
+        'SERVER_NAME': '127.0.0.1',
+        'SERVER_PORT': '8000',
+        'SERVER_PROTOCOL': 'HTTP/1.1',
+        'HTTP_ACCEPT': '*/*',
+        'wsgi.version': (1, 0),
+        'wsgi.url_scheme': 'http',
+        'wsgi.errors': sys.stderr,
+        'wsgi.multithread': False,
+        'wsgi.multiprocess': False,
+        'wsgi.run_once': False,
+    }
+
+    async def get():
+        status = []
+        response = wsgi({**environ, 'wsgi.input': io.BytesIO()}, lambda line, headers: status.append(line))
+        body = b''.join(response)
+        response.close()
+        return int(status[0][:3]), body
+
+    return get
+
+
+async def main(peer):
+    if peer == 'rest':
+        # Nothing else waits for this thread, though it has an event loop.
+        os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'
+    get = await (by_wsgi() if peer == 'rest' else by_asgi())
+    with os.fdopen(3, 'w') as answers:
+        print(json.dumps({'status': 0, 'times': []}), file=answers, flush=True)  # started
+        for line in sys.stdin:
+            task = json.loads(line)
+            times = []
+            for _ in range(task.get('requests', 1)):
+                start = perf_counter()
+                status, body = await get()
+                times.append((perf_counter() - start) * 1000)
+            if 'save' in task:
+                Path(task['save']).write_bytes(body)
+            print(json.dumps({'status': status, 'times': times}), file=answers, flush=True)
+
+
+asyncio.run(main(sys.argv[1]))
