@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants, cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { projectFile } from '../project-file.ts';
+import { benchDir } from '../world.ts';
 
-const manifests = fileURLToPath(new URL('./runtime-client', import.meta.url));
-const home = fileURLToPath(new URL('../../.local/bench/runtime-client', import.meta.url));
+const manifests = projectFile('bench/lambda/runtime-client');
+const home = `${benchDir}/runtime-client`;
 
 /**
  * AWS's Runtime Interface Client, installed at the first call: its native part is compiled then, which takes about a

@@ -1,3 +1,21 @@
+import { type Figure, figureOf } from '../figure.ts';
+import { bundled } from '../lambda/bundles.ts';
+import { type Container, withContainer } from '../lambda/container.ts';
+import { watchDynamoDb } from '../lambda/dynamodb-answers.ts';
+import { installRuntimeClient } from '../lambda/install.ts';
+import { startOriginal } from '../lambda/original.ts';
+import { listRequest, parseReply } from '../lambda/request.ts';
+import { inTurns } from '../lambda/turns.ts';
+import type { Bench } from '../measure.ts';
+import { installPeers } from '../peers/install.ts';
+import { publish } from '../world.ts';
+
+/** Parts of a start, in ms, by the name of their variant. */
+type Parts = Record<string, number>;
+
+/** As browsers ask; at 100,000 topics nothing else fits into an answer of Lambda. */
+const request = listRequest({ 'accept-encoding': 'gzip' });
+
 /**
  * How long a caller waits who is the first: from the start of a process to its whole first answer. The list function and
  * an empty function run in AWS's runtime client, the original under uvicorn; the snapshot is in DynamoDB, the table in
@@ -7,26 +25,11 @@
  * HTTP, without a TLS handshake, and answers from next door. The files are in the system's cache; there is no cache of
  * compiled code, as there is none in Lambda.
  */
-import { type Figure, figureOf } from '../figure.ts';
-import { bundled } from '../lambda/bundles.ts';
-import { type Container, startContainer } from '../lambda/container.ts';
-import { watchDynamoDb } from '../lambda/dynamodb-answers.ts';
-import { installRuntimeClient } from '../lambda/install.ts';
-import { listRequest, parseReply } from '../lambda/request.ts';
-import { inTurns } from '../lambda/turns.ts';
-import type { Measure } from '../measure.ts';
-import { publish } from '../world.ts';
-
-/** Parts of a start, in ms, by the name of their variant. */
-type Parts = Record<string, number>;
-
-/** As browsers ask; at 100,000 topics nothing else fits into an answer of Lambda. */
-const request = listRequest({ 'accept-encoding': 'gzip' });
-
-export const cold: Measure = async ({ world, sizes, quick, progress }) => {
+export async function measure({ world, sizes, quick, progress }: Bench): Promise<Figure[]> {
   const runtimeClient = await installRuntimeClient({ progress });
   const list = await bundled('list');
   const empty = await bundled('empty');
+  const python = await installPeers();
   const dynamoDb = watchDynamoDb(world.dynamoDb);
   const figures: Figure[] = [];
   try {
@@ -35,8 +38,13 @@ export const cold: Measure = async ({ world, sizes, quick, progress }) => {
       await publish(place);
       const { environment } = place;
       const jobs = {
-        'list function': () => startOf({ runtimeClient, bundle: list, environment }, dynamoDb.firstAfter),
-        'empty function': () => startOf({ runtimeClient, bundle: empty, environment }),
+        'list function': () =>
+          withContainer({ runtimeClient, bundle: list, environment }, (container) =>
+            partsOf(container, dynamoDb.firstAfter),
+          ),
+        'empty function': () =>
+          withContainer({ runtimeClient, bundle: empty, environment }, (container) => partsOf(container)),
+        'FastAPI + Django': async () => ({ total: await startOriginal(python, place.databaseUrl) }),
       };
       await inTurns(1, jobs); // brings the files into the system's cache
       progress(`cold starts at ${rows.toLocaleString('en')} topics`);
@@ -46,21 +54,13 @@ export const cold: Measure = async ({ world, sizes, quick, progress }) => {
     dynamoDb.stop();
   }
   return figures;
-};
-
-/** Starts a container with an event that waits already, as in Lambda, and ends it when it has answered. */
-async function startOf(
-  options: Parameters<typeof startContainer>[0],
-  firstAnswerAfter?: (momentMs: number) => number | undefined,
-): Promise<Parts> {
-  const container = await startContainer(options);
-  try {
-    return await partsOf(container, firstAnswerAfter);
-  } finally {
-    await container.stop();
-  }
 }
 
+/**
+ * Of a container with an event that waits already, as in Lambda.
+ *
+ * @param firstAnswerAfter when DynamoDB answered first after a moment
+ */
 async function partsOf(
   container: Container,
   firstAnswerAfter: (momentMs: number) => number | undefined = () => undefined,

@@ -1,8 +1,3 @@
-/**
- * Warm requests through AWS's runtime client: from handing out the event until the whole answer is here. The list function
- * stands beside a function that gives the very same answer as a constant, so what is between them is what the list
- * function does; the rest is the runtime's way of carrying so many bytes.
- */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +7,17 @@ import { type Container, withContainer } from '../lambda/container.ts';
 import { installRuntimeClient } from '../lambda/install.ts';
 import { listRequest, parseReply, type Reply } from '../lambda/request.ts';
 import { inTurns } from '../lambda/turns.ts';
-import type { Measure } from '../measure.ts';
+import type { Bench } from '../measure.ts';
 import { publish } from '../world.ts';
 
 const requestsPerBatch = 20;
 
-export const loop: Measure = async ({ world, sizes, quick, progress }) => {
+/**
+ * Warm requests through AWS's runtime client: from handing out the event until the whole answer is here. The list function
+ * stands beside a function that gives the very same answer as a constant, so what is between them is what the list
+ * function does; the rest is the runtime's way of carrying so many bytes.
+ */
+export async function measure({ world, sizes, quick, progress }: Bench): Promise<Figure[]> {
   const runtimeClient = await installRuntimeClient({ progress });
   const bundles = { list: await bundled('list'), constant: await bundled('constant') };
   const folder = await mkdtemp(join(tmpdir(), 'offload-loop-'));
@@ -56,7 +56,7 @@ export const loop: Measure = async ({ world, sizes, quick, progress }) => {
     await rm(folder, { recursive: true });
   }
   return figures;
-};
+}
 
 interface Case {
   variant: string;
@@ -65,12 +65,12 @@ interface Case {
   reply: Reply;
 }
 
-/** A plain list that is too large for an answer of Lambda is refused: then that is measured, and named. */
+/** A list that is too large for an answer of Lambda is refused: then the refusal is measured, and called that. */
 async function casesOf(list: Container): Promise<Case[]> {
   const caseOf = async (variant: string, status: number, headers: Record<string, string>) => {
     const request = listRequest(headers);
     const reply = await replyOf(list, request);
-    if (reply.statusCode === 413) return { variant: `${variant}: 413`, request, reply };
+    if (reply.statusCode === 413) return { variant: '413', request, reply };
     if (reply.statusCode !== status)
       throw new Error(`${variant} is answered ${reply.statusCode}: ${reply.body}`);
     return { variant, request, reply };
