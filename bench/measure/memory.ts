@@ -1,6 +1,6 @@
 import { bundle } from '../bundle.ts';
-import { type Figure, figureOf } from '../figure.ts';
-import type { Bench } from '../measure.ts';
+import { figureOf } from '../figure.ts';
+import type { Measure } from '../measure.ts';
 import { projectFile } from '../project-file.ts';
 import {
   memoryOf,
@@ -23,7 +23,7 @@ interface Case {
  * Resident memory of a process once it has started, after what it is for, and the most that it ever was. Each has a new
  * process for each sample, so that its peak is its own.
  */
-export async function measure({ world, sizes, quick, progress }: Bench): Promise<Figure[]> {
+export const memory: Measure = async ({ world, sizes, quick, progress }) => {
   if (process.platform !== 'linux') {
     progress('skipped: only Linux tells the peak of a process');
     return [];
@@ -79,7 +79,7 @@ export async function measure({ world, sizes, quick, progress }: Bench): Promise
       ),
     );
   }
-}
+};
 
 const variants = ['started', 'served', 'peak'] as const;
 

@@ -1,6 +1,6 @@
 import { bundle } from '../bundle.ts';
 import { type Figure, figureOf } from '../figure.ts';
-import type { Bench } from '../measure.ts';
+import type { Measure } from '../measure.ts';
 import { checkAnswers } from '../peers/check.ts';
 import { projectFile } from '../project-file.ts';
 import { type Subject, startFunction, startPeer, type Task } from '../subjects/subject.ts';
@@ -19,7 +19,7 @@ interface Case {
  * bundled list function called as Lambda calls it, the peers as their server calls them. They take turns, in batches.
  * FRESH_FOR_MS is the default, so one request in a second asks DynamoDB besides.
  */
-export async function measure({ world, sizes, quick, progress }: Bench): Promise<Figure[]> {
+export const warm: Measure = async ({ world, sizes, quick, progress }) => {
   const { rounds, warmUpMs, batchMs } = quick
     ? { rounds: 3, warmUpMs: 100, batchMs: 50 }
     : { rounds: 7, warmUpMs: 500, batchMs: 300 };
@@ -78,4 +78,4 @@ export async function measure({ world, sizes, quick, progress }: Bench): Promise
       return Math.min(mostRequests, Math.max(1, Math.round(batchMs / meanMs)));
     }
   }
-}
+};

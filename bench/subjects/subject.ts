@@ -44,7 +44,10 @@ let harness: Promise<unknown> | undefined;
 /** A process with one of the peers in it. */
 export async function startPeer(peer: 'original' | 'rest', databaseUrl: string): Promise<Subject> {
   const file = projectFile('bench/subjects/peer.py');
-  return start(peer, await installPeers(), [file, peer], { DATABASE_URL: databaseUrl });
+  return start(peer, await installPeers(), [file, peer], {
+    DATABASE_URL: databaseUrl,
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
 }
 
 /** A process of Node's that does nothing. */

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createRequire } from 'node:module';
+import { startFunctions } from '../../local/functions.ts';
+import { freePort } from '../../local/ports.ts';
+import { installPeers } from '../peers/install.ts';
+import { projectFile } from '../project-file.ts';
+import { benchDir, type Place } from '../world.ts';
+
+export interface Server {
+  /** Of the list. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+const mostStartMs = 60_000;
+const logFile = `${benchDir}/servers.log`;
+
+/** The project's functions as `npm start` runs them. */
+export async function startList({ dataApi, database }: Place, dynamoDb: string): Promise<Server> {
+  const portOf = (url: string) => Number(new URL(url).port);
+  const ports = {
+    api: await freePort(),
+    lambda: await freePort(),
+    dataApi: portOf(dataApi),
+    dynamoDb: portOf(dynamoDb),
+    ...{ parameters: 1, postgres: 1 }, // nothing here asks them
+  };
+  const { url, stop } = await startFunctions({ ports, database, logFile, onExit: () => {} });
+  return { url: `${url}/topics/`, stop };
+}
+
+/** The same emulation with a function that answers a file. */
+export async function startConstant(file: string): Promise<Server> {
+  const port = await freePort();
+  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const child = spawn(process.execPath, [serverless, 'offline', 'start'], {
+    cwd: projectFile('bench/emulation'),
+    env: {
+      ...process.env,
+      API_PORT: String(port),
+      LAMBDA_PORT: String(await freePort()),
+      CONSTANT_FILE: file,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return listening(child, port);
+}
+
+/** A peer in uvicorn, with one worker and without a line of log for each request. */
+export async function startUvicorn(peer: 'original' | 'rest', databaseUrl: string): Promise<Server> {
+  const port = await freePort();
+  const options = ['--port', String(port), '--no-access-log', '--log-level', 'warning'];
+  const child = spawn(await installPeers(), ['-m', 'uvicorn', `${peer}:app`, ...options], {
+    cwd: projectFile('bench/peers'),
+    env: { DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return listening(child, port);
+}
+
+/** @returns when the server answers */
+async function listening(child: ChildProcess, port: number): Promise<Server> {
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  const exited = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}/topics/`;
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const impatient = setTimeout(() => child.kill('SIGKILL'), 3_000);
+    await exited;
+    clearTimeout(impatient);
+    log.end();
+  };
+  const lastMs = performance.now() + mostStartMs;
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || performance.now() > lastMs) {
+      await stop();
+      throw new Error(`A server did not start: see ${logFile}.`);
+    }
+    await new Promise((later) => setTimeout(later, 50));
+  }
+  return { url, stop };
+}
+
+const answers = (url: string) =>
+  fetch(url).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.ok;
+    },
+    () => false, // it does not listen yet
+  );
