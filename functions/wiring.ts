@@ -1,6 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../lib/clock.ts';
 import { parseConfig } from '../lib/config.ts';
+import { createDynamoDb } from '../lib/dynamodb/dynamodb.ts';
+import { addressIn } from '../lib/dynamodb/environment.ts';
 import { createLog } from '../lib/log.ts';
 import { createDynamoDbRequests } from '../lib/snapshots/dynamodb-requests.ts';
 import { createDynamoDbStore } from '../lib/snapshots/dynamodb-store.ts';
@@ -36,13 +37,9 @@ export function wire(service: string) {
   const shared = config.cacheTable === undefined ? own : sharedLoader(config.cacheTable);
 
   function sharedLoader(table: string) {
-    const client = new DynamoDBClient({
-      maxAttempts: 3,
-      // The cache may be slow or dead: then there are other ways to an answer, and no time to lose.
-      requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
-    });
-    const store = createDynamoDbStore({ client, table, nowMs });
-    return loaderFor(store, createDynamoDbRequests({ client, table }), { refreshAlways: false });
+    const dynamoDb = createDynamoDb({ ...addressIn(process.env), clock, random: Math.random });
+    const store = createDynamoDbStore({ dynamoDb, table, nowMs });
+    return loaderFor(store, createDynamoDbRequests({ dynamoDb, table }), { refreshAlways: false });
   }
 
   const reader = createReader({

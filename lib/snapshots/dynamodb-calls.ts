@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DynamoDbError } from '../dynamodb/errors.ts';
 import { StoreError } from './store.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function attempt<T>(operation: string, call: Promise<T>): Promise<T
 /** One conditional write: undefined where its condition did not hold. */
 export async function attemptIf<T>(operation: string, call: Promise<T>): Promise<T | undefined> {
   const held = call.catch((error: unknown) => {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
+    if (error instanceof DynamoDbError && error.code === 'ConditionalCheckFailedException') return undefined;
     throw error;
   });
   return attempt(operation, held);

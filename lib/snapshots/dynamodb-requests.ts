@@ -1,5 +1,5 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import type { DynamoDb, UpdateItem } from '../dynamodb/dynamodb.ts';
 import { attempt, attemptIf } from './dynamodb-calls.ts';
 import type { RefreshRequests } from './store.ts';
 
@@ -28,16 +28,16 @@ const Key = { pk: { S: 'refresh' } };
  *     refresh  requested, served (numbers), pending (string set), leaseOwner, leaseUntilMs
  */
 export function createDynamoDbRequests({
-  client,
+  dynamoDb,
   table,
 }: {
-  client: Pick<DynamoDBClient, 'send'>;
+  dynamoDb: DynamoDb;
   table: string;
 }): RefreshRequests {
-  const update = (input: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName' | 'Key'>) =>
-    client
-      .send(new UpdateItemCommand({ TableName: table, Key, ReturnValues: 'ALL_NEW', ...input }))
-      .then(({ Attributes }) => RequestsItem.parse(Attributes ?? {}));
+  const update = (input: Omit<UpdateItem, 'TableName' | 'Key'>) =>
+    dynamoDb
+      .updateItem({ TableName: table, Key, ReturnValues: 'ALL_NEW', ...input })
+      .then((item) => RequestsItem.parse(item ?? {}));
 
   return {
     async record(transactionIds) {
@@ -53,9 +53,8 @@ export function createDynamoDbRequests({
     },
 
     async read() {
-      const command = new GetItemCommand({ TableName: table, Key, ConsistentRead: true });
-      const { Item } = await attempt('read the requests', client.send(command));
-      return RequestsItem.parse(Item ?? {});
+      const got = dynamoDb.getItem({ TableName: table, Key, ConsistentRead: true });
+      return RequestsItem.parse((await attempt('read the requests', got)) ?? {});
     },
 
     async acquire({ owner, nowMs, untilMs }) {

@@ -1,11 +1,5 @@
-import {
-  BatchGetItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import type { DynamoDb, Key } from '../dynamodb/dynamodb.ts';
 import type { Chunk } from './chunk.ts';
 import { attempt, attemptIf } from './dynamodb-calls.ts';
 import { Head, type Version } from './head.ts';
@@ -21,7 +15,7 @@ const writesAtOnce = 8;
 const HeadItem = z.object({ head: z.object({ S: z.string() }) });
 const ChunkItem = z.object({
   pk: z.object({ S: z.string() }),
-  body: z.object({ B: z.instanceof(Uint8Array) }),
+  body: z.object({ B: z.base64() }),
 });
 
 const headKey = { pk: { S: 'head' } };
@@ -34,11 +28,11 @@ const chunkKey = (hash: string) => ({ pk: { S: `chunk#${hash}` } });
  *     chunk#<hash>  body (gzip), epoch, rank (of its last write), expiresAt (once retired; the table's TTL)
  */
 export function createDynamoDbStore({
-  client,
+  dynamoDb,
   table,
   nowMs,
 }: {
-  client: Pick<DynamoDBClient, 'send'>;
+  dynamoDb: DynamoDb;
   table: string;
   nowMs: () => number;
 }): SnapshotStore {
@@ -46,29 +40,31 @@ export function createDynamoDbStore({
 
   return {
     async readHead() {
-      const command = new GetItemCommand({ TableName, Key: headKey, ConsistentRead: true });
-      const { Item } = await attempt('read the head', client.send(command));
-      return Item === undefined ? undefined : Head.parse(JSON.parse(HeadItem.parse(Item).head.S));
+      const got = dynamoDb.getItem({ TableName, Key: headKey, ConsistentRead: true });
+      const item = await attempt('read the head', got);
+      return item === undefined ? undefined : Head.parse(JSON.parse(HeadItem.parse(item).head.S));
     },
 
     async readChunks(hashes) {
       const chunks: Chunk[] = [];
-      let keys = hashes.map(chunkKey);
+      let keys: Key[] = hashes.map(chunkKey);
       while (keys.length > 0) {
         const batch = keys.slice(0, keysPerBatch);
-        const command = new BatchGetItemCommand({
-          RequestItems: { [table]: { Keys: batch, ConsistentRead: true, ProjectionExpression: 'pk, body' } },
+        const got = dynamoDb.batchGetItem({
+          TableName,
+          Keys: batch,
+          ConsistentRead: true,
+          ProjectionExpression: 'pk, body',
         });
-        const { Responses, UnprocessedKeys } = await attempt('read chunks', client.send(command));
-        for (const item of Responses?.[table] ?? []) {
+        const { items, unprocessed } = await attempt('read chunks', got);
+        for (const item of items) {
           const { pk, body } = ChunkItem.parse(item);
-          chunks.push({ hash: pk.S.slice('chunk#'.length), body: body.B });
+          chunks.push({ hash: pk.S.slice('chunk#'.length), body: Buffer.from(body.B, 'base64') });
         }
         // 16 MB at most come at once; the rest is asked for again.
-        const unread = UnprocessedKeys?.[table]?.Keys ?? [];
-        if (unread.length === batch.length)
+        if (unprocessed.length === batch.length)
           throw new StoreError('read chunks', new Error('no key was processed'));
-        keys = [...unread.map((key) => ({ pk: { S: key['pk']?.S ?? '' } })), ...keys.slice(batch.length)];
+        keys = [...unprocessed, ...keys.slice(batch.length)];
       }
       return chunks;
     },
@@ -77,22 +73,23 @@ export function createDynamoDbStore({
       const waiting = [...chunks];
       const write = async () => {
         for (let chunk = waiting.pop(); chunk !== undefined; chunk = waiting.pop()) {
-          const command = new PutItemCommand({
+          const body = { B: Buffer.from(chunk.body).toString('base64') };
+          const put = dynamoDb.putItem({
             TableName,
-            Item: { ...chunkKey(chunk.hash), ...versionItem(version), body: { B: chunk.body } },
+            Item: { ...chunkKey(chunk.hash), ...versionItem(version), body },
             // Not back to an earlier version: one between the two could retire it then.
             ConditionExpression: `attribute_not_exists(epoch) OR ${isEarlier} OR ${isSame}`,
             ExpressionAttributeNames: { '#rank': 'rank' },
             ExpressionAttributeValues: versionValues(version),
           });
-          await attemptIf('write a chunk', client.send(command));
+          await attemptIf('write a chunk', put);
         }
       };
       await Promise.all(Array.from({ length: writesAtOnce }, write));
     },
 
     async publish(head, over) {
-      const command = new PutItemCommand({
+      const put = dynamoDb.putItem({
         TableName,
         Item: { ...headKey, ...versionItem(head), head: { S: JSON.stringify(head) } },
         // A head is replaced by nobody but who has seen it, and counted on its chunks.
@@ -104,12 +101,17 @@ export function createDynamoDbStore({
               ExpressionAttributeValues: versionValues(over),
             }),
       });
-      return (await attemptIf('publish', client.send(command))) !== undefined;
+      return (
+        (await attemptIf(
+          'publish',
+          put.then(() => true),
+        )) ?? false
+      );
     },
 
     async retireChunks(hashes, version) {
       for (const hash of hashes) {
-        const command = new UpdateItemCommand({
+        const retired = dynamoDb.updateItem({
           TableName,
           Key: chunkKey(hash),
           UpdateExpression: 'SET expiresAt = :expiresAt',
@@ -121,7 +123,7 @@ export function createDynamoDbStore({
             ':expiresAt': { N: String(Math.floor(nowMs() / 1000) + retiredForSeconds) },
           },
         });
-        await attemptIf('retire a chunk', client.send(command));
+        await attemptIf('retire a chunk', retired);
       }
     },
   };

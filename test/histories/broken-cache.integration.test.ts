@@ -5,6 +5,7 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import type { ReportedEvent } from '../../lib/report.ts';
 import { createReader } from '../../lib/snapshots/reader.ts';
+import { createTestClient } from '../support/dynamodb.ts';
 import { createContainer } from './container.ts';
 import { type Parts, startParts } from './parts.ts';
 
@@ -31,15 +32,15 @@ describe('a chunk of the published snapshot', () => {
   test.each<[string, (parts: Parts, pk: { S: string }) => Promise<unknown>]>([
     [
       'that is not what its name says',
-      ({ dynamoDb: { direct, table } }, pk) =>
-        direct.send(
+      ({ dynamoDb: { directUrl, table } }, pk) =>
+        createTestClient(directUrl).send(
           new PutItemCommand({ TableName: table, Item: { pk, body: { B: Buffer.from('no chunk') } } }),
         ),
     ],
     [
       'that is gone',
-      ({ dynamoDb: { direct, table } }, pk) =>
-        direct.send(new DeleteItemCommand({ TableName: table, Key: { pk } })),
+      ({ dynamoDb: { directUrl, table } }, pk) =>
+        createTestClient(directUrl).send(new DeleteItemCommand({ TableName: table, Key: { pk } })),
     ],
   ])(
     '%s is written again by the first who needs it, and found by the next',

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
+import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamodb.ts';
 import type { Report } from '../../lib/report.ts';
 import { createDynamoDbRequests } from '../../lib/snapshots/dynamodb-requests.ts';
 import { createDynamoDbStore } from '../../lib/snapshots/dynamodb-store.ts';
@@ -34,21 +34,12 @@ const region = 'us-east-1';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export const createDynamoDbClient = (endpoint: string) =>
-  new DynamoDBClient({
-    endpoint,
-    region,
-    credentials,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  });
+  createDynamoDb({ endpoint, region, credentials, clock: systemClock, random: Math.random });
 
 /** What a container of the functions has, wired in the same way, with settings that tests need to differ. */
 export function createContainer(
   settings: ContainerSettings,
-  {
-    report,
-    client = createDynamoDbClient(settings.dynamoDbUrl),
-  }: { report: Report; client?: Pick<DynamoDBClient, 'send'> },
+  { report, dynamoDb = createDynamoDbClient(settings.dynamoDbUrl) }: { report: Report; dynamoDb?: DynamoDb },
 ) {
   const clock = { ...systemClock, now: () => Date.now() + settings.clockOffsetMs };
   const dataApi = createDataApi({
@@ -86,8 +77,8 @@ export function createContainer(
     return { store, requests, refresher, load };
   }
 
-  const store = createDynamoDbStore({ client, table: settings.cacheTable, nowMs: clock.now });
-  const requests = createDynamoDbRequests({ client, table: settings.cacheTable });
+  const store = createDynamoDbStore({ dynamoDb, table: settings.cacheTable, nowMs: clock.now });
+  const requests = createDynamoDbRequests({ dynamoDb, table: settings.cacheTable });
   return {
     clock,
     shared: wired(store, requests, false),

@@ -63,14 +63,14 @@ export async function startParts({
     database,
     dataApi,
     dynamoDb: {
-      ...{ ...proxy, direct, directUrl, table: cacheTable },
+      ...{ ...proxy, directUrl, table: cacheTable },
       stop: () => dynamoDb.stop(),
       async start() {
         dynamoDb = await startDynamoDb({ ...cache, port: Number(new URL(directUrl).port) });
       },
     },
     /** Past the wire, and past its faults. */
-    requests: createDynamoDbRequests({ client: direct, table: cacheTable }),
+    requests: createDynamoDbRequests({ dynamoDb: direct, table: cacheTable }),
 
     settings: ({ clockOffsetMs = 0 }: { clockOffsetMs?: number } = {}): ContainerSettings => ({
       dataApiUrl: dataApi.url,
@@ -107,7 +107,6 @@ export async function startParts({
 
     async close() {
       await proxy.close();
-      direct.destroy();
       await dynamoDb.stop();
       await dataApi.close();
       await database.drop();

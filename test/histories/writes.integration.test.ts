@@ -1,7 +1,6 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DynamoDb } from '../../lib/dynamodb/dynamodb.ts';
 import { defaultChunkSizes } from '../../lib/snapshots/cut.ts';
-import { intercept } from '../fakes/intercept.ts';
 import { createContainer, createDynamoDbClient } from './container.ts';
 import { type Parts, startParts } from './parts.ts';
 
@@ -14,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => parts.close());
 
 test('of a large table, one changed row writes at most two chunks and the head, and no change writes no chunk', async () => {
-  const { client, counted, reset } = countWrites(createDynamoDbClient(parts.dynamoDb.directUrl));
-  const { refresher } = createContainer(parts.settings(), { client, report: () => {} }).shared;
+  const { dynamoDb, counted, reset } = countWrites(createDynamoDbClient(parts.dynamoDb.directUrl));
+  const { refresher } = createContainer(parts.settings(), { dynamoDb, report: () => {} }).shared;
 
   async function refresh(called: string) {
     reset();
@@ -42,18 +41,23 @@ test('of a large table, one changed row writes at most two chunks and the head, 
 }, 120_000);
 
 /** What is put into the table: how many items of each kind, and the bytes that they hold. */
-function countWrites(client: ReturnType<typeof createDynamoDbClient>) {
+function countWrites(dynamoDb: DynamoDb) {
   const none = { chunks: 0, chunkBytes: 0, heads: 0, headBytes: 0 };
   const counted = { ...none };
-  const watched = intercept(client, ({ args: [command] }, proceed) => {
-    if (command instanceof PutItemCommand) {
-      const { body, head } = command.input.Item ?? {};
-      counted.chunks += body === undefined ? 0 : 1;
-      counted.chunkBytes += body?.B?.byteLength ?? 0;
-      counted.heads += head === undefined ? 0 : 1;
-      counted.headBytes += head?.S?.length ?? 0;
-    }
-    return proceed();
-  });
-  return { client: watched, counted, reset: () => Object.assign(counted, none) };
+  const watched: DynamoDb = {
+    ...dynamoDb,
+    putItem(input) {
+      const { body, head } = input.Item;
+      if (body !== undefined && 'B' in body) {
+        counted.chunks += 1;
+        counted.chunkBytes += Buffer.byteLength(body.B, 'base64');
+      }
+      if (head !== undefined && 'S' in head) {
+        counted.heads += 1;
+        counted.headBytes += head.S.length;
+      }
+      return dynamoDb.putItem(input);
+    },
+  };
+  return { dynamoDb: watched, counted, reset: () => Object.assign(counted, none) };
 }

@@ -6,20 +6,20 @@ import { StoreError } from '../../lib/snapshots/store.ts';
 import { describeRefreshRequests } from '../contracts/refresh-requests.ts';
 import { describeSnapshotStore } from '../contracts/snapshot-store.ts';
 import { headOf } from '../fakes/heads.ts';
-import { createTestClient, startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
+import { createTestDynamoDb, startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 
 const nowMs = () => 1_700_000_000_000;
 
-let dynamoDb: TestDynamoDb;
+let server: TestDynamoDb;
 beforeAll(async () => {
-  dynamoDb = await startTestDynamoDb();
+  server = await startTestDynamoDb();
 });
-afterAll(() => dynamoDb.close());
+afterAll(() => server.close());
 
 describeSnapshotStore('DynamoDB', async () => {
-  const table = await dynamoDb.createTable();
+  const table = await server.createTable();
   return {
-    store: createDynamoDbStore({ client: dynamoDb.client, table, nowMs }),
+    store: createDynamoDbStore({ dynamoDb: server.dynamoDb, table, nowMs }),
     async isKept(hash) {
       const item = await itemOf(table, `chunk#${hash}`);
       return item !== undefined && !('expiresAt' in item);
@@ -28,13 +28,13 @@ describeSnapshotStore('DynamoDB', async () => {
 });
 
 describeRefreshRequests('DynamoDB', async () =>
-  createDynamoDbRequests({ client: dynamoDb.client, table: await dynamoDb.createTable() }),
+  createDynamoDbRequests({ dynamoDb: server.dynamoDb, table: await server.createTable() }),
 );
 
 describe('a retired chunk', () => {
   test('expires a day later, by the attribute that the table deletes items by', async () => {
-    const table = await dynamoDb.createTable();
-    const store = createDynamoDbStore({ client: dynamoDb.client, table, nowMs });
+    const table = await server.createTable();
+    const store = createDynamoDbStore({ dynamoDb: server.dynamoDb, table, nowMs });
     await store.writeChunks([{ hash: 'a', body: Uint8Array.of(1) }], { epoch: 1, rank: 1 });
     await store.retireChunks(['a'], { epoch: 1, rank: 2 });
     const oneDay = 24 * 60 * 60;
@@ -46,9 +46,9 @@ describe('a retired chunk', () => {
 describe.each([
   [
     'a server that cannot be reached',
-    async () => ({ client: createTestClient('http://127.0.0.1:1'), table: 'any' }),
+    async () => ({ dynamoDb: createTestDynamoDb('http://127.0.0.1:1'), table: 'any' }),
   ],
-  ['a table that is not there', async () => ({ client: dynamoDb.client, table: 'not-there' })],
+  ['a table that is not there', async () => ({ dynamoDb: server.dynamoDb, table: 'not-there' })],
 ])('%s', (_, create) => {
   const version = { epoch: 1, rank: 1 };
   const lease = { owner: 'a', nowMs: nowMs(), untilMs: nowMs() + 1 };
@@ -84,5 +84,5 @@ type Requests = ReturnType<typeof createDynamoDbRequests>;
 
 async function itemOf(table: string, pk: string) {
   const key = { TableName: table, Key: { pk: { S: pk } }, ConsistentRead: true };
-  return (await dynamoDb.client.send(new GetItemCommand(key))).Item;
+  return (await server.client.send(new GetItemCommand(key))).Item;
 }

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../lib/clock.ts';
+import { createDynamoDb, type DynamoDb, defaultPatience } from '../../lib/dynamodb/dynamodb.ts';
 import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface TestDynamoDb {
+  /** The functions' own client. */
+  dynamoDb: DynamoDb;
+  /** AWS's, for what the functions never do. */
   client: DynamoDBClient;
   /** A new, empty table like the deployed one. */
   createTable(): Promise<string>;
@@ -17,6 +22,7 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   const client = createTestClient(server.url);
   const { Table } = await client.send(new DescribeTableCommand({ TableName: deployed }));
   return {
+    dynamoDb: createTestDynamoDb(server.url),
     client,
     async createTable() {
       const TableName = `table-${randomUUID()}`;
@@ -35,15 +41,27 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   };
 }
 
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** The functions' own client of whatever is at the address, or of nothing. It tries once: no write is done twice. */
+export const createTestDynamoDb = (endpoint: string) =>
+  createDynamoDb({
+    endpoint,
+    region: 'eu-central-1',
+    credentials,
+    patience: { ...defaultPatience, mostTries: 1 },
+    clock: systemClock,
+    random: Math.random,
+  });
+
 /**
- * A client of whatever is at the address, or of nothing: it tries once, so that no write is done twice. Each call has a
- * connection of its own: one that was idle may be closed by the server under the next call.
+ * AWS's client. Each call has a connection of its own: one that was idle may be closed by the server under the next call.
  */
 export const createTestClient = (endpoint: string) =>
   new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials,
     maxAttempts: 1,
     requestHandler: { httpAgent: new Agent({ keepAlive: false }) },
   });

@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import type { Clock } from '../clock.ts';
+import type { Address } from './environment.ts';
+import { DynamoDbError } from './errors.ts';
+import { createPost, type Timeouts } from './post.ts';
+import { retry } from './retry.ts';
+import { signedHeaders } from './sign.ts';
+
+/** As it is on the wire: bytes in base64. */
+export type AttributeValue = { S: string } | { N: string } | { B: string } | { SS: string[] };
+export type Attributes = Record<string, AttributeValue>;
+export type Key = Record<string, { S: string }>;
+/** As it came: whoever asked for it knows its attributes, and parses them. */
+export type Item = Record<string, unknown>;
+
+interface Condition {
+  ConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Attributes;
+}
+interface GetItem {
+  TableName: string;
+  Key: Key;
+  ConsistentRead: boolean;
+}
+interface BatchGetItem {
+  TableName: string;
+  /** 100 at most. */
+  Keys: readonly Key[];
+  ConsistentRead: boolean;
+  ProjectionExpression: string;
+}
+interface PutItem extends Condition {
+  TableName: string;
+  Item: Attributes;
+}
+export interface UpdateItem extends Condition {
+  TableName: string;
+  Key: Key;
+  UpdateExpression: string;
+  ReturnValues?: 'ALL_NEW';
+}
+
+/**
+ * Calls of DynamoDB, named as there, with their parameters as there.
+ * @throws DynamoDbError what DynamoDB refuses
+ * @throws UnansweredError
+ */
+export interface DynamoDb {
+  getItem(input: GetItem): Promise<Item | undefined>;
+  /** Of one table. @returns the items that are there, and the keys that it did not get to */
+  batchGetItem(input: BatchGetItem): Promise<{ items: Item[]; unprocessed: Key[] }>;
+  putItem(input: PutItem): Promise<void>;
+  /** @returns what `ReturnValues` names */
+  updateItem(input: UpdateItem): Promise<Item | undefined>;
+}
+
+export interface Patience extends Timeouts {
+  mostTries: number;
+}
+
+/** The cache may be slow or dead: then there are other ways to an answer, and no time to lose. */
+export const defaultPatience: Patience = { connectMs: 500, answerMs: 2_000, mostTries: 3 };
+
+const Item = z.record(z.string(), z.unknown());
+const Key = z.record(z.string(), z.object({ S: z.string() }));
+const OneItem = z.object({ Item: z.optional(Item) });
+const Updated = z.object({ Attributes: z.optional(Item) });
+const Batch = z.object({
+  Responses: z.record(z.string(), z.array(Item)),
+  UnprocessedKeys: z.optional(z.record(z.string(), z.object({ Keys: z.array(Key) }))),
+});
+const Nothing = z.object({});
+const Refusal = z.object({
+  __type: z.string(),
+  message: z.optional(z.string()),
+  Message: z.optional(z.string()),
+});
+
+/**
+ * A client of its own: the SDK's takes longer to load than everything else on the way to a container's first answer.
+ * @param random 0 ≤ value < 1, for the jitter
+ */
+export function createDynamoDb({
+  endpoint,
+  region,
+  credentials,
+  patience = defaultPatience,
+  clock,
+  random,
+}: Address & { patience?: Patience; clock: Clock; random: () => number }): DynamoDb {
+  const url = new URL(endpoint);
+  const post = createPost(url, patience);
+  const scope = { region, service: 'dynamodb', credentials };
+
+  async function call<T>(operation: string, input: object, output: z.ZodMiniType<T>): Promise<T> {
+    const body = JSON.stringify(input);
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+    };
+    const once = async () => {
+      const { status, text } = await post(signedHeaders({ url, headers, body }, scope, clock.now()), body);
+      if (status !== 200) throw refusalOf(status, text);
+      return text;
+    };
+    return output.parse(JSON.parse(await retry(once, { mostTries: patience.mostTries, clock, random })));
+  }
+
+  return {
+    getItem: async (input) => (await call('GetItem', input, OneItem)).Item,
+    async batchGetItem({ TableName, ...request }) {
+      const input = { RequestItems: { [TableName]: request } };
+      const { Responses, UnprocessedKeys } = await call('BatchGetItem', input, Batch);
+      return { items: Responses[TableName] ?? [], unprocessed: UnprocessedKeys?.[TableName]?.Keys ?? [] };
+    },
+    async putItem(input) {
+      await call('PutItem', input, Nothing);
+    },
+    updateItem: async (input) => (await call('UpdateItem', input, Updated)).Attributes,
+  };
+}
+
+function refusalOf(status: number, text: string): DynamoDbError {
+  try {
+    const { __type, message, Message } = Refusal.parse(JSON.parse(text));
+    const code = __type.slice(__type.indexOf('#') + 1);
+    return new DynamoDbError({ code, status, message: message ?? Message ?? code });
+  } catch {
+    return new DynamoDbError({ code: 'unknown', status, message: text.slice(0, 200) }); // a proxy, not DynamoDB
+  }
+}

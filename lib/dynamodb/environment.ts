@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import { endpointOf } from './endpoint.ts';
+import type { Credentials } from './sign.ts';
+
+export interface Address {
+  endpoint: string;
+  region: string;
+  credentials: Credentials;
+}
+
+const text = z.string().check(z.minLength(1));
+const Environment = z.object({
+  AWS_REGION: text,
+  AWS_ACCESS_KEY_ID: text,
+  AWS_SECRET_ACCESS_KEY: text,
+  AWS_SESSION_TOKEN: z.optional(text),
+  AWS_ENDPOINT_URL_DYNAMODB: z.optional(text),
+  AWS_ENDPOINT_URL: z.optional(text),
+  AWS_USE_FIPS_ENDPOINT: z.optional(z.string()),
+  AWS_USE_DUALSTACK_ENDPOINT: z.optional(z.string()),
+});
+
+/**
+ * What Lambda tells each function in its environment. The credentials are read once: Lambda ends a container before they
+ * expire.
+ * @throws Error with one line that names every variable that is missing
+ */
+export function addressIn(environment: Record<string, string | undefined>): Address {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { data: env, error } = z.safeParse(Environment, given);
+  if (error !== undefined) {
+    const names = error.issues.map(({ path }) => path.join('.'));
+    throw new Error(`The environment does not say how to reach DynamoDB: ${names.join(', ')} missing.`);
+  }
+  const region = env.AWS_REGION;
+  const fips = env.AWS_USE_FIPS_ENDPOINT === 'true';
+  const dualStack = env.AWS_USE_DUALSTACK_ENDPOINT === 'true';
+  return {
+    endpoint:
+      env.AWS_ENDPOINT_URL_DYNAMODB ?? env.AWS_ENDPOINT_URL ?? endpointOf({ region, fips, dualStack }),
+    region,
+    credentials: {
+      accessKeyId: env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+      sessionToken: env.AWS_SESSION_TOKEN,
+    },
+  };
+}

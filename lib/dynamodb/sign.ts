@@ -1,0 +1,53 @@
+import { createHash, createHmac } from 'node:crypto';
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+/** What a signature is made for. */
+export interface SigningScope {
+  region: string;
+  /** As in the scope of a credential: `dynamodb`. */
+  service: string;
+  credentials: Credentials;
+}
+
+/**
+ * The headers of a POST with AWS's Signature Version 4: those given, and `host`, `x-amz-date`, `authorization` and,
+ * where the credentials have a token, `x-amz-security-token`. All of them are signed.
+ *
+ * @param url without a query
+ * @param headers by lower-case name; values without white space at their ends or twice in a row
+ * @param nowMs since the epoch; AWS refuses what differs from its own clock by more than five minutes
+ */
+export function signedHeaders(
+  { url, headers, body }: { url: URL; headers: Readonly<Record<string, string>>; body: string },
+  { region, service, credentials: { accessKeyId, secretAccessKey, sessionToken } }: SigningScope,
+  nowMs: number,
+): Record<string, string> {
+  const date = new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, '');
+  const day = date.slice(0, 8);
+  const signed: Record<string, string> = {
+    ...headers,
+    host: url.host,
+    'x-amz-date': date,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+  };
+  const names = Object.keys(signed).sort();
+  const lines = names.map((name) => `${name}:${signed[name]}\n`).join('');
+  const canonical = `POST\n${url.pathname}\n\n${lines}\n${names.join(';')}\n${sha256(body)}`;
+
+  const scope = `${day}/${region}/${service}/aws4_request`;
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
+  const signature = hmac(key, toSign).toString('hex');
+  return {
+    ...signed,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
+  };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
