@@ -1,0 +1,67 @@
+/**
+ * From the event to the published snapshot: the bundled refresh function in a process of its own, beside the original's
+ * /refresh/, and beside plain SELECTs of the same rows, which nobody who reads the table can do without. All are asked in
+ * turn in each round, after the same change. What goes over the wires is counted apart, where nothing is timed.
+ */
+import { Client } from 'pg';
+import { type Figure, figureOf } from '../figure.ts';
+import type { Measure } from '../measure.ts';
+import {
+  type Reader,
+  refreshFunction,
+  startOthers,
+  startRefreshFunction,
+} from '../subjects/refresh-readers.ts';
+import type { Place } from '../world.ts';
+import { change, changes, expectOutcome, restore } from './refresh-changes.ts';
+import { trafficOf } from './refresh-traffic.ts';
+
+export const refresh: Measure = async ({ world, sizes, quick, progress }) => {
+  const figures: Figure[] = [];
+  for (const rows of sizes) {
+    const place = await world.withCache(await world.at(rows), `refresh-${rows}`);
+    const writer = new Client({ connectionString: place.databaseUrl });
+    await writer.connect();
+    try {
+      progress(`refreshes at ${rows.toLocaleString('en')} topics`);
+      const rounds = quick ? 3 : rows < 100_000 ? 20 : 10;
+      figures.push(...(await timed(place, writer, rounds)));
+      const counted = await world.withCache(place, `refresh-traffic-${rows}`);
+      figures.push(...(await trafficOf(counted, { writer, dynamoDb: world.dynamoDb })));
+    } finally {
+      await restore(writer);
+      await writer.end();
+    }
+  }
+  return figures;
+};
+
+async function timed(place: Place, writer: Client, rounds: number): Promise<Figure[]> {
+  const readers = [await startRefreshFunction(place), ...(await startOthers(place))];
+  const figures: Figure[] = [];
+  try {
+    for (const reader of readers) for (let warmUp = 0; warmUp < 3; warmUp += 1) await reader.read();
+    for (const variant of changes) {
+      const times = new Map(readers.map(({ name }): [string, number[]] => [name, []]));
+      for (let round = 0; round < rounds; round += 1) {
+        await change(writer, variant);
+        for (const reader of inTurn(readers, round)) {
+          const { ms, outcome } = await reader.read();
+          if (reader.name === refreshFunction) expectOutcome(variant, outcome);
+          times.get(reader.name)?.push(ms);
+        }
+      }
+      for (const [subject, samples] of times)
+        figures.push(
+          figureOf({ measure: 'refresh', subject, variant, rows: place.rows, unit: 'ms' }, samples),
+        );
+    }
+  } finally {
+    for (const reader of readers) await reader.stop();
+  }
+  return figures;
+}
+
+/** Each round begins with another one. */
+const inTurn = (readers: readonly Reader[], round: number) =>
+  readers.map((_, at) => readers[(at + round) % readers.length]).filter((reader) => reader !== undefined);

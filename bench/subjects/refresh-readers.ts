@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import * as z from 'zod';
+import reconcile from '../../events/reconcile.json' with { type: 'json' };
+import { bundle } from '../bundle.ts';
+import { installPeers } from '../peers/install.ts';
+import { projectFile } from '../project-file.ts';
+import { benchDir, type Place } from '../world.ts';
+
+const Answer = z.object({ ms: z.number(), outcome: z.string() });
+/** How long it took, and what came of it: `published`, `unchanged`, an HTTP status, a number of rows. */
+export type Answer = z.infer<typeof Answer>;
+
+/** A process that reads the topics whenever it is asked to. */
+export interface Reader {
+  name: string;
+  /** @param event for the refresh function; to read the table, unless given */
+  read(event?: object): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export const refreshFunction = 'refresh function';
+
+/** The refresh function as it would be deployed. */
+export async function startRefreshFunction({ environment }: Pick<Place, 'environment'>): Promise<Reader> {
+  const file = `${benchDir}/functions/refresh/refresh.mjs`;
+  await bundle(projectFile('functions/refresh.ts'), file);
+  return startNode(refreshFunction, ['function', file], environment);
+}
+
+/** What the refresh function is measured beside. */
+export async function startOthers(place: Place): Promise<Reader[]> {
+  const interpreter = await installPeers();
+  const python = (name: string, way: string) =>
+    start(name, interpreter, [projectFile('bench/subjects/refresh-reader.py'), way], {
+      DATABASE_URL: place.databaseUrl,
+      PYTHONDONTWRITEBYTECODE: '1',
+    });
+  return [
+    await python('FastAPI + Django', 'original'),
+    await startNode('SELECT by pg', ['pg', place.databaseUrl], {}),
+    await python('SELECT by psycopg2', 'psycopg2'),
+    await startNode('SELECT through the Data API', ['data-api', place.database], place.environment),
+  ];
+}
+
+async function startNode(name: string, args: string[], environment: Record<string, string>) {
+  const file = `${benchDir}/refresh-reader.mjs`;
+  await bundle(projectFile('bench/subjects/refresh-reader.ts'), file);
+  return start(name, process.execPath, [file, ...args], environment);
+}
+
+/** @returns when the process says that it has started */
+async function start(
+  name: string,
+  command: string,
+  args: string[],
+  environment: Record<string, string>,
+): Promise<Reader> {
+  const child = spawn(command, args, { env: environment, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
+  const exited = once(child, 'exit');
+  const [input, answers] = [child.stdin, child.stdio[3]];
+  if (input === null || !(answers instanceof Readable)) throw new Error(`${name} did not start`);
+  const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const line = await lines.next();
+    if (line.done === true) throw new Error(`${name} ended with ${(await exited)[0]}`);
+    return Answer.parse(JSON.parse(line.value));
+  };
+  await answer();
+  return {
+    name,
+    read(event = reconcile) {
+      input.write(`${JSON.stringify(event)}\n`);
+      return answer();
+    },
+    async stop() {
+      input.end();
+      await exited;
+    },
+  };
+}
