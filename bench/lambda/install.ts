@@ -8,23 +8,30 @@ import { benchDir } from '../world.ts';
 
 const manifests = projectFile('bench/lambda/runtime-client');
 const home = `${benchDir}/runtime-client`;
+const installations = new Map<string, Promise<string>>();
 
 /**
  * AWS's Runtime Interface Client, installed at the first call: its native part is compiled then, which takes about a
- * minute of both cores. Later calls find it.
+ * minute of two cores. Later calls find it, or wait for the first one.
  *
  * @param progress told in one line when there is something to wait for
  * @param folder where it is kept
  * @returns the file that a container's process starts with
  * @throws Error with one sentence for what a user can mend
  */
-export async function installRuntimeClient({
+export function installRuntimeClient({
   progress,
   folder = home,
 }: {
   progress: (line: string) => void;
   folder?: string;
 }): Promise<string> {
+  const installation = installations.get(folder) ?? install(folder, progress);
+  installations.set(folder, installation);
+  return installation;
+}
+
+async function install(folder: string, progress: (line: string) => void) {
   const entry = 'node_modules/aws-lambda-ric/index.mjs';
   if (await isUsable(folder)) return join(folder, entry);
   await refuseWithoutCompiler();
@@ -51,7 +58,9 @@ export async function installRuntimeClient({
 async function isUsable(folder: string): Promise<boolean> {
   const client = join(folder, 'node_modules/aws-lambda-ric');
   const { dependencies } = Wanted.parse(await json(join(manifests, 'package.json')));
-  const there = await json(join(client, 'package.json')).then(Installed.parse, () => undefined);
+  const there = await json(join(client, 'package.json'))
+    .then(Installed.parse)
+    .catch(() => undefined);
   if (there?.version !== dependencies['aws-lambda-ric']) return false;
   const load = `require(${JSON.stringify(join(client, 'rapid-client.node'))})`;
   const { code } = await run(process.execPath, ['--eval', load], { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:1' });
