@@ -19,7 +19,7 @@ interface Case {
  * bundled list function called as Lambda calls it, the peers as their server calls them. They take turns, in batches.
  * FRESH_FOR_MS is the default, so one request in a second asks DynamoDB besides.
  */
-export const warm: Measure = async ({ world, sizes, quick, progress }) => {
+export const measure: Measure = async ({ world, sizes, quick, progress }) => {
   const { rounds, warmUpMs, batchMs } = quick
     ? { rounds: 3, warmUpMs: 100, batchMs: 50 }
     : { rounds: 7, warmUpMs: 500, batchMs: 300 };

@@ -34,6 +34,7 @@ const answer = (value: object) => writeFileSync(answersFd, `${JSON.stringify(val
 const call = (event: unknown) =>
   handler(event, { awsRequestId: 'benchmark', getRemainingTimeInMillis: () => remainingMs });
 
+process.on('SIGINT', () => {}); // Ctrl-C is for the benchmark, which ends its parts
 answer({ status: 0, times: [] }); // started
 for await (const line of createInterface({ input: process.stdin })) {
   const { variant, requests, save } = Task.parse(JSON.parse(line));

@@ -8,6 +8,7 @@ import asyncio
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -99,4 +100,5 @@ async def main(peer):
             print(json.dumps({'status': status, 'times': times}), file=answers, flush=True)
 
 
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the benchmark, which ends its parts
 asyncio.run(main(sys.argv[1]))

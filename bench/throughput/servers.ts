@@ -39,11 +39,12 @@ export async function startConstant(file: string): Promise<Server> {
     cwd: projectFile('bench/emulation'),
     env: {
       ...process.env,
+      NODE_OPTIONS: `--import ${new URL('../../local/keep-alive.ts', import.meta.url).href}`,
       API_PORT: String(port),
       LAMBDA_PORT: String(await freePort()),
       CONSTANT_FILE: file,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends with the channel
   });
   return listening(child, port);
 }
@@ -51,11 +52,9 @@ export async function startConstant(file: string): Promise<Server> {
 /** A peer in uvicorn, with one worker and without a line of log for each request. */
 export async function startUvicorn(peer: 'original' | 'rest', databaseUrl: string): Promise<Server> {
   const port = await freePort();
-  const options = ['--port', String(port), '--no-access-log', '--log-level', 'warning'];
-  const child = spawn(await installPeers(), ['-m', 'uvicorn', `${peer}:app`, ...options], {
-    cwd: projectFile('bench/peers'),
+  const serve = projectFile('bench/throughput/serve.py');
+  const child = spawn(await installPeers(), [serve, peer, String(port)], {
     env: { DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
   return listening(child, port);
 }

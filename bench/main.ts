@@ -1,0 +1,107 @@
+/**
+ * Measures the project beside the original, beside Django REST framework, and beside functions that do nothing:
+ *
+ *     npm run bench                       # everything, into bench/results.json and the documents; takes its time
+ *     npm run bench -- --quick            # up to 10,000 topics, into .local/bench/results.json; under 3 minutes
+ *     npm run bench -- --only warm,cold   # these only; the other figures stay as they are
+ */
+import { mkdir } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Figure } from './figure.ts';
+import { machineOf } from './machine.ts';
+import { measure as cold } from './measure/cold.ts';
+import { measure as loop } from './measure/loop.ts';
+import { measure as memory } from './measure/memory.ts';
+import { measure as throughput } from './measure/throughput.ts';
+import { measure as warm } from './measure/warm.ts';
+import type { Measure } from './measure.ts';
+import { installPeers } from './peers/install.ts';
+import { report, resultsFile } from './report.ts';
+import { merge, type Results, readResults, writeResults } from './results.ts';
+import { tableOf } from './tables.ts';
+import { benchDir, startWorld } from './world.ts';
+
+/** In the order in which they run: those that change the table come last. */
+const measures: Record<string, Measure> = { warm, loop, throughput, memory, cold };
+
+const sizes = { quick: [10, 1_000, 10_000], full: [10, 1_000, 10_000, 100_000] };
+const quickFile = `${benchDir}/results.json`;
+
+const startMs = performance.now();
+const progress = (line: string) => {
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
+  console.log(`${seconds.padStart(6)} s  ${line}`);
+};
+
+/** @throws Error with one sentence for what is no option, or no measure */
+function parseOptions() {
+  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } });
+  const names = values.only === undefined ? Object.keys(measures) : values.only.split(',');
+  const unknown = names.filter((name) => measures[name] === undefined);
+  if (unknown.length > 0)
+    throw new Error(`There is no ${unknown.join(', ')}: --only takes ${Object.keys(measures).join(', ')}.`);
+  return { names, quick: values.quick ?? false };
+}
+
+async function bench({ names, quick }: ReturnType<typeof parseOptions>) {
+  await mkdir(benchDir, { recursive: true });
+  const file = quick ? quickFile : resultsFile;
+  const python = await installPeers();
+  const world = await startWorld({ progress });
+  const stop = async (signal: NodeJS.Signals) => {
+    progress(`${signal}: ending`);
+    await world.stop();
+    process.exit(130);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+
+  try {
+    const { databaseUrl } = await world.at(sizes.quick[0] ?? 0);
+    const machine = await machineOf({ python, databaseUrl });
+    const earlier = await readResults(file);
+    if (earlier !== undefined && names.length < Object.keys(measures).length) refuseOther(machine, earlier);
+
+    const figures: Figure[] = [];
+    for (const name of names) {
+      const how = { world, sizes: quick ? sizes.quick : sizes.full, quick };
+      progress(name);
+      figures.push(
+        ...((await measures[name]?.({ ...how, progress: (line) => progress(`${name}: ${line}`) })) ?? []),
+      );
+    }
+    progress('done');
+    const results = {
+      machine,
+      date: new Date().toISOString().slice(0, 10),
+      quick,
+      figures: merge(earlier?.figures ?? [], figures, Object.keys(measures)),
+    };
+    await writeResults(file, results);
+    for (const name of names) console.log(`\n${name}\n\n${tableOf(name, figures)}`);
+    console.log(`\nThe figures are in ${file}.`);
+    if (quick) console.log('A quick run leaves bench/results.json and the documents as they are.');
+    else for (const written of await report(results)) console.log(`Written: ${written}`);
+  } finally {
+    await world.stop();
+  }
+}
+
+/** @throws Error with one sentence where some figures would be of another machine than the rest */
+function refuseOther(machine: Results['machine'], earlier: Results) {
+  const differing = Object.keys(machine).filter((name) => machine[name] !== earlier.machine[name]);
+  if (differing.length > 0)
+    throw new Error(
+      `The figures to keep are of another machine (${differing.join(', ')}): run the benchmark without --only.`,
+    );
+}
+
+const fail = (code: number) => (error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = code;
+};
+
+try {
+  await bench(parseOptions()).catch(fail(1));
+} catch (error) {
+  fail(2)(error);
+}

@@ -1,0 +1,83 @@
+import type { Figure } from './figure.ts';
+
+/** With whom the others are compared, if not with the list function. */
+const references: Record<string, string> = { refresh: 'refresh function', propagation: 'refresh function' };
+
+/** Where a subject has one case only, which stands beside every case of the reference. */
+const onlyCases: Record<string, string> = { warm: 'plain' };
+
+/** The same function once more. */
+const uncompared = new Set(['list function, gzip']);
+
+const unknown = '–';
+
+/**
+ * A Markdown table of one measure: a row for each number of topics and each case, the median of each subject with the
+ * quartiles, and, where somebody is compared, how many times as much it takes, or how many times fewer it answers.
+ */
+export function tableOf(measure: string, figures: readonly Figure[]): string {
+  const own = figures.filter((figure) => figure.measure === measure);
+  const subjects = unique(own.map(({ subject }) => subject));
+  const reference = references[measure] ?? 'list function';
+  const ratioName = own.some(({ unit }) => unit === 'requests/s') ? `${reference} ÷` : `÷ ${reference}`;
+  const isCompared = (subject: string) =>
+    subject !== reference && !uncompared.has(subject) && subjects.includes(reference);
+
+  const header = subjects.flatMap((name) => (isCompared(name) ? [name, ratioName] : [name]));
+  const lines = casesOf(own).map(({ rows, variant, unit }) => {
+    const find = (subject: string, of = variant) =>
+      own.find(
+        (one) => one.subject === subject && one.rows === rows && one.variant === of && one.unit === unit,
+      );
+    const compared = find(reference);
+    const cells = subjects.flatMap((subject) => {
+      const figure = find(subject) ?? (subject === reference ? undefined : find(subject, onlyCases[measure]));
+      const standIn = figure?.variant === variant ? '' : `, ${figure?.variant}`;
+      const text = figure ? `${cell(figure)}${standIn}` : unknown;
+      if (!isCompared(subject)) return [text];
+      return [text, figure && compared ? `× ${threeDigits.format(ratio(figure, compared))}` : unknown];
+    });
+    return [whole(rows), variant, ...cells];
+  });
+  return markdown([['Topics', 'Case', ...header], ...lines]);
+}
+
+/** A table of names and values. */
+export const listing = (values: Record<string, string>) => markdown([['', ''], ...Object.entries(values)]);
+
+/** Of a rate, more is better. */
+function ratio(other: Figure, reference: Figure) {
+  return other.unit === 'requests/s' ? reference.median / other.median : other.median / reference.median;
+}
+
+function cell({ median, low, high, unit, samples }: Figure) {
+  const text = unit === 'bytes' || unit === 'calls' ? whole : digits;
+  const spread = samples > 1 && low !== high ? ` (${text(low)}–${text(high)})` : '';
+  return `${text(median)} ${unit}${spread}`;
+}
+
+const threeDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const noFraction = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const whole = (value: number) => noFraction.format(value);
+const digits = (value: number) => (value >= 1_000 ? whole(value) : threeDigits.format(value));
+
+/** By the number of topics, and in the order in which they were measured. */
+function casesOf(figures: readonly Figure[]) {
+  const cases = new Map(
+    figures.map(({ rows, variant, unit }) => [
+      JSON.stringify([rows, variant, unit]),
+      { rows, variant, unit },
+    ]),
+  );
+  return [...cases.values()].sort((a, b) => a.rows - b.rows);
+}
+
+function markdown(lines: readonly (readonly string[])[]) {
+  const [header = [], ...body] = lines;
+  const widths = header.map((_, at) => Math.max(3, ...lines.map((line) => [...(line[at] ?? '')].length)));
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [row(header), row(widths.map((width) => '-'.repeat(width))), ...body.map(row)].join('\n');
+}
+
+const unique = (names: readonly string[]) => [...new Set(names)];

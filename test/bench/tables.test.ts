@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Figure } from '../../bench/figure.ts';
+import { listing, tableOf } from '../../bench/tables.ts';
+
+const figure = (some: Partial<Figure>): Figure => ({
+  ...{ measure: 'warm', subject: 'list function', variant: 'plain', rows: 10, unit: 'ms' },
+  ...{ median: 2, low: 1, high: 3, samples: 5 },
+  ...some,
+});
+/** The cells of each line but the ruler. */
+const cells = (table: string) =>
+  table
+    .split('\n')
+    .filter((_, line) => line !== 1)
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((text) => text.trim()),
+    );
+
+describe('the table of a measure', () => {
+  test('has a row for each size and case, by size, and tells how many times as much the others take', () => {
+    const figures = [
+      figure({ rows: 1_000 }),
+      figure({ rows: 10 }),
+      figure({ rows: 1_000, subject: 'FastAPI + Django', median: 9.714, low: 9.5, high: 10 }),
+    ];
+    expect(cells(tableOf('warm', figures))).toEqual([
+      ['Topics', 'Case', 'list function', 'FastAPI + Django', '÷ list function'],
+      ['10', 'plain', '2 ms (1–3)', '–', '–'],
+      ['1,000', 'plain', '2 ms (1–3)', '9.71 ms (9.5–10)', '× 4.86'],
+    ]);
+  });
+
+  test('compares a peer that has one case only with each case, and says which it is', () => {
+    const figures = [
+      figure({ variant: '304', median: 1 }),
+      figure({ subject: 'FastAPI + Django', median: 500, low: 400, high: 1_234.5 }),
+    ];
+    expect(cells(tableOf('warm', figures)).slice(1)).toEqual([
+      ['10', '304', '1 ms (1–3)', '500 ms (400–1,235), plain', '× 500'],
+      ['10', 'plain', '–', '500 ms (400–1,235)', '–'],
+    ]);
+  });
+
+  test('tells of rates how many times as many the list function answers', () => {
+    const rate = { measure: 'throughput', unit: 'requests/s' } as const;
+    const figures = [figure({ ...rate, median: 400 }), figure({ ...rate, subject: 'Django', median: 100 })];
+    expect(cells(tableOf('throughput', figures))).toEqual([
+      ['Topics', 'Case', 'list function', 'Django', 'list function ÷'],
+      ['10', 'plain', '400 requests/s (1–3)', '100 requests/s (1–3)', '× 4'],
+    ]);
+  });
+
+  test('compares nobody where the list function was not measured', () => {
+    const figures = [figure({ subject: 'FastAPI + Django' })];
+    expect(cells(tableOf('warm', figures))[0]).toEqual(['Topics', 'Case', 'FastAPI + Django']);
+  });
+
+  test('gives whole numbers of bytes and calls, all digits of them', () => {
+    const figures = [figure({ unit: 'bytes', median: 429_891, low: 429_891, high: 429_891 })];
+    expect(cells(tableOf('warm', figures))[1]).toEqual(['10', 'plain', '429,891 bytes']);
+  });
+
+  test('has nothing of another measure', () => {
+    expect(tableOf('warm', [figure({}), figure({ measure: 'cold', variant: 'total' })])).not.toContain(
+      'total',
+    );
+  });
+});
+
+test('a listing is a table without a header', () => {
+  expect(listing({ Cores: '2' })).toBe('|       |     |\n| ----- | --- |\n| Cores | 2   |');
+});
