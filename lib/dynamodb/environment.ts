@@ -21,8 +21,7 @@ const Environment = z.object({
 });
 
 /**
- * What Lambda tells each function in its environment. The credentials are read once: Lambda ends a container before they
- * expire.
+ * What Lambda tells each function in its environment. The credentials are read once: Lambda gives a container no others.
  * @throws Error with one line that names every variable that is missing
  */
 export function addressIn(environment: Record<string, string | undefined>): Address {

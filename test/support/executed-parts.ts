@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
@@ -22,7 +22,8 @@ const Coverage = z.object({
 
 /**
  * Imports a module in a process of its own.
- * @returns whether the import has executed the place in the module where a text stands first
+ * @returns the files of its folder that the import has loaded, and whether it has executed the place in one of them where
+ * a text stands first
  */
 export async function executedParts(file: string, environment: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'offload-coverage-'));
@@ -37,16 +38,16 @@ export async function executedParts(file: string, environment: Record<string, st
   const { result } = Coverage.parse(JSON.parse(await readFile(join(folder, name), 'utf8')));
   await rm(folder, { recursive: true });
 
-  const source = await readFile(file, 'utf8');
-  const ranges = result
-    .filter((script) => script.url === url)
-    .flatMap((script) => script.functions)
-    .flatMap((one) => one.ranges);
-  return (text: string) => {
-    const at = source.indexOf(text);
+  const loaded = result.filter((script) => script.url.startsWith(new URL('.', url).href));
+  const sources = await Promise.all(loaded.map(async ({ url }) => readFile(new URL(url), 'utf8')));
+  const isExecuted = (text: string) => {
+    const inFile = sources.findIndex((source) => source.includes(text));
+    const at = sources[inFile]?.indexOf(text) ?? -1;
+    const ranges = loaded[inFile]?.functions.flatMap((one) => one.ranges) ?? [];
     const around = ranges.filter(({ startOffset, endOffset }) => startOffset <= at && at < endOffset);
-    if (at === -1 || around.length === 0) throw new Error(`${text} does not stand in ${file}`);
+    if (around.length === 0) throw new Error(`${text} does not stand in what ${file} loads`);
     const [innermost] = around.sort((a, b) => a.endOffset - a.startOffset - (b.endOffset - b.startOffset));
     return (innermost?.count ?? 0) > 0;
   };
+  return { loaded: loaded.map((script) => basename(script.url)), isExecuted };
 }
