@@ -1,13 +1,14 @@
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import * as z from 'zod';
 import schedule from '../../events/schedule.json' with { type: 'json' };
 import { bundle } from '../bundle.ts';
 import { type About, type Figure, figureOf } from '../figure.ts';
+import type { Measure } from '../measure.ts';
 import { projectFile } from '../project-file.ts';
 import { refreshFunction, startRefreshFunction } from '../subjects/refresh-readers.ts';
 import { startFunction } from '../subjects/subject.ts';
 import { benchDir, type Place } from '../world.ts';
-import { change, changes, expectOutcome } from './refresh-changes.ts';
+import { change, changes, expectOutcome, restore } from './refresh-changes.ts';
 import { startMeter, type Traffic } from './refresh-meter.ts';
 import { publishedIn } from './refresh-published.ts';
 
@@ -15,9 +16,26 @@ const Stats = z.object({ calls: z.record(z.string(), z.number()), responseBytes:
 
 /**
  * What refreshes and containers ask of the Data API and of DynamoDB, counted at both, once for each case; and how large
- * the published snapshot is.
+ * the published snapshot is. Nothing is timed.
  */
-export async function trafficOf(
+export const measure: Measure = async ({ world, sizes, progress }) => {
+  const figures: Figure[] = [];
+  for (const rows of sizes) {
+    progress(`requests and bytes at ${rows.toLocaleString('en')} topics`);
+    const place = await world.withCache(await world.at(rows), `traffic-${rows}`);
+    const writer = new Client({ connectionString: place.databaseUrl });
+    await writer.connect();
+    try {
+      figures.push(...(await trafficOf(place, { writer, dynamoDb: world.dynamoDb })));
+    } finally {
+      await restore(writer);
+      await writer.end();
+    }
+  }
+  return figures;
+};
+
+async function trafficOf(
   place: Place,
   { writer, dynamoDb }: { writer: Client; dynamoDb: string },
 ): Promise<Figure[]> {

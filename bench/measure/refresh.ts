@@ -1,7 +1,8 @@
 /**
  * From the event to the published snapshot: the bundled refresh function in a process of its own, beside the original's
  * /refresh/, and beside plain SELECTs of the same rows, which nobody who reads the table can do without. All are asked in
- * turn in each round, after the same change. What goes over the wires is counted apart, where nothing is timed.
+ * turn in each round, after the same change. What goes
+ * over the wires is counted by refresh-traffic.ts, which times nothing.
  */
 import { Client } from 'pg';
 import { type Figure, figureOf } from '../figure.ts';
@@ -14,9 +15,8 @@ import {
 } from '../subjects/refresh-readers.ts';
 import type { Place } from '../world.ts';
 import { change, changes, expectOutcome, restore } from './refresh-changes.ts';
-import { trafficOf } from './refresh-traffic.ts';
 
-export const refresh: Measure = async ({ world, sizes, quick, progress }) => {
+export const measure: Measure = async ({ world, sizes, quick, progress }) => {
   const figures: Figure[] = [];
   for (const rows of sizes) {
     const place = await world.withCache(await world.at(rows), `refresh-${rows}`);
@@ -26,8 +26,6 @@ export const refresh: Measure = async ({ world, sizes, quick, progress }) => {
       progress(`refreshes at ${rows.toLocaleString('en')} topics`);
       const rounds = quick ? 3 : rows < 100_000 ? 20 : 10;
       figures.push(...(await timed(place, writer, rounds)));
-      const counted = await world.withCache(place, `refresh-traffic-${rows}`);
-      figures.push(...(await trafficOf(counted, { writer, dynamoDb: world.dynamoDb })));
     } finally {
       await restore(writer);
       await writer.end();

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import * as z from 'zod';
 import reconcile from '../../events/reconcile.json' with { type: 'json' };
 import { bundle } from '../bundle.ts';
 import { installPeers } from '../peers/install.ts';
 import { projectFile } from '../project-file.ts';
 import { benchDir, type Place } from '../world.ts';
+import { startLineProcess } from './refresh-process.ts';
 
 const Answer = z.object({ ms: z.number(), outcome: z.string() });
 /** How long it took, and what came of it: `published`, `unchanged`, an HTTP status, a number of rows. */
@@ -52,33 +49,7 @@ async function startNode(name: string, args: string[], environment: Record<strin
   return start(name, process.execPath, [file, ...args], environment);
 }
 
-/** @returns when the process says that it has started */
-async function start(
-  name: string,
-  command: string,
-  args: string[],
-  environment: Record<string, string>,
-): Promise<Reader> {
-  const child = spawn(command, args, { env: environment, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
-  const exited = once(child, 'exit');
-  const [input, answers] = [child.stdin, child.stdio[3]];
-  if (input === null || !(answers instanceof Readable)) throw new Error(`${name} did not start`);
-  const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
-  const answer = async () => {
-    const line = await lines.next();
-    if (line.done === true) throw new Error(`${name} ended with ${(await exited)[0]}`);
-    return Answer.parse(JSON.parse(line.value));
-  };
-  await answer();
-  return {
-    name,
-    read(event = reconcile) {
-      input.write(`${JSON.stringify(event)}\n`);
-      return answer();
-    },
-    async stop() {
-      input.end();
-      await exited;
-    },
-  };
+async function start(...process: Parameters<typeof startLineProcess>): Promise<Reader> {
+  const { ask, stop } = await startLineProcess(...process);
+  return { name: process[0], stop, read: async (event = reconcile) => Answer.parse(await ask(event)) };
 }
