@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { startFunctions } from '../../local/functions.ts';
 import { freePort } from '../../local/ports.ts';
@@ -35,8 +36,9 @@ export async function startList({ dataApi, database }: Place, dynamoDb: string):
 export async function startConstant(file: string): Promise<Server> {
   const port = await freePort();
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const folder = projectFile('bench/emulation');
   const child = spawn(process.execPath, [serverless, 'offline', 'start'], {
-    cwd: projectFile('bench/emulation'),
+    cwd: folder,
     env: {
       ...process.env,
       NODE_OPTIONS: `--import ${new URL('../../local/keep-alive.ts', import.meta.url).href}`,
@@ -46,7 +48,8 @@ export async function startConstant(file: string): Promise<Server> {
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends with the channel
   });
-  return listening(child, port);
+  const { url, stop } = await listening(child, port);
+  return { url, stop: () => stop().then(() => rm(`${folder}/.esbuild`, { recursive: true, force: true })) };
 }
 
 /** A peer in uvicorn, with one worker and without a line of log for each request. */
