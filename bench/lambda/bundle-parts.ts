@@ -17,8 +17,8 @@ export interface Part {
 /** What a bundle of this entry is made of, the largest part first. */
 export async function partsOf(entry: string): Promise<Part[]> {
   const { metafile } = await build({
-    ...{ entryPoints: [entry], absWorkingDir: projectFile(''), outfile: 'unwritten.mjs', write: false },
-    ...{ bundle: true, minify: true, format: 'esm', target: 'node24', platform: 'node' },
+    ...{ entryPoints: [entry], absWorkingDir: projectFile(''), outdir: 'unwritten', write: false },
+    ...{ bundle: true, splitting: true, minify: true, format: 'esm', target: 'node24', platform: 'node' },
     ...{ mainFields: ['module', 'main'], metafile: true },
   });
   const atLoad = loadedBy(entry, metafile);

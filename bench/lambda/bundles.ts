@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { bundle } from '../bundle.ts';
 import { projectFile } from '../project-file.ts';
 import { benchDir } from '../world.ts';
@@ -8,9 +9,10 @@ const entries = {
   constant: 'bench/lambda/functions/constant.ts',
 };
 
-/** Bundles a function as it would be deployed, in a folder of its own. @returns the bundle's path */
+/** Bundles a function as it would be deployed, in a folder of its own. @returns the path of the bundle's first file */
 export async function bundled(name: keyof typeof entries): Promise<string> {
-  const outfile = `${benchDir}/functions/${name}/${name}.mjs`;
-  await bundle(projectFile(entries[name]), outfile);
-  return outfile;
+  const folder = `${benchDir}/functions/${name}`;
+  await rm(folder, { recursive: true, force: true });
+  await bundle(projectFile(entries[name]), `${folder}/${name}.mjs`);
+  return `${folder}/${name}.mjs`;
 }

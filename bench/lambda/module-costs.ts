@@ -7,7 +7,7 @@
  * imported in a fresh process, so parts that import the same thing have it twice, and a sum says nothing.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundle } from '../bundle.ts';
@@ -40,9 +40,10 @@ async function importTime(file: string): Promise<number> {
 
 export async function measureModules(): Promise<Figure[]> {
   const folder = `${benchDir}/parts`;
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const parts = await partsOf(entry);
-  const whole = await bundle(projectFile(entry), `${folder}/whole.mjs`);
+  await bundle(projectFile(entry), `${folder}/whole.mjs`);
   const jobs: Record<string, () => Promise<number>> = {
     'all of it': () => importTime(`${folder}/whole.mjs`),
   };
@@ -61,11 +62,11 @@ export async function measureModules(): Promise<Figure[]> {
     bytes(part.name, 'at load', part.bytes),
     bytes(part.name, 'later', part.laterBytes),
   ]);
-  const laterBytes = parts.reduce((sum, part) => sum + part.laterBytes, 0);
+  const total = (key: 'bytes' | 'laterBytes') => parts.reduce((sum, part) => sum + part[key], 0);
   const times = await inTurns(rounds, jobs);
   return [
-    bytes('all of it', 'at load', whole.bytes - laterBytes),
-    bytes('all of it', 'later', laterBytes),
+    bytes('all of it', 'at load', total('bytes')),
+    bytes('all of it', 'later', total('laterBytes')),
     ...sizes,
     ...Object.keys(jobs).map((subject) => {
       const samples = times.filter(({ name }) => name === subject).map(({ result }) => result);
