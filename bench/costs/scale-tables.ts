@@ -1,4 +1,3 @@
-import { refreshMs } from './costs.ts';
 import {
   type Demand,
   demands,
@@ -60,9 +59,7 @@ function changes(cases: readonly Case[]): string {
         count(changesPerMinute),
         precise(published),
         percent(Math.min(1, published / readsPerMinute(footprint, inputs))),
-        published < changesPerMinute
-          ? precise(mostBehindMs(footprint, inputs))
-          : count(refreshMs(footprint, inputs)),
+        count(mostBehindMs(footprint, inputs)),
         precise((published * inputs.dataApiCalls.value) / 60),
         precise(fetchedBytesPerSecond(footprint, inputs, scale) / 1e6),
         `${part}: ${percent(share)}`,
