@@ -12,6 +12,9 @@ import { machineOf } from './machine.ts';
 import { measure as cold } from './measure/cold.ts';
 import { measure as loop } from './measure/loop.ts';
 import { measure as memory } from './measure/memory.ts';
+import { measure as propagation } from './measure/propagation.ts';
+import { measure as refresh } from './measure/refresh.ts';
+import { measure as traffic } from './measure/refresh-traffic.ts';
 import { measure as throughput } from './measure/throughput.ts';
 import { measure as warm } from './measure/warm.ts';
 import type { Measure } from './measure.ts';
@@ -22,7 +25,16 @@ import { tableOf } from './tables.ts';
 import { benchDir, startWorld } from './world.ts';
 
 /** In the order in which they run: those that change the table come last. */
-const measures: Record<string, Measure> = { warm, loop, throughput, memory, cold };
+const measures: Record<string, Measure> = {
+  warm,
+  loop,
+  throughput,
+  memory,
+  cold,
+  refresh,
+  traffic,
+  propagation,
+};
 
 const sizes = { quick: [10, 1_000, 10_000], full: [10, 1_000, 10_000, 100_000] };
 const quickFile = `${benchDir}/results.json`;

@@ -6,17 +6,44 @@ const references: Record<string, string> = { refresh: 'refresh function', propag
 /** Where a subject has one case only, which stands beside every case of the reference. */
 const onlyCases: Record<string, string> = { warm: 'plain' };
 
+/** What is counted, not timed, and has no counterpart. */
+const counted = new Set(['traffic']);
+
 /** The same function once more. */
 const uncompared = new Set(['list function, gzip']);
 
 const unknown = '–';
 
-/**
- * A Markdown table of one measure: a row for each number of topics and each case, the median of each subject with the
- * quartiles, and, where somebody is compared, how many times as much it takes, or how many times fewer it answers.
- */
+/** The Markdown table of one measure. */
 export function tableOf(measure: string, figures: readonly Figure[]): string {
   const own = figures.filter((figure) => figure.measure === measure);
+  return counted.has(measure) ? counts(own) : comparison(measure, own);
+}
+
+/** A column for each number of topics. */
+function counts(own: readonly Figure[]) {
+  const sizes = [...new Set(own.map(({ rows }) => rows))].sort((a, b) => a - b);
+  const kinds = new Map(
+    own.map(({ subject, variant, unit }) => [
+      JSON.stringify([subject, variant, unit]),
+      { subject, variant, unit },
+    ]),
+  );
+  const lines = [...kinds.values()].map(({ subject, variant, unit }) => {
+    const at = (rows: number) =>
+      own.find(
+        (one) => one.subject === subject && one.variant === variant && one.unit === unit && one.rows === rows,
+      );
+    return [subject, variant, ...sizes.map(at).map((figure) => (figure ? cell(figure) : unknown))];
+  });
+  return markdown([['Subject', 'Case', ...sizes.map((rows) => `${whole(rows)} topics`)], ...lines]);
+}
+
+/**
+ * A row for each number of topics and each case, the median of each subject with the
+ * quartiles, and, where somebody is compared, how many times as much it takes, or how many times fewer it answers.
+ */
+function comparison(measure: string, own: readonly Figure[]) {
   const subjects = unique(own.map(({ subject }) => subject));
   const reference = references[measure] ?? 'list function';
   const ratioName = own.some(({ unit }) => unit === 'requests/s') ? `${reference} ÷` : `÷ ${reference}`;

@@ -63,6 +63,16 @@ describe('the table of a measure', () => {
     expect(cells(tableOf('warm', figures))[1]).toEqual(['10', 'plain', '429,891 bytes']);
   });
 
+  test('of what is counted has a column for each size, and compares nobody', () => {
+    const calls = { measure: 'traffic', unit: 'calls', low: 4, median: 4, high: 4 } as const;
+    const figures = [figure({ ...calls, rows: 1_000 }), figure({ ...calls, rows: 10, variant: 'gzip' })];
+    expect(cells(tableOf('traffic', figures))).toEqual([
+      ['Subject', 'Case', '10 topics', '1,000 topics'],
+      ['list function', 'plain', '–', '4 calls'],
+      ['list function', 'gzip', '4 calls', '–'],
+    ]);
+  });
+
   test('has nothing of another measure', () => {
     expect(tableOf('warm', [figure({}), figure({ measure: 'cold', variant: 'total' })])).not.toContain(
       'total',
