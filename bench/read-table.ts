@@ -15,8 +15,8 @@ import { Client } from 'pg';
 import * as z from 'zod';
 import { systemClock } from '../lib/clock.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
+import { answerLimits } from '../lib/topics/answer-sql.ts';
 import { encodeRecord } from '../lib/topics/json-text.ts';
-import { pageLimits } from '../lib/topics/page-sql.ts';
 import { createTableReader } from '../lib/topics/read-table.ts';
 import { topics } from '../lib/topics/topic.ts';
 import { createDataApiServer } from '../local/data-api/create-data-api-server.ts';
@@ -44,7 +44,7 @@ const ways = {
     });
     const deps = { clock: systemClock, random: Math.random, report: console.error };
     const dataApi = createDataApi({ client, ...defaultArns, database: 'postgres', ...deps });
-    const limits = pageLimits(awsLimits.maxResponseBytes);
+    const limits = answerLimits(awsLimits.maxResponseBytes);
     const reader = createTableReader({
       ...{ dataApi, table: topics, relation: 'public.bbs_topic', limits },
       report: console.error,

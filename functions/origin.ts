@@ -7,7 +7,7 @@ import type { Report } from '../lib/report.ts';
 import { createRefresher, type Refresher } from '../lib/snapshots/refresher.ts';
 import { createSource } from '../lib/snapshots/source.ts';
 import type { RefreshRequests, SnapshotStore } from '../lib/snapshots/store.ts';
-import { pageLimits } from '../lib/topics/page-sql.ts';
+import { answerLimits } from '../lib/topics/answer-sql.ts';
 import { createTableReader } from '../lib/topics/read-table.ts';
 import { topics } from '../lib/topics/topic.ts';
 
@@ -45,7 +45,7 @@ export function createOrigin({
     dataApi,
     table: topics,
     relation: database.table,
-    limits: pageLimits(responseBytes),
+    limits: answerLimits(responseBytes),
     report,
   });
   const source = createSource(topics, reader);

@@ -3,12 +3,15 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
+import { digestOf } from '../topics/row-bytes.ts';
 import type { ChunkRef } from './head.ts';
 
 /** One record as it is stored: its primary key as text, and its JSON. */
 export interface StoredRecord {
   key: string;
   json: string;
+  /** SHA-256 of the row that it was made of. */
+  source: Buffer;
 }
 
 /** A chunk as a store keeps it: gzip of an index line and the records, under the hash of the text. */
@@ -53,7 +56,7 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   const text = `${JSON.stringify(index)}\n${records.map(({ json }) => json).join(',')}`;
   const hash = createHash('sha256').update(text).digest('base64url');
   return {
-    ref: { hash, firstKey: records[0].key, bytes },
+    ref: { hash, source: digestOf(records.map(({ source }) => source)), firstKey: records[0].key, bytes },
     pack: async () => ({ hash, body: await gzip(text) }),
   };
 }

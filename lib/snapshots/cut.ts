@@ -1,5 +1,4 @@
 import type { StoredRecord } from './chunk.ts';
-import type { ChunkRef } from './head.ts';
 
 /**
  * Sizes of a chunk's records as JSON, in bytes. A chunk is filled to `fill`, and cut in two when it has grown past
@@ -13,42 +12,21 @@ export interface ChunkSizes {
 /** Below DynamoDB's 400 KB for an item even where nothing can be compressed; one larger record is a chunk of its own. */
 export const defaultChunkSizes: ChunkSizes = { fillBytes: 128 * 1024, mostBytes: 256 * 1024 };
 
-type Run = { records: [StoredRecord, ...StoredRecord[]]; bytes: number };
+type Records = [StoredRecord, ...StoredRecord[]];
+type Run = { records: Records; bytes: number };
 
 /**
- * Cuts records into runs where the published snapshot was cut, so that a change stays in its chunk: a row that is
- * changed, added or deleted makes at most two new chunks, wherever it is, and no change makes none.
+ * Cuts records into chunks. Each run of records was a chunk until it changed, or has never been cut; what becomes of it
+ * stays in its bounds, so that a row that is changed, added or deleted makes at most two new chunks, wherever it is.
  */
 export function cut(
-  records: readonly StoredRecord[],
-  published: readonly Pick<ChunkRef, 'firstKey' | 'bytes'>[],
+  runs: readonly (readonly StoredRecord[])[],
   { fillBytes, mostBytes }: ChunkSizes,
-): Run['records'][] {
-  const starts = new Set(published.map(({ firstKey }) => firstKey));
-  const ends = endsBeforeLostStarts(records, published);
-  const runs: Run[] = [];
-  for (const record of records) {
-    const run = runs.at(-1);
-    if (run === undefined || starts.has(record.key) || run.bytes === ends.get(run.records[0].key))
-      runs.push(runOf(record));
-    else add(run, record);
-  }
-  const parts = runs.flatMap((run) => split(run, fillBytes, mostBytes));
+): Records[] {
+  const parts = runs.flatMap((records) =>
+    isAny(records) ? split(runOf(records), fillBytes, mostBytes) : [],
+  );
   return join(parts, fillBytes / 2).map((run) => run.records);
-}
-
-/** By their first keys, how long those chunks were whose successor's first record is gone: they end there still. */
-function endsBeforeLostStarts(
-  records: readonly StoredRecord[],
-  published: readonly Pick<ChunkRef, 'firstKey' | 'bytes'>[],
-): Map<string, number> {
-  const keys = new Set(records.map(({ key }) => key));
-  const ends = new Map<string, number>();
-  for (const [at, { firstKey, bytes }] of published.entries()) {
-    const next = published[at + 1];
-    if (next !== undefined && !keys.has(next.firstKey)) ends.set(firstKey, bytes + 1);
-  }
-  return ends;
 }
 
 /** Into parts of about the same size, each `fillBytes` or up to twice that; as many as it takes for none to be too large. */
@@ -65,7 +43,7 @@ function divide(run: Run, partBytes: number): Run[] {
   for (const record of run.records) {
     const part = parts.at(-1);
     if (part === undefined || bytes + sizeOf(record) / 2 >= partBytes * parts.length)
-      parts.push(runOf(record));
+      parts.push(runOf([record]));
     else add(part, record);
     bytes += sizeOf(record);
   }
@@ -85,7 +63,12 @@ function join(runs: readonly Run[], mostBytes: number): Run[] {
   return joined;
 }
 
-const runOf = (record: StoredRecord): Run => ({ records: [record], bytes: sizeOf(record) });
+const isAny = (records: readonly StoredRecord[]): records is Records => records.length > 0;
+
+const runOf = (records: Records): Run => ({
+  records: [...records],
+  bytes: records.reduce((bytes, record) => bytes + sizeOf(record), 0),
+});
 
 function add(run: Run, record: StoredRecord) {
   run.records.push(record);

@@ -15,9 +15,13 @@ export const compareVersions = (a: Version, b: Version) => a.epoch - b.epoch || 
 
 const Count = z.int().check(z.nonnegative());
 
+const Sha256 = z.string().check(z.regex(/^[\w-]{43}$/));
+
 /** A run of records, stored under the SHA-256 of its text. */
 export const ChunkRef = z.object({
-  hash: z.string().check(z.regex(/^[\w-]{43}$/)),
+  hash: Sha256,
+  /** SHA-256 of the rows that the records were made of: with the same rows, the chunk is good still. */
+  source: Sha256,
   firstKey: z.string(),
   /** Of the records alone, as UTF-8 JSON with commas between them. */
   bytes: Count,
@@ -30,8 +34,10 @@ export const Head = z.object({
   rank: Count,
   /** `pg_current_snapshot()` of the read. */
   snapshot: Snapshot,
-  /** SHA-256 of the whole answer, base64url. */
-  etag: z.string().check(z.regex(/^[\w-]{43}$/)),
+  /** SHA-256 of the form and of all rows, base64url. The same content has the same, however it is cut. */
+  etag: Sha256,
+  /** How records are made of rows. Where that is another now, the rows' hashes say nothing. */
+  form: Sha256,
   /** Records. */
   count: Count,
   /** When this content was first published, ms since the epoch, by the publisher's clock. */

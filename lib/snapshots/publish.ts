@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { CodedError } from '../errors.ts';
-import { type StoredRecord, toChunk } from './chunk.ts';
+import { type Chunk, type StoredRecord, toChunk } from './chunk.ts';
 import { type ChunkSizes, cut } from './cut.ts';
-import { compareVersions, type Head, type Version } from './head.ts';
+import { type ChunkRef, compareVersions, type Head, type Version } from './head.ts';
+import type { SourceRead, SourceRun } from './source.ts';
 import { type SnapshotStore, StoreError } from './store.ts';
 
 /** What a read of the table is to be published as. */
-export interface Content {
-  /** The member of the answer that holds the records. */
-  name: string;
-  records: readonly StoredRecord[];
+export interface Content extends Pick<SourceRead, 'runs' | 'etag'> {
+  form: string;
   version: Version;
   snapshot: string;
 }
@@ -40,17 +38,18 @@ export class EpochError extends CodedError {
  * Publishes content over `base`, the head that was published **before** the table was read: first the chunks that
  * are missing, then the head, on the condition that the head is still the one whose chunks were counted on.
  *
+ * @returns undefined where somebody has published meanwhile, and replaced chunks of `base` that were not read:
+ * the table is to be read again.
  * @throws EpochError when the table was read later than `base` and is older.
  */
 export async function publish(
   store: SnapshotStore,
-  { name, records, version, snapshot }: Content,
+  { runs, form, etag, version, snapshot }: Content,
   base: Head | undefined,
   { sizes, nowMs, rewrite = false }: { sizes: ChunkSizes; nowMs: number; rewrite?: boolean },
-): Promise<Published> {
+): Promise<Published | undefined> {
   if (base !== undefined && compareVersions(version, base) < 0) throw new EpochError(version, base);
 
-  const etag = hashOf(name, records);
   let writtenBytes = 0;
   for (let over = base; ; over = await store.readHead()) {
     const order = over === undefined ? 1 : compareVersions(version, over);
@@ -60,11 +59,12 @@ export async function publish(
       return { outcome: 'unchanged', head: over, writtenBytes };
 
     const stored = over?.chunks ?? [];
-    // To repair a head is to write the very chunks that it names, whatever sizes they were cut to.
-    const chunks = cut(records, stored, order === 0 ? uncut : sizes).map(toChunk);
     const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));
+    // To repair a head is to write the very chunks that it names, whatever sizes they were cut to.
+    const chunks = chunksOf(runs, base?.chunks ?? [], order === 0 ? uncut : sizes);
+    if (chunks.some(({ ref, pack }) => pack === undefined && !known.has(ref.hash))) return undefined;
     const packed = await Promise.all(
-      chunks.filter(({ ref }) => !known.has(ref.hash)).map(({ pack }) => pack()),
+      chunks.flatMap(({ ref, pack }) => (pack === undefined || known.has(ref.hash) ? [] : pack())),
     );
     await store.writeChunks(packed, version);
     for (const { body } of packed) writtenBytes += body.byteLength;
@@ -75,7 +75,8 @@ export async function publish(
       ...version,
       snapshot,
       etag,
-      count: records.length,
+      form,
+      count: runs.reduce((count, run) => count + ('records' in run ? run.records.length : run.keptRows), 0),
       publishedAtMs: over !== undefined && same ? over.publishedAtMs : nowMs,
       chunks: chunks.map(({ ref }) => ref),
     };
@@ -88,6 +89,32 @@ export async function publish(
   }
 }
 
+/** The chunks of all runs, in order. One that is kept is `base`'s at the same place, and cannot be packed. */
+function chunksOf(
+  runs: readonly SourceRun[],
+  base: readonly ChunkRef[],
+  sizes: ChunkSizes,
+): { ref: ChunkRef; pack?: () => Promise<Chunk> }[] {
+  const chunks: ReturnType<typeof chunksOf> = [];
+  let changed: StoredRecord[][] = [];
+  const cutChanged = () => {
+    chunks.push(...cut(changed, sizes).map(toChunk));
+    changed = [];
+  };
+  for (const [at, run] of runs.entries()) {
+    if ('records' in run) {
+      changed.push(run.records);
+      continue;
+    }
+    cutChanged();
+    const ref = base[at];
+    if (ref === undefined) throw new TypeError('a run was kept that was not known');
+    chunks.push({ ref });
+  }
+  cutChanged();
+  return chunks;
+}
+
 /** It is published all the same: chunks that could not be retired cost their storage, and nothing else. */
 function keepThem(error: unknown) {
   if (!(error instanceof StoreError)) throw error;
@@ -98,10 +125,3 @@ const uncut: ChunkSizes = { fillBytes: 0, mostBytes: Number.POSITIVE_INFINITY };
 
 /** The head and tail of the answer, around the records. */
 export const envelope = (name: string) => ({ start: `{${JSON.stringify(name)}:[`, end: ']}' });
-
-function hashOf(name: string, records: readonly StoredRecord[]) {
-  const { start, end } = envelope(name);
-  const hash = createHash('sha256').update(start);
-  for (const [at, { json }] of records.entries()) hash.update(at === 0 ? json : `,${json}`);
-  return hash.update(end).digest('base64url');
-}

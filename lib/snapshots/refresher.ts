@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Report } from '../report.ts';
 import { type ChunkSizes, defaultChunkSizes } from './cut.ts';
 import type { Head } from './head.ts';
+import { knownRuns } from './known-runs.ts';
 import { type Published, publish } from './publish.ts';
 import type { Source } from './source.ts';
 import type { RefreshRequests, RefreshState, SnapshotStore } from './store.ts';
@@ -124,25 +125,29 @@ export function createRefresher({
     }
   }
 
-  async function readAndPublish({ pending }: RefreshState, { deadlineMs, rewrite = false }: RefreshRequest) {
+  async function readAndPublish(
+    { pending }: Pick<RefreshState, 'pending'>,
+    { deadlineMs, rewrite = false }: Pick<RefreshRequest, 'deadlineMs' | 'rewrite'>,
+  ): Promise<{ published: Published; settled: string[]; unknownColumns: string[] }> {
     const startMs = clock.now();
     const base: Head | undefined = await store.readHead(); // before the table, so that nothing later is in it
-    const { records, moment, settled, unknownColumns } = await source.read({ pending, deadlineMs });
+    const known = knownRuns(base, { form: source.form, sizes, rewrite });
+    const { runs, etag, moment, settled, unknownColumns } = await source.read({ pending, deadlineMs, known });
     const readMs = clock.now() - startMs;
     const content = {
-      name: source.name,
-      records,
+      ...{ runs, etag, form: source.form, snapshot: moment.snapshot },
       version: { epoch, rank: moment.rank },
-      snapshot: moment.snapshot,
     };
     const published = await publish(store, content, base, { sizes, nowMs: clock.now(), rewrite });
+    if (published === undefined) return readAndPublish({ pending }, { deadlineMs, rewrite });
     if (unknownColumns.length > 0)
       report({ name: 'table.unknown_columns', level: 'warn', columns: unknownColumns });
     report({
       name: 'refresh.done',
       outcome: published.outcome,
       version: `${published.head.epoch}.${published.head.rank}`,
-      rows: records.length,
+      rows: published.head.count,
+      readRows: runs.reduce((count, run) => count + ('records' in run ? run.records.length : 0), 0),
       writtenBytes: published.writtenBytes,
       readMs,
       refreshMs: clock.now() - startMs,

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import { encodeJson, encodeRecord, type Json } from '../topics/json-text.ts';
 import type { Moment } from '../topics/moment.ts';
+import type { KnownRun } from '../topics/plan.ts';
 import type { ReadOptions, TableReader } from '../topics/read-table.ts';
 import type { Table } from '../topics/table.ts';
 import type { StoredRecord } from './chunk.ts';
@@ -8,13 +10,22 @@ import type { StoredRecord } from './chunk.ts';
 export interface Source {
   /** The member of the answer that holds the records. */
   name: string;
-  read(options: ReadOptions): Promise<SourceRead>;
+  /** Another one says that the same rows become other records. */
+  form: string;
+  /** @param options.known runs that need not be read where they are as they were. */
+  read(options: ReadOptions & { known: readonly KnownRun[] }): Promise<SourceRead>;
   /** Which of the pending transactions are finished now. */
   settled(options: ReadOptions): Promise<string[]>;
 }
 
+/** What became of a known run: its rows are as they were, or these are its records now. */
+export type SourceRun = { keptRows: number } | { records: StoredRecord[] };
+
 export interface SourceRead {
-  records: StoredRecord[];
+  /** One for each known run, in order; one where none is known. */
+  runs: SourceRun[];
+  /** SHA-256 of the form and of all rows, base64url. */
+  etag: string;
   moment: Moment;
   settled: string[];
   unknownColumns: string[];
@@ -30,13 +41,28 @@ export function createSource<Row extends Record<string, Json>>(
   };
   return {
     name: table.name,
+    form: table.form,
     async read(options) {
-      const { records, ...read } = await reader.read(options);
+      const { records, hashes, runs, digest, ...read } = await reader.read(options);
+      const stored = records.map((record, at): StoredRecord => {
+        const source = hashes[at];
+        if (source === undefined) throw new TypeError('a record came without the hash of its row');
+        return { key: keyOf(record), json: encodeRecord(record), source };
+      });
+      let at = 0;
       return {
         ...read,
-        records: records.map((record) => ({ key: keyOf(record), json: encodeRecord(record) })),
+        runs: runs.map(({ kept, rows }) => {
+          if (kept) return { keptRows: rows };
+          at += rows;
+          return { records: stored.slice(at - rows, at) };
+        }),
+        etag: etagOf(table.form, digest),
       };
     },
     settled: (options) => reader.settled(options),
   };
 }
+
+/** @param digest of all rows */
+export const etagOf = (form: string, digest: string) => hash('sha256', `${form} ${digest}`, 'base64url');

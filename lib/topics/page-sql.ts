@@ -1,119 +1,107 @@
+import { type AnswerLimits, answerBytes, blocksSql } from './answer-sql.ts';
 import { headerSql } from './header.ts';
 import { relationSql, type Table } from './table.ts';
 
-/** The room in one answer of the Data API, as the reader plans with it. */
-export interface PageLimits {
-  /** Encoded bytes of all text in one answer. */
-  pageBytes: number;
-  /** Characters of one block, which is a row of an answer; four bytes each at the most. */
-  blockCharacters: number;
-}
+/** A part of a run is this share of what an answer holds, so that answers of whole parts are well filled. */
+const partsPerAnswer = 16;
 
-/** Around each block, `[{"stringValue":"…"}],`, and around all of them, `{"numberOfRecordsUpdated":0,"records":[…]}`. */
-const envelopeBytes = { block: 24, answer: 200 };
+/** A row as bytes, in the form that `row-bytes.ts` takes apart. */
+const rowSql = ({ columns }: Table) => `record_send(ROW(${columns.map(({ select }) => select).join(', ')}))`;
 
-/** Limits for a service that answers at most `responseBytes` (1 MiB) with rows of at most 64 KB. */
-export function pageLimits(responseBytes: number): PageLimits {
-  const answerBytes = responseBytes - envelopeBytes.answer;
-  const blockCharacters = Math.min(16_000, Math.floor(answerBytes / 5));
-  const mostBlocks = 2 + Math.ceil(answerBytes / pieceCharacters(blockCharacters));
-  return { pageBytes: answerBytes - envelopeBytes.block * mostBlocks, blockCharacters };
-}
+/** The bytes of all rows from the `first` key of a query's row to its `last`, in the order of the keys. */
+const rangeSql = (table: Table, relation: string, keys: string) => `
+  SELECT string_agg(bytes, ''::bytea ORDER BY key) AS bytes
+  FROM (
+    SELECT ${table.key.order.by} AS key, ${rowSql(table)} AS bytes FROM ${relationSql(relation)} AS record
+    WHERE ${table.key.order.by} >= ${keys}.first AND ${table.key.order.by} <= ${keys}.last
+  ) AS row`;
 
-/** Long lines are halved until they are pieces of this size. A block ends with the piece that fills half of it. */
-const pieceCharacters = (blockCharacters: number) => Math.floor(blockCharacters / 2);
-
-/** The first rows of a page are measured in a batch of this size. */
-const firstRows = 16;
-/** How many times the size of a batch the next one may have. */
-const growth = 16;
-
-/** The bytes of a text on the wire, between its quotes: any JSON escapes the same characters. */
-const encodedBytes = (text: string) => `(octet_length(to_json(${text})::text) - 2)`;
+const utf8 = (text: string) => `convert_to(${text} || E'\\n', 'UTF8')`;
+const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/=\\n', '-_')`;
 
 /**
- * The statement that reads one page of a table as lines of text, and cuts the text into blocks, one to a row:
+ * The statement that finds out what has changed. It takes runs of rows, each from one key up to the next run's, with the
+ * digests that they had, and makes the digests again, in the database: rows that are as they were stay there. Of the
+ * others it tells where they are, in parts that fit into answers, and brings their rows along if one answer holds them.
  *
  *     {"snapshot":"812:815:813","settled":["811"],"current":true,"columns":[["id","bigint",true],…]}
- *     ["1","タイトル","comment","2024-01-01T00:03:25.553977"]
- *     …
- *     more | end
+ *     {"digest":"…","kept":[[1,400],[2,400],[4,312]],"parts":[[3,"801","1200",400,61234]],"withRows":true}
+ *     rows…
  *
- * Neither an answer nor a row of it can pass the limits, whatever the table holds: rows are taken while the sum of their
- * encoded sizes fits, at least one, and a single row too large for one answer comes in several (`skip`). Few blocks
- * instead of many rows also spare the reader an object for every field.
+ * A row is hashed by itself, and a run's digest is the hash of its rows' hashes: to hash a run at once would have it in
+ * memory whole, however long it is, and takes longer.
  *
- * Rows are measured in batches until the page is full. Each batch has as many rows as the sizes of the last one
- * promise to fill what is left, so that neither a page stays half empty nor much is measured in vain.
- *
- * Parameters: `after` (the last key read, unless `first`), `pending` (transaction ids, comma-separated),
- * `skip` (blocks of this page that were read already).
+ * Parameters: `known` (JSON: the first key and the digest of each run, in order; the first run begins with the table),
+ * `pending` (transaction ids, comma-separated), `skip` (blocks that were read already).
  */
-export function pageSql(
-  table: Table,
-  relation: string,
-  { first, pageBytes, blockCharacters }: PageLimits & { first: boolean },
-): string {
+export function planSql(table: Table, relation: string, limits: AnswerLimits): string {
   const { by, type } = table.key.order;
-  const line = `json_build_array(${table.columns.map((column) => column.select).join(', ')})::text`;
-  const perPiece = pieceCharacters(blockCharacters);
-  const rows = (after: string | undefined, limit: number | string) => `
-    SELECT array_agg(key) AS keys, array_agg(line) AS lines, array_agg(bytes) AS sizes,
-      (array_agg(key ORDER BY key DESC))[1] AS last, count(*) AS rows, sum(bytes)::bigint AS bytes
-    FROM (
-      SELECT key, line, ${encodedBytes('line')} + 2 AS bytes -- its line break is two
-      FROM (
-        SELECT ${by} AS key, ${line} AS line FROM ${relationSql(relation)} AS record
-        ${after === undefined ? '' : `WHERE ${by} > ${after}`} ORDER BY ${by} LIMIT ${limit}
-      ) AS rendered
-    ) AS measured`;
+  const room = answerBytes(limits);
   return `
-WITH RECURSIVE header AS MATERIALIZED (
-  SELECT ${headerSql(relation, { about: first ? 'the table' : 'the moment' })} AS line
-), room AS MATERIALIZED (
-  SELECT ${pageBytes} - ${encodedBytes('line')} - ${'\\nmore\\n'.length} AS bytes FROM header
-), batch AS (
-  SELECT room.bytes::bigint AS room, batch.*
-  FROM room, LATERAL (${rows(first ? undefined : `CAST(:after AS ${type})`, firstRows)}) AS batch
-  UNION ALL
-  SELECT batch.room - batch.bytes, next.*
-  FROM batch, LATERAL (${rows(
-    'batch.last',
-    `least(${growth} * batch.rows, ${firstRows} + ceil(1.02 * (batch.room - batch.bytes) * batch.rows / batch.bytes))::bigint`,
-  )}) AS next
-  WHERE batch.bytes <= batch.room
-), page AS MATERIALIZED (
-  SELECT key, line, nth
+WITH header AS MATERIALIZED (
+  SELECT ${utf8(headerSql(relation, { about: 'the table' }))} AS line
+), known AS MATERIALIZED (
+  SELECT nth, CAST(run->>0 AS ${type}) AS first, run->>1 AS digest
+  FROM json_array_elements(CAST(:known AS json)) WITH ORDINALITY AS listed(run, nth)
+), hashed AS (
+  SELECT key, hash, size, sum(size) OVER (ORDER BY key ROWS UNBOUNDED PRECEDING) AS so_far,
+    greatest(1, width_bucket(CAST(key AS ${type}), ARRAY(SELECT first FROM known ORDER BY nth))) AS run
   FROM (
-    SELECT key, line, row_number() OVER so_far AS nth, sum(size) OVER so_far AS bytes
-    FROM batch, unnest(keys, lines, sizes) AS record(key, line, size)
-    WINDOW so_far AS (ORDER BY key ROWS UNBOUNDED PRECEDING)
-  ) AS measured
-  WHERE bytes <= (SELECT bytes FROM room) OR nth = 1
-), lines AS (
-  SELECT 0 AS nth, line FROM header
-  UNION ALL SELECT nth, line FROM page
-  -- What was measured and is not in the page is left for the next one; measuring ends with the table, or beyond the page.
-  UNION ALL SELECT 9223372036854775807, CASE WHEN (SELECT count(*) FROM page) < (SELECT sum(rows) FROM batch) THEN 'more' ELSE 'end' END
-), halves AS (
-  SELECT nth, 0 AS at, line || E'\\n' AS piece FROM lines
-  UNION ALL
-  SELECT nth, halves.at + half.at, half.piece
-  FROM halves, LATERAL (VALUES
-    (0, left(piece, length(piece) / 2)),
-    (length(piece) / 2, substr(piece, length(piece) / 2 + 1))
-  ) AS half(at, piece)
-  WHERE length(halves.piece) > ${perPiece}
-), pieces AS (
-  SELECT (sum(length(piece)) OVER (ORDER BY nth, at) - 1) / ${perPiece} AS block, nth, at, piece
-  FROM halves WHERE length(piece) <= ${perPiece}
-), blocks AS (
-  SELECT block, string_agg(piece, '' ORDER BY nth, at) AS text
-  FROM pieces
-  WHERE block >= CAST(:skip AS bigint)
-  GROUP BY block
-), answer AS (
-  SELECT block, text, sum(${encodedBytes('text')}) OVER (ORDER BY block) AS bytes FROM blocks
-)
-SELECT text FROM answer WHERE bytes <= ${pageBytes} OR block = CAST(:skip AS bigint) ORDER BY block`;
+    -- OFFSET 0: a row is made and hashed once, before anything is sorted.
+    SELECT key, sha256(bytes) AS hash, octet_length(bytes) AS size
+    FROM (SELECT ${by} AS key, ${rowSql(table)} AS bytes FROM ${relationSql(relation)} AS record OFFSET 0) AS row
+    OFFSET 0
+  ) AS sized
+), part AS MATERIALIZED (
+  SELECT run, so_far / ${Math.ceil(room / partsPerAnswer)} AS part, array_agg(key ORDER BY key) AS keys,
+    string_agg(hash, ''::bytea ORDER BY key) AS hashes, count(*) AS rows, sum(size)::bigint AS size
+  FROM hashed GROUP BY 1, 2
+), kept AS MATERIALIZED (
+  SELECT run, rows FROM (
+    SELECT run, ${base64url("sha256(string_agg(hashes, ''::bytea ORDER BY part))")} AS digest, sum(rows)::bigint AS rows
+    FROM part GROUP BY run
+  ) AS found JOIN known ON known.nth = found.run AND known.digest = found.digest
+), changed AS MATERIALIZED (
+  SELECT run, part, keys[1] AS first, keys[rows] AS last, rows, size FROM part WHERE run NOT IN (SELECT run FROM kept)
+), plan AS MATERIALIZED (
+  SELECT json_build_object(
+    'digest', (SELECT ${base64url("sha256(coalesce(string_agg(hashes, ''::bytea ORDER BY run, part), ''))")} FROM part),
+    'kept', (SELECT coalesce(json_agg(json_build_array(run, rows) ORDER BY run), '[]') FROM kept),
+    'parts', (
+      SELECT coalesce(json_agg(json_build_array(run, first::text, last::text, rows, size) ORDER BY run, part), '[]')
+      FROM changed
+    ),
+    'withRows', fits)::text AS line, fits
+  FROM header, LATERAL (
+    SELECT coalesce(sum(size + octet_length(first::text) + octet_length(last::text) + 60), 0) AS size FROM changed
+  ) AS measured, LATERAL (
+    SELECT size + octet_length(header.line) + 30 * (SELECT count(*) FROM kept) + 200 <= ${room} AS fits
+  ) AS judged
+), stream AS MATERIALIZED (
+  SELECT header.line || ${utf8('plan.line')} || coalesce((
+    SELECT string_agg(range.bytes, ''::bytea ORDER BY run, part)
+    FROM changed, LATERAL (${rangeSql(table, relation, 'changed')}) AS range
+    WHERE fits
+  ), '') AS bytes
+  FROM header, plan
+)${blocksSql(limits)}`;
+}
+
+/**
+ * The statement that reads the rows of some ranges of keys, after the header of their moment.
+ *
+ * Parameters: `ranges` (JSON: the first and the last key of each, in order), `pending`, `skip`.
+ */
+export function pageSql(table: Table, relation: string, limits: AnswerLimits): string {
+  const { type } = table.key.order;
+  return `
+WITH asked AS (
+  SELECT nth, CAST(keys->>0 AS ${type}) AS first, CAST(keys->>1 AS ${type}) AS last
+  FROM json_array_elements(CAST(:ranges AS json)) WITH ORDINALITY AS listed(keys, nth)
+), stream AS MATERIALIZED (
+  SELECT ${utf8(headerSql(relation, { about: 'the table' }))} || coalesce((
+    SELECT string_agg(range.bytes, ''::bytea ORDER BY nth)
+    FROM asked, LATERAL (${rangeSql(table, relation, 'asked')}) AS range
+  ), '') AS bytes
+)${blocksSql(limits)}`;
 }

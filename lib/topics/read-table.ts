@@ -3,16 +3,31 @@ import type { DataApi, Query } from '../data-api/data-api.ts';
 import { StatementError, TransactionLostError } from '../data-api/errors.ts';
 import { CodedError } from '../errors.ts';
 import type { Report } from '../report.ts';
+import { type AnswerLimits, answerBytes } from './answer-sql.ts';
 import { compareColumns, compareTable, DriftError } from './drift.ts';
-import { parseHeader, readHeader } from './header.ts';
+import { type Header, parseHeader, readHeader } from './header.ts';
 import type { Json } from './json-text.ts';
 import { type Moment, momentOf } from './moment.ts';
-import { type PageLimits, pageSql } from './page-sql.ts';
+import { pageSql, planSql } from './page-sql.ts';
+import { type KnownRun, Plan, type PlannedPage, pagesOf } from './plan.ts';
+import { rowsOf } from './row-bytes.ts';
 import type { Table } from './table.ts';
 
-/** A whole table at one moment: plain records, detached from the database, in primary-key order. */
-export interface TableRead<Row> {
+/** Records, and for each of them the SHA-256 of the row that it was made of. */
+interface Records<Row> {
   records: Row[];
+  hashes: Buffer[];
+}
+
+/**
+ * A table at one moment: plain records, detached from the database, in primary-key order; all, but for those of the runs
+ * that are as they were known.
+ */
+export interface TableRead<Row> extends Records<Row> {
+  /** What became of the known runs, one for each, in order; one run where none is known. */
+  runs: { kept: boolean; rows: number }[];
+  /** The same for two reads where all rows, kept or read, are the same. */
+  digest: string;
   moment: Moment;
   /** Those of the pending transactions that are part of the moment, committed or rolled back. */
   settled: string[];
@@ -29,10 +44,11 @@ export interface ReadOptions {
 
 export interface TableReader<Row> {
   /**
+   * @param options.known runs of an earlier read: only those that have changed are read.
    * @throws DriftError, RowError; DatabaseUnavailableError, TransactionLostError (after a second try),
    * DatabaseAccessError, StatementError.
    */
-  read(options: ReadOptions): Promise<TableRead<Row>>;
+  read(options: ReadOptions & { known?: readonly KnownRun[] }): Promise<TableRead<Row>>;
   /** Which of the pending transactions are finished now: one small statement, the table is not touched. */
   settled(options: ReadOptions): Promise<string[]>;
 }
@@ -44,13 +60,16 @@ export class RowError extends CodedError {
   }
 }
 
-const Texts = z.tuple([z.string()]);
+const Block = z.tuple([z.instanceof(Uint8Array), z.int()]);
 
-/** One check for a line: a schema for each of its texts costs four microseconds more, a tenth of a whole read. */
-const Line = z.custom<(string | null)[]>(
-  (value) => Array.isArray(value) && value.every((text) => text === null || typeof text === 'string'),
-  'not a line of texts',
-);
+/** What the first statement of a read found. */
+interface Planned {
+  header: Header;
+  plan: Plan;
+  /** The bytes of the rows that came along. */
+  rows: Buffer;
+  unknown: string[];
+}
 
 export function createTableReader<Row extends Record<string, Json>>({
   dataApi,
@@ -63,32 +82,96 @@ export function createTableReader<Row extends Record<string, Json>>({
   table: Table<Row>;
   /** `schema.table` */
   relation: string;
-  limits: PageLimits;
+  limits: AnswerLimits;
   report: Report;
 }): TableReader<Row> {
-  const firstSql = pageSql(table, relation, { ...limits, first: true });
-  const nextSql = pageSql(table, relation, { ...limits, first: false });
+  const planText = planSql(table, relation, limits);
+  const pageText = pageSql(table, relation, limits);
+  type Options = Parameters<TableReader<Row>['read']>[0];
 
-  async function read(options: ReadOptions): Promise<TableRead<Row>> {
+  /**
+   * Mostly what has changed fits into one answer, and one statement is a moment by itself. What does not is read page by
+   * page, in a transaction; if nothing was committed before that began, the plan is good for it too.
+   */
+  async function read(options: Options): Promise<TableRead<Row>> {
+    const alone = await planned(dataApi.query(options), options, { answers: 1 });
+    if (alone?.plan.withRows) return result(options, alone, recordsOf(alone.rows));
     return dataApi.readTransaction(options, async (query) => {
-      const pending = options.pending.join(',');
-      const first = await readPage(query, firstSql, { pending });
-      if (first.header.current === false)
-        throw new TransactionLostError(new Error('the table was replaced after the moment of the read'));
-      const { differences, unknown } = compareColumns(table, first.header.columns ?? null);
-      if (differences.length > 0) throw new DriftError(relation, differences);
-
-      const records = first.lines.map(toRecord);
-      for (let page = first; page.more; ) {
-        const after = keyOf(page.lines.at(-1));
-        page = await readPage(query, nextSql, { after, pending });
-        if (page.header.snapshot !== first.header.snapshot)
-          throw new TransactionLostError(new Error('two pages of one read are of different moments'));
-        for (const line of page.lines) records.push(toRecord(line));
-      }
-      const { snapshot, settled } = first.header;
-      return { records, moment: momentOf(snapshot), settled, unknownColumns: unknown };
+      const early = alone && (await rowsAt(query, alone, options));
+      if (alone && early) return result(options, alone, early);
+      const found = await planned(query, options, { answers: Number.POSITIVE_INFINITY });
+      const rows =
+        found && (found.plan.withRows ? recordsOf(found.rows) : await rowsAt(query, found, options));
+      if (!found || !rows)
+        throw new TransactionLostError(new Error('two pages of one read are of different moments'));
+      return result(options, found, rows);
     });
+  }
+
+  /** @returns undefined where the plan itself takes more answers. */
+  async function planned(
+    query: Query,
+    { pending, known = [] }: Options,
+    { answers }: { answers: number },
+  ): Promise<Planned | undefined> {
+    const listed = JSON.stringify(known.map(({ firstKey, digest = null }) => [firstKey, digest]));
+    const bytes = await readStream(query, planText, { known: listed, pending: pending.join(',') }, answers);
+    if (bytes === undefined) return undefined;
+    const { header, rest } = headed(bytes);
+    const { differences, unknown } = compareColumns(table, header.columns ?? null);
+    if (differences.length > 0) throw new DriftError(relation, differences);
+    const [planLine, rows] = lineOf(rest);
+    return { header, plan: Plan.parse(JSON.parse(planLine)), rows, unknown };
+  }
+
+  /** @returns undefined where the transaction is of another moment than the plan. */
+  async function rowsAt(
+    query: Query,
+    { header, plan }: Planned,
+    { pending }: Options,
+  ): Promise<Records<Row> | undefined> {
+    const ask = async (page: PlannedPage) => {
+      const values = { ranges: JSON.stringify(page.ranges), pending: pending.join(',') };
+      return headed((await readStream(query, pageText, values)) ?? Buffer.alloc(0));
+    };
+    const pages = pagesOf(plan, answerBytes(limits) - JSON.stringify(header).length);
+    const read: Records<Row> = { records: [], hashes: [] };
+    let expected = 0;
+    let asked = pages[0] && ask(pages[0]);
+    for (const [at, page] of pages.entries()) {
+      expected += page.rows;
+      const answer = await asked;
+      if (answer?.header.snapshot !== header.snapshot) return undefined;
+      const next = pages[at + 1];
+      asked = next && ask(next); // on its way while this one is taken apart
+      addRecords(read, answer.rest);
+      if (read.records.length !== expected) throw new TypeError('a page has other rows than were planned');
+    }
+    return read;
+  }
+
+  function result(
+    { known = [] }: Options,
+    { header, plan, unknown }: Planned,
+    read: Records<Row>,
+  ): TableRead<Row> {
+    const kept = new Map(plan.kept);
+    const runs = Array.from({ length: Math.max(1, known.length) }, (_, at) => {
+      const keptRows = kept.get(at + 1);
+      return { kept: keptRows !== undefined, rows: keptRows ?? 0 };
+    });
+    for (const part of plan.parts) {
+      const run = runs[part.run - 1];
+      if (run !== undefined) run.rows += part.rows;
+    }
+    return {
+      ...read,
+      runs,
+      digest: plan.digest,
+      moment: momentOf(header.snapshot),
+      settled: header.settled,
+      unknownColumns: unknown,
+    };
   }
 
   /** A missing or retyped column mostly fails the statement itself; the catalogue says it better. */
@@ -98,18 +181,27 @@ export function createTableReader<Row extends Record<string, Json>>({
     return differences.length > 0 ? new DriftError(relation, differences, { cause: error }) : error;
   }
 
-  function toRecord(line: (string | null)[]): Row {
-    const texts = Object.fromEntries(table.columns.map(({ name }, at) => [name, line[at] ?? null]));
-    const result = z.safeParse(table.record, texts);
-    if (result.success) return result.data;
-    const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new RowError(
-      `The row of ${relation} with ${table.key.name} ${keyOf(line)} does not fit: ${faults.join('; ')}.`,
-    );
+  function addRecords({ records, hashes }: Records<Row>, bytes: Buffer) {
+    for (const { texts, hash } of rowsOf(bytes)) {
+      records.push(toRecord(texts));
+      hashes.push(hash);
+    }
+  }
+  function recordsOf(bytes: Buffer): Records<Row> {
+    const read: Records<Row> = { records: [], hashes: [] };
+    addRecords(read, bytes);
+    return read;
   }
 
-  const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
-  const keyOf = (line: (string | null)[] | undefined) => line?.[keyAt] ?? null;
+  function toRecord(texts: (string | null)[]): Row {
+    const named = Object.fromEntries(table.columns.map(({ name }, at) => [name, texts[at] ?? null]));
+    const parsed = z.safeParse(table.record, named);
+    if (parsed.success) return parsed.data;
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new RowError(
+      `The row of ${relation} with ${table.key.name} ${named[table.key.name]} does not fit: ${faults.join('; ')}.`,
+    );
+  }
 
   return {
     async read(options) {
@@ -134,22 +226,34 @@ export function createTableReader<Row extends Record<string, Json>>({
   };
 }
 
-/** All blocks of one page, however many answers they take. */
-async function readPage(query: Query, sql: string, values: { pending: string; after?: string | null }) {
-  const blocks: string[] = [];
-  for (;;) {
-    const rows = await query(Texts, sql, { ...values, skip: blocks.length });
+/** All blocks of a statement's stream. @returns undefined where they are in more answers than `most`. */
+async function readStream(
+  query: Query,
+  sql: string,
+  values: Record<string, string>,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Buffer | undefined> {
+  const blocks: Uint8Array[] = [];
+  for (let answers = 1; ; answers += 1) {
+    const rows = await query(Block, sql, { ...values, skip: blocks.length });
     for (const [block] of rows) blocks.push(block);
-    const lines = blocks.join('').split('\n');
-    const end = lines.at(-1) === '' ? lines.at(-2) : undefined;
-    if (end === 'more' || end === 'end') {
-      const [header = '', ...rest] = lines.slice(0, -2);
-      return {
-        header: parseHeader(header),
-        lines: rest.map((line) => Line.parse(JSON.parse(line))),
-        more: end === 'more',
-      };
-    }
-    if (rows.length === 0) throw new TypeError('a page ended without its last line');
+    if (blocks.length === rows[0]?.[1]) return Buffer.concat(blocks);
+    if (rows.length === 0) throw new TypeError('an answer has no blocks');
+    if (answers >= most) return undefined;
   }
+}
+
+/** The header of a stream, and what comes after it. */
+function headed(bytes: Buffer): { header: Header; rest: Buffer } {
+  const [line, rest] = lineOf(bytes);
+  const header = parseHeader(line);
+  if (header.current === false)
+    throw new TransactionLostError(new Error('the table was replaced after the moment of the read'));
+  return { header, rest };
+}
+
+/** The first line of the bytes, and what comes after it. */
+function lineOf(bytes: Buffer): [line: string, rest: Buffer] {
+  const end = bytes.indexOf('\n');
+  return [bytes.toString('utf8', 0, end), bytes.subarray(end + 1)];
 }

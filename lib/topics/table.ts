@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { kindOf } from './column-kind.ts';
 import type { Json } from './json-text.ts';
@@ -30,7 +31,12 @@ export interface Table<Row extends Record<string, Json> = Record<string, Json>> 
   columns: readonly Column[];
   /** The primary key: one column, of an integer, uuid or text type. */
   key: Column & { order: KeyOrder };
+  /** The same for two tables where the same rows become the same records. */
+  form: string;
 }
+
+/** Raised with every change to the JSON form of a text that a column gives: see the test of `form`. */
+const formVersion = 1;
 
 /**
  * How a primary key is sorted, in SQL and nowhere else. Text is compared by code points (`COLLATE "C"`), so that
@@ -60,7 +66,10 @@ export function defineTable<Row extends Record<string, Json>>({
   const keyColumn = columns.find((column) => column.name === key);
   if (keyColumn === undefined || keyColumn.nullable)
     throw new TypeError(`the key ${key} is not a column, or may be NULL`);
-  return { name, record, columns, key: { ...keyColumn, order: keyOrder(keyColumn) } };
+  const order = keyOrder(keyColumn);
+  const members = columns.map(({ name, types, nullable, select }) => [name, types, nullable, select]);
+  const form = hash('sha256', JSON.stringify([formVersion, name, members, key, order]), 'base64url');
+  return { name, record, columns, key: { ...keyColumn, order }, form };
 }
 
 function keyOrder({ column, types }: Column): KeyOrder {

@@ -75,7 +75,7 @@ function encodeValue(text: string, kind: ValueKind, options: ResultOptions): Val
     case 'decimal':
       return options.decimalReturnType === 'STRING' ? string(text) : doubleOrLong(text);
     case 'blob':
-      return { member: 'blob', json: JSON.stringify(bytesOf(text).toString('base64')) };
+      return { member: 'blob', json: `"${bytesOf(text).toString('base64')}"` };
     case 'string':
       return string(text);
     case 'temporal':
@@ -103,4 +103,7 @@ function finite(text: string): string {
   return text;
 }
 
-export const bytesOf = (text: string) => Buffer.from(text.slice('\\x'.length), 'hex');
+const bytesOf = (text: string) => Buffer.from(text.slice('\\x'.length), 'hex');
+
+/** How many bytes a `bytea` has. */
+export const hexBytes = (text: string) => (text.length - '\\x'.length) / 2;

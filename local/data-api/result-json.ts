@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { ColumnType } from './column-types.ts';
-import { bytesOf, fieldJson, formattedJson, type ResultOptions } from './field-json.ts';
+import { fieldJson, formattedJson, hexBytes, type ResultOptions } from './field-json.ts';
 import type { Limits } from './limits.ts';
 
 export interface Rows {
@@ -75,7 +75,7 @@ function refuseLargeRow(row: (string | null)[], types: ColumnType[], { maxRowByt
 
 function valueBytes(text: string | null, { kind, element }: ColumnType) {
   if (text === null) return 0;
-  return kind === 'blob' && element === undefined ? bytesOf(text).length : Buffer.byteLength(text);
+  return kind === 'blob' && element === undefined ? hexBytes(text) : Buffer.byteLength(text);
 }
 
 function typeAt(types: ColumnType[], index: number): ColumnType {

@@ -1,6 +1,7 @@
 import type { Source } from '../../lib/snapshots/source.ts';
 import { momentOf } from '../../lib/topics/moment.ts';
 import type { ModelledDatabase } from './modelled-database.ts';
+import { form, naiveEtag, runsOf } from './records.ts';
 
 /** Reads a modelled table as the real reader does: the first page takes the snapshot, and every page is of that one. */
 export function createDatabaseSource(
@@ -12,14 +13,16 @@ export function createDatabaseSource(
 ): Source {
   return {
     name,
-    async read({ pending }) {
+    form,
+    async read({ pending, known }) {
       const snapshot = database.snapshot();
       const firstPage = database.recordsIn(snapshot).slice(0, 1);
       const moment = momentOf(snapshot);
       const settled = pending.filter((xid) => database.isFinishedIn(snapshot, xid));
       await betweenPages();
       const records = [...firstPage, ...database.recordsIn(snapshot).slice(1)];
-      return { records, moment, settled, unknownColumns: [] };
+      const content = { runs: runsOf(records, known), etag: naiveEtag(records) };
+      return { ...content, moment, settled, unknownColumns: [] };
     },
     async settled({ pending }) {
       const snapshot = database.snapshot();

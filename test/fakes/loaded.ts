@@ -4,6 +4,7 @@ import type { Version } from '../../lib/snapshots/head.ts';
 import { createMemoryStore } from '../../lib/snapshots/memory-store.ts';
 import { publish } from '../../lib/snapshots/publish.ts';
 import { type LoadedSnapshot, toSnapshot } from '../../lib/snapshots/snapshot.ts';
+import { form, naiveEtag, runsOf } from './records.ts';
 
 /** A snapshot of the records in memory, by way of a store. */
 export async function loadedOf(
@@ -16,8 +17,10 @@ export async function loadedOf(
   }: { name?: string; version?: Version; snapshot?: string; sizes?: ChunkSizes } = {},
 ): Promise<LoadedSnapshot> {
   const store = createMemoryStore();
-  const content = { name, records, version, snapshot };
-  const { head } = await publish(store, content, undefined, { sizes, nowMs: 0 });
+  const content = { form, etag: naiveEtag(records), runs: runsOf(records, []), version, snapshot };
+  const published = await publish(store, content, undefined, { sizes, nowMs: 0 });
+  if (published === undefined) throw new TypeError('somebody else has published');
+  const { head } = published;
   const chunks = new Map<string, LoadedChunk>();
   for (const chunk of await store.readChunks(head.chunks.map(({ hash }) => hash)))
     chunks.set(chunk.hash, await unpack(chunk));

@@ -12,7 +12,7 @@ import { createMemoryRequests, createMemoryStore } from '../../lib/snapshots/mem
 import { createRefresher } from '../../lib/snapshots/refresher.ts';
 import { createSource } from '../../lib/snapshots/source.ts';
 import type { RefreshRequests, SnapshotStore } from '../../lib/snapshots/store.ts';
-import { pageLimits } from '../../lib/topics/page-sql.ts';
+import { answerLimits } from '../../lib/topics/answer-sql.ts';
 import { createTableReader } from '../../lib/topics/read-table.ts';
 import { topics } from '../../lib/topics/topic.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
@@ -56,7 +56,7 @@ export function createContainer(
     random: Math.random,
     report,
   });
-  const limits = pageLimits(settings.responseBytes);
+  const limits = answerLimits(settings.responseBytes);
   const tableReader = createTableReader({
     dataApi,
     table: topics,

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { topics as table } from '../../lib/topics/topic.ts';
+import { rowBytes } from '../fakes/row-bytes.ts';
 import type { LineOf } from './line.ts';
 
 /** What a snapshot's text says, read here once more, so that an error in the code under test is not repeated. */
@@ -18,13 +21,37 @@ interface Row {
   dt: string;
 }
 
-/** Of the answer as it has to be for these rows, made in the simplest way. */
+/** The name of the answer for these rows, made in the simplest way. */
 export function contentHash(rows: Iterable<readonly [id: number, row: Row]>): string {
-  const topics = [...rows]
+  const hashes = [...rows]
     .sort(([a], [b]) => a - b)
-    .map(([id, { title, comment, dt }]) => ({ id, title, comment, dt }));
-  return createHash('sha256').update(JSON.stringify({ topics })).digest('base64url');
+    .map(([id, { title, comment, dt }]) =>
+      sha256(rowBytes([String(id), title, comment, inPostgres(dt)])).digest(),
+    );
+  return sha256(`${table.form} ${sha256(Buffer.concat(hashes)).digest('base64url')}`).digest('base64url');
 }
+
+/** The same for an answer, if it is byte for byte as it has to be for its rows. */
+export function answerHash(body: Buffer): string {
+  const { topics } = Answer.parse(JSON.parse(body.toString()));
+  const isAsItHasToBe = JSON.stringify({ topics }) === body.toString();
+  return isAsItHasToBe
+    ? contentHash(topics.map(({ id, ...row }) => [id, row]))
+    : 'none: not the JSON of its rows';
+}
+
+const Answer = z.object({
+  topics: z.array(z.object({ id: z.int(), title: z.string(), comment: z.string(), dt: z.string() })),
+});
+
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes);
+
+/** A time as PostgreSQL gives it: in UTC, without the zeros that end a fraction. */
+const inPostgres = (dt: string) =>
+  dt
+    .replace('+00:00', '')
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
 
 /**
  * What the committed transactions explain, for one snapshot after another. Asked in the order of versions, so that each

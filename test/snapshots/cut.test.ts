@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
 import { type ChunkSizes, cut } from '../../lib/snapshots/cut.ts';
+import { naiveDigest, runsOf, storedRecord } from '../fakes/records.ts';
 
 type Run = readonly StoredRecord[];
 
@@ -23,12 +24,11 @@ const changes = fc.array(
 );
 
 describe('cut', () => {
-  test('has every record once and in order, whatever was published', () => {
-    const chunk = fc.record({ firstKey: fc.integer({ max: 60 }).map(String), bytes: fc.nat(500) });
+  test('has every record once and in order, whatever the runs', () => {
     fc.assert(
-      fc.property(sizes, lengths, fc.array(chunk), (sizes, lengths, published) => {
-        const records = lengths.map((length, at) => recordOf(at, length));
-        expect(cut(records, published, sizes).flat()).toEqual(records);
+      fc.property(sizes, fc.array(lengths), (sizes, runs) => {
+        const given = runs.map((lengths, at) => rowsOf(lengths, at * 1_000));
+        expect(cut(given, sizes).flat()).toEqual(given.flat());
       }),
     );
   });
@@ -36,7 +36,7 @@ describe('cut', () => {
   test('makes no chunk larger than the most, but of one record that is', () => {
     fc.assert(
       fc.property(sizes, lengths, (sizes, lengths) => {
-        for (const run of cut(rowsOf(lengths), [], sizes))
+        for (const run of cut([rowsOf(lengths)], sizes))
           if (run.length > 1) expect(sizeOf(run)).toBeLessThanOrEqual(sizes.mostBytes);
       }),
     );
@@ -44,8 +44,11 @@ describe('cut', () => {
 
   test('leaves no two neighbours that are small enough to be one', () => {
     fc.assert(
-      fc.property(sizes, lengths, (sizes, lengths) => {
-        const runs = cut(rowsOf(lengths), [], sizes);
+      fc.property(sizes, fc.array(lengths), (sizes, lengths) => {
+        const runs = cut(
+          lengths.map((run, at) => rowsOf(run, at * 1_000)),
+          sizes,
+        );
         for (const [at, run] of runs.slice(1).entries())
           expect(sizeOf(run) + sizeOf(runs[at] ?? [])).toBeGreaterThan(sizes.fillBytes / 2);
       }),
@@ -53,7 +56,7 @@ describe('cut', () => {
   });
 
   test('fills the chunks of a new table', () => {
-    const runs = cut(rowsOf(Array(1_000).fill(9)), [], { fillBytes: 100, mostBytes: 200 });
+    const runs = cut([rowsOf(Array(1_000).fill(9))], { fillBytes: 100, mostBytes: 200 });
     expect(runs).toHaveLength(100);
     for (const run of runs) expect(sizeOf(run)).toBe(100);
   });
@@ -61,8 +64,8 @@ describe('cut', () => {
   test('cuts what has not changed where it was cut', () => {
     fc.assert(
       fc.property(sizes, lengths, (sizes, lengths) => {
-        const first = cut(rowsOf(lengths), [], sizes);
-        expect(cut(first.flat(), published(first), sizes)).toEqual(first);
+        const first = cut([rowsOf(lengths)], sizes);
+        expect(cut(first, sizes)).toEqual(first);
       }),
     );
   });
@@ -71,9 +74,9 @@ describe('cut', () => {
     const small = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 100 });
     fc.assert(
       fc.property(sizes, small, changes, (sizes, lengths, changes) => {
-        let runs: Run[] = cut(rowsOf(lengths), [], sizes);
+        let runs: Run[] = cut([rowsOf(lengths)], sizes);
         for (const change of changes) {
-          const next = cut(applied(runs.flat(), change), published(runs), sizes);
+          const next = cutAgain(applied(runs.flat(), change), runs, sizes);
           const before = new Set(runs.map(textOf));
           const made = next.filter((run) => !before.has(textOf(run)));
           expect(made.length).toBeLessThanOrEqual(2);
@@ -85,36 +88,38 @@ describe('cut', () => {
   });
 
   test('the first row of a chunk can go without touching the chunk before', () => {
-    const runs: Run[] = cut(rowsOf(Array(40).fill(9)), [], { fillBytes: 100, mostBytes: 200 });
-    const [kept, shrunk, ...rest] = runs;
-    const records = [...(kept ?? []), ...(shrunk ?? []).slice(1), ...rest.flat()];
-    const next = cut(records, published(runs), { fillBytes: 100, mostBytes: 200 });
-    expect(next).toEqual([kept, shrunk?.slice(1), ...rest]);
+    const sizes = { fillBytes: 100, mostBytes: 200 };
+    const [kept = [], shrunk = [], ...rest]: Run[] = cut([rowsOf(Array(40).fill(9))], sizes);
+    const records = [...kept, ...shrunk.slice(1), ...rest.flat()];
+    const next = cutAgain(records, [kept, shrunk, ...rest], sizes);
+    expect(next).toEqual([kept, shrunk.slice(1), ...rest]);
   });
 
   test('a chunk that grows past the most becomes two', () => {
-    const sizes = { fillBytes: 100, mostBytes: 200 };
-    const first: Run[] = [rowsOf(Array(20).fill(9))];
-    const grown = [...first.flat(), recordOf(999, 9)];
-    expect(cut(grown, published(first), sizes).map((run) => run.length)).toEqual([10, 11]);
+    const grown = [...rowsOf(Array(20).fill(9)), recordOf(999_000_000, 9)];
+    expect(cut([grown], { fillBytes: 100, mostBytes: 200 }).map((run) => run.length)).toEqual([10, 11]);
   });
 
   test('nothing makes no chunk', () => {
-    expect(cut([], [{ firstKey: '1', bytes: 10 }], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
+    expect(cut([], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
+    expect(cut([[], []], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
   });
 });
 
+/** As a refresh does it: each changed run by itself, the others as they are. */
+function cutAgain(records: Run, runs: readonly Run[], sizes: ChunkSizes): Run[] {
+  const known = runs.map((run) => ({ firstKey: run[0]?.key ?? '', digest: naiveDigest(run) }));
+  const found = runsOf(records, known, (a, b) => Number(a) < Number(b));
+  return found.flatMap((run, at) => ('records' in run ? cut([run.records], sizes) : [runs[at] ?? []]));
+}
+
 /** Keys far enough apart that there is room for rows between them. */
-const recordOf = (key: number, length: number): StoredRecord => ({
-  key: String(key),
-  json: 'x'.repeat(length),
-});
-const rowsOf = (lengths: readonly number[]) => lengths.map((length, at) => recordOf(at * 1_000_000, length));
+const recordOf = (key: number, length: number) => storedRecord(String(key), 'x'.repeat(length));
+const rowsOf = (lengths: readonly number[], from = 0) =>
+  lengths.map((length, at) => recordOf((from + at) * 1_000_000, length));
 
 const sizeOf = (run: Run) => run.reduce((bytes, { json }) => bytes + json.length + 1, 0);
 const textOf = (run: Run) => run.map(({ key, json }) => `${key}=${json}`).join();
-const published = (runs: readonly Run[]) =>
-  runs.map((run) => ({ firstKey: run[0]?.key ?? '', bytes: sizeOf(run) - 1 }));
 
 function applied(records: Run, { kind, at, length }: { kind: string; at: number; length: number }): Run {
   const index = at % (records.length + 1);

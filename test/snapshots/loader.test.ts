@@ -3,7 +3,7 @@ import { UnavailableError } from '../../lib/errors.ts';
 import { publish } from '../../lib/snapshots/publish.ts';
 import type { LoadedSnapshot } from '../../lib/snapshots/snapshot.ts';
 import { StoreError } from '../../lib/snapshots/store.ts';
-import { naiveBody } from '../fakes/records.ts';
+import { form, naiveBody, naiveEtag, runsOf } from '../fakes/records.ts';
 import { createService, once } from '../fakes/service.ts';
 
 let service: ReturnType<typeof createService>;
@@ -201,9 +201,7 @@ async function publishedElsewhere(rows?: readonly string[]) {
   const { store, table, database } = service;
   const snapshot = database.snapshot();
   const content = {
-    name: 'topics',
-    records: table(),
-    snapshot,
+    ...{ form, runs: runsOf(table(), []), etag: naiveEtag(table()), snapshot },
     version: { epoch: 1, rank: database.finished() },
   };
   await publish(store, content, await store.readHead(), { sizes: { fillBytes: 1, mostBytes: 2 }, nowMs: 0 });

@@ -2,11 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
 import type { Head, Version } from '../../lib/snapshots/head.ts';
+import { knownRuns } from '../../lib/snapshots/known-runs.ts';
 import { createMemoryStore } from '../../lib/snapshots/memory-store.ts';
-import { EpochError, publish } from '../../lib/snapshots/publish.ts';
+import { EpochError, type Published, publish } from '../../lib/snapshots/publish.ts';
 import { type SnapshotStore, StoreError } from '../../lib/snapshots/store.ts';
 import { intercept, traced } from '../fakes/intercept.ts';
-import { naiveBody, naiveEtag, recordOf } from '../fakes/records.ts';
+import { form, naiveBody, naiveEtag, recordOf, runsOf } from '../fakes/records.ts';
 import { bodyIn } from '../fakes/stored-body.ts';
 
 /** Every record is a chunk of its own. */
@@ -21,7 +22,7 @@ describe('publish', () => {
     expect(outcome).toBe('published');
     expect(writtenBytes).toBeGreaterThan(0);
     expect(head).toMatchObject({ epoch: 1, rank: 7, snapshot: '7:7:', count: 4, publishedAtMs: 1_000 });
-    expect(head.etag).toBe(naiveEtag('topics', records));
+    expect(head.etag).toBe(naiveEtag(records));
     expect(await store.readHead()).toEqual(head);
     expect(await bodyIn(store, 'topics')).toBe(naiveBody('topics', records));
   });
@@ -29,7 +30,7 @@ describe('publish', () => {
   test('publishes an empty table', async () => {
     const store = createMemoryStore();
     const { head } = await put(store, [], { rank: 7 });
-    expect(head).toMatchObject({ count: 0, chunks: [], etag: naiveEtag('topics', []) });
+    expect(head).toMatchObject({ count: 0, chunks: [], etag: naiveEtag([]) });
   });
 
   test('the same content at a later moment moves the moment, and nothing else', async () => {
@@ -54,6 +55,27 @@ describe('publish', () => {
     expect(chunksIn(calls, 'retireChunks')).toEqual([first.head.chunks[2]?.hash]);
     expect(head.chunks[0]).toEqual(first.head.chunks[0]);
     expect(await bodyIn(store, 'topics')).toBe(naiveBody('topics', changed));
+  });
+
+  test('a chunk that was not read is named again, and neither written nor retired', async () => {
+    const store = createMemoryStore();
+    const first = await put(store, records, { rank: 7 });
+    const { port, calls } = traced(store);
+    const { head } = await put(port, [...changed, recordOf('e', 0)], { rank: 8 });
+    expect(head.chunks.slice(0, 2)).toEqual(first.head.chunks.slice(0, 2));
+    expect(chunksIn(calls, 'writeChunks')).toEqual([head.chunks[2]?.hash, head.chunks[4]?.hash]);
+    expect(head.count).toBe(5);
+  });
+
+  test('has the table read again when a chunk that was not read is published no more', async () => {
+    const store = createMemoryStore();
+    const base = (await put(store, records, { rank: 7 })).head;
+    const between = await put(store, changed, { rank: 8 });
+    const known = knownRuns(base, { form, sizes: tiny, rewrite: false });
+    const content = { form, etag: naiveEtag(records), version: { epoch: 1, rank: 9 }, snapshot: '9:9:' };
+    const unread = { ...content, runs: runsOf(records, known) };
+    expect(await publish(store, unread, base, { sizes: tiny, nowMs: 0 })).toBeUndefined();
+    expect(await store.readHead()).toEqual(between.head);
   });
 
   test('writes the chunks before the head, and retires after it', async () => {
@@ -199,9 +221,15 @@ async function put(
     sizes = tiny,
   }: Partial<Version> & { rank: number; nowMs?: number; rewrite?: boolean; sizes?: typeof tiny },
   base?: Head | undefined,
-) {
-  const content = { name: 'topics', records, version: { epoch, rank }, snapshot: `${rank}:${rank}:` };
-  return publish(store, content, base ?? (await store.readHead()), { sizes, nowMs, rewrite });
+): Promise<Published> {
+  const over = base ?? (await store.readHead());
+  const runs = runsOf(records, knownRuns(over, { form, sizes, rewrite }));
+  const moment = { version: { epoch, rank }, snapshot: `${rank}:${rank}:` };
+  const published = await publish(store, { runs, form, etag: naiveEtag(records), ...moment }, over, {
+    ...{ sizes, nowMs, rewrite },
+  });
+  // Chunks that were not read are gone: the table is read again.
+  return published ?? put(store, records, { epoch, rank, nowMs, rewrite, sizes });
 }
 
 /** The hashes that went into calls of the method. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { EpochError } from '../../lib/snapshots/publish.ts';
 import { StoreError } from '../../lib/snapshots/store.ts';
+import { headOf } from '../fakes/heads.ts';
 import { naiveBody } from '../fakes/records.ts';
 import { createService, once } from '../fakes/service.ts';
 import { bodyIn } from '../fakes/stored-body.ts';
@@ -72,8 +73,7 @@ describe('an error', () => {
   });
 
   test('of an outdated epoch reaches the caller, and the request stays', async () => {
-    const content = { epoch: 1, rank: 5_000, snapshot: '5000:5000:', etag: 'e'.repeat(43), count: 0 };
-    await service.store.publish({ ...content, publishedAtMs: 0, chunks: [] }, undefined);
+    await service.store.publish(headOf({ epoch: 1, rank: 5_000 }), undefined);
     await expect(service.refresh()).rejects.toThrow(EpochError);
     expect(await service.requests.read()).toMatchObject({ requested: 1, served: 0 });
     expect(await service.store.readHead()).toMatchObject({ rank: 5_000 });

@@ -3,12 +3,13 @@ import * as z from 'zod/mini';
 import type { DataApi, Query } from '../../lib/data-api/data-api.ts';
 import { TransactionLostError } from '../../lib/data-api/errors.ts';
 import { createSource } from '../../lib/snapshots/source.ts';
+import { answerLimits } from '../../lib/topics/answer-sql.ts';
 import * as column from '../../lib/topics/columns.ts';
-import { pageLimits } from '../../lib/topics/page-sql.ts';
 import { createTableReader } from '../../lib/topics/read-table.ts';
 import { defineTable } from '../../lib/topics/table.ts';
 import { createModelledDatabase } from '../fakes/modelled-database.ts';
 import { createReported } from '../fakes/reported.ts';
+import { rowBytes } from '../fakes/row-bytes.ts';
 
 const table = defineTable({
   name: 'topics',
@@ -20,31 +21,33 @@ describe('the source of snapshots, over a database that changes between two page
   test('reads all records at the one moment that it names', async () => {
     const { database, source, change } = createChangingSource({ isolated: true });
     change();
-    const { records, moment } = await source.read({ pending: [], deadlineMs: Number.POSITIVE_INFINITY });
+    const { runs, moment } = await source.read(everything);
     const expected = database
       .recordsIn(moment.snapshot)
       .map(({ key, json }) => ({ key, json: json.replace(/"id":"(\d+)"/, '"id":$1') }));
-    expect(records).toEqual(expected);
-    expect(records.map(({ key }) => key)).toEqual(['1', '2', '3', '4']);
-    expect(moment.rank).toBe(701);
+    expect(runs).toMatchObject([{ records: expected }]);
+    expect(expected.map(({ key }) => key)).toEqual(['1', '2', '3', '4']);
+    expect(moment.rank).toBe(702);
   });
 
   test('settles the transactions that are finished in that moment, and no others', async () => {
     const { source, database } = createChangingSource({ isolated: true });
     const [finished, open] = [database.begin(['1']), database.begin(['2'])];
     database.rollBack(finished);
-    const options = { pending: [finished, open], deadlineMs: Number.POSITIVE_INFINITY };
+    const options = { ...everything, pending: [finished, open] };
     expect((await source.read(options)).settled).toEqual([finished]);
     expect(await source.settled(options)).toEqual([finished]);
   });
 
   test('refuses pages of different moments, should the database ever give them', async () => {
     const { source, names } = createChangingSource({ isolated: false });
-    const read = source.read({ pending: [], deadlineMs: Number.POSITIVE_INFINITY });
+    const read = source.read(everything);
     await expect(read).rejects.toThrow(TransactionLostError);
     expect(names()).toEqual(['table.read_again']);
   });
 });
+
+const everything = { pending: [], known: [], deadlineMs: Number.POSITIVE_INFINITY };
 
 /** The real reader over answers as the database gives them, one row to a page, and a change after each page. */
 function createChangingSource({ isolated }: { isolated: boolean }) {
@@ -52,14 +55,11 @@ function createChangingSource({ isolated }: { isolated: boolean }) {
   const { report, names } = createReported();
   const change = () => database.commit(database.begin(['1', '2', '3', '4']));
 
-  const pageIn =
+  const answerIn =
     (snapshotOf: () => string): Query =>
-    async (row, _, { after, pending = '', skip } = {}) => {
-      if (skip !== undefined && skip !== 0) throw new Error('every page is one block');
+    async (row, _, { ranges, known, pending = '' } = {}) => {
       const snapshot = snapshotOf();
       const records = database.recordsIn(snapshot);
-      const at = after === undefined ? 0 : records.findIndex(({ key }) => key === after) + 1;
-      const lines = records.slice(at, at + 1).map(({ key, json }) => JSON.stringify([key, valueIn(json)]));
       const settled = String(pending)
         .split(',')
         .filter((xid) => xid !== '' && database.isFinishedIn(snapshot, xid));
@@ -67,24 +67,32 @@ function createChangingSource({ isolated }: { isolated: boolean }) {
         ['id', 'integer', true],
         ['value', 'integer', true],
       ];
-      const end = at + 1 < records.length ? 'more' : 'end';
-      const page = [JSON.stringify({ snapshot, settled, columns }), ...lines, end, ''].join('\n');
+      const header = `${JSON.stringify({ snapshot, settled, columns })}\n`;
       change();
-      // A statement for the header alone has no pages: its row is the header.
-      const text = skip === undefined ? JSON.stringify({ snapshot, settled }) : page;
-      return [z.parse(row, [text])];
+      // A statement for the header alone is no stream: its row is the header.
+      if (ranges === undefined && known === undefined) return [z.parse(row, [header])];
+      const asked = ranges === undefined ? [] : Ranges.parse(JSON.parse(String(ranges)));
+      const rows = records
+        .filter(({ key }) => asked.some(([first, last]) => key >= first && key <= last))
+        .map(({ key, json }) => rowBytes([key, valueIn(json)]));
+      // Each part fills an answer, so that the rows come one to a page.
+      const parts = records.map(({ key }) => [1, key, key, 1, 1024 * 1024]);
+      const plan = `${JSON.stringify({ digest: '', kept: [], parts, withRows: false })}\n`;
+      const lines = ranges === undefined ? header + plan : header;
+      return [z.parse(row, [Buffer.concat([Buffer.from(lines), ...rows]), 1])];
     };
   const dataApi: DataApi = {
-    query: () => pageIn(() => database.snapshot()),
+    query: () => answerIn(() => database.snapshot()),
     readTransaction(_, use) {
       const snapshot = database.snapshot();
-      return use(pageIn(isolated ? () => snapshot : () => database.snapshot()));
+      return use(answerIn(isolated ? () => snapshot : () => database.snapshot()));
     },
   };
-  const limits = pageLimits(1024 * 1024);
+  const limits = answerLimits(1024 * 1024);
   const reader = createTableReader({ dataApi, table, relation: 'public.topic', limits, report });
   return { database, source: createSource(table, reader), change, names };
 }
 
 const Record = z.object({ value: z.int() });
+const Ranges = z.array(z.tuple([z.string(), z.string()]));
 const valueIn = (json: string) => String(Record.parse(JSON.parse(json)).value);

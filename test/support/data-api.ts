@@ -1,8 +1,8 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
+import { answerLimits } from '../../lib/topics/answer-sql.ts';
 import type { Json } from '../../lib/topics/json-text.ts';
-import { pageLimits } from '../../lib/topics/page-sql.ts';
 import { createTableReader, type TableReader } from '../../lib/topics/read-table.ts';
 import type { Table } from '../../lib/topics/table.ts';
 import { createDataApiServer, type DataApiServer } from '../../local/data-api/create-data-api-server.ts';
@@ -38,7 +38,7 @@ export async function startTestDataApi(limits: Partial<Limits> = {}) {
       relation: string,
       { responseBytes = maxResponseBytes, api = dataApi() } = {},
     ): TableReader<Row> {
-      const limits = pageLimits(responseBytes);
+      const limits = answerLimits(responseBytes);
       return createTableReader({ dataApi: api, table, relation, limits, report: reported.report });
     },
 

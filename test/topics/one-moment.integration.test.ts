@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import type { DataApi } from '../../lib/data-api/data-api.ts';
 import * as column from '../../lib/topics/columns.ts';
 import { defineTable } from '../../lib/topics/table.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
@@ -67,15 +68,34 @@ test('a table that is emptied and filled in one transaction is never read as emp
     'TRUNCATE counter',
     'ALTER TABLE counter ALTER filler TYPE text USING filler || 1',
   ]) {
-    const client = await api.pool.connect();
-    await client.query(`BEGIN; ${replace}`);
-    const reading = read(); // it waits for the lock, with a moment from before it
-    while ((await waiting()) === 0) await sleep(5);
-    await client.query(`INSERT INTO counter SELECT n, 1, '' FROM generate_series(101, 130) AS n; COMMIT`);
-    client.release();
-    const { records } = await reading;
+    // More than an answer holds, so that it is read in a transaction: one that has its moment, and not yet the table.
+    await api.pool.query("UPDATE counter SET filler = repeat('x', 600)");
+    const dataApi = api.dataApi();
+    let replacing: Promise<unknown> | undefined;
+    const replaced: DataApi = {
+      ...dataApi,
+      readTransaction: (options, use) =>
+        dataApi.readTransaction(options, async (query) => {
+          if (replacing !== undefined) return use(query);
+          const client = await api.pool.connect();
+          await client.query(`BEGIN; ${replace}`);
+          replacing = (async () => {
+            while ((await waiting()) === 0) await sleep(5); // the read waits for the lock, with a moment from before it
+            await client.query(
+              `INSERT INTO counter SELECT n, 1, '' FROM generate_series(101, 130) AS n; COMMIT`,
+            );
+            client.release();
+          })();
+          return use(query);
+        }),
+    };
+    const { records } = await api.reader(counters, 'public.counter', { api: replaced }).read(inAMinute());
+    await replacing;
     expect(records.filter(({ round }) => round === 1)).toHaveLength(30);
     await api.pool.query('DELETE FROM counter WHERE round = 1');
+    await api.pool.query(
+      "INSERT INTO counter SELECT n, 0, '' FROM generate_series(1, 50) AS n ON CONFLICT DO NOTHING",
+    );
   }
   expect(api.reported.names()).toEqual(['table.read_again', 'table.read_again']);
 });

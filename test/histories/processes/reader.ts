@@ -1,5 +1,4 @@
 /** A container of the list function, and its clients, one request after another. */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Load } from '../../../lib/snapshots/loader.ts';
@@ -8,6 +7,7 @@ import { createSeededRandom } from '../../../local/data-api/seeded-random.ts';
 import { ContainerSettings, createContainer } from '../container.ts';
 import type { LineOf } from '../line.ts';
 import { monotonicMs } from '../monotonic.ts';
+import { answerHash } from '../truth.ts';
 import { codeOf, openChannel } from './process.ts';
 
 const Settings = z.object({
@@ -70,7 +70,7 @@ function answerOf({ snapshot: { head, body }, ageMs, stale, from }: Served) {
   const { epoch, rank, snapshot, etag } = head;
   return {
     ...{ version: { epoch, rank }, snapshot, etag, ageMs, stale, from, ...asked },
-    hash: createHash('sha256').update(body).digest('base64url'),
+    hash: answerHash(body),
     sum: Body.parse(JSON.parse(body.toString())).topics.reduce((sum, { title }) => sum + title, 0),
   };
 }

@@ -8,7 +8,6 @@ import type { Source } from '../../../lib/snapshots/source.ts';
 import { type RefreshRequests, type SnapshotStore, StoreError } from '../../../lib/snapshots/store.ts';
 import { createDatabaseSource } from '../../fakes/database-source.ts';
 import { intercept } from '../../fakes/intercept.ts';
-import { naiveEtag } from '../../fakes/records.ts';
 import { name } from './invariants.ts';
 import type { Actor } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -95,11 +94,12 @@ export function createContainer(world: World, actor: Actor): Container {
   });
   const source: Source = {
     name,
+    form: table.form,
     read: (options) =>
       call('read the table', databaseDown, async () => {
         await invariants.tableRead();
         const read = await table.read(options);
-        seen.tableEtag = naiveEtag(name, read.records);
+        seen.tableEtag = read.etag;
         return read;
       }),
     settled: (options) => call('ask for transactions', databaseDown, () => table.settled(options)),
