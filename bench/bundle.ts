@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -10,6 +11,7 @@ const Service = z.object({
       minify: z.boolean(),
       sourcemap: z.boolean(),
       format: z.literal('esm'),
+      splitting: z.literal(true),
       target: z.string(),
       platform: z.literal('node'),
       mainFields: z.array(z.string()),
@@ -19,23 +21,24 @@ const Service = z.object({
 });
 
 /**
- * Bundles a module with the settings of serverless.yml, as it would be deployed.
+ * Bundles a module with the settings of serverless.yml, as it would be deployed: what it may need later is in files of
+ * its own beside the bundle.
  *
  * @param entry path of the TypeScript file
  * @param outfile path of the bundle, which ends in `.mjs` as in Lambda
- * @returns the bundle's size
  */
-export async function bundle(entry: string, outfile: string): Promise<{ bytes: number }> {
+export async function bundle(entry: string, outfile: string): Promise<void> {
   const text = await readFile(new URL('../serverless.yml', import.meta.url), 'utf8');
   const { esbuild } = Service.parse(parse(text, { logLevel: 'error' })).custom; // the tags are CloudFormation's
-  const { metafile } = await build({
+  const extension = extname(outfile);
+  const name = basename(outfile, extension);
+  await build({
     ...esbuild,
     entryPoints: [entry],
-    outfile,
-    metafile: true,
+    outdir: dirname(outfile),
+    entryNames: name,
+    chunkNames: `${name}.[name]-[hash]`,
+    outExtension: { '.js': extension },
     logLevel: 'warning',
   });
-  const [output] = Object.values(metafile.outputs);
-  if (output === undefined) throw new Error(`${entry} gave no bundle`);
-  return { bytes: output.bytes };
 }

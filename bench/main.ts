@@ -8,6 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
+import { measureModules } from './lambda/module-costs.ts';
 import { machineOf } from './machine.ts';
 import { measure as cold } from './measure/cold.ts';
 import { measure as loop } from './measure/loop.ts';
@@ -31,6 +32,7 @@ const measures: Record<string, Measure> = {
   throughput,
   memory,
   cold,
+  modules: measureModules,
   refresh,
   traffic,
   propagation,

@@ -4,24 +4,32 @@
  *
  *     node bench/report.ts
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { modelTables } from './costs/model.ts';
 import { withTables } from './document.ts';
+import { drawPlots } from './plots.ts';
 import { projectFile } from './project-file.ts';
 import { type Results, readResults } from './results.ts';
 import { listing, tableOf } from './tables.ts';
 
 export const resultsFile = projectFile('bench/results.json');
 const document = projectFile('docs/performance.md');
+const plotsDir = projectFile('docs/performance');
 
 /** @returns the files that were written */
 export async function report({ machine, date, figures }: Results): Promise<string[]> {
   const names = new Set(figures.map(({ measure }) => measure));
   const tables = new Map([...names].map((name) => [name, tableOf(name, figures)]));
+  const models = (await modelTables(figures, (sentence) => console.error(sentence))) ?? {};
+  for (const [name, table] of Object.entries(models)) tables.set(name, table);
   tables.set('machine', listing({ ...machine, Measured: date }));
+  const files = new Map<string, string>();
+  for (const [name, svg] of await drawPlots(figures)) files.set(`${plotsDir}/${name}.svg`, svg);
   const text = await readFile(document, 'utf8').catch(() => undefined);
-  if (text === undefined) return [];
-  await writeFile(document, withTables(text, tables));
-  return [document];
+  if (text !== undefined) files.set(document, withTables(text, tables));
+  await mkdir(plotsDir, { recursive: true });
+  for (const [file, content] of files) await writeFile(file, content);
+  return [...files.keys()];
 }
 
 if (import.meta.main) {

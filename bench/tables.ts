@@ -17,6 +17,7 @@ const unknown = '–';
 /** The Markdown table of one measure. */
 export function tableOf(measure: string, figures: readonly Figure[]): string {
   const own = figures.filter((figure) => figure.measure === measure);
+  if (measure === 'modules') return modules(own);
   return counted.has(measure) ? counts(own) : comparison(measure, own);
 }
 
@@ -67,6 +68,20 @@ function comparison(measure: string, own: readonly Figure[]) {
     return [whole(rows), variant, ...cells];
   });
   return markdown([['Topics', 'Case', ...header], ...lines]);
+}
+
+/** A row for each part of a bundle. */
+function modules(own: readonly Figure[]) {
+  const medianOf = (subject: string, variant: string) =>
+    own.find((one) => one.subject === subject && one.variant === variant)?.median;
+  const kilobytes = (bytes = 0) => (bytes === 0 ? '' : (bytes / 1000).toFixed(1));
+  const lines = unique(own.map(({ subject }) => subject)).map((subject) => [
+    subject,
+    kilobytes(medianOf(subject, 'at load')),
+    kilobytes(medianOf(subject, 'later')),
+    medianOf(subject, 'import')?.toFixed(1) ?? '',
+  ]);
+  return markdown([['Part', 'KB at load', 'KB later', 'ms to import'], ...lines]);
 }
 
 /** A table of names and values. */

@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { bundle } from '../bundle.ts';
 import { type Figure, figureOf } from '../figure.ts';
 import { projectFile } from '../project-file.ts';
+import { tableOf } from '../tables.ts';
 import { benchDir } from '../world.ts';
 import { partsOf } from './bundle-parts.ts';
 import { inTurns } from './turns.ts';
@@ -75,16 +76,4 @@ export async function measureModules(): Promise<Figure[]> {
   ];
 }
 
-function tableOf(figures: readonly Figure[]): string {
-  const medianOf = (subject: string, variant: string) =>
-    figures.find((one) => one.subject === subject && one.variant === variant)?.median;
-  const kilobytes = (count = 0) => (count === 0 ? '' : (count / 1000).toFixed(1));
-  const lines = [...new Set(figures.map(({ subject }) => subject))].map((subject) => {
-    const [atLoad, later] = [medianOf(subject, 'at load'), medianOf(subject, 'later')];
-    const ms = medianOf(subject, 'import')?.toFixed(1) ?? '';
-    return `| ${subject} | ${kilobytes(atLoad)} | ${kilobytes(later)} | ${ms} |`;
-  });
-  return ['| Part | KB at load | KB later | ms to import |', '|---|--:|--:|--:|', ...lines].join('\n');
-}
-
-if (import.meta.main) console.log(tableOf(await measureModules()));
+if (import.meta.main) console.log(tableOf('modules', await measureModules()));

@@ -12,7 +12,6 @@ import {
   total,
 } from '../../bench/costs/costs.ts';
 import { MissingFigureError } from '../../bench/costs/footprint.ts';
-import { fillMarkers } from '../../bench/costs/markers.ts';
 import { modelTables } from '../../bench/costs/model.ts';
 import { hoursPerMonth, prices, secondsPerMonth } from '../../bench/costs/prices.ts';
 import { measuredCase, measuredFigures } from './costs-figures.ts';
@@ -188,19 +187,5 @@ describe('the tables', () => {
 
   test('a figure that is missing is named', async () => {
     await expect(measuredCase(1_000, [])).rejects.toThrow(MissingFigureError);
-  });
-});
-
-describe('markers', () => {
-  const document = 'a\n<!-- model: x -->\nold\n<!-- end -->\nb\n<!-- table: y -->\nkept\n<!-- end -->\n';
-
-  test('get their tables, and others are left alone', () => {
-    const filled = fillMarkers(document, { x: 'new' });
-    expect(filled).toBe(document.replace('old\n', '\nnew\n\n'));
-    expect(fillMarkers(filled, { x: 'new' })).toBe(filled);
-  });
-
-  test('a table without a place is an error', () => {
-    expect(() => fillMarkers(document, { z: 'new' })).toThrow('no place for the table "z"');
   });
 });
