@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { unpack } from '../../lib/snapshots/chunk.ts';
 
 const Item = z.object({
   pk: z.object({ S: z.string() }),
@@ -10,7 +11,6 @@ const Item = z.object({
 });
 const Head = z.object({ chunks: z.array(z.object({ hash: z.string() })) });
 const gzip = promisify(zlib.gzip);
-const gunzip = promisify(zlib.gunzip);
 
 /** The published snapshot as it lies in the table. */
 export async function publishedIn({ dynamoDb, table }: { dynamoDb: string; table: string }) {
@@ -25,20 +25,18 @@ export async function publishedIn({ dynamoDb, table }: { dynamoDb: string; table
   const byKey = new Map(items.map((item) => Item.parse(item)).map((item) => [item.pk.S, item]));
   const head = byKey.get('head')?.head?.S;
   if (head === undefined) throw new Error(`nothing is published in ${table}`);
-  const bodies = Head.parse(JSON.parse(head)).chunks.map(({ hash }) => {
+  const chunks = Head.parse(JSON.parse(head)).chunks.map(({ hash }) => {
     const body = byKey.get(`chunk#${hash}`)?.body?.B;
     if (body === undefined) throw new Error(`${table} has no chunk ${hash}`);
-    return body;
+    return { hash, body };
   });
-  // Of each chunk the records are what comes after the first line.
-  const texts = await Promise.all(bodies.map((body) => gunzip(body)));
-  const records = texts.map((text) => text.subarray(text.indexOf('\n') + 1).toString());
+  const records = chunks.map((chunk) => unpack(chunk).records().toString());
   const answer = `{"topics":[${records.join(',')}]}`;
   return {
-    chunks: bodies.length,
+    chunks: chunks.length,
     bytes: {
       head: Buffer.byteLength(head),
-      'all chunks': bodies.reduce((sum, body) => sum + body.byteLength, 0),
+      'all chunks': chunks.reduce((sum, { body }) => sum + body.byteLength, 0),
       list: Buffer.byteLength(answer),
       'list as gzip': (await gzip(answer)).byteLength,
     },

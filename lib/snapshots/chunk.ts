@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
 import { digestOf } from '../topics/row-bytes.ts';
 import type { ChunkRef } from './head.ts';
+import { inflate, type Segment, toSegment } from './segment.ts';
 
 /** One record as it is stored: its primary key as text, and its JSON. */
 export interface StoredRecord {
@@ -14,17 +15,27 @@ export interface StoredRecord {
   source: Buffer;
 }
 
-/** A chunk as a store keeps it: gzip of an index line and the records, under the hash of the text. */
+/**
+ * A chunk as a store keeps it. Its name is the SHA-256 of the records and their index, as text: the same records have the
+ * same name, whichever zlib has packed them. The body begins with a seal, the SHA-256 of the name and of all that follows:
+ *
+ *     seal (32 bytes) · CRC-32 and bytes of the records, bytes of their segment (4 each, big-endian) · segment · index
+ *
+ * so that a body is known to be whole, and this chunk's, without being inflated. The index is JSON, deflated.
+ */
 export interface Chunk {
   hash: string;
   body: Uint8Array;
 }
 
-/** A chunk as a container holds it. */
+/** A chunk as a container holds it: as it is stored, until somebody wants more than gzip of the whole. */
 export interface LoadedChunk {
   /** The records as UTF-8 JSON, commas between them: a slice of the answer. */
-  records: Buffer;
-  index: ChunkIndex;
+  segment: Segment;
+  /** The records, inflated once, for pages. */
+  records(): Buffer;
+  /** Parsed once. */
+  index(): ChunkIndex;
 }
 
 /** Where the records of a chunk are: the keys in order, and after how many bytes each record ends. */
@@ -38,8 +49,13 @@ export class ChunkError extends CodedError {
   }
 }
 
-const gzip = promisify(zlib.gzip);
-const gunzip = promisify(zlib.gunzip);
+const deflateRaw = promisify(zlib.deflateRaw);
+
+const sealBytes = 32;
+const headerBytes = sealBytes + 3 * 4;
+
+const sealOf = (hash: string, sealed: Uint8Array) =>
+  createHash('sha256').update(hash).update(sealed).digest();
 
 /** The chunk's place in the head, and a function that packs it: most chunks of a refresh are stored already. */
 export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
@@ -52,23 +68,46 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
     bytes += 1 + Buffer.byteLength(json);
     ends.push(bytes);
   }
-  const index: ChunkIndex = { keys: records.map(({ key }) => key), ends };
-  const text = `${JSON.stringify(index)}\n${records.map(({ json }) => json).join(',')}`;
-  const hash = createHash('sha256').update(text).digest('base64url');
+  const keys = records.map(({ key }) => key);
+  const index = JSON.stringify({ keys, ends } satisfies ChunkIndex);
+  const text = records.map(({ json }) => json).join(',');
+  const hash = createHash('sha256').update(`${index}\n${text}`).digest('base64url');
   return {
     ref: { hash, source: digestOf(records.map(({ source }) => source)), firstKey: records[0].key, bytes },
-    pack: async () => ({ hash, body: await gzip(text) }),
+    pack: async () => ({ hash, body: await seal(hash, text, index) }),
   };
 }
 
-/** @throws ChunkError when the text is not the one that the hash was made of. */
-export async function unpack({ hash, body }: Chunk): Promise<LoadedChunk> {
-  const text = await gunzip(body).catch((cause: unknown) => {
-    throw new ChunkError(hash, 'no gzip', { cause });
-  });
-  if (createHash('sha256').update(text).digest('base64url') !== hash)
+async function seal(hash: string, text: string, index: string): Promise<Buffer> {
+  const records = await toSegment(Buffer.from(text));
+  const numbers = Buffer.alloc(headerBytes - sealBytes);
+  numbers.writeUInt32BE(records.crc32);
+  numbers.writeUInt32BE(records.bytes, 4);
+  numbers.writeUInt32BE(records.deflated.byteLength, 8);
+  const sealed = Buffer.concat([numbers, records.deflated, await deflateRaw(index)]);
+  return Buffer.concat([sealOf(hash, sealed), sealed]);
+}
+
+/** @throws ChunkError when the body is not one that was packed under the name. */
+export function unpack({ hash, body }: Chunk): LoadedChunk {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!sealOf(hash, bytes.subarray(sealBytes)).equals(bytes.subarray(0, sealBytes)))
     throw new ChunkError(hash, 'not what was stored');
-  const newline = text.indexOf('\n');
-  const index = ChunkIndex.parse(JSON.parse(text.toString('utf8', 0, newline)));
-  return { index, records: text.subarray(newline + 1) };
+  const indexAt = headerBytes + bytes.readUInt32BE(sealBytes + 8);
+  const segment: Segment = {
+    crc32: bytes.readUInt32BE(sealBytes),
+    bytes: bytes.readUInt32BE(sealBytes + 4),
+    deflated: bytes.subarray(headerBytes, indexAt),
+  };
+  const indexText = () => zlib.inflateRawSync(bytes.subarray(indexAt)).toString();
+  return {
+    segment,
+    records: once(() => inflate([segment])),
+    index: once(() => ChunkIndex.parse(JSON.parse(indexText()))),
+  };
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

@@ -17,7 +17,7 @@ const Count = z.int().check(z.nonnegative());
 
 const Sha256 = z.string().check(z.regex(/^[\w-]{43}$/));
 
-/** A run of records, stored under the SHA-256 of its text. */
+/** A run of records, stored under the SHA-256 of its text: see Chunk. */
 export const ChunkRef = z.object({
   hash: Sha256,
   /** SHA-256 of the rows that the records were made of: with the same rows, the chunk is good still. */

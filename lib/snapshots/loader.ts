@@ -58,7 +58,7 @@ export function createLoader({
     if (held !== undefined && sameChunks(held.head, head)) return { ...held, head };
     const chunks = new Map<string, LoadedChunk>(held?.chunks);
     const missing = head.chunks.map(({ hash }) => hash).filter((hash) => !chunks.has(hash));
-    for (const chunk of await store.readChunks(missing)) chunks.set(chunk.hash, await unpack(chunk));
+    for (const chunk of await store.readChunks(missing)) chunks.set(chunk.hash, unpack(chunk));
 
     const lost = missing.find((hash) => !chunks.has(hash));
     if (lost === undefined) return toSnapshot(name, head, chunks);

@@ -28,13 +28,13 @@ export function pageOf(
     if (after !== undefined && nextFirstKey !== undefined && compare(nextFirstKey, after) <= 0) continue;
     const chunk = snapshot.chunks.get(hash);
     if (chunk === undefined) throw new TypeError(`the chunk ${hash} is not in the snapshot`);
-    const { keys, ends } = chunk.index;
+    const { keys, ends } = chunk.index();
     const from =
       after === undefined || lastKey !== undefined ? 0 : keys.findIndex((key) => compare(key, after) > 0);
     if (from === -1) continue;
     const to = Math.min(keys.length, from + limit - taken);
     if (to > from)
-      parts.push(chunk.records.subarray(from === 0 ? 0 : (ends[from - 1] ?? 0) + 1, ends[to - 1]));
+      parts.push(chunk.records().subarray(from === 0 ? 0 : (ends[from - 1] ?? 0) + 1, ends[to - 1]));
     taken += to - from;
     lastKey = keys[to - 1] ?? lastKey;
     more = to < keys.length || at + 1 < chunks.length;

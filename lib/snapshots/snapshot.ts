@@ -3,16 +3,19 @@ import * as zlib from 'node:zlib';
 import type { LoadedChunk } from './chunk.ts';
 import type { Head } from './head.ts';
 import { envelope } from './publish.ts';
+import { bytesOf, gzipOf, inflate, toStored } from './segment.ts';
 
 /** A snapshot in a container's memory, complete and verified; whoever holds it may go on serving it. */
 export interface LoadedSnapshot {
   /** The member of the answer that holds the records. */
   name: string;
   head: Head;
-  /** Views of `body`, by hash. */
+  /** Those that the head names, by hash. */
   chunks: ReadonlyMap<string, LoadedChunk>;
-  /** The whole answer: `{"topics":[…]}`, UTF-8. */
-  body: Buffer;
+  /** Of the whole answer, in no coding. */
+  bytes: number;
+  /** The whole answer: `{"topics":[…]}`, UTF-8. Nobody keeps it: it is put together at each call. */
+  body(): Buffer;
   /** The body as one coding's payload, made once for all requests. */
   payload(coding: 'identity' | 'gzip' | 'br'): Promise<Payload>;
 }
@@ -21,8 +24,8 @@ export interface LoadedSnapshot {
 export interface Payload {
   body: string;
   isBase64Encoded: boolean;
-  /** What it takes of the 6 MB that an answer of a function may have. */
-  payloadBytes: number;
+  /** What it takes of the 6 MB that an answer of a function may have, in bytes. */
+  payloadBytes(): number;
 }
 
 const gzip = promisify(zlib.gzip);
@@ -31,13 +34,25 @@ const brotli = promisify(zlib.brotliCompress);
 const brotliQuality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } };
 
 export async function toPayload(body: Buffer, coding: 'identity' | 'gzip' | 'br'): Promise<Payload> {
-  if (coding === 'identity') {
-    const text = body.toString();
-    return { body: text, isBase64Encoded: false, payloadBytes: Buffer.byteLength(JSON.stringify(text)) };
-  }
-  const compressed = coding === 'gzip' ? await gzip(body) : await brotli(body, brotliQuality);
-  const text = compressed.toString('base64');
-  return { body: text, isBase64Encoded: true, payloadBytes: text.length };
+  if (coding === 'identity') return toTextPayload(body);
+  return toBase64Payload(coding === 'gzip' ? await gzip(body) : await brotli(body, brotliQuality));
+}
+
+function toTextPayload(bytes: Buffer): Payload {
+  const body = bytes.toString();
+  const { byteLength } = bytes;
+  let payloadBytes: number | undefined;
+  return {
+    body,
+    isBase64Encoded: false,
+    // What JSON escapes becomes longer, by as many characters as bytes.
+    payloadBytes: () => (payloadBytes ??= byteLength + JSON.stringify(body).length - body.length),
+  };
+}
+
+function toBase64Payload(bytes: Buffer): Payload {
+  const body = bytes.toString('base64');
+  return { body, isBase64Encoded: true, payloadBytes: () => body.length };
 }
 
 /** @param chunks at least those that the head names, by hash. */
@@ -46,34 +61,28 @@ export function toSnapshot(
   head: Head,
   chunks: ReadonlyMap<string, LoadedChunk>,
 ): LoadedSnapshot {
-  const named = head.chunks.map(({ hash }) => {
+  const named = head.chunks.map(({ hash }): [string, LoadedChunk] => {
     const chunk = chunks.get(hash);
     if (chunk === undefined) throw new TypeError(`the chunk ${hash} was not loaded`);
-    return { hash, chunk };
+    return [hash, chunk];
   });
   const { start, end } = envelope(name);
-  const parts = named.flatMap(({ chunk }, at) =>
-    at === 0 ? [chunk.records] : [Buffer.from(','), chunk.records],
-  );
-  const body = Buffer.concat([Buffer.from(start), ...parts, Buffer.from(end)]);
+  const comma = toStored(',');
+  const records = named.flatMap(([, { segment }], at) => (at === 0 ? [segment] : [comma, segment]));
+  const segments = [toStored(start), ...records, toStored(end)];
 
-  // The chunks become views of the body, so that a large table is in memory once.
-  let offset = Buffer.byteLength(start);
-  const views = new Map<string, LoadedChunk>();
-  for (const { hash, chunk } of named) {
-    const { byteLength } = chunk.records;
-    views.set(hash, { index: chunk.index, records: body.subarray(offset, offset + byteLength) });
-    offset += byteLength + 1;
-  }
-
+  const body = () => inflate(segments);
   const payloads = new Map<string, Promise<Payload>>();
   return {
     name,
     head,
-    chunks: views,
+    chunks: new Map(named),
+    bytes: bytesOf(segments),
     body,
     payload(coding) {
-      const payload = payloads.get(coding) ?? toPayload(body, coding);
+      const payload =
+        payloads.get(coding) ??
+        (coding === 'gzip' ? Promise.resolve(toBase64Payload(gzipOf(segments))) : toPayload(body(), coding));
       payloads.set(coding, payload);
       return payload;
     },

@@ -70,7 +70,7 @@ function createLane(table: string, change: (source: Source) => Source) {
     async published() {
       const head = await store.readHead();
       const [chunk] = head === undefined ? [] : await store.readChunks(head.chunks.map(({ hash }) => hash));
-      return chunk === undefined ? '' : (await unpack(chunk)).records.toString();
+      return chunk === undefined ? '' : unpack(chunk).records().toString();
     },
   };
 }

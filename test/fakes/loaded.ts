@@ -23,6 +23,6 @@ export async function loadedOf(
   const { head } = published;
   const chunks = new Map<string, LoadedChunk>();
   for (const chunk of await store.readChunks(head.chunks.map(({ hash }) => hash)))
-    chunks.set(chunk.hash, await unpack(chunk));
+    chunks.set(chunk.hash, unpack(chunk));
   return toSnapshot(name, head, chunks);
 }

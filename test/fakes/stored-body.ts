@@ -10,7 +10,7 @@ export async function bodyIn(store: SnapshotStore, name: string, head?: Head): P
   for (const { hash } of published.chunks) {
     const [chunk] = await store.readChunks([hash]);
     if (chunk === undefined) throw new Error(`the chunk ${hash} is missing`);
-    texts.push((await unpack(chunk)).records.toString());
+    texts.push(unpack(chunk).records().toString());
   }
   return `{${JSON.stringify(name)}:[${texts.join(',')}]}`;
 }

@@ -87,7 +87,7 @@ describe('a refresh', () => {
       else if ('head' in applied && outcome !== 'idle' && outcome !== 'ignored' && outcome !== 'recorded')
         applied = { ...applied, outcome };
       const answer = await reply('POST');
-      expect(decoded(answer).equals(served.snapshot.body)).toBe(true);
+      expect(decoded(answer).equals(served.snapshot.body())).toBe(true);
       expect(answer).toMatchObject({ statusCode: 200, headers: { 'cache-control': 'no-store' } });
       expect(asked).toEqual([{ noCache: true, deadlineMs }]);
     },

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   type Content,
   cacheControlHeader,
@@ -37,7 +37,7 @@ describe('the answer', () => {
     const answer = await reply(accept(header));
     expect(answer.headers['content-encoding']).toBe(coding);
     expect(answer.isBase64Encoded).toBe(coding !== undefined);
-    expect(decoded(answer).equals(served.snapshot.body)).toBe(true);
+    expect(decoded(answer).equals(served.snapshot.body())).toBe(true);
   });
 
   test('says what it is, of which moment, and by what it was negotiated', async () => {
@@ -45,7 +45,7 @@ describe('the answer', () => {
     expect(await reply()).toEqual({
       statusCode: 200,
       isBase64Encoded: false,
-      body: served.snapshot.body.toString(),
+      body: served.snapshot.body().toString(),
       headers: {
         'content-type': 'application/json',
         vary: 'Accept-Encoding',
@@ -156,11 +156,25 @@ describe('content that is too large for an answer of a function', () => {
     });
   });
 
+  test('is not measured where it would fit whatever it is', async () => {
+    const body = letters((mostPayloadBytes - 2) / 6);
+    const counted = jest.fn(() => 0);
+    const payload: Content['payload'] = async (coding) => ({
+      ...(await toPayload(body, coding)),
+      payloadBytes: counted,
+    });
+    const content = { hash: 'small', bytes: body.byteLength, payload };
+    await reply({}, { content });
+    expect(counted).not.toHaveBeenCalled();
+    await reply({}, { content: { ...content, bytes: body.byteLength + 1 } });
+    expect(counted).toHaveBeenCalledTimes(1);
+  });
+
   test('is measured in base64 where it is compressed', async () => {
     const content: Content = {
       hash: 'incompressible',
       bytes: mostPayloadBytes + 1,
-      payload: async () => ({ body: '', isBase64Encoded: true, payloadBytes: mostPayloadBytes + 1 }),
+      payload: async () => ({ body: '', isBase64Encoded: true, payloadBytes: () => mostPayloadBytes + 1 }),
     };
     await expect(reply(accept('gzip, br'), { content })).rejects.toMatchObject({ status: 413 });
   });

@@ -68,10 +68,11 @@ async function read(how: Line['how'], request: Omit<ReadRequest, 'deadlineMs'>, 
 
 function answerOf({ snapshot: { head, body }, ageMs, stale, from }: Served) {
   const { epoch, rank, snapshot, etag } = head;
+  const answer = body();
   return {
     ...{ version: { epoch, rank }, snapshot, etag, ageMs, stale, from, ...asked },
-    hash: answerHash(body),
-    sum: Body.parse(JSON.parse(body.toString())).topics.reduce((sum, { title }) => sum + title, 0),
+    hash: answerHash(answer),
+    sum: Body.parse(JSON.parse(answer.toString())).topics.reduce((sum, { title }) => sum + title, 0),
   };
 }
 

@@ -71,7 +71,7 @@ export function createListContainer(world: World, actor: Actor) {
     before: { publishedAtStart: Version; startMs: number; answers: number },
   ) {
     const facts = { head, ageMs, stale, before, now: now() };
-    invariants.served(head, body.toString());
+    invariants.served(head, body().toString());
     check(compareVersions(head, served) >= 0, 'monotone: a container never goes back', [served, facts]);
     served = head;
     check(now() - ageMs === validatedAtMs, 'the age is that of the last question that was answered', facts);

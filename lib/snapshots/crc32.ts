@@ -1,0 +1,32 @@
+/** The CRC-32 of gzip, bits reversed: the highest bit is the coefficient of x⁰. */
+const polynomial = 0xed_b8_83_20;
+const one = 0x80_00_00_00;
+
+/**
+ * The CRC-32 of two runs of bytes, one after the other, from the CRC-32 of each.
+ * @param secondBytes how long the second one is
+ */
+export const crc32Of = (first: number, second: number, secondBytes: number) =>
+  (product(first, shiftedBy(8 * secondBytes)) ^ second) >>> 0;
+
+/** x to the power of `bits`, by which bits that come after multiply what comes before. */
+function shiftedBy(bits: number): number {
+  let power = one;
+  let square = one >>> 1; // x¹, x², x⁴, …
+  for (let rest = bits; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) power = product(power, square);
+    square = product(square, square);
+  }
+  return power;
+}
+
+/** Of two polynomials over GF(2), modulo the CRC's. */
+function product(a: number, b: number): number {
+  let sum = 0;
+  let shifted = b;
+  for (let rest = a; rest !== 0; rest <<= 1) {
+    if (rest & one) sum ^= shifted;
+    shifted = shifted & 1 ? (shifted >>> 1) ^ polynomial : shifted >>> 1;
+  }
+  return sum >>> 0;
+}

@@ -1,0 +1,28 @@
+import { crc32 } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { crc32Of } from '../../lib/snapshots/crc32.ts';
+
+const bytes = fc.uint8Array({ maxLength: 3_000 });
+
+test('of two runs of bytes is that of the whole, wherever it is cut', () => {
+  fc.assert(
+    fc.property(bytes, bytes, (first, second) => {
+      const whole = crc32(Buffer.concat([first, second]));
+      expect(crc32Of(crc32(first), crc32(second), second.byteLength)).toBe(whole);
+    }),
+  );
+});
+
+test('of many megabytes is that of the whole', () => {
+  const first = Buffer.alloc(5_000_003, 'topics');
+  const second = Buffer.alloc(33_554_433, 'more');
+  const whole = crc32(second, crc32(first));
+  expect(crc32Of(crc32(first), crc32(second), second.byteLength)).toBe(whole);
+});
+
+test('of nothing, and of what nothing follows, is what it was', () => {
+  const crc = crc32('bytes');
+  expect(crc32Of(0, crc, 5)).toBe(crc);
+  expect(crc32Of(crc, 0, 0)).toBe(crc);
+});
