@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { workAtOnce } from '../at-once.ts';
 import type { DynamoDb, Key } from '../dynamodb/dynamodb.ts';
 import type { Chunk } from './chunk.ts';
 import { attempt, attemptIf } from './dynamodb-calls.ts';
@@ -71,22 +72,18 @@ export function createDynamoDbStore({
     },
 
     async writeChunks(chunks, version) {
-      const waiting = [...chunks];
-      const write = async () => {
-        for (let chunk = waiting.pop(); chunk !== undefined; chunk = waiting.pop()) {
-          const body = { B: Buffer.from(chunk.body).toString('base64') };
-          const put = dynamoDb.putItem({
-            TableName,
-            Item: { ...chunkKey(chunk.hash), ...versionItem(version), body },
-            // Not back to an earlier version: one between the two could retire it then.
-            ConditionExpression: `attribute_not_exists(epoch) OR ${isEarlier} OR ${isSame}`,
-            ExpressionAttributeNames: { '#rank': 'rank' },
-            ExpressionAttributeValues: versionValues(version),
-          });
-          await attemptIf('write a chunk', put);
-        }
-      };
-      await Promise.all(Array.from({ length: writesAtOnce }, write));
+      await workAtOnce(chunks, writesAtOnce, async (chunk) => {
+        const body = { B: Buffer.from(chunk.body).toString('base64') };
+        const put = dynamoDb.putItem({
+          TableName,
+          Item: { ...chunkKey(chunk.hash), ...versionItem(version), body },
+          // Not back to an earlier version: one between the two could retire it then.
+          ConditionExpression: `attribute_not_exists(epoch) OR ${isEarlier} OR ${isSame}`,
+          ExpressionAttributeNames: { '#rank': 'rank' },
+          ExpressionAttributeValues: versionValues(version),
+        });
+        await attemptIf('write a chunk', put);
+      });
     },
 
     async publish(head, over) {
@@ -111,7 +108,7 @@ export function createDynamoDbStore({
     },
 
     async retireChunks(hashes, version) {
-      for (const hash of hashes) {
+      await workAtOnce(hashes, writesAtOnce, async (hash) => {
         const retired = dynamoDb.updateItem({
           TableName,
           Key: chunkKey(hash),
@@ -125,7 +122,7 @@ export function createDynamoDbStore({
           },
         });
         await attemptIf('retire a chunk', retired);
-      }
+      });
     },
   };
 }

@@ -25,7 +25,7 @@ const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/
  * others it tells where they are, in parts that fit into answers, and brings their rows along if one answer holds them.
  *
  *     {"snapshot":"812:815:813","settled":["811"],"current":true,"columns":[["id","bigint",true],…]}
- *     {"digest":"…","kept":[[1,400],[2,400],[4,312]],"parts":[[3,"801","1200",400,61234]],"withRows":true}
+ *     {"digest":"…","kept":[[1,400],[2,400],[4,312]],"parts":[[3,"801","1200",400,61234,"…"]],"withRows":true}
  *     rows…
  *
  * A row is hashed by itself, and a run's digest is the hash of its rows' hashes: to hash a run at once would have it in
@@ -62,18 +62,19 @@ WITH header AS MATERIALIZED (
     FROM part GROUP BY run
   ) AS found JOIN known ON known.nth = found.run AND known.digest = found.digest
 ), changed AS MATERIALIZED (
-  SELECT run, part, keys[1] AS first, keys[rows] AS last, rows, size FROM part WHERE run NOT IN (SELECT run FROM kept)
+  SELECT run, part, keys[1] AS first, keys[rows] AS last, rows, size, ${base64url('sha256(hashes)')} AS digest
+  FROM part WHERE run NOT IN (SELECT run FROM kept)
 ), plan AS MATERIALIZED (
   SELECT json_build_object(
     'digest', (SELECT ${base64url("sha256(coalesce(string_agg(hashes, ''::bytea ORDER BY run, part), ''))")} FROM part),
     'kept', (SELECT coalesce(json_agg(json_build_array(run, rows) ORDER BY run), '[]') FROM kept),
     'parts', (
-      SELECT coalesce(json_agg(json_build_array(run, first::text, last::text, rows, size) ORDER BY run, part), '[]')
+      SELECT coalesce(json_agg(json_build_array(run, first::text, last::text, rows, size, digest) ORDER BY run, part), '[]')
       FROM changed
     ),
     'withRows', fits)::text AS line, fits
   FROM header, LATERAL (
-    SELECT coalesce(sum(size + octet_length(first::text) + octet_length(last::text) + 60), 0) AS size FROM changed
+    SELECT coalesce(sum(size + octet_length(first::text) + octet_length(last::text) + 110), 0) AS size FROM changed
   ) AS measured, LATERAL (
     SELECT size + octet_length(header.line) + 30 * (SELECT count(*) FROM kept) + 200 <= ${room} AS fits
   ) AS judged
@@ -88,9 +89,9 @@ WITH header AS MATERIALIZED (
 }
 
 /**
- * The statement that reads the rows of some ranges of keys, after the header of their moment.
+ * The statement that reads the rows of some ranges of keys.
  *
- * Parameters: `ranges` (JSON: the first and the last key of each, in order), `pending`, `skip`.
+ * Parameters: `ranges` (JSON: the first and the last key of each, in order), `skip`.
  */
 export function pageSql(table: Table, relation: string, limits: AnswerLimits): string {
   const { type } = table.key.order;
@@ -99,9 +100,7 @@ WITH asked AS (
   SELECT nth, CAST(keys->>0 AS ${type}) AS first, CAST(keys->>1 AS ${type}) AS last
   FROM json_array_elements(CAST(:ranges AS json)) WITH ORDINALITY AS listed(keys, nth)
 ), stream AS MATERIALIZED (
-  SELECT ${utf8(headerSql(relation, { about: 'the table' }))} || coalesce((
-    SELECT string_agg(range.bytes, ''::bytea ORDER BY nth)
-    FROM asked, LATERAL (${rangeSql(table, relation, 'asked')}) AS range
-  ), '') AS bytes
+  SELECT coalesce(string_agg(range.bytes, ''::bytea ORDER BY nth), '') AS bytes
+  FROM asked, LATERAL (${rangeSql(table, relation, 'asked')}) AS range
 )${blocksSql(limits)}`;
 }

@@ -17,8 +17,8 @@ export const Plan = z.object({
   /** The rows of all other runs, in order. */
   parts: z.array(
     z.pipe(
-      z.tuple([Count, z.string(), z.string(), Count, Count]),
-      z.transform(([run, first, last, rows, bytes]) => ({ run, first, last, rows, bytes })),
+      z.tuple([Count, z.string(), z.string(), Count, Count, z.string()]),
+      z.transform(([run, first, last, rows, bytes, digest]) => ({ run, first, last, rows, bytes, digest })),
     ),
   ),
   /** Whether those rows come along. */
@@ -30,7 +30,8 @@ type Part = Plan['parts'][number];
 /** What one statement is to read: ranges of keys, with nothing else between the keys of one. */
 export interface PlannedPage {
   ranges: [first: string, last: string][];
-  rows: number;
+  /** Whose rows are in these ranges. */
+  parts: Part[];
 }
 
 /** Parts in order, as many to a page as an answer holds; one that is larger comes in several answers. */
@@ -38,22 +39,20 @@ export function pagesOf({ kept, parts }: Plan, pageBytes: number): PlannedPage[]
   const keptRuns = kept.map(([run]) => run);
   const pages: PlannedPage[] = [];
   let room = 0;
-  let before: Part | undefined;
   for (const part of parts) {
     let page = pages.at(-1);
+    const before = page?.parts.at(-1);
     if (page === undefined || part.bytes > room) {
-      page = { ranges: [], rows: 0 };
+      page = { ranges: [], parts: [] };
       pages.push(page);
       room = pageBytes;
-      before = undefined;
     }
     const range = page.ranges.at(-1);
     if (range !== undefined && !keptRuns.some((run) => run > (before?.run ?? 0) && run < part.run))
       range[1] = part.last;
     else page.ranges.push([part.first, part.last]);
-    page.rows += part.rows;
+    page.parts.push(part);
     room -= part.bytes;
-    before = part;
   }
   return pages;
 }

@@ -9,8 +9,10 @@ import { type Header, parseHeader, readHeader } from './header.ts';
 import type { Json } from './json-text.ts';
 import { type Moment, momentOf } from './moment.ts';
 import { pageSql, planSql } from './page-sql.ts';
-import { type KnownRun, Plan, type PlannedPage, pagesOf } from './plan.ts';
-import { rowsOf } from './row-bytes.ts';
+import { type KnownRun, Plan } from './plan.ts';
+import { readPages } from './read-pages.ts';
+import { rowsOf, type SourceRow } from './row-bytes.ts';
+import { lineOf, readStream } from './stream.ts';
 import type { Table } from './table.ts';
 
 /** Records, and for each of them the SHA-256 of the row that it was made of. */
@@ -60,7 +62,8 @@ export class RowError extends CodedError {
   }
 }
 
-const Block = z.tuple([z.instanceof(Uint8Array), z.int()]);
+/** Statements at a time, each of which takes a connection of the service's pool. */
+const pagesAtOnce = 4;
 
 /** What the first statement of a read found. */
 interface Planned {
@@ -91,20 +94,22 @@ export function createTableReader<Row extends Record<string, Json>>({
 
   /**
    * Mostly what has changed fits into one answer, and one statement is a moment by itself. What does not is read page by
-   * page, in a transaction; if nothing was committed before that began, the plan is good for it too.
+   * page, several at a time; and where somebody changes it meanwhile, once more in a transaction.
    */
   async function read(options: Options): Promise<TableRead<Row>> {
-    const alone = await planned(dataApi.query(options), options, { answers: 1 });
-    if (alone?.plan.withRows) return result(options, alone, recordsOf(alone.rows));
+    const single = dataApi.query(options);
+    const alone = await planned(single, options, { mostAnswers: 1 });
+    if (alone !== undefined) {
+      const records = await recordsOf(single, alone, { atOnce: pagesAtOnce, mostAnswers: 1 });
+      if (records !== undefined) return result(options, alone, records);
+    }
     return dataApi.readTransaction(options, async (query) => {
-      const early = alone && (await rowsAt(query, alone, options));
-      if (alone && early) return result(options, alone, early);
-      const found = await planned(query, options, { answers: Number.POSITIVE_INFINITY });
-      const rows =
-        found && (found.plan.withRows ? recordsOf(found.rows) : await rowsAt(query, found, options));
-      if (!found || !rows)
-        throw new TransactionLostError(new Error('two pages of one read are of different moments'));
-      return result(options, found, rows);
+      const all = { atOnce: 1, mostAnswers: Number.POSITIVE_INFINITY };
+      const found = await planned(query, options, all);
+      const records = found && (await recordsOf(query, found, all));
+      if (!found || !records)
+        throw new TransactionLostError(new Error('two statements of one read are of different moments'));
+      return result(options, found, records);
     });
   }
 
@@ -112,43 +117,44 @@ export function createTableReader<Row extends Record<string, Json>>({
   async function planned(
     query: Query,
     { pending, known = [] }: Options,
-    { answers }: { answers: number },
+    { mostAnswers }: { mostAnswers: number },
   ): Promise<Planned | undefined> {
     const listed = JSON.stringify(known.map(({ firstKey, digest = null }) => [firstKey, digest]));
-    const bytes = await readStream(query, planText, { known: listed, pending: pending.join(',') }, answers);
+    const values = { known: listed, pending: pending.join(',') };
+    const bytes = await readStream(query, planText, values, { mostAnswers });
     if (bytes === undefined) return undefined;
-    const { header, rest } = headed(bytes);
+    const [line, rest] = lineOf(bytes);
+    const header = parseHeader(line);
+    if (header.current === false)
+      throw new TransactionLostError(new Error('the table was replaced after the moment of the read'));
     const { differences, unknown } = compareColumns(table, header.columns ?? null);
     if (differences.length > 0) throw new DriftError(relation, differences);
     const [planLine, rows] = lineOf(rest);
     return { header, plan: Plan.parse(JSON.parse(planLine)), rows, unknown };
   }
 
-  /** @returns undefined where the transaction is of another moment than the plan. */
-  async function rowsAt(
+  /** @returns undefined where the rows are not those of the plan any more. */
+  async function recordsOf(
     query: Query,
-    { header, plan }: Planned,
-    { pending }: Options,
+    { plan, rows }: Planned,
+    options: { atOnce: number; mostAnswers: number },
   ): Promise<Records<Row> | undefined> {
-    const ask = async (page: PlannedPage) => {
-      const values = { ranges: JSON.stringify(page.ranges), pending: pending.join(',') };
-      return headed((await readStream(query, pageText, values)) ?? Buffer.alloc(0));
-    };
-    const pages = pagesOf(plan, answerBytes(limits) - JSON.stringify(header).length);
-    const read: Records<Row> = { records: [], hashes: [] };
-    let expected = 0;
-    let asked = pages[0] && ask(pages[0]);
-    for (const [at, page] of pages.entries()) {
-      expected += page.rows;
-      const answer = await asked;
-      if (answer?.header.snapshot !== header.snapshot) return undefined;
-      const next = pages[at + 1];
-      asked = next && ask(next); // on its way while this one is taken apart
-      addRecords(read, answer.rest);
-      if (read.records.length !== expected) throw new TypeError('a page has other rows than were planned');
-    }
-    return read;
+    const pageBytes = answerBytes(limits);
+    const pages = plan.withRows
+      ? [take(rowsOf(rows))]
+      : await readPages(query, pageText, plan, { pageBytes, ...options }, take);
+    return (
+      pages && {
+        records: pages.flatMap(({ records }) => records),
+        hashes: pages.flatMap(({ hashes }) => hashes),
+      }
+    );
   }
+
+  const take = (rows: readonly SourceRow[]): Records<Row> => ({
+    records: rows.map(({ texts }) => toRecord(texts)),
+    hashes: rows.map(({ hash }) => hash),
+  });
 
   function result(
     { known = [] }: Options,
@@ -179,18 +185,6 @@ export function createTableReader<Row extends Record<string, Json>>({
     if (!(error instanceof StatementError && error.sqlState?.startsWith('42'))) return error;
     const { differences } = await compareTable({ dataApi, table, relation, deadlineMs: options.deadlineMs });
     return differences.length > 0 ? new DriftError(relation, differences, { cause: error }) : error;
-  }
-
-  function addRecords({ records, hashes }: Records<Row>, bytes: Buffer) {
-    for (const { texts, hash } of rowsOf(bytes)) {
-      records.push(toRecord(texts));
-      hashes.push(hash);
-    }
-  }
-  function recordsOf(bytes: Buffer): Records<Row> {
-    const read: Records<Row> = { records: [], hashes: [] };
-    addRecords(read, bytes);
-    return read;
   }
 
   function toRecord(texts: (string | null)[]): Row {
@@ -224,36 +218,4 @@ export function createTableReader<Row extends Record<string, Json>>({
       return header.settled;
     },
   };
-}
-
-/** All blocks of a statement's stream. @returns undefined where they are in more answers than `most`. */
-async function readStream(
-  query: Query,
-  sql: string,
-  values: Record<string, string>,
-  most = Number.POSITIVE_INFINITY,
-): Promise<Buffer | undefined> {
-  const blocks: Uint8Array[] = [];
-  for (let answers = 1; ; answers += 1) {
-    const rows = await query(Block, sql, { ...values, skip: blocks.length });
-    for (const [block] of rows) blocks.push(block);
-    if (blocks.length === rows[0]?.[1]) return Buffer.concat(blocks);
-    if (rows.length === 0) throw new TypeError('an answer has no blocks');
-    if (answers >= most) return undefined;
-  }
-}
-
-/** The header of a stream, and what comes after it. */
-function headed(bytes: Buffer): { header: Header; rest: Buffer } {
-  const [line, rest] = lineOf(bytes);
-  const header = parseHeader(line);
-  if (header.current === false)
-    throw new TransactionLostError(new Error('the table was replaced after the moment of the read'));
-  return { header, rest };
-}
-
-/** The first line of the bytes, and what comes after it. */
-function lineOf(bytes: Buffer): [line: string, rest: Buffer] {
-  const end = bytes.indexOf('\n');
-  return [bytes.toString('utf8', 0, end), bytes.subarray(end + 1)];
 }

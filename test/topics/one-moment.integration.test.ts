@@ -68,8 +68,8 @@ test('a table that is emptied and filled in one transaction is never read as emp
     'TRUNCATE counter',
     'ALTER TABLE counter ALTER filler TYPE text USING filler || 1',
   ]) {
-    // More than an answer holds, so that it is read in a transaction: one that has its moment, and not yet the table.
-    await api.pool.query("UPDATE counter SET filler = repeat('x', 600)");
+    // A row larger than an answer is read in a transaction: one that has its moment, and not yet the table.
+    await api.pool.query("UPDATE counter SET filler = repeat('x', 9000) WHERE id = 1");
     const dataApi = api.dataApi();
     let replacing: Promise<unknown> | undefined;
     const replaced: DataApi = {

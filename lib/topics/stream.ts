@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+import type { Query } from '../data-api/data-api.ts';
+
+const Block = z.tuple([z.string(), z.int()]);
+
+/**
+ * All bytes of a statement's stream, which `blocksSql` has cut.
+ * @param mostAnswers outside a transaction 1: two answers may be of different moments
+ * @returns undefined where they are more answers
+ */
+export async function readStream(
+  query: Query,
+  sql: string,
+  values: Record<string, string>,
+  { mostAnswers }: { mostAnswers: number },
+): Promise<Buffer | undefined> {
+  const blocks: Buffer[] = [];
+  for (let answers = 1; ; answers += 1) {
+    const rows = await query(Block, sql, { ...values, skip: blocks.length });
+    for (const [block] of rows) blocks.push(Buffer.from(block, 'base64'));
+    const total = rows[0]?.[1];
+    if (total === undefined) return Buffer.alloc(0); // a stream of no bytes has no blocks
+    if (blocks.length === total) return Buffer.concat(blocks);
+    if (answers >= mostAnswers) return undefined;
+  }
+}
+
+/** The first line of the bytes, and what comes after it. */
+export function lineOf(bytes: Buffer): [line: string, rest: Buffer] {
+  const end = bytes.indexOf('\n');
+  return [bytes.toString('utf8', 0, end), bytes.subarray(end + 1)];
+}
