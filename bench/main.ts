@@ -22,6 +22,7 @@ import type { Measure } from './measure.ts';
 import { installPeers } from './peers/install.ts';
 import { report, resultsFile } from './report.ts';
 import { merge, type Results, readResults, writeResults } from './results.ts';
+import { summaryOf } from './summary.ts';
 import { tableOf } from './tables.ts';
 import { benchDir, startWorld } from './world.ts';
 
@@ -92,6 +93,7 @@ async function bench({ names, quick }: ReturnType<typeof parseOptions>) {
     };
     await writeResults(file, results);
     for (const name of names) console.log(`\n${name}\n\n${tableOf(name, figures)}`);
+    console.log(`\nIn short\n\n${summaryOf(results.figures)}`);
     console.log(`\nThe figures are in ${file}.`);
     if (quick) console.log('A quick run leaves bench/results.json and the documents as they are.');
     else for (const written of await report(results)) console.log(`Written: ${written}`);

@@ -10,6 +10,7 @@ import { withTables } from './document.ts';
 import { drawPlots } from './plots.ts';
 import { projectFile } from './project-file.ts';
 import { type Results, readResults } from './results.ts';
+import { summaryOf } from './summary.ts';
 import { listing, tableOf } from './tables.ts';
 
 export const resultsFile = projectFile('bench/results.json');
@@ -22,6 +23,7 @@ export async function report({ machine, date, figures }: Results): Promise<strin
   const tables = new Map([...names].map((name) => [name, tableOf(name, figures)]));
   const models = (await modelTables(figures, (sentence) => console.error(sentence))) ?? {};
   for (const [name, table] of Object.entries(models)) tables.set(name, table);
+  tables.set('summary', summaryOf(figures));
   tables.set('machine', listing({ ...machine, Measured: date }));
   const files = new Map<string, string>();
   for (const [name, svg] of await drawPlots(figures)) files.set(`${plotsDir}/${name}.svg`, svg);

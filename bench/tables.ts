@@ -92,7 +92,7 @@ function ratio(other: Figure, reference: Figure) {
   return other.unit === 'requests/s' ? reference.median / other.median : other.median / reference.median;
 }
 
-function cell({ median, low, high, unit, samples }: Figure) {
+export function cell({ median, low, high, unit, samples }: Figure) {
   const text = unit === 'bytes' || unit === 'calls' ? whole : digits;
   const spread = samples > 1 && low !== high ? ` (${text(low)}–${text(high)})` : '';
   return `${text(median)} ${unit}${spread}`;
@@ -114,7 +114,7 @@ function casesOf(figures: readonly Figure[]) {
   return [...cases.values()].sort((a, b) => a.rows - b.rows);
 }
 
-function markdown(lines: readonly (readonly string[])[]) {
+export function markdown(lines: readonly (readonly string[])[]) {
   const [header = [], ...body] = lines;
   const widths = header.map((_, at) => Math.max(3, ...lines.map((line) => [...(line[at] ?? '')].length)));
   const row = (cells: readonly string[]) =>
