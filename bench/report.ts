@@ -1,6 +1,6 @@
 /**
- * Puts what was measured into the documents, without measuring anything: the tables of docs/performance.md, the plots of
- * docs/performance/.
+ * Puts what was measured into the documents, without measuring anything: the tables of README.md and of
+ * docs/performance.md, and the plots of docs/performance/.
  *
  *     node bench/report.ts
  */
@@ -14,7 +14,7 @@ import { summaryOf } from './summary.ts';
 import { listing, tableOf } from './tables.ts';
 
 export const resultsFile = projectFile('bench/results.json');
-const document = projectFile('docs/performance.md');
+const documents = ['README.md', 'docs/performance.md'].map(projectFile);
 const plotsDir = projectFile('docs/performance');
 
 /** @returns the files that were written */
@@ -27,8 +27,7 @@ export async function report({ machine, date, figures }: Results): Promise<strin
   tables.set('machine', listing({ ...machine, Measured: date }));
   const files = new Map<string, string>();
   for (const [name, svg] of await drawPlots(figures)) files.set(`${plotsDir}/${name}.svg`, svg);
-  const text = await readFile(document, 'utf8').catch(() => undefined);
-  if (text !== undefined) files.set(document, withTables(text, tables));
+  for (const document of documents) files.set(document, withTables(await readFile(document, 'utf8'), tables));
   await mkdir(plotsDir, { recursive: true });
   for (const [file, content] of files) await writeFile(file, content);
   return [...files.keys()];

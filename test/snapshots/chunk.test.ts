@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Chunk, ChunkError, type StoredRecord, toChunk, unpack } from '../../lib/snapshots/chunk.ts';
 import { packedByAnother } from '../fakes/other-zlib.ts';
-import { naiveDigest, recordOf } from '../fakes/records.ts';
+import { naiveDigest, recordOf, storedRecord } from '../fakes/records.ts';
 
 const records = fc
   .array(fc.tuple(fc.string({ unit: 'binary' }), fc.jsonValue()), { minLength: 1, maxLength: 20 })
@@ -46,6 +46,11 @@ describe('a chunk', () => {
         expect(chunkOf([...a]).ref.hash).toBe(chunkOf(a).ref.hash);
       }),
     );
+  });
+
+  test('has another name for the same JSON under other keys', () => {
+    const named = (key: string) => chunkOf([storedRecord(key, '{"value":1}')]).ref.hash;
+    expect(named('a')).not.toBe(named('b'));
   });
 
   test('is never other records than were packed, whichever byte is flipped', async () => {
