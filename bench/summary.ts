@@ -41,6 +41,7 @@ const comparisons: readonly Comparison[] = [
     other: { ...warm, subject: original },
   })),
   { what: 'The first answer of a new process', ...started('empty function') },
+  { what: 'The same', ...started('DynamoDB alone') },
   { what: 'The same', ...started(original) },
   { what: 'A refresh, every row changed', ...refreshed('all changed', original) },
   { what: 'The same', ...refreshed('all changed', 'SELECT through the Data API') },

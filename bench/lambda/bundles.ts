@@ -7,6 +7,7 @@ const entries = {
   list: 'functions/list.ts',
   empty: 'bench/lambda/functions/empty.ts',
   constant: 'bench/lambda/functions/constant.ts',
+  fetch: 'bench/lambda/functions/fetch.ts',
 };
 
 /** Bundles a function as it would be deployed, in a folder of its own. @returns the path of the bundle's first file */

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { basename, dirname, extname } from 'node:path';
+import { open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, extname, join } from 'node:path';
 import { createRuntimeApi, type Invocation } from './runtime-api.ts';
 
 /** One container of a function: a process with AWS's runtime client, which has the bundle loaded. */
@@ -37,22 +40,20 @@ export async function startContainer({
   const api = await createRuntimeApi();
   const name = basename(bundle, extname(bundle));
   const env = { ...environment, ...lambdaEnvironment(name), LAMBDA_TASK_ROOT: dirname(bundle) };
+  // A file, as a pipe would be read by the very process that takes the time.
+  const logFile = join(tmpdir(), `${name}-${randomUUID()}.log`);
+  const log = await open(logFile, 'w');
   const spawnedAtMs = performance.now();
   const child = spawn(process.execPath, [runtimeClient], {
     cwd: dirname(bundle),
     env: { ...env, _HANDLER: `${name}.${handler}`, AWS_LAMBDA_RUNTIME_API: api.address },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log.fd, log.fd],
   });
   const ended = once(child, 'close');
-
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-10_000);
-    });
+  const output = async () => (await readFile(logFile, 'utf8')).slice(-10_000).trim();
   ended.then(
-    ([code, signal]) =>
-      api.fail(new Error(`The container ${name} ended with ${code ?? signal}: ${output.trim()}`)),
+    async ([code, signal]) =>
+      api.fail(new Error(`The container ${name} ended with ${code ?? signal}: ${await output()}`)),
     (error: Error) => api.fail(error),
   );
 
@@ -65,6 +66,8 @@ export async function startContainer({
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await ended.catch(() => {}); // `invoke` has told of it
       await api.close();
+      await log.close();
+      await rm(logFile, { force: true });
     },
   };
 }

@@ -18,7 +18,7 @@ const request = listRequest({ 'accept-encoding': 'gzip' });
 
 /**
  * How long a caller waits who is the first: from the start of a process to its whole first answer. The list function and
- * an empty function run in AWS's runtime client, the original under uvicorn; the snapshot is in DynamoDB, the table in
+ * an empty function run in AWS's runtime client, and one that only fetches the snapshot; the original under uvicorn; the snapshot is in DynamoDB, the table in
  * PostgreSQL.
  *
  * What Lambda adds to both functions is not in it: to start a micro VM and to fetch the zip. DynamoDB is spoken to by plain
@@ -29,6 +29,7 @@ export async function measure({ world, sizes, quick, progress }: Bench): Promise
   const runtimeClient = await installRuntimeClient({ progress });
   const list = await bundled('list');
   const empty = await bundled('empty');
+  const fetch = await bundled('fetch');
   const python = await installPeers();
   const dynamoDb = watchDynamoDb(world.dynamoDb);
   const figures: Figure[] = [];
@@ -42,6 +43,8 @@ export async function measure({ world, sizes, quick, progress }: Bench): Promise
           withContainer({ runtimeClient, bundle: list, environment }, (container) =>
             partsOf(container, dynamoDb.firstAfter),
           ),
+        'DynamoDB alone': () =>
+          withContainer({ runtimeClient, bundle: fetch, environment }, (container) => partsOf(container)),
         'empty function': () =>
           withContainer({ runtimeClient, bundle: empty, environment }, (container) => partsOf(container)),
         'FastAPI + Django': async () => ({ total: await startOriginal(python, place.databaseUrl) }),
