@@ -200,6 +200,13 @@ export const mutants: readonly Mutant[] = [
     tests: [unit('chunk')],
   },
   {
+    name: 'the seal of a chunk is of any chunk',
+    file: 'lib/snapshots/chunk.ts',
+    search: "createHash('sha256').update(hash).update(sealed)",
+    replace: "createHash('sha256').update(hash.slice(0, 0)).update(sealed)",
+    tests: [unit('chunk')],
+  },
+  {
     name: 'a container takes an older head than it holds',
     file: 'lib/snapshots/loader.ts',
     search: 'compareVersions(held.head, head) >= 0',
