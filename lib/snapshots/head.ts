@@ -21,7 +21,7 @@ const Sha256 = z.string().check(z.regex(/^[\w-]{43}$/));
 export const ChunkRef = z.object({
   hash: Sha256,
   /** SHA-256 of the rows that the records were made of: with the same rows, the chunk is good still. */
-  source: Sha256,
+  source: z.optional(Sha256),
   firstKey: z.string(),
   /** Of the records alone, as UTF-8 JSON with commas between them. */
   bytes: Count,
@@ -36,8 +36,8 @@ export const Head = z.object({
   snapshot: Snapshot,
   /** SHA-256 of the form and of all rows, base64url. The same content has the same, however it is cut. */
   etag: Sha256,
-  /** How records are made of rows. Where that is another now, the rows' hashes say nothing. */
-  form: Sha256,
+  /** How records are made of rows. Where that is another now, or not said, the rows' hashes say nothing. */
+  form: z.optional(Sha256),
   /** Records. */
   count: Count,
   /** When this content was first published, ms since the epoch, by the publisher's clock. */

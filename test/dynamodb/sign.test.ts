@@ -132,6 +132,6 @@ test('whatever is signed, the SDK signs it so too', async () => {
         expect(ours).toEqual(theirs.headers);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

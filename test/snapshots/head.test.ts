@@ -33,6 +33,12 @@ describe('a head', () => {
     expect(Head.parse(JSON.parse(JSON.stringify(head)))).toEqual(head);
   });
 
+  test('that an earlier release has published, which knew nothing of rows, is read', () => {
+    const { form: _form, ...rest } = head;
+    const earlier = { ...rest, chunks: head.chunks.map(({ source: _source, ...chunk }) => chunk) };
+    expect(Head.parse(earlier)).toEqual(earlier);
+  });
+
   test.each([
     ['a negative rank', { ...head, rank: -1 }],
     ['half a rank', { ...head, rank: 1.5 }],

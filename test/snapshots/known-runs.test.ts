@@ -27,6 +27,7 @@ describe('what a refresh knows of the table', () => {
   test('is nothing where nothing is published, or where rows became other records then', () => {
     expect(knownRuns(undefined, { form, sizes, rewrite: false })).toEqual([]);
     expect(knownRuns(sized([90]), { form: 'f'.repeat(43), sizes, rewrite: false })).toEqual([]);
+    expect(knownRuns({ ...sized([90]), form: undefined }, { form, sizes, rewrite: false })).toEqual([]);
   });
 
   test('is nothing where deletions have left too many small chunks', () => {
