@@ -45,11 +45,15 @@ export async function insertTopics(client: Pick<Client, 'query'>, json: string) 
 
 export const seedFile = (name: string) => readFile(new URL(`seed/${name}`, import.meta.url), 'utf8');
 
-async function withClient(connectionString: string, use: (client: Client) => Promise<void>) {
+/** A connection for as long as it is used. */
+export async function withClient<T>(
+  connectionString: string,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = new Client({ connectionString });
   await client.connect();
   try {
-    await use(client);
+    return await use(client);
   } finally {
     await client.end();
   }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
+import { passOn } from '../../local/pass-on.ts';
 
 /** What went over the wire to DynamoDB, and what DynamoDB bills for it. */
 export interface Traffic {
@@ -30,7 +31,7 @@ export async function startMeter(target: string) {
     const body = await buffer(request);
     const call = Body.parse(JSON.parse(body.toString()));
     const asked = JSON.stringify({ ...call, ReturnConsumedCapacity: 'TOTAL' });
-    const answer = await pass(target, request, asked);
+    const answer = await passOn(target, request, asked);
     const { ConsumedCapacity, ...rest } = Body.parse(JSON.parse(answer.body.toString()));
     const units = [Consumed.parse(ConsumedCapacity)].flat();
     const sum = answer.status === 200 ? units.reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0) : 1;
@@ -63,20 +64,4 @@ export async function startMeter(target: string) {
       await closed;
     },
   };
-}
-
-async function pass(target: string, { method = 'POST', headers, url = '/' }: IncomingMessage, body: string) {
-  const { connection: _, ...others } = headers;
-  const forwarded = forward(new URL(url, target), {
-    method,
-    headers: { ...others, 'content-length': Buffer.byteLength(body) },
-    agent: false,
-  });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    forwarded.once('response', resolve).once('error', reject);
-  });
-  forwarded.end(body);
-  const response = await answered;
-  const { connection: __, 'keep-alive': ___, ...kept } = response.headers;
-  return { status: response.statusCode ?? 502, headers: kept, body: await buffer(response) };
 }

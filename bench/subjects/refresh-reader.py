@@ -11,38 +11,18 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
+from asgi_call import getter
+
 sys.path.insert(0, str(Path(__file__).parent.parent / 'peers'))
 
 
 async def original():
     from original import app
 
-    await app.router.startup()
-    scope = {
-        'type': 'http',
-        'asgi': {'version': '3.0', 'spec_version': '2.3'},
-        'http_version': '1.1',
-        'method': 'GET',
-        'scheme': 'http',
-        'path': '/refresh/',
-        'raw_path': b'/refresh/',
-        'query_string': b'',
-        'root_path': '',
-        'headers': [(b'host', b'127.0.0.1'), (b'accept', b'*/*')],
-        'client': ('127.0.0.1', 50000),
-        'server': ('127.0.0.1', 8000),
-    }
+    messages = await getter(app, '/refresh/')
 
     async def read():
-        sent = []
-
-        async def receive():
-            return {'type': 'http.request', 'body': b'', 'more_body': False}
-
-        async def send(message):
-            sent.append(message)
-
-        await app(dict(scope), receive, send)
+        sent = await messages()
         return str(sent[0]['status'])
 
     return read

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import * as z from 'zod';
-import { insertTopics, seedFile } from '../../local/database.ts';
+import { insertTopics, seedFile, withClient } from '../../local/database.ts';
 
 const Seed = z.object({ topics: z.array(z.unknown()) });
 
@@ -61,15 +61,5 @@ export async function createTopicsDatabases(maintenanceUrl: string) {
     const url = new URL(maintenanceUrl);
     url.pathname = `/${name}`;
     return url.href;
-  }
-}
-
-async function withClient<T>(connectionString: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
   }
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { Head } from '../../lib/snapshots/head.ts';
+import { passOn } from '../../local/pass-on.ts';
 import type { LineOf } from './line.ts';
 import { monotonicMs } from './monotonic.ts';
 
@@ -66,7 +67,7 @@ export async function createDynamoDbProxy({
     const head = headIn(request, body);
     if (head !== undefined) await hold?.();
     const beganMs = monotonicMs();
-    const answer = await pass(target, request, body);
+    const answer = await passOn(target, request, body);
     if (head !== undefined && answer.status === 200)
       onHead({ ...head, kind: 'head', beganMs, atMs: monotonicMs() });
     if (mishap === 'answer late') await sleep(lateMs); // by now it may say what is no longer so
@@ -107,23 +108,6 @@ export async function createDynamoDbProxy({
       await closed;
     },
   };
-}
-
-/** On a connection of its own: no answer is lost but those that are meant to be. */
-async function pass(target: string, { method, headers, url = '/' }: IncomingMessage, body: Buffer) {
-  const { connection: _, ...others } = headers;
-  const forwarded = forward(new URL(url, target), {
-    ...(method && { method }),
-    headers: others,
-    agent: false,
-  });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    forwarded.once('response', resolve).once('error', reject);
-  });
-  forwarded.end(body);
-  const response = await answered;
-  const { connection: __, 'keep-alive': ___, ...kept } = response.headers;
-  return { status: response.statusCode ?? 502, headers: kept, body: await buffer(response) };
 }
 
 const Count = z.object({ N: z.coerce.number() });

@@ -1,0 +1,27 @@
+import { request as forward, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+/**
+ * Passes a request on to another server, for proxies that stand before one of the parts.
+ *
+ * It goes over a connection of its own: no answer is lost but those that are meant to be.
+ */
+export async function passOn(
+  target: string,
+  { method = 'POST', headers, url = '/' }: IncomingMessage,
+  body: Buffer | string,
+) {
+  const { connection: _, ...others } = headers;
+  const forwarded = forward(new URL(url, target), {
+    method,
+    headers: { ...others, 'content-length': Buffer.byteLength(body) },
+    agent: false,
+  });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    forwarded.once('response', resolve).once('error', reject);
+  });
+  forwarded.end(body);
+  const response = await answered;
+  const { connection: __, 'keep-alive': ___, ...kept } = response.headers;
+  return { status: response.statusCode ?? 502, headers: kept, body: await buffer(response) };
+}
