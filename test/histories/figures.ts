@@ -14,7 +14,7 @@ export function figuresOf(lines: readonly Line[]): string[] {
     `mishaps: ${counts(linesOf(lines, 'mishap').map(({ what }) => what))}`,
     `reads: ${counts(reads.map(({ how }) => how))}`,
     `  answered: ${counts(reads.map(({ code, answer }) => code ?? (answer?.stale ? 'stale' : `from ${answer?.from}`)))}`,
-    `versions: ${heads.length} heads, ${new Set(heads.map(({ etag }) => etag)).size} contents; table reads: ${end?.tableReads ?? '?'}`,
+    `versions: ${heads.length} heads, ${new Set(heads.map(({ etag }) => etag)).size} contents; statements: ${end?.statements ?? '?'}`,
     `commit to published: median ${quantile(lags, 0.5)} ms, 99 % ${quantile(lags, 0.99)} ms, most ${quantile(lags, 1)} ms`,
     `faults: ${Object.entries(end?.faults ?? {})
       .map(([fault, count]) => `${fault} ${count}`)

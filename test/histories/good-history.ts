@@ -87,7 +87,7 @@ export const effect = (seq: number, xid: string, id: number, amount: number): Li
 
 export const end: LineOf<'end'> = {
   ...{ kind: 'end', atMs: 500, tableHash: contents.third, requested: 4, served: 4, pending: [] },
-  ...{ events: 3, tableReads: 3, faults: {} },
+  ...{ events: 3, statements: 3, faults: {} },
 };
 
 /** A history in which every promise is kept. */

@@ -109,7 +109,8 @@ const End = z.object({
   served: z.int(),
   pending: z.array(z.string()),
   events: z.int(),
-  tableReads: z.int(),
+  /** That the Data API was asked to execute. */
+  statements: z.int(),
   faults: z.record(z.string(), z.int()),
 });
 

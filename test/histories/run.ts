@@ -132,7 +132,7 @@ export async function run({
     atMs: monotonicMs(),
     tableHash: await parts.tableHash(),
     ...(await parts.requests.read()),
-    ...{ events, tableReads: parts.dataApi.stats.calls.BeginTransaction, faults },
+    ...{ events, statements: parts.dataApi.stats.calls.ExecuteStatement, faults },
   });
   return { lines, violations: check(lines) };
 }
