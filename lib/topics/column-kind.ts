@@ -35,8 +35,8 @@ export function columnKind<Form extends Json>({
   expected: { pattern: RegExp; called: string };
   form: (text: string) => Form;
 }) {
-  const text = z.string().check(z.regex(expected.pattern, `not ${expected.called}`));
   return ({ column }: ColumnOptions = {}): ColumnSchema<Form> => {
+    const text = z.string().check(z.regex(expected.pattern, `not ${expected.called}`));
     const schema = z.pipe(text, z.transform(form));
     columnKinds.add(schema, { types, select, column });
     return schema;
