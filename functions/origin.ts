@@ -3,10 +3,14 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
+import type { DynamoDb } from '../lib/dynamodb/dynamodb.ts';
 import type { Report } from '../lib/report.ts';
+import { createDynamoDbRequests } from '../lib/snapshots/dynamodb-requests.ts';
+import { createLoader, type Load } from '../lib/snapshots/loader.ts';
+import { createMemoryRequests, createMemoryStore } from '../lib/snapshots/memory-store.ts';
 import { createRefresher, type Refresher } from '../lib/snapshots/refresher.ts';
 import { createSource } from '../lib/snapshots/source.ts';
-import type { RefreshRequests, SnapshotStore } from '../lib/snapshots/store.ts';
+import type { SnapshotStore } from '../lib/snapshots/store.ts';
 import { answerLimits } from '../lib/topics/answer-sql.ts';
 import { createTableReader } from '../lib/topics/read-table.ts';
 import { topics } from '../lib/topics/topic.ts';
@@ -14,20 +18,26 @@ import { topics } from '../lib/topics/topic.ts';
 /** The Data API's limit for one answer. */
 const responseBytes = 1024 * 1024;
 
+export interface Origin {
+  /** Of the shared cache; of this container's own where there is none. */
+  refresher: Refresher;
+  /** Past the shared cache, into one of this container's own. */
+  loadAlone: Load;
+}
+
 /** The way to the database, in a file of its own: it is loaded at the first need. */
 export function createOrigin({
   config: { database, epoch },
-  store,
-  requests,
+  shared,
   clock,
   report,
 }: {
   config: Pick<Config, 'database' | 'epoch'>;
-  store: SnapshotStore;
-  requests: RefreshRequests;
+  /** The shared cache; undefined where there is none. */
+  shared: { store: SnapshotStore; dynamoDb: DynamoDb; table: string } | undefined;
   clock: Clock;
   report: Report;
-}): Refresher {
+}): Origin {
   const dataApi = createDataApi({
     // The SDK's own retries would multiply with the data access module's, which know what passes.
     client: new RDSDataClient({
@@ -49,5 +59,25 @@ export function createOrigin({
     report,
   });
   const source = createSource(topics, reader);
-  return createRefresher({ store, requests, source, epoch, clock, newOwner: randomUUID, report });
+  const refresherDeps = { source, epoch, clock, newOwner: randomUUID, report };
+
+  const store = createMemoryStore();
+  const own = createRefresher({ store, requests: createMemoryRequests(), ...refresherDeps });
+  return {
+    refresher:
+      shared === undefined
+        ? own
+        : createRefresher({
+            store: shared.store,
+            requests: createDynamoDbRequests(shared),
+            ...refresherDeps,
+          }),
+    loadAlone: createLoader({
+      name: topics.name,
+      store,
+      refresher: async () => own,
+      refreshAlways: true,
+      report,
+    }),
+  };
 }

@@ -3,12 +3,11 @@ import { parseConfig } from '../lib/config.ts';
 import { createDynamoDb } from '../lib/dynamodb/dynamodb.ts';
 import { addressIn } from '../lib/dynamodb/environment.ts';
 import { createLog } from '../lib/log.ts';
-import { createDynamoDbRequests } from '../lib/snapshots/dynamodb-requests.ts';
 import { createDynamoDbStore } from '../lib/snapshots/dynamodb-store.ts';
-import { createLoader } from '../lib/snapshots/loader.ts';
-import { createMemoryRequests, createMemoryStore } from '../lib/snapshots/memory-store.ts';
+import { createLoader, type Load } from '../lib/snapshots/loader.ts';
 import { createReader } from '../lib/snapshots/reader.ts';
-import type { RefreshRequests, SnapshotStore } from '../lib/snapshots/store.ts';
+import { topics } from '../lib/topics/topic.ts';
+import type { Origin } from './origin.ts';
 
 /** Once per container: the environment is read, and everything that lasts is made. Nothing is asked of anyone yet. */
 export function wire(service: string) {
@@ -18,44 +17,28 @@ export function wire(service: string) {
   const log = createLog({ service, nowMs, write: (line) => process.stdout.write(line) });
   const { report } = log;
 
-  /** A refresher loads the database client, which the list function mostly does without. */
-  const refresherFor = once((store: SnapshotStore, requests: RefreshRequests) =>
-    import('./origin.ts').then(({ createOrigin }) =>
-      createOrigin({ config, store, requests, clock, report }),
-    ),
-  );
-  const loaderFor = (
-    store: SnapshotStore,
-    requests: RefreshRequests,
-    { refreshAlways }: { refreshAlways: boolean },
-  ) => {
-    const refresher = refresherFor(store, requests);
-    return { refresher, load: createLoader({ name: 'topics', store, refresher, refreshAlways, report }) };
-  };
-
-  const own = loaderFor(createMemoryStore(), createMemoryRequests(), { refreshAlways: true });
-  const shared = config.cacheTable === undefined ? own : sharedLoader(config.cacheTable);
-
-  function sharedLoader(table: string) {
+  const shared = config.cacheTable === undefined ? undefined : sharedCache(config.cacheTable);
+  function sharedCache(table: string) {
     const dynamoDb = createDynamoDb({ ...addressIn(process.env), clock, random: Math.random });
-    const store = createDynamoDbStore({ dynamoDb, table, nowMs });
-    return loaderFor(store, createDynamoDbRequests({ dynamoDb, table }), { refreshAlways: false });
+    return { store: createDynamoDbStore({ dynamoDb, table, nowMs }), dynamoDb, table };
   }
 
+  let loaded: Promise<Origin> | undefined;
+  /** The database client and all that goes with it, which the list function mostly does without. */
+  const origin = () =>
+    (loaded ??= import('./origin.ts').then(({ createOrigin }) =>
+      createOrigin({ config, shared, clock, report }),
+    ));
+  const refresher = () => origin().then((way) => way.refresher);
+  const loadAlone: Load = (held, deadlineMs) => origin().then((way) => way.loadAlone(held, deadlineMs));
+
   const reader = createReader({
-    load: shared.load,
-    loadWithoutStore: own.load,
+    load:
+      shared === undefined ? loadAlone : createLoader({ name: topics.name, ...shared, refresher, report }),
+    loadWithoutStore: loadAlone,
     freshness: config.freshness,
     clock,
     report,
   });
-  return { config, nowMs, log, report, reader, refresher: shared.refresher };
-}
-
-/** The same promise for every call after the first. */
-function once<Arguments extends unknown[], T>(make: (...values: Arguments) => Promise<T>) {
-  return (...values: Arguments) => {
-    let made: Promise<T> | undefined;
-    return () => (made ??= make(...values));
-  };
+  return { config, nowMs, log, report, reader, refresher };
 }

@@ -1,5 +1,4 @@
-import { envelope } from './publish.ts';
-import type { LoadedSnapshot } from './snapshot.ts';
+import { envelope, type LoadedSnapshot } from './snapshot.ts';
 
 /** Some records of a snapshot, in the form of the whole: `{"topics":[…]}`. */
 export interface Page {

@@ -122,6 +122,3 @@ function keepThem(error: unknown) {
 
 /** Sizes that leave every chunk as it is. */
 const uncut: ChunkSizes = { fillBytes: 0, mostBytes: Number.POSITIVE_INFINITY };
-
-/** The head and tail of the answer, around the records. */
-export const envelope = (name: string) => ({ start: `{${JSON.stringify(name)}:[`, end: ']}' });

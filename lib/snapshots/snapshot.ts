@@ -2,7 +2,6 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import type { LoadedChunk } from './chunk.ts';
 import type { Head } from './head.ts';
-import { envelope } from './publish.ts';
 import { bytesOf, gzipOf, inflate, toStored } from './segment.ts';
 
 /** A snapshot in a container's memory, complete and verified; whoever holds it may go on serving it. */
@@ -88,3 +87,6 @@ export function toSnapshot(
     },
   };
 }
+
+/** The head and tail of the answer, around the records. */
+export const envelope = (name: string) => ({ start: `{${JSON.stringify(name)}:[`, end: ']}' });
