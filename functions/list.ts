@@ -6,7 +6,7 @@ import { keysOf } from '../lib/topics/key.ts';
 import { topics } from '../lib/topics/topic.ts';
 import { wire } from './wiring.ts';
 
-const { config, reader, report, ...deps } = wire('list');
+const { config, reader, ...deps } = wire('list');
 const keys = keysOf(topics.key.order);
 
 /** `GET /topics/` */
@@ -17,7 +17,7 @@ export const handler = api(
     parseKey: keys.parse,
     toPayload,
     cacheControl: config.cacheControl,
-    report,
+    note: deps.log.note,
   }),
   deps,
 );

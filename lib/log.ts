@@ -1,12 +1,17 @@
-import type { Log, ReportedEvent } from './report.ts';
+import type { Log, Report, ReportedEvent } from './report.ts';
 
 /**
- * Facts that are metrics too, by event. The line of such an event carries CloudWatch's embedded metric format,
- * so that no call and no agent is needed; a count is the number of lines.
+ * Facts that are metrics too, by event, and `Events` for the number of the events themselves. The line of such an event
+ * carries CloudWatch's embedded metric format, so that no call and no agent is needed.
  */
-const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds'>> = {
-  'http.request': { durationMs: 'Milliseconds' },
-  'list.served': { hit: 'Count', miss: 'Count', staleServed: 'Count', ageMs: 'Milliseconds' },
+const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' | 'Events'>> = {
+  'http.request': {
+    durationMs: 'Milliseconds',
+    hit: 'Count',
+    miss: 'Count',
+    staleServed: 'Count',
+    ageMs: 'Milliseconds',
+  },
   'refresh.done': {
     rows: 'Count',
     writtenBytes: 'Bytes',
@@ -14,11 +19,11 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds'>
     refreshMs: 'Milliseconds',
     pendingTransactions: 'Count',
   },
-  'refresh.coalesced': { coalesced: 'Count' },
-  'event.rejected': { rejected: 'Count' },
-  'database.retried': { retries: 'Count' },
-  'store.bypassed': { bypassed: 'Count' },
-  'snapshot.broken': { broken: 'Count' },
+  'refresh.coalesced': { coalesced: 'Events' },
+  'event.rejected': { rejected: 'Events' },
+  'database.retried': { retries: 'Events' },
+  'store.bypassed': { bypassed: 'Events' },
+  'snapshot.broken': { broken: 'Events' },
 };
 
 /**
@@ -37,48 +42,58 @@ export function createLog({
 }): Log {
   let requestId: string | undefined;
   let invocations = 0;
+  let noted: Record<string, unknown> = {};
+
+  const report: Report = ({ name, level = 'info', cause, ...facts }) => {
+    const timestamp = nowMs();
+    const line = {
+      level: level.toUpperCase(),
+      message: name,
+      timestamp: new Date(timestamp).toISOString(),
+      service,
+      function_request_id: requestId,
+      cold_start: invocations <= 1,
+      ...facts,
+      ...(cause === undefined ? {} : { error: describe(cause) }),
+      ...embeddedMetrics(name, timestamp, facts),
+    };
+    write(`${toJson(line)}\n`);
+  };
 
   return {
+    report,
     begin(id) {
       requestId = id;
       invocations += 1;
+      noted = {};
     },
-    report({ name, level = 'info', cause, ...facts }) {
-      const timestamp = nowMs();
-      const line = {
-        level: level.toUpperCase(),
-        message: name,
-        timestamp: new Date(timestamp).toISOString(),
-        service,
-        function_request_id: requestId,
-        cold_start: invocations <= 1,
-        ...facts,
-        ...(cause === undefined ? {} : { error: describe(cause) }),
-        ...embeddedMetrics(name, timestamp, facts),
-      };
-      write(`${toJson(line)}\n`);
+    note(facts) {
+      noted = { ...noted, ...facts };
     },
+    end: (event) => report({ ...noted, ...event }),
   };
 }
 
 /** Whatever a fact is: an event that cannot be written must not fail the request that it tells of. */
 function toJson(line: Record<string, unknown>): string {
-  const withoutBigInts = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
   try {
-    return JSON.stringify(line, withoutBigInts);
+    return JSON.stringify(line);
   } catch {
-    const flat = Object.entries(line).filter(([, value]) => typeof value !== 'object');
-    return JSON.stringify(Object.fromEntries(flat), withoutBigInts); // it was a ring
+    const flat = Object.entries(line).filter(([, value]) => typeof value !== 'object'); // one may be a ring
+    return JSON.stringify(
+      Object.fromEntries(
+        flat.map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
+      ),
+    );
   }
 }
 
 function embeddedMetrics(name: string, timestamp: number, facts: Partial<ReportedEvent>) {
   const units = Object.entries(metrics[name] ?? {});
-  // A count that is not in the event counts the event itself.
-  const counts = units.filter(([fact, unit]) => unit === 'Count' && facts[fact] === undefined);
-  const present = units.filter(([fact]) => Number.isFinite(facts[fact])).concat(counts);
+  const counts = units.filter(([, unit]) => unit === 'Events');
+  const present = units.filter(([fact, unit]) => unit === 'Events' || Number.isFinite(facts[fact]));
   if (present.length === 0) return {};
-  const Metrics = present.map(([Name, Unit]) => ({ Name, Unit }));
+  const Metrics = present.map(([Name, unit]) => ({ Name, Unit: unit === 'Events' ? 'Count' : unit }));
   return {
     ...Object.fromEntries(counts.map(([fact]) => [fact, 1])),
     _aws: {

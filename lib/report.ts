@@ -13,9 +13,15 @@ export interface ReportedEvent {
 
 export type Report = (event: ReportedEvent) => void;
 
+/** Facts of an invocation, for its last event. */
+export type Note = (facts: Readonly<Record<string, unknown>>) => void;
+
 /** Where events go, told of each invocation. */
 export interface Log {
   report: Report;
   /** From here on events belong to this invocation. */
   begin(requestId: string): void;
+  note: Note;
+  /** Reports the last event of the invocation, with all that was noted of it: one line for a request where nothing went wrong. */
+  end(event: ReportedEvent): void;
 }

@@ -61,6 +61,20 @@ describe('an invocation', () => {
     }
   });
 
+  test('has what was noted of it in its last line, and in no line of another', () => {
+    const log = createTestLog();
+    log.begin('request-1');
+    log.note({ from: 'memory', ageMs: 10 });
+    log.note({ ageMs: 12 });
+    log.report({ name: 'list.stale' });
+    expect(log.last()).not.toHaveProperty('from');
+    log.end({ name: 'http.request', status: 200 });
+    expect(log.last()).toMatchObject({ message: 'http.request', status: 200, from: 'memory', ageMs: 12 });
+    log.begin('request-2');
+    log.end({ name: 'http.request', status: 404 });
+    expect(log.last()).not.toHaveProperty('from');
+  });
+
   test('is a cold start if it is the first', () => {
     const log = createTestLog();
     const coldStart = () => {
@@ -151,8 +165,16 @@ describe('a fact that is a metric', () => {
   });
 
   test.each<ReportedEvent>([
-    { name: 'http.request', method: 'GET', status: 200, durationMs: 12 },
-    { name: 'list.served', from: 'memory', hit: 1, miss: 0, staleServed: 0, ageMs: 10 },
+    {
+      name: 'http.request',
+      method: 'GET',
+      status: 200,
+      durationMs: 12,
+      hit: 1,
+      miss: 0,
+      staleServed: 0,
+      ageMs: 10,
+    },
     { name: 'refresh.done', rows: 5, writtenBytes: 0, readMs: 1, refreshMs: 2, pendingTransactions: 0 },
     { name: 'refresh.coalesced', ticket: 7 },
     { name: 'event.rejected', level: 'error' },
@@ -169,8 +191,16 @@ describe('a fact that is a metric', () => {
     }
   });
 
-  test('is counted as the event itself where the event has no number for it', () => {
+  test('of events themselves is their number', () => {
     expect(lineOf({ name: 'refresh.coalesced' })).toMatchObject({ coalesced: 1 });
+  });
+
+  test('of what an event does not say is none: a refresh is neither hit nor miss', () => {
+    const line = lineOf({ name: 'http.request', status: 202, durationMs: 12 });
+    const { CloudWatchMetrics } = EmbeddedMetrics.parse(line['_aws']);
+    expect(CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name))).toEqual([
+      'durationMs',
+    ]);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('and not a number (%p) is left out', (durationMs) => {

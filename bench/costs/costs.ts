@@ -83,7 +83,7 @@ export const offloadBill: Bill = (footprint, inputs, { requests, changes }) => {
   const log = (bytes: number, lines: number) =>
     bytes + inputs.platformLogBytes.value + bytesPerLogLine * (lines + platformLogLines);
   const logBytes =
-    requests * log(inputs.listLogBytes.value, 2) +
+    requests * log(inputs.listLogBytes.value, 1) +
     changes * log(inputs.refreshLogBytes.value, 2) +
     looksPerMonth * log(inputs.lookLogBytes.value, 1);
   const dataApiUnits = inputs.dataApiCalls.value + inputs.dataApiBytes.value / (32 * 1_024);

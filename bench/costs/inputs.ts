@@ -61,7 +61,7 @@ const assumptions = {
   dataApiMs: assumed({ value: 20, unit: 'ms', of: 'one Data API call, without its query' }),
   coldShare: assumed({ value: 0.01, unit: '', of: 'share of the requests that start a container' }),
   peak: assumed({ value: 4, unit: '', of: 'requests a second in the busiest hour, to the month’s average' }),
-  listLogBytes: assumed({ value: 895, unit: 'bytes', of: 'the two log lines of a list, with their metrics' }),
+  listLogBytes: assumed({ value: 602, unit: 'bytes', of: 'the log line of a list, with its metrics' }),
   refreshLogBytes: assumed({ value: 830, unit: 'bytes', of: 'the two log lines of a refresh' }),
   lookLogBytes: assumed({ value: 200, unit: 'bytes', of: 'the log line of a look that finds nothing' }),
   platformLogBytes: assumed({ value: 350, unit: 'bytes', of: 'Lambda’s own log lines of one invocation' }),

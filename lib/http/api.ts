@@ -21,26 +21,27 @@ type Middleware = MiddlewareObj<unknown, HttpReply>;
 
 /** The one stack of all HTTP functions. */
 export function api({ methods, answer }: Endpoint, deps: ApiDeps) {
+  const { nowMs, log } = deps;
   return middy<unknown, HttpReply>()
     .use(reportRequests(deps))
     .use(withoutBodyForHead)
     .use(answerErrors(deps))
     .handler(async (event, context) => {
       const request = parseRequest(event);
+      log.note({ method: request.method });
       if (!request.routed) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
       if (!methods.includes(request.method)) {
         const allow = methods.join(', ');
         throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
       }
-      return answer(request, deadlineOf(context, deps.nowMs));
+      return answer(request, deadlineOf(context, nowMs));
     });
 }
 
 function reportRequests({ nowMs, log }: ApiDeps): Middleware {
   let startMs = 0;
-  const end: Middleware['after'] = ({ event, response }) => {
-    const durationMs = nowMs() - startMs;
-    log.report({ name: 'http.request', method: methodOf(event), status: response?.statusCode, durationMs });
+  const end: Middleware['after'] = ({ response }) => {
+    log.end({ name: 'http.request', status: response?.statusCode, durationMs: nowMs() - startMs });
   };
   return {
     before: ({ context }) => {

@@ -1,4 +1,4 @@
-import type { Report } from '../report.ts';
+import type { Note } from '../report.ts';
 import type { Page } from '../snapshots/page.ts';
 import type { Reader } from '../snapshots/reader.ts';
 import type { LoadedSnapshot, Payload } from '../snapshots/snapshot.ts';
@@ -17,7 +17,7 @@ export function listEndpoint({
   parseKey,
   toPayload,
   cacheControl,
-  report,
+  note,
 }: {
   reader: Reader;
   page: (snapshot: LoadedSnapshot, range: { after?: string | undefined; limit: number }) => Page;
@@ -25,7 +25,7 @@ export function listEndpoint({
   parseKey: (text: string) => string | undefined;
   toPayload: (body: Buffer, coding: Coding) => Promise<Payload>;
   cacheControl: CacheControl;
-  report: Report;
+  note: Note;
 }): Endpoint {
   function rangeOf({ query }: HttpRequest) {
     const { limit, after } = query;
@@ -50,16 +50,7 @@ export function listEndpoint({
       const served = await reader.read({ noCache, transactionId, deadlineMs });
       const { snapshot, from, ageMs, stale } = served;
       const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
-      report({
-        name: 'list.served',
-        from,
-        ageMs,
-        version: snapshot.head.rank,
-        hit: 0,
-        miss: 0,
-        staleServed: 0,
-        ...count,
-      });
+      note({ from, ageMs, version: snapshot.head.rank, hit: 0, miss: 0, staleServed: 0, ...count });
 
       if (range === undefined) return represent(request, served, wholeOf(snapshot), cacheHeader);
       const { body, nextAfter } = page(snapshot, range);

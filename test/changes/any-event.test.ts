@@ -12,7 +12,7 @@ import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
 import { loadedOf } from '../fakes/loaded.ts';
 import { mutatedEvent } from '../fakes/mutated-event.ts';
-import { createReported } from '../fakes/reported.ts';
+import { createReportedLog } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 import { eventFiles } from '../support/event-files.ts';
 
@@ -22,8 +22,7 @@ const relation = 'public.bbs_topic';
 /** The refresh function as it is, but for the database and the token. */
 async function createFunction() {
   const { now: nowMs } = createTestClock();
-  const { report } = createReported();
-  const deps = { nowMs, log: { report, begin: () => {} } };
+  const deps = { nowMs, log: createReportedLog().log };
   const applyChange: ApplyChange = async () => ({ outcome: 'recorded' });
   const snapshot = await loadedOf([]);
   const endpoint = refreshEndpoint({

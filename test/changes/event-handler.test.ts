@@ -8,7 +8,7 @@ import { parseChange } from '../../lib/changes/parse-change.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import { headOf } from '../fakes/heads.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
-import { createReported } from '../fakes/reported.ts';
+import { createReportedLog } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 
 const head = headOf({ epoch: 2, rank: 712 }, ['a', 'b']);
@@ -16,15 +16,13 @@ const head = headOf({ epoch: 2, rank: 712 }, ['a', 'b']);
 let applied: Applied;
 let failure: Error | undefined;
 let changes: { change: Change; how: unknown }[];
-let begun: string[];
-let reported: ReturnType<typeof createReported>;
+let reported: ReturnType<typeof createReportedLog>;
 
 beforeEach(() => {
   applied = { outcome: 'published', head, unknownColumns: ['votes'], pending: ['713'] };
   failure = undefined;
   changes = [];
-  begun = [];
-  reported = createReported();
+  reported = createReportedLog();
 });
 
 const handle = (event: unknown) => {
@@ -33,8 +31,7 @@ const handle = (event: unknown) => {
     if (failure !== undefined) throw failure;
     return applied;
   };
-  const log = { report: reported.report, begin: (id: string) => begun.push(id) };
-  const deps = { nowMs: createTestClock(1_000_000).now, log };
+  const deps = { nowMs: createTestClock(1_000_000).now, log: reported.log };
   return eventHandler({ parseChange, applyChange }, deps)(event, lambdaContext({ remainingMs: 29_000 }));
 };
 
@@ -56,7 +53,7 @@ describe('an event', () => {
 
   test('begins in the log with its id, and is reported with what became of it', async () => {
     await handle(change);
-    expect(begun).toEqual(['request-1']);
+    expect(reported.begun).toEqual(['request-1']);
     expect(reported.events).toEqual([{ name: 'event.applied', outcome: 'published' }]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Report, ReportedEvent } from '../../lib/report.ts';
+import type { Log, Report, ReportedEvent } from '../../lib/report.ts';
 
 /** Keeps what was reported. */
 export function createReported(): { report: Report; events: ReportedEvent[]; names(): string[] } {
@@ -8,4 +8,18 @@ export function createReported(): { report: Report; events: ReportedEvent[]; nam
     report: (event) => events.push(event),
     names: () => events.map(({ name }) => name),
   };
+}
+
+/** The same for a function's log: what was noted is kept apart, and the ids of its invocations are. */
+export function createReportedLog() {
+  const { report, ...reported } = createReported();
+  const begun: string[] = [];
+  const noted: Readonly<Record<string, unknown>>[] = [];
+  const log: Log = {
+    report,
+    begin: (id) => begun.push(id),
+    note: (facts) => noted.push(facts),
+    end: report,
+  };
+  return { ...reported, log, begun, noted };
 }

@@ -5,20 +5,18 @@ import { HttpError } from '../../lib/http/http-error.ts';
 import { jsonReply } from '../../lib/http/reply.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
-import { createReported } from '../fakes/reported.ts';
+import { createReportedLog } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 
 const secret = 'postgres://admin:hunter2@db';
 
 let clock: ReturnType<typeof createTestClock>;
-let reported: ReturnType<typeof createReported>;
-let begun: string[];
+let reported: ReturnType<typeof createReportedLog>;
 let deadlines: number[];
 
 beforeEach(() => {
   clock = createTestClock(1_000_000);
-  reported = createReported();
-  begun = [];
+  reported = createReportedLog();
   deadlines = [];
 });
 
@@ -35,8 +33,7 @@ const reply = (
       return jsonReply(200, await answer());
     },
   };
-  const log = { report: reported.report, begin: (id: string) => begun.push(id) };
-  return api(endpoint, { nowMs: clock.now, log })(event, context);
+  return api(endpoint, { nowMs: clock.now, log: reported.log })(event, context);
 };
 const throws = (error: unknown) => () => Promise.reject(error);
 const bodyOf = ({ body = '' }: { body?: string }): unknown => JSON.parse(body);
@@ -163,15 +160,16 @@ describe('each request', () => {
     await reply(httpEvent({ method: 'PUT' }));
     await reply(null);
     expect(reported.events.filter(({ name }) => name === 'http.request')).toEqual([
-      { name: 'http.request', method: 'GET', status: 200, durationMs: 120 },
-      { name: 'http.request', method: 'PUT', status: 405, durationMs: 0 },
-      { name: 'http.request', method: undefined, status: 400, durationMs: 0 },
+      { name: 'http.request', status: 200, durationMs: 120 },
+      { name: 'http.request', status: 405, durationMs: 0 },
+      { name: 'http.request', status: 400, durationMs: 0 },
     ]);
+    expect(reported.noted).toEqual([{ method: 'GET' }, { method: 'PUT' }]);
   });
 
   test('begins in the log with its id', async () => {
     await reply(httpEvent(), undefined, lambdaContext({ awsRequestId: 'request-7' }));
-    expect(begun).toEqual(['request-7']);
+    expect(reported.begun).toEqual(['request-7']);
   });
 
   test('is to be answered a second before its time is up', async () => {

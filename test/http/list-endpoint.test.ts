@@ -11,19 +11,19 @@ import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { loadedOf } from '../fakes/loaded.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
-import { createReported } from '../fakes/reported.ts';
+import { createReportedLog } from '../fakes/reported.ts';
 
 const keys = keysOf(topics.key.order);
 const deadlineMs = 1_000_000;
 
 let served: Served;
 let asked: ReadRequest[];
-let reported: ReturnType<typeof createReported>;
+let reported: ReturnType<typeof createReportedLog>;
 
 beforeEach(async () => {
   served = { snapshot: await loadedOf(recordsOf(10)), from: 'memory', ageMs: 0, stale: false };
   asked = [];
-  reported = createReported();
+  reported = createReportedLog();
 });
 
 const recordsOf = (count: number) =>
@@ -42,7 +42,7 @@ function get(query?: Record<string, string>, headers: Record<string, string> = {
     parseKey: keys.parse,
     toPayload,
     cacheControl: { maxAgeS: 5, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
-    report: reported.report,
+    note: reported.log.note,
   });
   const event = httpEvent({ path, headers, ...(query === undefined ? {} : { query }) });
   return endpoint.answer(parseRequest(event), deadlineMs);
@@ -187,7 +187,5 @@ test.each<[Pick<Served, 'from' | 'stale'>, { hit: number; miss: number; staleSer
 ])('what is served %j counts %j', async (how, count) => {
   served = { ...served, ...how, ageMs: 250 };
   await get();
-  expect(reported.events).toEqual([
-    { name: 'list.served', from: how.from, ageMs: 250, version: 7, ...count },
-  ]);
+  expect(reported.noted).toEqual([{ from: how.from, ageMs: 250, version: 7, ...count }]);
 });
