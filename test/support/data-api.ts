@@ -14,7 +14,6 @@ import { createTestDatabase } from './database.ts';
 /** A database of its own behind a Data API with all its limits, and the project's way to both. */
 export async function startTestDataApi(limits: Partial<Limits> = {}) {
   const database = await createTestDatabase();
-  database.pool.on('error', () => {}); // its last sessions may be cut off when the database is dropped
   const server = await createDataApiServer({ ...defaultArns, databaseUrl: database.url, limits });
   const client = createRdsDataClient(server.url);
   const reported = createReported();

@@ -16,6 +16,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await withClient(maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));
   const url = maintenanceUrl.replace(/postgres$/, name);
   const pool = new Pool({ connectionString: url });
+  pool.on('error', () => {}); // its last sessions may be cut off when the database is dropped
   return {
     url,
     pool,
