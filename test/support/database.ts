@@ -8,6 +8,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** The run's PostgreSQL, its major version: for what not every one has. */
+export const postgresVersion = Number(process.env['TEST_POSTGRES_VERSION']);
+
 /** A database of its own in the run's PostgreSQL; nothing is shared between test files. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const maintenanceUrl = process.env['TEST_POSTGRES_URL'];

@@ -1,23 +1,38 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
+import { withClient } from '../../local/database.ts';
 import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
 
-/** Jest's global set-up: one real PostgreSQL for the whole integration run, each test file making databases in it. */
+/**
+ * Jest's global set-up: one real PostgreSQL for the whole integration run, each test file making databases in it. Where
+ * TEST_POSTGRES_URL names the database `postgres` of a server, such as one of another version, that server is used.
+ */
 export default async function setUp() {
-  const folder = await mkdtemp(join(tmpdir(), 'offload-test-'));
-  await chmod(folder, 0o755); // the user that PostgreSQL runs as must be able to enter it
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort() });
-  process.env['TEST_POSTGRES_URL'] = postgres.url;
-  stop = async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const url = process.env['TEST_POSTGRES_URL'] ?? (await start());
+  process.env['TEST_POSTGRES_URL'] = url;
+  const { rows } = await withClient(url, (client) => client.query('SHOW server_version_num'));
+  const { server_version_num } = Version.parse(rows[0]);
+  process.env['TEST_POSTGRES_VERSION'] = String(Math.floor(server_version_num / 10_000));
 }
 
 export async function tearDown() {
   await stop();
 }
 
+const Version = z.object({ server_version_num: z.coerce.number() });
+
 let stop: () => Promise<void> = async () => {};
+
+async function start(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'offload-test-'));
+  await chmod(folder, 0o755); // the user that PostgreSQL runs as must be able to enter it
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort() });
+  stop = async () => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return postgres.url;
+}

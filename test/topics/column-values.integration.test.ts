@@ -44,6 +44,7 @@ const day = fc
   .date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 10));
 const timestamp = fc.tuple(day, clock).map(([date, time]) => `${date}T${time}`);
+const usPerHour = 3_600_000_000;
 const durations = fc
   .record({
     years: fc.integer({ min: -50, max: 50 }),
@@ -58,7 +59,8 @@ const durations = fc
       .replace(/0+$/, '');
     const seconds = `${size / 1_000_000n}${fraction && '.'}${fraction}`;
     return {
-      value: `${years} years ${days} days ${us} microseconds`,
+      // Neither microseconds nor seconds of more than 32 bits, which PostgreSQL reads from version 15 on.
+      value: `${years} years ${days} days ${Math.trunc(us / usPerHour)} hours ${(us % usPerHour) / 1e6} seconds`,
       json: `${total < 0n ? '-' : ''}${seconds}`,
     };
   });

@@ -6,6 +6,7 @@ import * as column from '../../lib/topics/columns.ts';
 import { keysOf } from '../../lib/topics/key.ts';
 import { defineTable } from '../../lib/topics/table.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { postgresVersion } from '../support/database.ts';
 
 jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
@@ -33,7 +34,10 @@ const kinds = [
   { type: 'bigint', records: table(column.integer()), key: integers(64n) },
   { type: 'uuid', records: table(column.uuid()), key: fc.uuid() },
   { type: 'text', records: table(column.text()), key: text },
-  { type: 'text COLLATE "pg_c_utf8"', records: table(column.text()), key: text },
+  // A collation that PostgreSQL has from version 17 on.
+  ...(postgresVersion < 17
+    ? []
+    : [{ type: 'text COLLATE "pg_c_utf8"', records: table(column.text()), key: text }]),
   { type: 'varchar(300) COLLATE "und-x-icu"', records: table(column.text()), key: text },
   { type: 'text COLLATE "de-x-icu"', records: table(column.text()), key: text },
 ];
@@ -77,7 +81,8 @@ describe('no row is repeated or lost between pages, and keys compare as the data
     },
   );
 
-  test('a database whose own order is another', async () => {
+  const testFrom15 = postgresVersion < 15 ? test.skip : test; // before, ICU orders columns, and no database
+  testFrom15('a database whose own order is another', async () => {
     await api.pool.query(
       `CREATE DATABASE "icu ${randomUUID()}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'`,
     );
