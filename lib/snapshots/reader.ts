@@ -55,7 +55,9 @@ export function createReader({
 }): Reader {
   /** `validatedAtMs`: when the question was put whose answer was this snapshot. */
   let memory: { snapshot: LoadedSnapshot; validatedAtMs: number } | undefined;
+  /** When the last question was put or, where it failed, had failed: a question that nobody answers takes seconds. */
   let askedAtMs = Number.NEGATIVE_INFINITY;
+  let hasFailed = false;
   let flight: Promise<Loaded['from']> | undefined;
 
   /**
@@ -77,16 +79,24 @@ export function createReader({
   }
 
   async function validate(deadlineMs: number): Promise<Loaded['from']> {
-    askedAtMs = clock.now();
-    const validatedAtMs = askedAtMs;
-    const { snapshot, from } = await load(memory?.snapshot, deadlineMs).catch((error: unknown) => {
-      if (!(error instanceof StoreError) || ageMs() <= staleLimitMs || loadWithoutStore === undefined)
-        throw error;
-      report({ name: 'store.bypassed', level: 'error', cause: error });
-      return loadWithoutStore(memory?.snapshot, deadlineMs);
-    });
-    memory = { snapshot, validatedAtMs };
-    return from;
+    const validatedAtMs = clock.now();
+    askedAtMs = validatedAtMs;
+    try {
+      const { snapshot, from } = await load(memory?.snapshot, deadlineMs).catch((error: unknown) => {
+        if (!(error instanceof StoreError) || ageMs() <= staleLimitMs || loadWithoutStore === undefined)
+          throw error;
+        report({ name: 'store.bypassed', level: 'error', cause: error });
+        askedAtMs = clock.now();
+        return loadWithoutStore(memory?.snapshot, deadlineMs);
+      });
+      memory = { snapshot, validatedAtMs };
+      hasFailed = false;
+      return from;
+    } catch (error) {
+      askedAtMs = clock.now();
+      hasFailed = true;
+      throw error;
+    }
   }
 
   function serve(from: Loaded['from'], stale: boolean): Served {
@@ -96,10 +106,10 @@ export function createReader({
 
   async function readOnce({ noCache = false, deadlineMs }: ReadRequest): Promise<Served> {
     const sinceAskedMs = clock.now() - askedAtMs;
-    // A question that failed counts as put: the next one waits its time, and the age goes on growing meanwhile.
+    // After a failure too the next question waits its time; the age goes on growing meanwhile.
     const askedLately = sinceAskedMs >= 0 && sinceAskedMs < freshForMs && flight === undefined;
     if (askedLately && !noCache && ageMs() <= Math.max(freshForMs, staleLimitMs))
-      return serve('memory', memory?.validatedAtMs !== askedAtMs);
+      return serve('memory', hasFailed || ageMs() >= freshForMs);
     try {
       return serve(await ask(deadlineMs, { fresh: noCache }), false);
     } catch (error) {

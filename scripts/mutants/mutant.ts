@@ -115,6 +115,13 @@ export const mutants: readonly Mutant[] = [
     tests: [unit('reader'), model],
   },
   {
+    name: 'a question that failed counts from when it was put',
+    file: 'lib/snapshots/reader.ts',
+    search: 'askedAtMs = clock.now();\n      hasFailed = true;',
+    replace: 'hasFailed = true;',
+    tests: [unit('reader-outage')],
+  },
+  {
     name: 'a request with no-cache joins an older question',
     file: 'lib/snapshots/reader.ts',
     search: 'if (current !== undefined && !fresh) return current;',

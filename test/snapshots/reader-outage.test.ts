@@ -11,6 +11,9 @@ import {
   staleLimitMs,
 } from '../fakes/asked-reader.ts';
 
+/** How long a question takes that nobody answers: its tries and their delays. */
+const hangMs = 6_000;
+
 let asked: AskedReader;
 beforeEach(() => {
   asked = createAskedReader();
@@ -40,6 +43,35 @@ describe('while nobody answers', () => {
     expect(await asked.read()).toMatchObject({ snapshot: { head: { rank: 7 } }, stale: true });
     asked.clock.advance(1);
     expect(await asked.read()).toMatchObject({ snapshot: { head: { rank: 8 } }, stale: false, ageMs: 0 });
+  });
+
+  test('the next question is put freshForMs after the failure, however long that took: one request waits', async () => {
+    let times = 0;
+    asked.answer = () => {
+      times += 1;
+      asked.clock.advance(hangMs);
+      return Promise.reject(down);
+    };
+    expect(await asked.read()).toMatchObject({ ageMs: freshForMs + hangMs, stale: true });
+    for (let passedMs = 0; passedMs < freshForMs; passedMs += freshForMs / 10) {
+      const ageMs = freshForMs + hangMs + passedMs;
+      expect(await asked.read()).toMatchObject({ from: 'memory', ageMs, stale: true });
+      asked.clock.advance(freshForMs / 10);
+    }
+    expect(times).toBe(1);
+    await asked.read();
+    expect(times).toBe(2);
+  });
+
+  test('memory is stale although the clock has gone back, to where memory was loaded or before', async () => {
+    for (const backMs of [freshForMs, 1]) {
+      asked.answer = () => {
+        asked.clock.advance(-backMs);
+        return Promise.reject(down);
+      };
+      expect(await asked.read({ noCache: true })).toMatchObject({ ageMs: 0, stale: true });
+      expect(await asked.read()).toMatchObject({ ageMs: 0, stale: true });
+    }
   });
 
   test('a request with no-cache asks all the same, and is served from memory', async () => {
@@ -98,6 +130,18 @@ describe('the table itself', () => {
     asked.answer = fails(down);
     expect(await asked.read()).toMatchObject({ from: 'database', ageMs: 0 });
     expect(bypassed).toEqual([snapshot]);
+  });
+
+  test('is not read again within freshForMs, however long the shared cache took to fail', async () => {
+    asked.answer = () => {
+      asked.clock.advance(hangMs);
+      return Promise.reject(down);
+    };
+    expect(await asked.read()).toMatchObject({ from: 'database', ageMs: hangMs, stale: false });
+    asked.clock.advance(freshForMs - 1);
+    const ageMs = hangMs + freshForMs - 1;
+    expect(await asked.read()).toMatchObject({ from: 'memory', ageMs, stale: true });
+    expect(bypassed).toHaveLength(1);
   });
 
   test('is left alone while there is anything to serve', async () => {
