@@ -12,8 +12,9 @@ const Header = z.object({
   /** Those of the `pending` transactions that are finished at that moment. */
   settled: z.array(z.string()),
   /**
-   * Whether the table's file is that of the moment. TRUNCATE, and an ALTER TABLE that rewrites, put another in its
-   * place, at once and for everyone: a statement that had to wait for them finds an empty table that never was.
+   * Whether the files of the table and its partitions are those of the moment. TRUNCATE, and an ALTER TABLE that
+   * rewrites, put others in their place, at once and for everyone: a statement that had to wait for them finds an empty
+   * table that never was.
    */
   current: z.optional(z.boolean()),
   /** Name, type and NOT NULL, as the catalogue has them; null where there is no such table. */
@@ -29,13 +30,15 @@ export function headerSql(relation: string, { about }: { about: 'the moment' | '
     SELECT json_agg(xid) FROM unnest(string_to_array(nullif(CAST(:pending AS text), ''), ',')) AS xid
     WHERE pg_visible_in_snapshot(xid::xid8, pg_current_snapshot())`;
   const table = `to_regclass('${relationSql(relation).replaceAll("'", "''")}')`;
-  const current = `
-    SELECT FROM pg_class WHERE oid = ${table} AND relfilenode = coalesce(pg_relation_filenode(oid), 0)`;
+  // The catalogue is read at the moment, the function tells what is there now; a plain table is the only part.
+  const replaced = `
+    SELECT FROM (SELECT ${table}::oid UNION ALL SELECT relid::oid FROM pg_partition_tree(${table})) AS part(id)
+    WHERE (SELECT relfilenode FROM pg_class WHERE oid = id) <> coalesce(pg_relation_filenode(id), 0)`;
   const columns = `
     SELECT json_agg(json_build_array(attname, format_type(atttypid, NULL), attnotnull) ORDER BY attnum)
     FROM pg_attribute WHERE attrelid = ${table} AND attnum > 0 AND NOT attisdropped`;
   const members = [`'snapshot', pg_current_snapshot()::text`, `'settled', coalesce((${settled}), '[]')`];
-  if (about === 'the table') members.push(`'current', EXISTS (${current})`, `'columns', (${columns})`);
+  if (about === 'the table') members.push(`'current', NOT EXISTS (${replaced})`, `'columns', (${columns})`);
   return `json_build_object(${members.join(', ')})::text`;
 }
 
