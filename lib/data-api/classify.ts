@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import {
   DatabaseAccessError,
   DatabaseUnavailableError,
@@ -54,6 +55,9 @@ const transactionEnded = /SQLState: (25P0[234])/;
 /** PostgreSQL's own time limit for a statement or a lock, set for the database or the role. */
 const timeLimit = /SQLState: (57014|55P03)/;
 
+/** What the SDK hangs on an error that an answer was made into, whoever has answered. */
+const Answered = z.object({ $metadata: z.object({ httpStatusCode: z.int() }) });
+
 /** Decides from the error alone. What ends a transaction is final inside it: only a whole new read can help. */
 export function classify(error: unknown, inTransaction: boolean): Failure {
   if (!(error instanceof Error)) return final(new Error('a call failed', { cause: error }));
@@ -71,7 +75,13 @@ export function classify(error: unknown, inTransaction: boolean): Failure {
   // It ran for as long as it may: another try now would do the same.
   if (name === 'StatementTimeoutException' || timeLimit.test(error.message))
     return final(new DatabaseUnavailableError(error, 5_000));
-  return final(new StatementError(error));
+  return isOfAnother(error) ? { kind: 'broken' } : final(new StatementError(error));
+}
+
+/** A failing server's answer without the words of PostgreSQL: a proxy's page, an empty one, JSON that names no error. */
+function isOfAnother(error: Error): boolean {
+  const { data } = z.safeParse(Answered, error);
+  return data !== undefined && data.$metadata.httpStatusCode >= 500 && !error.message.includes('SQLState');
 }
 
 /** A system's error has a code, which the SDK at times leaves in the text alone. */
