@@ -15,22 +15,26 @@ export interface Moment {
 
 export const Snapshot = z.string().check(z.regex(/^\d+:\d+:(\d+(,\d+)*)?$/, 'not a pg_snapshot'));
 
-/** PostgreSQL's `xid8`: a transaction's id, with the epoch, in decimal. */
-export const TransactionId = z.string().check(z.regex(/^\d{1,19}$/, 'not a transaction id'));
-
 export function momentOf(snapshot: string): Moment {
   const { xmax, running } = parts(snapshot);
   return { snapshot, rank: Number(xmax) - running.size };
 }
 
-/** Whether what a transaction did, if it was committed, is in the moment: `pg_visible_in_snapshot` without asking. */
+/**
+ * Whether what a transaction did, if it was committed, is in the moment: `pg_visible_in_snapshot` without asking.
+ * @param transactionId PostgreSQL's `xid8`, the id with the epoch, in decimal: a number, however many zeros it begins with
+ */
 export function includes({ snapshot }: Pick<Moment, 'snapshot'>, transactionId: string): boolean {
   const { xmin, xmax, running } = parts(snapshot);
   const xid = BigInt(transactionId);
-  return xid < xmin || (xid < xmax && !running.has(transactionId));
+  return xid < xmin || (xid < xmax && !running.has(xid));
 }
 
 function parts(snapshot: string) {
   const [xmin = '', xmax = '', xip = ''] = Snapshot.parse(snapshot).split(':');
-  return { xmin: BigInt(xmin), xmax: BigInt(xmax), running: new Set(xip === '' ? [] : xip.split(',')) };
+  return {
+    xmin: BigInt(xmin),
+    xmax: BigInt(xmax),
+    running: new Set(xip === '' ? [] : xip.split(',').map(BigInt)),
+  };
 }

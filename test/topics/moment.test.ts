@@ -13,6 +13,12 @@ describe('a moment', () => {
     expect(ids.filter((id) => includes(moment, id))).toEqual(['3', '9', '11', '14']);
   });
 
+  test('knows a transaction by its number, with leading zeros too', () => {
+    const moment = momentOf('10:15:10,12');
+    const ids = ['009', '010', '011', '0000000000000000012', '015'];
+    expect(ids.filter((id) => includes(moment, id))).toEqual(['009', '011']);
+  });
+
   test.each(['', '10', '10:15', '10:15:x', '10:15:10,', 'now'])('is not made of %j', (text) => {
     expect(() => momentOf(text)).toThrow('not a pg_snapshot');
   });
