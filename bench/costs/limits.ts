@@ -44,6 +44,20 @@ export const limits = {
     canBeRaised: true,
     seen: 'docs.aws.amazon.com, Lambda quotas',
   },
+  lambdaRequests: {
+    value: 10_000,
+    unit: 'requests/s',
+    of: 'requests that Lambda answers at once with so many containers: ten a second for each',
+    canBeRaised: true,
+    seen: 'docs.aws.amazon.com, Lambda quotas',
+  },
+  lambdaStarts: {
+    value: 100,
+    unit: 'containers/s',
+    of: 'containers that Lambda starts for one function: 1,000 in ten seconds',
+    canBeRaised: false,
+    seen: 'docs.aws.amazon.com, Lambda scaling behavior',
+  },
   gatewayRequests: {
     value: 10_000,
     unit: 'requests/s',

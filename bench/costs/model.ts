@@ -1,5 +1,6 @@
 import type { Figure } from '../figure.ts';
 import { footprintOf, MissingFigureError } from './footprint.ts';
+import { inputTables } from './input-tables.ts';
 import { inputsFor } from './inputs.ts';
 import { scaleTables } from './scale-tables.ts';
 import { type Case, costTables } from './tables.ts';
@@ -21,5 +22,7 @@ export async function modelTables(figures: readonly Figure[], tell: (sentence: s
       if (!(error instanceof MissingFigureError)) throw error;
       tell(`Left out: ${error.message}.`);
     }
-  return cases.length === 0 ? undefined : { ...costTables(cases), ...scaleTables(cases) };
+  return cases.length === 0
+    ? undefined
+    : { ...costTables(cases), ...inputTables(cases), ...scaleTables(cases) };
 }

@@ -1,3 +1,4 @@
+import { requestsByLambda, requestsByTime, requestsPerContainer } from './lambda.ts';
 import {
   type Demand,
   demands,
@@ -9,6 +10,7 @@ import {
   readsPerMinute,
   unraisable,
 } from './scale.ts';
+import { startsPerSecond } from './starts.ts';
 import type { Case } from './tables.ts';
 import { count, markdownTable, percent, precise } from './text.ts';
 
@@ -35,6 +37,11 @@ function shares({ footprint, inputs }: Case): string {
   return markdownTable(
     [...head, 'limit reached at'],
     [
+      [
+        'requests/s that Lambda lets them have',
+        ...containers.map((containers) => count(containers * requestsPerContainer(inputs))),
+        '',
+      ],
       ...rows,
       nearest('**nearest to its limit**', (parts) => parts),
       nearest('**… of those that AWS does not raise**', unraisable),
@@ -45,6 +52,28 @@ function shares({ footprint, inputs }: Case): string {
 function limitOf({ footprint, inputs }: Case, part: string): string {
   const most = mostContainers(footprint, inputs, part, 10);
   return most === undefined ? '–' : `${count(most)} containers`;
+}
+
+/** How fast containers can start, and how many requests each serves then. */
+function starts(cases: readonly Case[]): string {
+  const rows = cases.map(({ footprint, inputs }) => {
+    const [nearest, next] = startsPerSecond(footprint);
+    const limit = (one: typeof nearest) =>
+      one === undefined ? '–' : `${precise(Math.floor(one.perSecond))}/s: ${one.part}`;
+    return [
+      count(footprint.rows),
+      count(footprint.fill.readUnits),
+      limit(nearest),
+      limit(next),
+      precise(requestsByTime(inputs)),
+      precise(requestsByLambda),
+    ];
+  });
+  const head = [
+    ...['topics', 'read units of a start', 'containers started per second, at the most', 'the next limit'],
+    ...['requests/s that a container has time for', '… that Lambda lets it have'],
+  ];
+  return markdownTable(head, rows);
 }
 
 /** What changes do, by their number. */
@@ -69,7 +98,7 @@ function changes(cases: readonly Case[]): string {
   const head = [
     ...['topics', 'changes a minute', 'snapshots a minute', 'of the time, a refresher reads'],
     ...[
-      'ms until published, at the most',
+      'ms until published, about, at the longest',
       'Data API calls/s',
       'MB/s of chunks to 100 containers',
       'nearest to its limit',
@@ -81,5 +110,6 @@ function changes(cases: readonly Case[]): string {
 /** The Markdown of each table of the scale model, by its marker. */
 export const scaleTables = (cases: readonly Case[]): Record<string, string> => ({
   scale: cases.map(shares).join('\n\n'),
+  'scale-starts': starts(cases),
   'scale-changes': changes(cases),
 });

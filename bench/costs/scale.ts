@@ -1,9 +1,9 @@
-import { lambdaMs, refreshMs } from './costs.ts';
 import type { Footprint } from './footprint.ts';
 import type { Inputs } from './inputs.ts';
+import { questionsPerSecond, refreshMs, requestsPerContainer } from './lambda.ts';
 import { type LimitName, limits } from './limits.ts';
 
-/** Containers of the list function that are all busy, and changes that are all announced. */
+/** Containers of the list function that have all the requests they may have, and changes that are all announced. */
 export interface Scale {
   containers: number;
   changesPerMinute: number;
@@ -25,17 +25,16 @@ export const readsPerMinute = (footprint: Footprint, inputs: Inputs) => 60_000 /
 export const publishedPerMinute = (footprint: Footprint, inputs: Inputs, { changesPerMinute }: Scale) =>
   Math.min(changesPerMinute, readsPerMinute(footprint, inputs));
 
-/** How long a change waits to be published at the most: the read that is under way, and its own. */
+/**
+ * About how long a change waits to be published where it waits the longest: the read that is under way, and its own.
+ * Lambda's queue of events and the start of a container of the refresh function are not in it.
+ */
 export const mostBehindMs = (footprint: Footprint, inputs: Inputs) => 2 * refreshMs(footprint, inputs);
-
-/** Requests a second that a container serves while it does nothing else. */
-export const requestsPerContainer = ({ listMs, listMiB, fullVcpuMiB }: Inputs) =>
-  1_000 / lambdaMs(listMs.value, listMiB.value, fullVcpuMiB.value);
 
 /** Bytes of chunks that DynamoDB hands to all containers in a second, on average, where each change is one row. */
 export function fetchedBytesPerSecond(footprint: Footprint, inputs: Inputs, scale: Scale): number {
   const published = publishedPerMinute(footprint, inputs, scale) / 60;
-  const fetched = Math.min(published, footprint.chunks * questionsPerSecond(inputs));
+  const fetched = Math.min(published, footprint.chunks * busyQuestions(inputs));
   return scale.containers * fetched * (footprint.chunkBytes / footprint.chunks);
 }
 
@@ -44,7 +43,7 @@ export function demands(footprint: Footprint, inputs: Inputs, scale: Scale): Dem
   const { containers, changesPerMinute } = scale;
   const changes = changesPerMinute / 60;
   const published = publishedPerMinute(footprint, inputs, scale) / 60;
-  const questions = questionsPerSecond(inputs);
+  const questions = busyQuestions(inputs);
   const headReads = containers * questions * footprint.validate.readUnits;
   // All containers want the same new chunk: in the second after it is published, each that asks fetches it once.
   const chunkUnits = footprint.fillOneRow.readUnits - footprint.validate.readUnits;
@@ -68,8 +67,9 @@ export function demands(footprint: Footprint, inputs: Inputs, scale: Scale): Dem
     demand('the item `head`, written', published * headWrites, 'partitionWrites'),
     demand('the item `refresh`, written', requestWrites, 'partitionWrites'),
     demand('the table, written', published * (headWrites + chunkWrites) + requestWrites, 'newTableWrites'),
-    demand('Lambda', containers + refreshing + coalescing, 'concurrency'),
-    demand('API Gateway', containers * requestsPerContainer(inputs), 'gatewayRequests'),
+    demand('Lambda, containers', containers + refreshing + coalescing, 'concurrency'),
+    demand('Lambda, requests', containers * requestsPerContainer(inputs), 'lambdaRequests'),
+    demand('API Gateway, requests', containers * requestsPerContainer(inputs), 'gatewayRequests'),
   ];
 }
 
@@ -92,8 +92,4 @@ export function mostContainers(footprint: Footprint, inputs: Inputs, part: strin
   return Math.floor((limits[one.limit].value - none.load) / perContainer);
 }
 
-/** How often a busy container asks whether its memory is good: once in `freshForMs`, or with each request. */
-function questionsPerSecond(inputs: Inputs): number {
-  const requests = requestsPerContainer(inputs);
-  return inputs.freshForMs.value === 0 ? requests : Math.min(requests, 1_000 / inputs.freshForMs.value);
-}
+const busyQuestions = (inputs: Inputs) => questionsPerSecond(inputs, requestsPerContainer(inputs));

@@ -24,7 +24,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   const isFigure = (at: number) =>
     at > 0 &&
     rows.length > 0 &&
-    rows.every((row) => /^[<$\d]|^(all|never|cannot|too many|–)$/.test(row[at] ?? ''));
+    rows.every((row) => /^[<>$\d]|^(all|the first|does not keep it|cannot|too many|–)$/.test(row[at] ?? ''));
   const rule = head.map((_, at) => (isFigure(at) ? '--:' : '---'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -17,6 +17,7 @@ export function measuredFigures(rows: number): Figure[] {
   const headReads = Math.ceil((100 * chunks) / 4_096);
   return [
     of('loop', 'list function', 'gzip', 0.5),
+    of('warm', 'list function', 'gzip', 0.03),
     of('cold', 'list function', 'total', 150),
     of('refresh', 'refresh function', 'one row changed', 60),
     of('refresh', 'FastAPI + Django', 'one row changed', 15),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { refreshMs } from '../../bench/costs/costs.ts';
+import { refreshMs, requestsByTime } from '../../bench/costs/lambda.ts';
 import { limits } from '../../bench/costs/limits.ts';
 import {
   demands,
@@ -10,6 +10,7 @@ import {
   readsPerMinute,
   unraisable,
 } from '../../bench/costs/scale.ts';
+import { startsPerSecond } from '../../bench/costs/starts.ts';
 import { measuredCase } from './costs-figures.ts';
 
 const small = await measuredCase(1_000);
@@ -45,6 +46,44 @@ describe('a new chunk', () => {
     expect(parts(small, 100, 1)['a new chunk, read by every container']?.load).toBe(500);
     expect(parts(small, 100, 1_000)['a new chunk, read by every container']?.load).toBe(500);
     expect(parts(small, 100, 0)['a new chunk, read by every container']?.load).toBe(0);
+  });
+});
+
+describe('requests', () => {
+  test('are ten a second for each container, as Lambda has it, whatever else it has time for', () => {
+    expect(requestsByTime(small.inputs)).toBeGreaterThan(10);
+    expect(parts(small, 100, 10)['Lambda, requests']?.load).toBe(1_000);
+    expect(parts(small, 100, 10)['API Gateway, requests']?.load).toBe(1_000);
+  });
+
+  test('are fewer where a container has no time for ten', () => {
+    const slow = { ...small.inputs, listMs: { ...small.inputs.listMs, value: 100 } };
+    const each = requestsByTime(slow);
+    expect(each).toBeLessThan(10);
+    expect(parts({ ...small, inputs: slow }, 100, 10)['Lambda, requests']?.load).toBeCloseTo(100 * each);
+  });
+
+  test('reach Lambda’s limit with the last container, and not before', () => {
+    const { footprint, inputs } = small;
+    expect(mostContainers(footprint, inputs, 'Lambda, requests', 10)).toBe(1_000);
+  });
+});
+
+describe('containers that start', () => {
+  test('read the head and every chunk: a large table is the nearest limit, Lambda that of a small one', () => {
+    const [one] = startsPerSecond(large.footprint);
+    expect(one).toEqual({
+      ...{ part: 'the table, read', limit: 'newTableReads' },
+      perSecond: limits.newTableReads.value / large.footprint.fill.readUnits,
+    });
+    const [first, second] = startsPerSecond(small.footprint);
+    expect(first).toEqual({ part: 'Lambda', limit: 'lambdaStarts', perSecond: 100 });
+    expect(second?.perSecond).toBeGreaterThan(100);
+  });
+
+  test('all read the same head, which one item bears only so often', () => {
+    const head = startsPerSecond(large.footprint).find(({ part }) => part === 'the item `head`, read');
+    expect(head?.perSecond).toBe(3_000 / large.footprint.validate.readUnits);
   });
 });
 

@@ -1,127 +1,105 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  bestContainerBill,
-  breakEven,
-  containerBill,
-  gatewayBill,
-  gatewayMisses,
-  lambdaMs,
-  listUse,
-  offloadBill,
-  tasks,
-  total,
-} from '../../bench/costs/costs.ts';
+import { type Bill, partsOf, total } from '../../bench/costs/bill.ts';
+import { breakEven } from '../../bench/costs/break-even.ts';
+import { containerBill, keptBytesBill } from '../../bench/costs/container-bill.ts';
 import { MissingFigureError } from '../../bench/costs/footprint.ts';
 import { modelTables } from '../../bench/costs/model.ts';
-import { hoursPerMonth, prices, secondsPerMonth } from '../../bench/costs/prices.ts';
+import { prices, usdOf } from '../../bench/costs/prices.ts';
+import { offloadBill } from '../../bench/costs/project-bill.ts';
+import { services } from '../../bench/costs/tables.ts';
 import { measuredCase, measuredFigures } from './costs-figures.ts';
 
 const month = { requests: 1_000_000, changes: 10_000 };
 const { footprint, inputs } = await measuredCase(1_000);
-const amounts = (bill: typeof offloadBill, load = month) =>
-  Object.fromEntries(bill(footprint, inputs, load).map(({ item, amount }) => [item, amount]));
+const large = await measuredCase(100_000);
+const costOf = (bill: Bill) => (load: typeof month) => total(bill(footprint, inputs, load));
 
-describe('what Lambda bills', () => {
-  test('is longer where there is less than one vCPU, and whole milliseconds', () => {
-    expect(lambdaMs(10, 1_769, 1_769)).toBe(10);
-    expect(lambdaMs(10, 512, 1_769)).toBe(35);
-    expect(lambdaMs(10, 512, 1_769, 5)).toBe(40);
-    expect(lambdaMs(0.1, 1_769, 1_769)).toBe(1);
+describe('a price', () => {
+  const price = {
+    usd: 3,
+    of: 'thing',
+    tiers: [
+      { beyond: 10, usd: 2 },
+      { beyond: 30, usd: 1 },
+    ],
+  };
+
+  test('is of each, where there are no tiers', () => {
+    expect(usdOf({ usd: 3, of: 'thing' }, 1_000)).toBe(3_000);
   });
 
-  test('is no shorter with more than one vCPU: a handler is one thread', () => {
-    expect(lambdaMs(10, 4_096, 1_769)).toBe(10);
-  });
-});
-
-describe('this project', () => {
-  test('an idle month is the minute’s look, storage, an alarm and a secret', () => {
-    const lines = offloadBill(footprint, inputs, { requests: 0, changes: 0 }).filter(({ usd }) => usd > 0);
-    expect(lines.map(({ item }) => item)).toEqual([
-      'Logs',
-      'Lambda, refresh: requests',
-      'Lambda, refresh: time',
-      'DynamoDB, reads of refreshes',
-      'DynamoDB, the table',
-      'DynamoDB, point-in-time recovery',
-      'CloudWatch alarm',
-      'Secret of the database user',
-    ]);
-    expect(amounts(offloadBill, { requests: 0, changes: 0 })['Lambda, refresh: requests']).toBe(43_800);
+  test('falls for what is beyond a tier, and for nothing before it', () => {
+    expect(usdOf(price, 0)).toBe(0);
+    expect(usdOf(price, 10)).toBe(30);
+    expect(usdOf(price, 11)).toBe(32);
+    expect(usdOf(price, 40)).toBe(30 + 40 + 10);
   });
 
-  test('a change is billed what a refresh of one row was counted to take', () => {
-    const lines = amounts(offloadBill);
-    expect(lines['DynamoDB, writes']).toBe(10_000 * footprint.oneRow.writeUnits);
-    const units = inputs.dataApiCalls.value + inputs.dataApiBytes.value / 32_768;
-    expect(lines['Data API']).toBeCloseTo(10_000 * units);
-  });
-
-  test('an answer counts once for each 512 KB', () => {
-    expect(amounts(offloadBill)['API Gateway, HTTP API']).toBe(1_000_000);
-    const large = { ...footprint, gzipBytes: 512 * 1_024 + 1 };
-    const line = offloadBill(large, inputs, month).find(({ item }) => item === 'API Gateway, HTTP API');
-    expect(line?.amount).toBe(2_000_000);
-  });
-
-  test('every request asks the cache while there are few, and one in FRESH_FOR_MS when there are many', () => {
-    expect(listUse(inputs, 1_000).validations).toBe(1_000);
-    const { validations, containers } = listUse(inputs, 100_000_000);
-    expect(containers).toBe(1);
-    expect(validations).toBe(secondsPerMonth);
-  });
-
-  test('with FRESH_FOR_MS 0 every request asks', () => {
-    const always = { ...inputs, freshForMs: { ...inputs.freshForMs, value: 0 } };
-    expect(listUse(always, 100_000_000).validations).toBe(100_000_000);
-  });
-
-  test('is dearer the more is asked of it', () => {
-    const cost = (requests: number, changes: number) =>
-      total(offloadBill(footprint, inputs, { requests, changes }));
-    expect(cost(2_000_000, 10_000)).toBeGreaterThan(cost(1_000_000, 10_000));
-    expect(cost(1_000_000, 20_000)).toBeGreaterThan(cost(1_000_000, 10_000));
+  test('has its tiers in order, each cheaper than the one before', () => {
+    for (const { usd, ...one } of Object.values(prices)) {
+      const tiers = [{ beyond: 0, usd }, ...('tiers' in one ? one.tiers : [])];
+      for (const [at, tier] of tiers.slice(1).entries()) {
+        expect(tier.beyond).toBeGreaterThan(tiers[at]?.beyond ?? Number.NaN);
+        expect(tier.usd).toBeLessThan(tiers[at]?.usd ?? Number.NaN);
+      }
+    }
   });
 });
 
-describe('an always-on container', () => {
-  test('costs its tasks, the load balancer and the addresses when nobody asks', () => {
-    const idle = total(containerBill(footprint, inputs, { requests: 0, changes: 0 }));
-    const { fargateVcpuHour, fargateGbHour, albHour, publicIpHour, secretMonth } = prices;
-    const anHour =
-      2 * 0.25 * fargateVcpuHour.usd + 2 * 0.5 * fargateGbHour.usd + albHour.usd + 4 * publicIpHour.usd;
-    expect(idle).toBeCloseTo(anHour * hoursPerMonth + secretMonth.usd);
+describe('data transfer', () => {
+  const gbOf = (bill: Bill, one = { footprint, inputs }) =>
+    bill(one.footprint, one.inputs, month).filter(({ price }) => /^(transferGb|cloudFrontGb)$/.test(price));
+
+  test('is in every bill, once, by the bytes that the service sends', () => {
+    for (const [, bill] of services)
+      for (const one of [{ footprint, inputs }, large]) {
+        const { bodyBytes, gzipBytes } = one.footprint;
+        const [line, ...others] = gbOf(bill, one);
+        expect(line?.amount).toBeCloseTo(
+          (month.requests * (bill === containerBill ? bodyBytes : gzipBytes)) / 1e9,
+        );
+        expect(others).toEqual([]);
+      }
   });
 
-  test('has as many tasks as its busiest hour needs', () => {
-    expect(tasks(inputs, { requests: 0, changes: 0 })).toBe(2);
-    // 12 ms of a vCPU each, at four times the average, on 0.6 × 0.25 vCPU a task.
-    const requests = 100_000_000;
-    const needed = ((requests / secondsPerMonth) * 4 * 0.012) / (0.6 * 0.25);
-    expect(tasks(inputs, { requests, changes: 0 })).toBe(Math.ceil(needed));
+  test('has a price by the tier', () => {
+    const [line] = gbOf(containerBill, large);
+    const gb = (month.requests * large.footprint.bodyBytes) / 1e9;
+    expect(gb).toBeGreaterThan(10_240);
+    expect(line?.usd).toBeCloseTo(10_240 * 0.09 + (gb - 10_240) * 0.085);
+  });
+});
+
+describe('the parts of a month', () => {
+  test('add up to its bill', () => {
+    for (const [, bill] of services) {
+      const { idle, used, requests, changes } = partsOf(costOf(bill), month);
+      expect(idle + used + requests + changes).toBeCloseTo(costOf(bill)(month), 9);
+    }
   });
 
-  test('cannot keep up where each task does nothing but refresh', () => {
-    expect(tasks(inputs, { requests: 1, changes: 1e9 })).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  test('the best one is never dearer than the original', () => {
-    for (const requests of [0, 1e6, 1e8, 1e10])
-      expect(total(bestContainerBill(footprint, inputs, { requests, changes: 0 }))).toBeLessThanOrEqual(
-        total(containerBill(footprint, inputs, { requests, changes: 0 })),
+  test('have what metrics cost in one of their own, and in no other', () => {
+    const metrics = inputs.listMetrics.value + inputs.refreshMetrics.value;
+    expect(partsOf(costOf(offloadBill), month).used).toBeCloseTo(metrics * prices.metricMonth.usd, 3);
+    const of = (metrics: number) => ({ ...inputs.listMetrics, value: metrics });
+    const costWith = (metrics: number) => (load: typeof month) =>
+      total(
+        offloadBill(footprint, { ...inputs, listMetrics: of(metrics), refreshMetrics: of(metrics) }, load),
       );
-  });
-});
-
-describe('API Gateway’s cache', () => {
-  test('costs its hours and its requests', () => {
-    expect(total(gatewayBill(footprint, inputs, month))).toBeCloseTo(0.02 * 730 + 3.5);
+    const [without, many] = [partsOf(costWith(0), month), partsOf(costWith(100), month)];
+    expect(many.requests).toBeCloseTo(without.requests, 9);
+    expect(many.changes).toBeCloseTo(without.changes, 9);
   });
 
-  test('leaves Django one request in each TTL, and all of what it does not keep', () => {
-    expect(gatewayMisses(footprint, inputs, 1e9)).toBe(43_800);
-    expect(gatewayMisses(footprint, inputs, 10)).toBe(10);
-    expect(gatewayMisses({ ...footprint, gzipBytes: 1_048_577 }, inputs, 1e9)).toBe(1e9);
+  test('stand in a row of the table that ends with the month of the next', async () => {
+    const tables = await modelTables(measuredFigures(1_000), () => {});
+    const rows = tables?.['costs']?.split('\n').map((row) => row.split('|').map((cell) => cell.trim())) ?? [];
+    for (const [name] of services) {
+      const parts = rows.find((cells) => cells[2] === name) ?? [];
+      const months = rows.find((cells) => cells[1] === name) ?? [];
+      expect(parts[7]).toMatch(/^\$/);
+      expect(parts[7]).toBe(months[4]);
+    }
   });
 });
 
@@ -136,26 +114,32 @@ describe('break-even', () => {
   });
 
   test('is nowhere when the other stays dearer, and at once when it never was', () => {
-    expect(
-      breakEven(
-        () => 1,
-        () => 2,
-      ),
-    ).toBeUndefined();
-    expect(
-      breakEven(
-        () => 2,
-        () => 1,
-      ),
-    ).toBe(0);
+    const never = breakEven(
+      () => 1,
+      () => 2,
+    );
+    const atOnce = breakEven(
+      () => 2,
+      () => 1,
+    );
+    expect([never, atOnce]).toEqual([undefined, 0]);
   });
 
-  test('is what both bills say of the best container', () => {
-    const of = (bill: typeof offloadBill) => (requests: number) =>
-      total(bill(footprint, inputs, { requests, changes: 0 }));
-    const at = breakEven(of(offloadBill), of(bestContainerBill)) ?? 0;
-    expect(of(bestContainerBill)(at)).toBeLessThan(of(offloadBill)(at));
-    expect(of(bestContainerBill)(at * 0.97)).toBeGreaterThan(of(offloadBill)(at * 0.97));
+  test('is looked for as far as the tables go, and not where prices have tiers that are not known here', () => {
+    const at = (requests: number) =>
+      breakEven(
+        () => requests,
+        (asked) => 2 * requests - asked,
+      );
+    expect(at(0.9e9)).toBeLessThan(1e9);
+    expect(at(1.1e9)).toBeUndefined();
+  });
+
+  test('is what both bills say of a container that serves kept bytes', () => {
+    const of = (bill: Bill) => (requests: number) => costOf(bill)({ requests, changes: 0 });
+    const at = breakEven(of(offloadBill), of(keptBytesBill)) ?? 0;
+    expect(of(keptBytesBill)(at)).toBeLessThan(of(offloadBill)(at));
+    expect(of(keptBytesBill)(at * 0.97)).toBeGreaterThan(of(offloadBill)(at * 0.97));
   });
 });
 
@@ -167,15 +151,16 @@ describe('the tables', () => {
     expect(told).toHaveLength(2);
     expect(told[0]).toContain('10000 topics');
     expect(tables?.['costs']).toContain('1,000 topics');
-    expect(tables?.['costs']).not.toContain('10,000 topics |');
+    expect(tables?.['costs']).not.toContain('10,000 topics');
     expect(await modelTables([], () => {})).toBeUndefined();
   });
 
   test('name each input once, with where it is from', async () => {
     const tables = await modelTables(measuredFigures(1_000), () => {});
-    expect(tables?.['costs-inputs']).toMatch(/\| `listMs` .*\| measured \|/);
+    const rows = tables?.['costs-inputs']?.split('\n').slice(2) ?? [];
+    expect(rows.map((row) => row.split('`')[1])).toEqual(Object.keys(inputs));
+    for (const row of rows) expect(row).toMatch(/\| (measured|configured|assumed) \|$/);
     expect(tables?.['costs-inputs']).toMatch(/\| `freshForMs` .*1,000 ms \| configured \|/);
-    expect(tables?.['costs-inputs']).toMatch(/\| `coldShare` .*\| assumed \|/);
   });
 
   test('say of each price where it was seen, or that it was not', async () => {
