@@ -10,6 +10,9 @@ import type { HttpRequest } from './request.ts';
 
 const mostRecordsPerPage = 1_000;
 
+/** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
+const vary = 'Accept-Encoding, Transaction-Id';
+
 /** `GET /topics/`, whole or by `?limit=` and `?after=`. */
 export function listEndpoint({
   reader,
@@ -52,7 +55,7 @@ export function listEndpoint({
       const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
       note({ from, ageMs, version: snapshot.head.rank, hit: 0, miss: 0, staleServed: 0, ...count });
 
-      if (range === undefined) return represent(request, served, wholeOf(snapshot), cacheHeader);
+      if (range === undefined) return represent(request, served, wholeOf(snapshot), cacheHeader, { vary });
       const { body, nextAfter } = page(snapshot, range);
       const next =
         nextAfter === undefined
@@ -63,13 +66,8 @@ export function listEndpoint({
         bytes: body.byteLength,
         payload: (coding: Coding) => toPayload(body, coding),
       };
-      return represent(
-        request,
-        served,
-        part,
-        cacheHeader,
-        next ? { link: `<${request.path}?${next}>; rel="next"` } : {},
-      );
+      const link = next && { link: `<${request.path}?${next}>; rel="next"` };
+      return represent(request, served, part, cacheHeader, { vary, ...link });
     },
   };
 }

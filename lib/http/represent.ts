@@ -54,13 +54,13 @@ export async function represent(
   const codings = acceptedCodings(request.headers['accept-encoding']);
   if (codings.length === 0) throw new HttpError(406, 'coding_not_acceptable', 'Accept br, gzip or identity.');
   const shared = {
-    ...headers,
     vary: 'Accept-Encoding',
     'cache-control': cacheControl,
     age: String(Math.floor(ageMs / 1000)),
     'last-modified': new Date(head.publishedAtMs).toUTCString(),
     'snapshot-version': `${head.epoch}.${head.rank}`,
     'cache-status': cacheStatus(from, stale),
+    ...headers,
   };
   // What a POST answers is not the thing that its condition is about.
   const condition = request.method === 'POST' ? undefined : request.headers['if-none-match'];

@@ -55,6 +55,16 @@ test('without a range, the answer is all of the snapshot', async () => {
   expect(answer.headers).not.toHaveProperty('link');
 });
 
+test.each([{}, { limit: '3' }, { after: '27' }])(
+  'a cache keeps the list (%j) by the coding and by the transaction that a header names',
+  async (query) => {
+    const { headers } = await get(query);
+    expect(headers['vary']).toBe('Accept-Encoding, Transaction-Id');
+    const again = await get(query, { 'if-none-match': headers['etag'] ?? '' });
+    expect(again).toMatchObject({ statusCode: 304, headers: { vary: headers['vary'] } });
+  },
+);
+
 describe('a page', () => {
   test.each<[query: Record<string, string>, count: number]>([
     [{ limit: '1' }, 1],
