@@ -9,7 +9,10 @@ export interface ChunkSizes {
   mostBytes: number;
 }
 
-/** Below DynamoDB's 400 KB for an item even where nothing can be compressed; one larger record is a chunk of its own. */
+/**
+ * Below DynamoDB's 400 KB for an item even where nothing can be compressed. One larger record is a chunk of its own, and
+ * may take several items.
+ */
 export const defaultChunkSizes: ChunkSizes = { fillBytes: 128 * 1024, mostBytes: 256 * 1024 };
 
 type Records = [StoredRecord, ...StoredRecord[]];

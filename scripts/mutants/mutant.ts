@@ -138,9 +138,23 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the DynamoDB store retires a chunk that was written since',
-    file: 'lib/snapshots/dynamodb-store.ts',
+    file: 'lib/snapshots/dynamodb-versions.ts',
     search: "const isEarlier = '(epoch < :epoch OR (epoch = :epoch AND #rank < :rank))';",
     replace: "const isEarlier = '(epoch < :epoch OR epoch >= :epoch OR #rank < :rank)';",
+    tests: [dynamoDbContract],
+  },
+  {
+    name: 'the DynamoDB store retires the first part of a chunk alone',
+    file: 'lib/snapshots/dynamodb-chunks.ts',
+    search: 'pksOf(hash, partsOf(data)).slice(1)',
+    replace: 'pksOf(hash, partsOf(data)).slice(99)',
+    tests: [dynamoDbContract],
+  },
+  {
+    name: 'the DynamoDB store writes the first part of a chunk before the others',
+    file: 'lib/snapshots/dynamodb-chunks.ts',
+    search: '[...pksOf(hash, parts).entries()].reverse()',
+    replace: '[...pksOf(hash, parts).entries()]',
     tests: [dynamoDbContract],
   },
   {

@@ -7,8 +7,10 @@ import { headOf } from '../fakes/heads.ts';
 /** A store with nothing in it, and a look behind the port. */
 export interface StoreUnderTest {
   store: SnapshotStore;
-  /** Whether the chunk is there, and nothing lets it expire. */
+  /** Whether the whole chunk is there, and nothing lets any of it expire. */
   isKept(hash: string): Promise<boolean>;
+  /** Whether there is anything of the chunk that nothing lets expire. */
+  isLeft(hash: string): Promise<boolean>;
 }
 
 /** What every SnapshotStore does, whatever it is made of. */
@@ -16,8 +18,9 @@ export function describeSnapshotStore(name: string, create: () => Promise<StoreU
   describe(`${name} as a SnapshotStore`, () => {
     let store: SnapshotStore;
     let isKept: StoreUnderTest['isKept'];
+    let isLeft: StoreUnderTest['isLeft'];
     beforeEach(async () => {
-      ({ store, isKept } = await create());
+      ({ store, isKept, isLeft } = await create());
     });
 
     describe('the head', () => {
@@ -100,13 +103,7 @@ export function describeSnapshotStore(name: string, create: () => Promise<StoreU
       test('more than 16 MB come in one read', async () => {
         const chunks = Array.from({ length: 48 }, (_, at) => chunkOf(`chunk ${at}`, 380_000));
         await store.writeChunks(chunks, { epoch: 1, rank: 1 });
-        const found = await read(chunks.map((_, at) => `chunk ${at}`));
-        expect(found.length).toBe(chunks.length);
-        // Not toEqual: it takes seconds to compare so many bytes.
-        for (const [at, { hash, body }] of byHash(chunks).entries()) {
-          expect(found[at]?.hash).toBe(hash);
-          expect(Buffer.compare(found[at]?.body ?? Buffer.of(), body)).toBe(0);
-        }
+        expectSame(await read(chunks.map((_, at) => `chunk ${at}`)), chunks);
       }, 60_000);
 
       test('stay when they are written', async () => {
@@ -168,6 +165,61 @@ export function describeSnapshotStore(name: string, create: () => Promise<StoreU
       });
     });
 
+    describe('a chunk of 1 MB', () => {
+      const version = { epoch: 1, rank: 5 };
+
+      test('is read byte for byte, among others', async () => {
+        const chunks = [chunkOf('a', 10), chunkOf('b', 1_000_000), chunkOf('c', 760_000), chunkOf('d', 1)];
+        await store.writeChunks(chunks, version);
+        expect(await isKept(hashOf('b'))).toBe(true);
+        expectSame(await read(['a', 'b', 'c', 'd', 'not there']), chunks);
+      });
+
+      test('is one of many that come in one read', async () => {
+        const chunks = Array.from({ length: 120 }, (_, at) => chunkOf(`chunk ${at}`, 400_000));
+        await store.writeChunks(chunks, version);
+        expectSame(await read(chunks.map((_, at) => `chunk ${at}`)), chunks);
+      }, 60_000);
+
+      test('is retired whole', async () => {
+        await store.writeChunks([chunkOf('a', 1_000_000), chunkOf('b', 1_000_000)], version);
+        await store.retireChunks([hashOf('a')], { epoch: 1, rank: 6 });
+        expect(await isLeft(hashOf('a'))).toBe(false);
+        expect(await isKept(hashOf('b'))).toBe(true);
+      });
+
+      test.each([
+        ['the same version', { epoch: 1, rank: 6 }],
+        ['a later rank', { epoch: 1, rank: 7 }],
+      ])('is not retired once it is written again by %s', async (_, again) => {
+        await store.writeChunks([chunkOf('a', 1_000_000)], version);
+        await store.writeChunks([chunkOf('a', 1_000_000)], again);
+        await store.retireChunks([hashOf('a')], { epoch: 1, rank: 6 });
+        expect(await isKept(hashOf('a'))).toBe(true);
+      });
+
+      test('that had been retired stays whole when it is written again', async () => {
+        await store.writeChunks([chunkOf('a', 1_000_000)], version);
+        await store.retireChunks([hashOf('a')], { epoch: 1, rank: 6 });
+        const again = chunkOf('a', 1_000_000);
+        await store.writeChunks([again], { epoch: 1, rank: 7 });
+        expect(await isKept(hashOf('a'))).toBe(true);
+        expectSame(await read(['a']), [again]);
+      });
+
+      test.each([
+        ['as large', 1_000_000],
+        ['larger', 1_500_000],
+        ['smaller', 500_000],
+        ['small', 100],
+      ])('is repaired by one that zlib has packed %s', async (_, bytes) => {
+        await store.writeChunks([chunkOf('a', 1_000_000)], version);
+        const repaired = chunkOf('a', bytes);
+        await store.writeChunks([repaired], version);
+        expectSame(await read(['a']), [repaired]);
+      });
+    });
+
     const read = async (names: string[]) => byHash(await store.readChunks(names.map(hashOf)));
   });
 }
@@ -179,6 +231,14 @@ const chunkOf = (name: string, bytes = 20): Chunk => ({
   hash: hashOf(name),
   body: new Uint8Array(randomBytes(bytes)),
 });
+
+/** Not toEqual: it takes seconds to compare so many bytes. */
+function expectSame(found: Chunk[], chunks: Chunk[]) {
+  const written = byHash(chunks);
+  expect(found.map(({ hash }) => hash)).toEqual(written.map(({ hash }) => hash));
+  for (const [at, { body }] of written.entries())
+    expect(Buffer.compare(found[at]?.body ?? Buffer.of(), body)).toBe(0);
+}
 
 /** As plain values: one adapter may give a Buffer where another gives a Uint8Array. */
 const byHash = (chunks: Chunk[]) =>

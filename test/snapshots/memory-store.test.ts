@@ -4,7 +4,8 @@ import { describeSnapshotStore } from '../contracts/snapshot-store.ts';
 
 describeSnapshotStore('the memory store', async () => {
   const store = createMemoryStore();
-  return { store, isKept: async (hash) => (await store.readChunks([hash])).length === 1 };
+  const isThere = async (hash: string) => (await store.readChunks([hash])).length === 1;
+  return { store, isKept: isThere, isLeft: isThere };
 });
 
 describeRefreshRequests('the memory', async () => createMemoryRequests());
