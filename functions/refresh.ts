@@ -13,7 +13,11 @@ const { nowMs } = deps;
 const relation = config.database.table;
 const applyChange = createChangeApplier({ refresher, relation, report });
 
-const ssm = new SSMClient({});
+// What has no answer after its `requestTimeout` gives a warning, and waits on, unless it is to throw.
+const ssm = new SSMClient({
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+});
 const readTokens = async (name: string) => {
   const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
   return Parameter?.Value ?? '';
