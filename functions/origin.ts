@@ -39,11 +39,8 @@ export function createOrigin({
   report: Report;
 }): Origin {
   const dataApi = createDataApi({
-    // The SDK's own retries would multiply with the data access module's, which know what passes.
-    client: new RDSDataClient({
-      maxAttempts: 1,
-      requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 },
-    }),
+    // The SDK's own retries would multiply with the data access module's, which know what passes, and end at a deadline.
+    client: new RDSDataClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 2_000 } }),
     resourceArn: database.clusterArn,
     secretArn: database.secretArn,
     database: database.name,
