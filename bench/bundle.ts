@@ -21,8 +21,8 @@ const Service = z.object({
 });
 
 /**
- * Bundles a module with the settings of serverless.yml, as it would be deployed: what it may need later is in files of
- * its own beside the bundle.
+ * Bundles a module with the settings of serverless.yml, as it would be deployed: what it may need later is in
+ * files of its own beside the bundle.
  *
  * @param entry path of the TypeScript file
  * @param outfile path of the bundle, which ends in `.mjs` as in Lambda

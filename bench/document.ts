@@ -1,5 +1,6 @@
 /**
- * Puts tables into a Markdown text, each between `<!-- table: its name -->` and `<!-- end -->`, in place of what is there.
+ * Puts tables into a Markdown text, each between `<!-- table: its name -->` and `<!-- end -->`, in place of
+ * what is there.
  *
  * @throws Error with one sentence for a name that has no table, or a marker without an end
  */

@@ -1,9 +1,14 @@
+export const units = ['ms', 'MiB', 'bytes', 'calls', 'units', 'chunks', 'requests/s'] as const;
+
 /**
- * What a benchmark found out: one figure for each thing measured, each subject and each number of rows. Tables and plots
- * are made of nothing else, so whatever is claimed is in `results.json`.
+ * What a benchmark found out: one figure for each thing measured, each subject and each number of rows.
+ * Tables and plots are made of nothing else, so whatever is claimed is in `results.json`.
  */
 export interface Figure {
-  /** What was measured: `warm`, `loop`, `cold`, `refresh`, `propagation`, `memory`, `throughput`. */
+  /**
+   * What was measured: `warm`, `loop`, `throughput`, `memory`, `cold`, `modules`, `refresh`, `traffic`,
+   * `propagation`.
+   */
   measure: string;
   /** Whose figure it is: `list function`, `constant function`, `FastAPI + Django`, … */
   subject: string;
@@ -11,7 +16,7 @@ export interface Figure {
   variant: string;
   /** Topics in the table. */
   rows: number;
-  unit: 'ms' | 'MiB' | 'bytes' | 'calls' | 'requests/s';
+  unit: (typeof units)[number];
   /** Of the samples, with the quartiles as their spread. */
   median: number;
   low: number;

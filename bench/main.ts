@@ -1,13 +1,15 @@
 /**
- * Measures the project beside the original, beside Django REST framework, and beside functions that do nothing:
+ * Measures the project beside the original, beside Django REST framework, and beside functions that do
+ * nothing:
  *
- *     npm run bench                       # everything, into bench/results.json and the documents; takes its time
- *     npm run bench -- --quick            # up to 10,000 topics, into .local/bench/results.json; under 3 minutes
+ *     npm run bench                       # everything, into bench/results.json and the documents
+ *     npm run bench -- --quick            # up to 10,000 topics, into .local/bench/results.json
  *     npm run bench -- --only warm,cold   # these only; the other figures stay as they are
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { Figure } from './figure.ts';
+import { currentCommit } from './commit.ts';
+import { installRuntimeClient } from './lambda/install.ts';
 import { measureModules } from './lambda/module-costs.ts';
 import { machineOf } from './machine.ts';
 import { measure as cold } from './measure/cold.ts';
@@ -24,6 +26,7 @@ import { report, resultsFile } from './report.ts';
 import { merge, type Results, readResults, writeResults } from './results.ts';
 import { summaryOf } from './summary.ts';
 import { tableOf } from './tables.ts';
+import { logFile } from './throughput/servers.ts';
 import { benchDir, startWorld } from './world.ts';
 
 /** In the order in which they run: those that change the table come last. */
@@ -38,6 +41,9 @@ const measures: Record<string, Measure> = {
   traffic,
   propagation,
 };
+
+/** Those that run functions in AWS's runtime client. */
+const inRuntimeClient = new Set(['loop', 'cold']);
 
 const sizes = { quick: [10, 1_000, 10_000], full: [10, 1_000, 10_000, 100_000] };
 const quickFile = `${benchDir}/results.json`;
@@ -59,9 +65,13 @@ function parseOptions() {
 }
 
 async function bench({ names, quick }: ReturnType<typeof parseOptions>) {
+  if (process.platform !== 'linux')
+    throw new Error(`The benchmark runs on Linux only; this is ${process.platform}.`);
   await mkdir(benchDir, { recursive: true });
   const file = quick ? quickFile : resultsFile;
   const python = await installPeers();
+  // It takes a compiler, where it is not there yet: whoever has none is told before anything is measured.
+  if (names.some((name) => inRuntimeClient.has(name))) await installRuntimeClient({ progress });
   const world = await startWorld({ progress });
   const stop = async (signal: NodeJS.Signals) => {
     progress(`${signal}: ending`);
@@ -71,36 +81,39 @@ async function bench({ names, quick }: ReturnType<typeof parseOptions>) {
   process.once('SIGINT', stop).once('SIGTERM', stop);
 
   try {
+    await rm(logFile, { force: true });
     const { databaseUrl } = await world.at(sizes.quick[0] ?? 0);
     const machine = await machineOf({ python, databaseUrl });
-    const earlier = await readResults(file);
-    if (earlier !== undefined && names.length < Object.keys(measures).length) refuseOther(machine, earlier);
+    const commit = await currentCommit();
+    const isPart = names.length < Object.keys(measures).length;
+    const earlier = isPart ? await readResults(file) : undefined;
+    if (earlier !== undefined) refuseOther(machine, earlier);
+    let results: Results = { ...(earlier ?? { commits: {}, figures: [] }), machine, quick, date: today() };
 
-    const figures: Figure[] = [];
     for (const name of names) {
-      const how = { world, sizes: quick ? sizes.quick : sizes.full, quick };
       progress(name);
-      figures.push(
-        ...((await measures[name]?.({ ...how, progress: (line) => progress(`${name}: ${line}`) })) ?? []),
-      );
+      const how = { world, sizes: quick ? sizes.quick : sizes.full, quick };
+      const found = await measures[name]?.({ ...how, progress: (line) => progress(`${name}: ${line}`) });
+      const commits = { ...results.commits, [name]: commit };
+      const figures = merge(results.figures, found ?? [], Object.keys(measures));
+      results = await writeResults(file, { ...results, commits, figures });
     }
     progress('done');
-    const results = {
-      machine,
-      date: new Date().toISOString().slice(0, 10),
-      quick,
-      figures: merge(earlier?.figures ?? [], figures, Object.keys(measures)),
-    };
-    await writeResults(file, results);
-    for (const name of names) console.log(`\n${name}\n\n${tableOf(name, figures)}`);
+    for (const name of names) console.log(`\n${name}\n\n${tableOf(name, results.figures)}`);
     console.log(`\nIn short\n\n${summaryOf(results.figures)}`);
     console.log(`\nThe figures are in ${file}.`);
+    if (new Set(Object.values(results.commits)).size > 1)
+      console.log(
+        'They are of several commits, which the page lists: compare them only where nothing else changed.',
+      );
     if (quick) console.log('A quick run leaves bench/results.json and the documents as they are.');
     else for (const written of await report(results)) console.log(`Written: ${written}`);
   } finally {
     await world.stop();
   }
 }
+
+const today = () => new Date().toISOString().slice(0, 10);
 
 /** @throws Error with one sentence where some figures would be of another machine than the rest */
 function refuseOther(machine: Results['machine'], earlier: Results) {

@@ -1,7 +1,9 @@
 import type { Figure } from './figure.ts';
 import type { World } from './world.ts';
 
-/** One benchmark: it takes its subjects in turns, so that a busy moment of the machine falls on all of them. */
+/**
+ * One benchmark: it takes its subjects in turns, so that a busy moment of the machine falls on all of them.
+ */
 export type Measure = (bench: Bench) => Promise<Figure[]>;
 
 export interface Bench {

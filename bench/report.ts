@@ -2,9 +2,10 @@
  * Puts what was measured into the documents, without measuring anything: the tables of README.md and of
  * docs/performance.md, and the plots of docs/performance/.
  *
- *     node bench/report.ts
+ *     npx node bench/report.ts
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { commitsInShort } from './commit.ts';
 import { modelTables } from './costs/model.ts';
 import { withTables } from './document.ts';
 import { drawPlots } from './plots.ts';
@@ -17,17 +18,24 @@ export const resultsFile = projectFile('bench/results.json');
 const documents = ['README.md', 'docs/performance.md'].map(projectFile);
 const plotsDir = projectFile('docs/performance');
 
-/** @returns the files that were written */
-export async function report({ machine, date, figures }: Results): Promise<string[]> {
+/** @returns the content of each document and each plot as it has to be, by its path */
+export async function filesOf({ machine, date, commits, figures }: Results): Promise<Map<string, string>> {
   const names = new Set(figures.map(({ measure }) => measure));
   const tables = new Map([...names].map((name) => [name, tableOf(name, figures)]));
   const models = (await modelTables(figures, (sentence) => console.error(sentence))) ?? {};
   for (const [name, table] of Object.entries(models)) tables.set(name, table);
   tables.set('summary', summaryOf(figures));
-  tables.set('machine', listing({ ...machine, Measured: date }));
+  const commit = commitsInShort(commits);
+  tables.set('machine', listing({ ...machine, Measured: date, ...(commit && { Commit: commit }) }));
   const files = new Map<string, string>();
   for (const [name, svg] of await drawPlots(figures)) files.set(`${plotsDir}/${name}.svg`, svg);
   for (const document of documents) files.set(document, withTables(await readFile(document, 'utf8'), tables));
+  return files;
+}
+
+/** @returns the files that were written */
+export async function report(results: Results): Promise<string[]> {
+  const files = await filesOf(results);
   await mkdir(plotsDir, { recursive: true });
   for (const [file, content] of files) await writeFile(file, content);
   return [...files.keys()];

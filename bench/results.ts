@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
-import type { Figure } from './figure.ts';
+import { type Figure, units } from './figure.ts';
 
 const Figures = z.array(
   z.object({
@@ -8,7 +8,7 @@ const Figures = z.array(
     subject: z.string(),
     variant: z.string(),
     rows: z.int(),
-    unit: z.enum(['ms', 'MiB', 'bytes', 'calls', 'requests/s']),
+    unit: z.enum(units),
     median: z.number(),
     low: z.number(),
     high: z.number(),
@@ -23,6 +23,8 @@ const Results = z.object({
   /** The day of the last measurement, as YYYY-MM-DD. */
   date: z.iso.date(),
   quick: z.boolean(),
+  /** What was measured, by the name of the measure; results from before commits were noted have none. */
+  commits: z.record(z.string(), z.string()).default({}),
   figures: Figures,
 });
 export type Results = z.infer<typeof Results>;
@@ -33,11 +35,18 @@ export async function readResults(file: string): Promise<Results | undefined> {
   return text === undefined ? undefined : Results.parse(JSON.parse(text));
 }
 
-/** One figure a line, so that a difference between two runs can be read. */
-export async function writeResults(file: string, { figures, ...about }: Results) {
-  const lines = figures.map((figure) => `    ${JSON.stringify(rounded(figure))}`).join(',\n');
+/**
+ * One figure a line, so that a difference between two runs can be read.
+ *
+ * @returns what is in the file now: whatever is told of a run is told of these
+ */
+export async function writeResults(file: string, { figures, ...about }: Results): Promise<Results> {
+  const written = figures.map(rounded);
+  const lines = written.map((figure) => `    ${JSON.stringify(figure)}`).join(',\n');
   const head = JSON.stringify(about, null, 2).slice(0, -2);
-  await writeFile(file, `${head},\n  "figures": [\n${lines}\n  ]\n}\n`);
+  await writeFile(`${file}.new`, `${head},\n  "figures": [\n${lines}\n  ]\n}\n`);
+  await rename(`${file}.new`, file); // who is cut off while writing loses nothing
+  return { ...about, figures: written };
 }
 
 /** Four digits: more would be noise. */
@@ -51,7 +60,10 @@ const rounded = (figure: Figure): Figure => ({
 const fourDigits = (value: number) =>
   Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
 
-/** The figures of the measures that were taken now, and the earlier ones of the others, in the order of `measures`. */
+/**
+ * The figures of the measures that were taken now, and the earlier ones of the others, in the order of
+ * `measures`.
+ */
 export function merge(
   earlier: readonly Figure[],
   now: readonly Figure[],

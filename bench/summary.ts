@@ -1,5 +1,6 @@
 import type { About, Figure } from './figure.ts';
-import { cell, markdown } from './tables.ts';
+import { markdownTable, times } from './markdown.ts';
+import { cell, noDifference, overlap } from './tables.ts';
 
 type Case = Pick<About, 'measure' | 'subject' | 'variant'>;
 
@@ -34,12 +35,21 @@ const comparisons: readonly Comparison[] = [
   { what: 'A warm list through the runtime, plain', ...looped('plain') },
   { what: 'The same, gzip', ...looped('gzip') },
   { what: 'The same, not modified', ...looped('304') },
+  { what: 'The same, gzip, where DynamoDB is asked first', ...looped('asks DynamoDB') },
   ...[1_000, 10_000].map((rows) => ({
-    what: 'A warm list, handler to handler',
+    what: 'A warm list, plain, until its bytes are out; beside it, the handler alone',
     rows,
-    ours: { ...warm, subject: list },
+    ours: { measure: 'loop', subject: list, variant: 'plain' },
     other: { ...warm, subject: original },
   })),
+  ...[1_000, 10_000].flatMap((rows) =>
+    [original, 'FastAPI, bytes kept'].map((subject) => ({
+      what: 'A warm list, handler to handler',
+      rows,
+      ours: { ...warm, subject: list },
+      other: { ...warm, subject },
+    })),
+  ),
   { what: 'The first answer of a new process', ...started('empty function') },
   { what: 'The same', ...started('DynamoDB alone') },
   { what: 'The same', ...started(original) },
@@ -47,21 +57,24 @@ const comparisons: readonly Comparison[] = [
   { what: 'The same', ...refreshed('all changed', 'SELECT through the Data API') },
   { what: 'A refresh, one row changed', ...refreshed('one row changed', original) },
   { what: 'A refresh, nothing changed', ...refreshed('unchanged', 'SELECT by pg') },
-  {
-    what: 'From a commit to the list of another container',
+  ...['from the write', 'from the commit'].map((moment) => ({
+    what: `Until another process has a change, ${moment}`,
     rows: 1_000,
-    ours: { measure: 'propagation', subject: 'refresh function', variant: 'no-cache' },
-    other: { measure: 'propagation', subject: original, variant: 'no-cache' },
-  },
-  {
-    what: 'Memory at most',
+    ours: { measure: 'propagation', subject: 'refresh function', variant: `no-cache, ${moment}` },
+    other: { measure: 'propagation', subject: original, variant: `no-cache, ${moment}` },
+  })),
+  ...[list, 'refresh function'].map((subject) => ({
+    what: `Memory at most, ${subject}`,
     rows: 100_000,
-    ours: { measure: 'memory', subject: list, variant: 'peak' },
+    ours: { measure: 'memory', subject, variant: 'peak' },
     other: { measure: 'memory', subject: original, variant: 'peak' },
-  },
+  })),
 ];
 
-/** What matters most, each figure with the one that it is to be seen beside; what was not measured is left out. */
+/**
+ * What matters most, each figure with the one that it is to be seen beside; what was not measured is left
+ * out.
+ */
 export function summaryOf(figures: readonly Figure[]): string {
   const lines = comparisons.flatMap(({ what, rows, ours, other }) => {
     const find = ({ measure, subject, variant }: Case) =>
@@ -72,13 +85,15 @@ export function summaryOf(figures: readonly Figure[]): string {
     const [mine, theirs] = [find(ours), find(other)];
     if (mine === undefined || theirs === undefined) return [];
     return [
-      [what, rows.toLocaleString('en'), cell(mine), `${other.subject}: ${cell(theirs)}`, times(mine, theirs)],
+      [what, rows.toLocaleString('en'), cell(mine), `${other.subject}: ${cell(theirs)}`, ratio(mine, theirs)],
     ];
   });
-  return markdown([['', 'Topics', 'This project', 'Beside', 'Ratio'], ...lines]);
+  return markdownTable(['', 'Topics', 'This project', 'Beside', 'This project takes'], lines);
 }
 
-function times({ median }: Figure, { median: other }: Figure) {
-  const digits = (value: number) => Number(value.toPrecision(3)).toLocaleString('en');
-  return median >= other ? digits(median / other) : `1 / ${digits(other / median)}`;
+/** How many times as much the first one is as the other, or which part of it. */
+function ratio(mine: Figure, theirs: Figure) {
+  if (overlap(mine, theirs)) return noDifference;
+  if (mine.median >= theirs.median) return times(mine.median, theirs.median);
+  return times(theirs.median, mine.median).replace('×', '1 /');
 }

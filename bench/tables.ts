@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import { digits, markdownTable, times, whole } from './markdown.ts';
 
 /** With whom the others are compared, if not with the list function. */
 const references: Record<string, string> = { refresh: 'refresh function', propagation: 'refresh function' };
@@ -9,8 +10,8 @@ const onlyCases: Record<string, string> = { warm: 'plain' };
 /** What is counted, not timed, and has no counterpart. */
 const counted = new Set(['traffic']);
 
-/** The same function once more. */
-const uncompared = new Set(['list function, gzip']);
+/** Where a few slow answers matter, and are told. */
+const withTails = new Set(['loop', 'propagation']);
 
 const unknown = '–';
 
@@ -37,19 +38,18 @@ function counts(own: readonly Figure[]) {
       );
     return [subject, variant, ...sizes.map(at).map((figure) => (figure ? cell(figure) : unknown))];
   });
-  return markdown([['Subject', 'Case', ...sizes.map((rows) => `${whole(rows)} topics`)], ...lines]);
+  return markdownTable(['Subject', 'Case', ...sizes.map((rows) => `${whole(rows)} topics`)], lines);
 }
 
 /**
- * A row for each number of topics and each case, the median of each subject with the
- * quartiles, and, where somebody is compared, how many times as much it takes, or how many times fewer it answers.
+ * A row for each number of topics and each case, the median of each subject with the quartiles, and, where
+ * somebody is compared, how many times as much it takes, or how many times fewer it answers.
  */
 function comparison(measure: string, own: readonly Figure[]) {
   const subjects = unique(own.map(({ subject }) => subject));
   const reference = references[measure] ?? 'list function';
   const ratioName = own.some(({ unit }) => unit === 'requests/s') ? `${reference} ÷` : `÷ ${reference}`;
-  const isCompared = (subject: string) =>
-    subject !== reference && !uncompared.has(subject) && subjects.includes(reference);
+  const isCompared = (subject: string) => subject !== reference && subjects.includes(reference);
 
   const header = subjects.flatMap((name) => (isCompared(name) ? [name, ratioName] : [name]));
   const lines = casesOf(own).map(({ rows, variant, unit }) => {
@@ -61,13 +61,14 @@ function comparison(measure: string, own: readonly Figure[]) {
     const cells = subjects.flatMap((subject) => {
       const figure = find(subject) ?? (subject === reference ? undefined : find(subject, onlyCases[measure]));
       const standIn = figure?.variant === variant ? '' : `, ${figure?.variant}`;
-      const text = figure ? `${cell(figure)}${standIn}` : unknown;
+      const tail = figure && withTails.has(measure) ? tailOf(figure) : '';
+      const text = figure ? `${cell(figure)}${tail}${standIn}` : unknown;
       if (!isCompared(subject)) return [text];
-      return [text, figure && compared ? `× ${threeDigits.format(ratio(figure, compared))}` : unknown];
+      return [text, figure && compared ? ratio(figure, compared) : unknown];
     });
     return [whole(rows), variant, ...cells];
   });
-  return markdown([['Topics', 'Case', ...header], ...lines]);
+  return markdownTable(['Topics', 'Case', ...header], lines);
 }
 
 /** A row for each part of a bundle. */
@@ -81,27 +82,35 @@ function modules(own: readonly Figure[]) {
     kilobytes(medianOf(subject, 'later')),
     medianOf(subject, 'import')?.toFixed(1) ?? '',
   ]);
-  return markdown([['Part', 'KB at load', 'KB later', 'ms to import'], ...lines]);
+  return markdownTable(['Part', 'KB at load', 'KB later', 'ms to import'], lines);
 }
 
 /** A table of names and values. */
-export const listing = (values: Record<string, string>) => markdown([['', ''], ...Object.entries(values)]);
+export const listing = (values: Record<string, string>) => markdownTable(['', ''], Object.entries(values));
 
 /** Of a rate, more is better. */
 function ratio(other: Figure, reference: Figure) {
-  return other.unit === 'requests/s' ? reference.median / other.median : other.median / reference.median;
+  if (overlap(other, reference)) return noDifference;
+  const [more, less] = other.unit === 'requests/s' ? [reference, other] : [other, reference];
+  return times(more.median, less.median);
 }
+
+/** In place of a ratio, where the run cannot tell two figures apart. */
+export const noDifference = '≈';
+
+/** Whether the middle halves of the samples of both have values in common. */
+export const overlap = (one: Figure, other: Figure) => one.low <= other.high && other.low <= one.high;
 
 export function cell({ median, low, high, unit, samples }: Figure) {
-  const text = unit === 'bytes' || unit === 'calls' ? whole : digits;
+  const text = unit === 'ms' || unit === 'MiB' || unit === 'requests/s' ? digits : whole;
   const spread = samples > 1 && low !== high ? ` (${text(low)}–${text(high)})` : '';
-  return `${text(median)} ${unit}${spread}`;
+  return `${text(median)} ${median === 1 ? (singular[unit] ?? unit) : unit}${spread}`;
 }
 
-const threeDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
-const noFraction = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const whole = (value: number) => noFraction.format(value);
-const digits = (value: number) => (value >= 1_000 ? whole(value) : threeDigits.format(value));
+const singular: Partial<Record<Figure['unit'], string>> = { calls: 'call', units: 'unit', chunks: 'chunk' };
+
+const tailOf = ({ p99, samples }: Figure) =>
+  p99 === undefined ? '' : `, p99 ${digits(p99)}, n ${whole(samples)}`;
 
 /** By the number of topics, and in the order in which they were measured. */
 function casesOf(figures: readonly Figure[]) {
@@ -112,14 +121,6 @@ function casesOf(figures: readonly Figure[]) {
     ]),
   );
   return [...cases.values()].sort((a, b) => a.rows - b.rows);
-}
-
-export function markdown(lines: readonly (readonly string[])[]) {
-  const [header = [], ...body] = lines;
-  const widths = header.map((_, at) => Math.max(3, ...lines.map((line) => [...(line[at] ?? '')].length)));
-  const row = (cells: readonly string[]) =>
-    `| ${cells.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  return [row(header), row(widths.map((width) => '-'.repeat(width))), ...body.map(row)].join('\n');
 }
 
 const unique = (names: readonly string[]) => [...new Set(names)];

@@ -1,6 +1,6 @@
 /**
- * What the triggers cost who writes: `npx node bench/trigger-cost.ts`. Medians over rounds in which every variant has its
- * turn, on a PostgreSQL of its own; the ratios are to the same table without triggers.
+ * What the triggers cost who writes: `npx node bench/trigger-cost.ts`. Medians over rounds in which every
+ * variant has its turn, on a PostgreSQL of its own; the ratios are to the same table without triggers.
  */
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';

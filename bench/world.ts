@@ -12,9 +12,9 @@ import { createTopicsDatabases } from './world/topics.ts';
 export { publish } from './world/publish.ts';
 
 /**
- * What stands for AWS and Django's database in every benchmark, on 127.0.0.1: one PostgreSQL with a database for each
- * number of topics, the Data API over each of them, one DynamoDB. They run in the benchmark's own process; whatever is
- * measured runs in a process of its own.
+ * What stands for AWS and Django's database in every benchmark, on 127.0.0.1: one PostgreSQL with a database
+ * for each number of topics, the Data API over each of them, one DynamoDB. They run in the benchmark's own
+ * process; whatever is measured runs in a process of its own.
  */
 export interface World {
   /** A database with so many topics, made at the first call. */

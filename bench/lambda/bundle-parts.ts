@@ -39,7 +39,7 @@ export async function partsOf(entry: string): Promise<Part[]> {
   const packages = await packageSources(ours);
   return [...parts.values()]
     .map(({ files, ...part }) => ({ ...part, source: packages.get(part.name) ?? reexport(files) }))
-    .toSorted((a, b) => b.bytes - a.bytes);
+    .toSorted((a, b) => b.bytes - a.bytes || b.laterBytes - a.laterBytes);
 }
 
 /** The modules that an entry's static imports lead to. */

@@ -8,7 +8,6 @@ import { createRuntimeApi, type Invocation } from './runtime-api.ts';
 
 /** One container of a function: a process with AWS's runtime client, which has the bundle loaded. */
 export interface Container {
-  pid: number;
   /** By `performance.now()`, as all times here. */
   spawnedAtMs: number;
   /** When it asked for its first event: its initialisation was over. */
@@ -19,22 +18,21 @@ export interface Container {
 }
 
 /**
- * Starts a container as Lambda does: the runtime client imports the bundle, and asks the Runtime API for events. There is
- * no virtual machine to start here, and no code to download; the files are in the system's cache after the first start.
+ * Starts a container as Lambda does: the runtime client imports the bundle, and asks the Runtime API for
+ * events. There is no virtual machine to start here, and no code to download; the files are in the system's
+ * cache after the first start.
  *
  * @param runtimeClient the file that `installRuntimeClient` gave
- * @param bundle the function's file; `handler` is what it exports
+ * @param bundle the function's file, which exports `handler`
  * @param environment the function's own variables
  */
 export async function startContainer({
   runtimeClient,
   bundle,
-  handler = 'handler',
   environment,
 }: {
   runtimeClient: string;
   bundle: string;
-  handler?: string;
   environment: Record<string, string>;
 }): Promise<Container> {
   const api = await createRuntimeApi();
@@ -46,7 +44,7 @@ export async function startContainer({
   const spawnedAtMs = performance.now();
   const child = spawn(process.execPath, [runtimeClient], {
     cwd: dirname(bundle),
-    env: { ...env, _HANDLER: `${name}.${handler}`, AWS_LAMBDA_RUNTIME_API: api.address },
+    env: { ...env, _HANDLER: `${name}.handler`, AWS_LAMBDA_RUNTIME_API: api.address },
     stdio: ['ignore', log.fd, log.fd],
   });
   const ended = once(child, 'close');
@@ -58,7 +56,6 @@ export async function startContainer({
   );
 
   return {
-    pid: child.pid ?? 0,
     spawnedAtMs,
     initialised: api.initialised,
     invoke: (event) => api.invoke(event),

@@ -6,8 +6,8 @@ const channel = 'http.server.response.finish';
 const Finished = z.object({ socket: z.instanceof(Socket) });
 
 /**
- * Notes when DynamoDB answers. Its server runs in this process, where Node tells of each answer that was sent, so nothing
- * stands in the way of a request, and the functions are as they are.
+ * Notes when DynamoDB answers. Its server runs in this process, where Node tells of each answer that was
+ * sent, so nothing stands in the way of a request, and the functions are as they are.
  *
  * @param dynamoDb its address
  */

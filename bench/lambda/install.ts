@@ -11,8 +11,8 @@ const home = `${benchDir}/runtime-client`;
 const installations = new Map<string, Promise<string>>();
 
 /**
- * AWS's Runtime Interface Client, installed at the first call: its native part is compiled then, which takes about a
- * minute of two cores. Later calls find it, or wait for the first one.
+ * AWS's Runtime Interface Client, installed at the first call: its native part is compiled then, which takes
+ * about a minute of two cores. Later calls find it, or wait for the first one.
  *
  * @param progress told in one line when there is something to wait for
  * @param folder where it is kept

@@ -14,9 +14,9 @@ import { bundle } from '../bundle.ts';
 import { type Figure, figureOf } from '../figure.ts';
 import { projectFile } from '../project-file.ts';
 import { tableOf } from '../tables.ts';
+import { inTurns } from '../turns.ts';
 import { benchDir } from '../world.ts';
 import { partsOf } from './bundle-parts.ts';
-import { inTurns } from './turns.ts';
 
 const entry = 'functions/list.ts';
 const rounds = 15;
@@ -45,16 +45,14 @@ export async function measureModules(): Promise<Figure[]> {
   await mkdir(folder, { recursive: true });
   const parts = await partsOf(entry);
   await bundle(projectFile(entry), `${folder}/whole.mjs`);
-  const jobs: Record<string, () => Promise<number>> = {
-    'all of it': () => importTime(`${folder}/whole.mjs`),
-  };
+  const cases = [{ subject: 'all of it', file: `${folder}/whole.mjs` }];
   const sources: [string, string][] = parts.map(({ name, source = '' }) => [name, source]);
   for (const [name, source] of [['an empty module', 'export {};'] as const, ...sources]) {
     if (source === '') continue;
     const file = `${folder}/${name.replaceAll('/', '-')}`;
     await writeFile(`${file}.ts`, source);
     await bundle(`${file}.ts`, `${file}.mjs`);
-    jobs[name] = () => importTime(`${file}.mjs`);
+    cases.push({ subject: name, file: `${file}.mjs` });
   }
 
   const bytes = (subject: string, variant: string, count: number) =>
@@ -64,15 +62,14 @@ export async function measureModules(): Promise<Figure[]> {
     bytes(part.name, 'later', part.laterBytes),
   ]);
   const total = (key: 'bytes' | 'laterBytes') => parts.reduce((sum, part) => sum + part[key], 0);
-  const times = await inTurns(rounds, jobs);
+  const times = await inTurns(rounds, cases, ({ file }) => importTime(file));
   return [
     bytes('all of it', 'at load', total('bytes')),
     bytes('all of it', 'later', total('laterBytes')),
     ...sizes,
-    ...Object.keys(jobs).map((subject) => {
-      const samples = times.filter(({ name }) => name === subject).map(({ result }) => result);
-      return figureOf({ measure: 'modules', subject, variant: 'import', rows: 0, unit: 'ms' }, samples);
-    }),
+    ...[...times].map(([{ subject }, samples]) =>
+      figureOf({ measure: 'modules', subject, variant: 'import', rows: 0, unit: 'ms' }, samples),
+    ),
   ];
 }
 

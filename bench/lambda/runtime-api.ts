@@ -32,7 +32,10 @@ const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:bench';
 /** As serverless.yml has it. */
 const timeoutMs = 29_000;
 
-/** The Lambda Runtime API (2018-06-01) for one container, on 127.0.0.1. In Lambda, too, it is plain HTTP inside the VM. */
+/**
+ * The Lambda Runtime API (2018-06-01) for one container, on 127.0.0.1. In Lambda, too, it is plain HTTP
+ * inside the VM.
+ */
 export async function createRuntimeApi(): Promise<RuntimeApi> {
   const first = Promise.withResolvers<number>();
   first.promise.catch(() => {}); // not everybody asks

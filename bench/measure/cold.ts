@@ -1,29 +1,34 @@
+import { bundled } from '../bundles.ts';
 import { type Figure, figureOf } from '../figure.ts';
-import { bundled } from '../lambda/bundles.ts';
 import { type Container, withContainer } from '../lambda/container.ts';
 import { watchDynamoDb } from '../lambda/dynamodb-answers.ts';
 import { installRuntimeClient } from '../lambda/install.ts';
 import { startOriginal } from '../lambda/original.ts';
 import { listRequest, parseReply } from '../lambda/request.ts';
-import { inTurns } from '../lambda/turns.ts';
 import type { Bench } from '../measure.ts';
 import { installPeers } from '../peers/install.ts';
+import { inTurns } from '../turns.ts';
 import { publish } from '../world.ts';
 
 /** Parts of a start, in ms, by the name of their variant. */
 type Parts = Record<string, number>;
 
+interface Case {
+  subject: string;
+  start: () => Promise<Parts>;
+}
+
 /** As browsers ask; at 100,000 topics nothing else fits into an answer of Lambda. */
 const request = listRequest({ 'accept-encoding': 'gzip' });
 
 /**
- * How long a caller waits who is the first: from the start of a process to its whole first answer. The list function and
- * an empty function run in AWS's runtime client, and one that only fetches the snapshot; the original under uvicorn; the snapshot is in DynamoDB, the table in
- * PostgreSQL.
+ * How long a caller waits who is the first: from the start of a process to its whole first answer. The list
+ * function, an empty function and one that only fetches the snapshot run in AWS's runtime client, the
+ * original under uvicorn; the snapshot is in DynamoDB, the table in PostgreSQL.
  *
- * What Lambda adds to both functions is not in it: to start a micro VM and to fetch the zip. DynamoDB is spoken to by plain
- * HTTP, without a TLS handshake, and answers from next door. The files are in the system's cache; there is no cache of
- * compiled code, as there is none in Lambda.
+ * What Lambda adds to both functions is not in it: to start a micro VM and to fetch the zip. DynamoDB is
+ * spoken to by plain HTTP, without a TLS handshake, and answers from next door. The files are in the system's
+ * cache; there is no cache of compiled code, as there is none in Lambda.
  */
 export async function measure({ world, sizes, quick, progress }: Bench): Promise<Figure[]> {
   const runtimeClient = await installRuntimeClient({ progress });
@@ -38,20 +43,23 @@ export async function measure({ world, sizes, quick, progress }: Bench): Promise
       const place = await world.at(rows);
       await publish(place);
       const { environment } = place;
-      const jobs = {
-        'list function': () =>
-          withContainer({ runtimeClient, bundle: list, environment }, (container) =>
-            partsOf(container, dynamoDb.firstAfter),
-          ),
-        'DynamoDB alone': () =>
-          withContainer({ runtimeClient, bundle: fetch, environment }, (container) => partsOf(container)),
-        'empty function': () =>
-          withContainer({ runtimeClient, bundle: empty, environment }, (container) => partsOf(container)),
-        'FastAPI + Django': async () => ({ total: await startOriginal(python, place.databaseUrl) }),
-      };
-      await inTurns(1, jobs); // brings the files into the system's cache
+      const inContainer = (bundle: string, firstAnswerAfter?: typeof dynamoDb.firstAfter) =>
+        withContainer({ runtimeClient, bundle, environment }, (container) =>
+          partsOf(container, firstAnswerAfter),
+        );
+      const cases: Case[] = [
+        { subject: 'list function', start: () => inContainer(list, dynamoDb.firstAfter) },
+        { subject: 'DynamoDB alone', start: () => inContainer(fetch) },
+        { subject: 'empty function', start: () => inContainer(empty) },
+        {
+          subject: 'FastAPI + Django',
+          start: async () => ({ total: await startOriginal(python, place.databaseUrl) }),
+        },
+      ];
+      await inTurns(1, cases, ({ start }) => start()); // brings the files into the system's cache
       progress(`cold starts at ${rows.toLocaleString('en')} topics`);
-      figures.push(...figuresOf(rows, await inTurns(quick ? 7 : 15, jobs)));
+      for (const [{ subject }, starts] of await inTurns(quick ? 7 : 15, cases, ({ start }) => start()))
+        figures.push(...figuresOf(rows, subject, starts));
     }
   } finally {
     dynamoDb.stop();
@@ -85,16 +93,10 @@ async function partsOf(
   };
 }
 
-function figuresOf(rows: number, starts: { name: string; result: Parts }[]): Figure[] {
-  const samples = new Map<string, { subject: string; variant: string; ms: number[] }>();
-  for (const { name: subject, result } of starts)
-    for (const [variant, ms] of Object.entries(result)) {
-      const key = JSON.stringify([subject, variant]);
-      const one = samples.get(key) ?? { subject, variant, ms: [] };
-      one.ms.push(ms);
-      samples.set(key, one);
-    }
-  return [...samples.values()].map(({ subject, variant, ms }) =>
-    figureOf({ measure: 'cold', subject, variant, rows, unit: 'ms' }, ms),
-  );
+function figuresOf(rows: number, subject: string, starts: readonly Parts[]): Figure[] {
+  const variants = [...new Set(starts.flatMap(Object.keys))];
+  return variants.map((variant) => {
+    const samples = starts.map((parts) => parts[variant]).filter((ms) => ms !== undefined);
+    return figureOf({ measure: 'cold', subject, variant, rows, unit: 'ms' }, samples);
+  });
 }

@@ -10,8 +10,8 @@ const containers = 2;
 const Event = z.looseObject({});
 
 /**
- * Lambda's Invoke with the refresh function behind it. An event is accepted at once, and goes to a container that has
- * nothing to do, or waits for one, as in Lambda.
+ * Lambda's Invoke with the refresh function behind it. An event is accepted at once, and goes to a container
+ * that has nothing to do, or waits for one, as in Lambda.
  */
 export async function startLambda(place: Pick<Place, 'environment'>) {
   const all: Reader[] = [];

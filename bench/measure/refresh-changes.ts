@@ -26,7 +26,10 @@ export async function restore(client: Client): Promise<void> {
   await client.query('VACUUM bbs_topic');
 }
 
-/** @throws Error where a refresh did not do what the change calls for: its time would be that of something else */
+/**
+ * @throws Error where a refresh did not do what the change calls for: its time would be that of something
+ * else
+ */
 export function expectOutcome(what: Change, outcome: string) {
   const expected = what === 'unchanged' ? 'unchanged' : 'published';
   if (outcome !== expected) throw new Error(`a refresh with ${what} was ${outcome}`);

@@ -21,8 +21,8 @@ const Units = z.object({ CapacityUnits: z.number() });
 const Consumed = z.union([Units, z.array(Units)]).default([]);
 
 /**
- * The wire to DynamoDB: it asks the server what each call consumes, which the functions do not. A write whose condition
- * fails says nothing of it, and counts as one unit.
+ * The wire to DynamoDB: it asks the server what each call consumes, which the functions do not. A write whose
+ * condition fails says nothing of it, and counts as one unit.
  */
 export async function startMeter(target: string) {
   let traffic = { ...nothing };

@@ -1,13 +1,12 @@
 import { Client } from 'pg';
 import * as z from 'zod';
 import schedule from '../../events/schedule.json' with { type: 'json' };
-import { bundle } from '../bundle.ts';
+import { bundled } from '../bundles.ts';
 import { type About, type Figure, figureOf } from '../figure.ts';
 import type { Measure } from '../measure.ts';
-import { projectFile } from '../project-file.ts';
 import { refreshFunction, startRefreshFunction } from '../subjects/refresh-readers.ts';
 import { startFunction } from '../subjects/subject.ts';
-import { benchDir, type Place } from '../world.ts';
+import type { Place } from '../world.ts';
 import { change, changes, expectOutcome, restore } from './refresh-changes.ts';
 import { startMeter, type Traffic } from './refresh-meter.ts';
 import { publishedIn } from './refresh-published.ts';
@@ -15,8 +14,8 @@ import { publishedIn } from './refresh-published.ts';
 const Stats = z.object({ calls: z.record(z.string(), z.number()), responseBytes: z.number() });
 
 /**
- * What refreshes and containers ask of the Data API and of DynamoDB, counted at both, once for each case; and how large
- * the published snapshot is. Nothing is timed.
+ * What refreshes and containers ask of the Data API and of DynamoDB, counted at both, once for each case; and
+ * how large the published snapshot is. Nothing is timed.
  */
 export const measure: Measure = async ({ world, sizes, progress }) => {
   const figures: Figure[] = [];
@@ -49,20 +48,18 @@ async function trafficOf(
     add({ subject, variant: `${variant}: DynamoDB requests`, unit: 'calls' }, traffic.requests);
     add({ subject, variant: `${variant}: DynamoDB bytes out`, unit: 'bytes' }, traffic.bytesOut);
     add({ subject, variant: `${variant}: DynamoDB bytes in`, unit: 'bytes' }, traffic.bytesIn);
-    add({ subject, variant: `${variant}: DynamoDB read units`, unit: 'calls' }, traffic.readUnits);
-    add({ subject, variant: `${variant}: DynamoDB write units`, unit: 'calls' }, traffic.writeUnits);
+    add({ subject, variant: `${variant}: DynamoDB read units`, unit: 'units' }, traffic.readUnits);
+    add({ subject, variant: `${variant}: DynamoDB write units`, unit: 'units' }, traffic.writeUnits);
   };
 
   const refresher = await startRefreshFunction({ environment });
   try {
     await refresher.read();
-    const listFile = `${benchDir}/functions/list/list.mjs`;
-    await bundle(projectFile('functions/list.ts'), listFile);
-    const list = await startFunction('list', listFile, environment);
+    const list = await startFunction('list', await bundled('list'), environment);
     const ask = async (variant: string) => {
       meter.take();
       const { status } = await list.do({ variant: 'gzip' });
-      if (status !== 200) throw new Error(`the list function answered ${status}`);
+      if (status === 413) throw new Error('the list function refuses the list');
       addTraffic('list function', variant, meter.take());
     };
     try {
@@ -95,7 +92,7 @@ async function trafficOf(
     const published = await publishedIn({ dynamoDb, table: place.cacheTable });
     for (const [variant, bytes] of Object.entries(published.bytes))
       add({ subject: 'snapshot', variant, unit: 'bytes' }, bytes);
-    add({ subject: 'snapshot', variant: 'chunks', unit: 'calls' }, published.chunks);
+    add({ subject: 'snapshot', variant: 'chunks', unit: 'chunks' }, published.chunks);
   } finally {
     await refresher.stop();
     await meter.stop();

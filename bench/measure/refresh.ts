@@ -1,8 +1,8 @@
 /**
- * From the event to the published snapshot: the bundled refresh function in a process of its own, beside the original's
- * /refresh/, and beside plain SELECTs of the same rows, which nobody who reads the table can do without. All are asked in
- * turn in each round, after the same change. What goes
- * over the wires is counted by refresh-traffic.ts, which times nothing.
+ * From the event to the published snapshot: the bundled refresh function in a process of its own, beside the
+ * original's /refresh/, and beside plain SELECTs of all rows, which is what a reader pays who reads them all.
+ * All are asked in turn in each round, after the same change. What goes over the wires is counted by
+ * refresh-traffic.ts, which times nothing.
  */
 import { Client } from 'pg';
 import { type Figure, figureOf } from '../figure.ts';
@@ -13,8 +13,9 @@ import {
   startOthers,
   startRefreshFunction,
 } from '../subjects/refresh-readers.ts';
+import { inTurns } from '../turns.ts';
 import type { Place } from '../world.ts';
-import { change, changes, expectOutcome, restore } from './refresh-changes.ts';
+import { type Change, change, changes, expectOutcome, restore } from './refresh-changes.ts';
 
 export const measure: Measure = async ({ world, sizes, quick, progress }) => {
   const figures: Figure[] = [];
@@ -40,16 +41,13 @@ async function timed(place: Place, writer: Client, rounds: number): Promise<Figu
   try {
     for (const reader of readers) for (let warmUp = 0; warmUp < 3; warmUp += 1) await reader.read();
     for (const variant of changes) {
-      const times = new Map(readers.map(({ name }): [string, number[]] => [name, []]));
-      for (let round = 0; round < rounds; round += 1) {
-        await change(writer, variant);
-        for (const reader of inTurn(readers, round)) {
-          const { ms, outcome } = await reader.read();
-          if (reader.name === refreshFunction) expectOutcome(variant, outcome);
-          times.get(reader.name)?.push(ms);
-        }
-      }
-      for (const [subject, samples] of times)
+      const read = async (reader: Reader) => {
+        const { ms, outcome } = await reader.read();
+        expectRead(reader.name, { variant, rows: place.rows, outcome });
+        return ms;
+      };
+      const times = await inTurns(rounds, readers, read, () => change(writer, variant));
+      for (const [{ name: subject }, samples] of times)
         figures.push(
           figureOf({ measure: 'refresh', subject, variant, rows: place.rows, unit: 'ms' }, samples),
         );
@@ -60,6 +58,15 @@ async function timed(place: Place, writer: Client, rounds: number): Promise<Figu
   return figures;
 }
 
-/** Each round begins with another one. */
-const inTurn = (readers: readonly Reader[], round: number) =>
-  readers.map((_, at) => readers[(at + round) % readers.length]).filter((reader) => reader !== undefined);
+/**
+ * @throws Error where a reader did something else than to read all topics: its time would be that of
+ * something else
+ */
+function expectRead(
+  name: string,
+  { variant, rows, outcome }: { variant: Change; rows: number; outcome: string },
+) {
+  if (name === refreshFunction) return expectOutcome(variant, outcome);
+  const expected = name === 'FastAPI + Django' ? '200' : `${rows} rows`;
+  if (outcome !== expected) throw new Error(`${name} gave ${outcome}, not ${expected}`);
+}

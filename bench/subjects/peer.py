@@ -1,7 +1,8 @@
 """
-Calls a peer in its own process, as its server would: `original` by ASGI, `rest` by WSGI, which is Django's shortest way.
-Each line of standard input is a batch, `{"requests": 20}`, or a body to keep, `{"save": "/a/file"}`; each is answered by
-a line on descriptor 3, with the status, and milliseconds of each request.
+Calls a peer in its own process, as its server would: `original` and `original_bytes` by ASGI, `rest` by WSGI,
+which is Django's shortest way. Each line of standard input is a batch, `{"requests": 20}`, or a body to keep,
+`{"save": "/a/file"}`; each is answered by a line on descriptor 3, with the statuses that there were, and
+milliseconds of each request.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
@@ -18,10 +20,8 @@ from asgi_call import getter
 sys.path.insert(0, str(Path(__file__).parent.parent / 'peers'))
 
 
-async def by_asgi():
-    from original import app
-
-    messages = await getter(app, '/topics/')
+async def by_asgi(peer):
+    messages = await getter(import_module(peer).app, '/topics/')
 
     async def get():
         sent = await messages()
@@ -65,19 +65,20 @@ async def main(peer):
     if peer == 'rest':
         # Nothing else waits for this thread, though it has an event loop.
         os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'
-    get = await (by_wsgi() if peer == 'rest' else by_asgi())
+    get = await (by_wsgi() if peer == 'rest' else by_asgi(peer))
     with os.fdopen(3, 'w') as answers:
-        print(json.dumps({'status': 0, 'times': []}), file=answers, flush=True)  # started
+        print(json.dumps({'started': True}), file=answers, flush=True)
         for line in sys.stdin:
             task = json.loads(line)
-            times = []
+            times, statuses = [], set()
             for _ in range(task.get('requests', 1)):
                 start = perf_counter()
                 status, body = await get()
                 times.append((perf_counter() - start) * 1000)
+                statuses.add(status)
             if 'save' in task:
                 Path(task['save']).write_bytes(body)
-            print(json.dumps({'status': status, 'times': times}), file=answers, flush=True)
+            print(json.dumps({'statuses': list(statuses), 'times': times}), file=answers, flush=True)
 
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the benchmark, which ends its parts

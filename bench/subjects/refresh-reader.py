@@ -1,7 +1,7 @@
 """
-Reads the topics in its own process: `original` by its /refresh/, whose whole answer counts, `psycopg2` by one SELECT. Each
-line of standard input is a reading; each is answered by a line on descriptor 3, with the milliseconds that it took and
-what came of it.
+Reads the topics in its own process: `original` by its /refresh/, whose whole answer counts, `psycopg2` by one
+SELECT. Each line of standard input is a reading; each is answered by a line on descriptor 3, with the
+milliseconds that it took and what came of it.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ async def psycopg2():
 async def main(way):
     read = await {'original': original, 'psycopg2': psycopg2}[way]()
     with os.fdopen(3, 'w') as answers:
-        print(json.dumps({'ms': 0, 'outcome': 'started'}), file=answers, flush=True)
+        print(json.dumps({'started': True}), file=answers, flush=True)
         for _ in sys.stdin:
             start = perf_counter()
             outcome = await read()

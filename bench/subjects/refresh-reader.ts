@@ -5,17 +5,14 @@
  *     refresh-reader.mjs pg <database url>       one SELECT
  *     refresh-reader.mjs data-api <database>     a SELECT for each page, through the Data API
  *
- * Each line of standard input is an event; each is answered by a line on descriptor 3, with the milliseconds that it took
- * and what came of it.
+ * Each line of standard input is an event; each is answered by a line on descriptor 3, with the milliseconds
+ * that it took and what came of it.
  */
-import { writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import pg from 'pg';
 import * as z from 'zod/mini';
+import { answerLines, handlerOf } from './line-answers.ts';
 
-const answersFd = 3;
 const remainingMs = 300_000;
 const columns = 'id, title, comment, dt';
 /** So many of the topics fit into an answer of the Data API. */
@@ -26,9 +23,8 @@ type Read = (event: unknown) => Promise<{ outcome: string }>;
 /** The ways to read, each made ready. */
 const ways: Record<string, (argument: string) => Promise<Read>> = {
   async function(bundle) {
-    const { handler } = Module.parse(await import(pathToFileURL(bundle).href));
-    const context = { awsRequestId: 'benchmark', getRemainingTimeInMillis: () => remainingMs };
-    return async (event) => Outcome.parse(await handler(event, context));
+    const call = await handlerOf(bundle, remainingMs);
+    return async (event) => Outcome.parse(await call(event));
   },
 
   async pg(connectionString) {
@@ -62,21 +58,14 @@ const ways: Record<string, (argument: string) => Promise<Read>> = {
   },
 };
 
-type Handler = (event: unknown, context: object) => Promise<unknown>;
-const Module = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
 const Outcome = z.object({ outcome: z.string() });
 
 const [way = '', argument = ''] = process.argv.slice(2);
-const prepare = ways[way];
-if (prepare === undefined) throw new Error(`there is no way called ${way}`);
-const read = await prepare(argument);
-const answer = (value: object) => writeFileSync(answersFd, `${JSON.stringify(value)}\n`);
+const read = await ways[way]?.(argument);
+if (read === undefined) throw new Error(`there is no way called ${way}`);
 
-answer({ ms: 0, outcome: 'started' });
-for await (const line of createInterface({ input: process.stdin })) {
-  const event: unknown = JSON.parse(line);
+await answerLines(async (event) => {
   const startMs = performance.now();
   const { outcome } = await read(event);
-  answer({ ms: performance.now() - startMs, outcome });
-}
-process.exit(); // a connection that is open would keep it
+  return { ms: performance.now() - startMs, outcome };
+});

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import reconcile from '../../events/reconcile.json' with { type: 'json' };
-import { bundle } from '../bundle.ts';
+import { bundled } from '../bundles.ts';
 import { installPeers } from '../peers/install.ts';
 import { projectFile } from '../project-file.ts';
-import { benchDir, type Place } from '../world.ts';
-import { startLineProcess } from './refresh-process.ts';
+import type { Place } from '../world.ts';
+import { startLineProcess } from './line-process.ts';
 
 const Answer = z.object({ ms: z.number(), outcome: z.string() });
 /** How long it took, and what came of it: `published`, `unchanged`, an HTTP status, a number of rows. */
@@ -22,9 +22,7 @@ export const refreshFunction = 'refresh function';
 
 /** The refresh function as it would be deployed. */
 export async function startRefreshFunction({ environment }: Pick<Place, 'environment'>): Promise<Reader> {
-  const file = `${benchDir}/functions/refresh/refresh.mjs`;
-  await bundle(projectFile('functions/refresh.ts'), file);
-  return startNode(refreshFunction, ['function', file], environment);
+  return startNode(refreshFunction, ['function', await bundled('refresh')], environment);
 }
 
 /** What the refresh function is measured beside. */
@@ -44,9 +42,7 @@ export async function startOthers(place: Place): Promise<Reader[]> {
 }
 
 async function startNode(name: string, args: string[], environment: Record<string, string>) {
-  const file = `${benchDir}/refresh-reader.mjs`;
-  await bundle(projectFile('bench/subjects/refresh-reader.ts'), file);
-  return start(name, process.execPath, [file, ...args], environment);
+  return start(name, process.execPath, [await bundled('refresh-reader'), ...args], environment);
 }
 
 async function start(...process: Parameters<typeof startLineProcess>): Promise<Reader> {

@@ -4,37 +4,32 @@
  *     refresh-watcher.mjs function <bundle>    of the list function, which is in this process
  *     refresh-watcher.mjs http <url>           of a server
  *
- * Each line of standard input is `{"wanted": "a text", "headers": {…}}`; each is answered by a line on descriptor 3 with
- * the moment of the first answer that has it, in ms of the system's monotonic clock, which is the same for all processes.
+ * Each line of standard input is `{"wanted": "a text", "headers": {…}}`; each is answered by a line on
+ * descriptor 3 with the moment of the first answer that has it, in ms of the system's monotonic clock, which
+ * is the same for all processes, and with the number of requests that it took.
  */
-import { writeFileSync } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import * as z from 'zod/mini';
 import listEvent from '../../events/list.json' with { type: 'json' };
+import { answerLines, handlerOf } from './line-answers.ts';
 
-const answersFd = 3;
 /** Between two requests, so that whoever makes the list new has a processor too. */
 const pauseMs = 5;
 const mostMs = 30_000;
 
 const Question = z.object({ wanted: z.string(), headers: z.record(z.string(), z.string()) });
 type Headers = z.output<typeof Question>['headers'];
-type Handler = (event: unknown, context: object) => Promise<unknown>;
-const Module = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') });
 const Reply = z.object({ statusCode: z.literal(200), body: z.string(), isBase64Encoded: z.literal(false) });
 
 /** The ways to the list. */
 const ways: Record<string, (argument: string) => Promise<(headers: Headers) => Promise<string>>> = {
   async function(bundle) {
-    const { handler } = Module.parse(await import(pathToFileURL(bundle).href));
-    const context = { awsRequestId: 'benchmark', getRemainingTimeInMillis: () => mostMs };
+    const call = await handlerOf(bundle, mostMs);
     return async (headers) => {
       const event = { ...listEvent, headers: { ...listEvent.headers, ...headers } };
-      return Reply.parse(await handler(event, context)).body;
+      return Reply.parse(await call(event)).body;
     };
   },
 
@@ -51,16 +46,14 @@ const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
 const [way = '', argument = ''] = process.argv.slice(2);
 const list = await ways[way]?.(argument);
 if (list === undefined) throw new Error(`there is no way called ${way}`);
-const answer = (value: object) => writeFileSync(answersFd, `${JSON.stringify(value)}\n`);
 
-answer({ started: true });
-for await (const line of createInterface({ input: process.stdin })) {
-  const { wanted, headers } = Question.parse(JSON.parse(line));
+await answerLines(async (question) => {
+  const { wanted, headers } = Question.parse(question);
   const startMs = monotonicMs();
-  while (!(await list(headers)).includes(wanted)) {
+  let requests = 1;
+  for (; !(await list(headers)).includes(wanted); requests += 1) {
     if (monotonicMs() - startMs > mostMs) throw new Error(`the list has no "${wanted}" after ${mostMs} ms`);
     await sleep(pauseMs);
   }
-  answer({ seenAtMs: monotonicMs() });
-}
-process.exit(); // a connection that is open would keep it
+  return { seenAtMs: monotonicMs(), requests };
+});

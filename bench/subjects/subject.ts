@@ -1,33 +1,37 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import * as z from 'zod';
-import { bundle } from '../bundle.ts';
+import { bundled } from '../bundles.ts';
 import { installPeers } from '../peers/install.ts';
 import { projectFile } from '../project-file.ts';
-import { benchDir } from '../world.ts';
+import { startLineProcess } from './line-process.ts';
 
 export interface Task {
   /** Of the request; a peer has one only. */
-  variant?: 'plain' | 'gzip' | '304' | 'reconcile';
+  variant?: 'plain' | 'gzip' | '304' | 'asks DynamoDB' | 'reconcile';
   /** 1 unless given. */
   requests?: number;
   /** The file that the last body is written to. */
   save?: string;
 }
 
-const Answered = z.object({ status: z.int(), times: z.array(z.number()) });
-/** The last HTTP status, and milliseconds of each request. */
-export type Answered = z.infer<typeof Answered>;
+const Answered = z.object({ statuses: z.array(z.int()), times: z.array(z.number()) });
+export interface Answered {
+  /** Of every request of the task. 413 where a list is too large for an answer of Lambda. */
+  status: number;
+  /** Milliseconds of each request. */
+  times: number[];
+}
 
 /** A process that answers requests in itself, and says how long each took. */
 export interface Subject {
   pid: number;
+  /** @throws Error where a request was answered by another status than the task calls for, or 413 */
   do(task: Task): Promise<Answered>;
   stop(): Promise<void>;
 }
+
+export const peers = ['original', 'original_bytes', 'rest'] as const;
+export type Peer = (typeof peers)[number];
 
 /** A process with a function in it. @param file its bundle */
 export async function startFunction(
@@ -35,14 +39,11 @@ export async function startFunction(
   file: string,
   environment: Record<string, string>,
 ): Promise<Subject> {
-  harness ??= bundle(projectFile('bench/subjects/function.ts'), `${benchDir}/function.mjs`);
-  await harness;
-  return start(name, process.execPath, [`${benchDir}/function.mjs`, file], environment);
+  return start(name, process.execPath, [await bundled('function-caller'), file], environment);
 }
-let harness: Promise<unknown> | undefined;
 
 /** A process with one of the peers in it. */
-export async function startPeer(peer: 'original' | 'rest', databaseUrl: string): Promise<Subject> {
+export async function startPeer(peer: Peer, databaseUrl: string): Promise<Subject> {
   const file = projectFile('bench/subjects/peer.py');
   return start(peer, await installPeers(), [file, peer], {
     DATABASE_URL: databaseUrl,
@@ -52,36 +53,20 @@ export async function startPeer(peer: 'original' | 'rest', databaseUrl: string):
 
 /** A process of Node's that does nothing. */
 export const startNothing = () => start('node', process.execPath, ['--eval', nothing], {});
-const nothing = `fs.writeSync(3, '{"status":0,"times":[]}\\n'); process.stdin.resume()`;
+const nothing = `fs.writeSync(3, '{}\\n'); process.stdin.resume()`;
 
-/** @returns when the process says that it has started */
-async function start(
-  name: string,
-  command: string,
-  args: string[],
-  environment: Record<string, string>,
-): Promise<Subject> {
-  const child = spawn(command, args, { env: environment, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
-  const exited = once(child, 'exit');
-  const [input, answers] = [child.stdin, child.stdio[3]];
-  if (input === null || !(answers instanceof Readable) || child.pid === undefined)
-    throw new Error(`${name} did not start`);
-  const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
-  const answer = async () => {
-    const line = await lines.next();
-    if (line.done === true) throw new Error(`${name} ended with ${(await exited)[0]}`);
-    return Answered.parse(JSON.parse(line.value));
-  };
-  await answer();
+async function start(...[name, ...how]: Parameters<typeof startLineProcess>): Promise<Subject> {
+  const { pid, ask, stop } = await startLineProcess(name, ...how);
   return {
-    pid: child.pid,
-    do(task) {
-      input.write(`${JSON.stringify(task)}\n`);
-      return answer();
-    },
-    async stop() {
-      input.end();
-      await exited;
+    pid,
+    stop,
+    async do(task) {
+      const { statuses, times } = Answered.parse(await ask(task));
+      const expected = task.variant === '304' ? 304 : 200;
+      const [status = 0, ...others] = statuses;
+      if (others.length > 0 || (status !== expected && status !== 413))
+        throw new Error(`${name} answered ${statuses.join(' and ')}, not ${expected}`);
+      return { status, times };
     },
   };
 }

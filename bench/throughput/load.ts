@@ -3,8 +3,8 @@
  *
  *     node bench/throughput/load.ts '{"url": "http://…", "connections": 16, "seconds": 2, "headers": {}}'
  *
- * Prints the requests that were answered in each second; those that are under way at the end are waited for, and counted
- * in, with their time. An answer other than 200 ends it.
+ * Prints the requests that were answered in each second; those that are under way at the end are waited for,
+ * and counted in, with their time. An answer other than 200 ends it.
  */
 import { Agent, get } from 'node:http';
 import * as z from 'zod';

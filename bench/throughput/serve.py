@@ -1,4 +1,4 @@
-"""Serves a peer, `original` or `rest`, on a port of 127.0.0.1 as long as standard input is open."""
+"""Serves a peer on a port of 127.0.0.1 as long as standard input is open: `serve.py original_bytes 8000`."""
 
 import os
 import sys

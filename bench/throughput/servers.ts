@@ -7,6 +7,7 @@ import { startFunctions } from '../../local/functions.ts';
 import { freePort } from '../../local/ports.ts';
 import { installPeers } from '../peers/install.ts';
 import { projectFile } from '../project-file.ts';
+import type { Peer } from '../subjects/subject.ts';
 import { benchDir, type Place } from '../world.ts';
 
 export interface Server {
@@ -16,7 +17,8 @@ export interface Server {
 }
 
 const mostStartMs = 60_000;
-const logFile = `${benchDir}/servers.log`;
+/** What servers write in this run. */
+export const logFile = `${benchDir}/servers.log`;
 
 /** The project's functions as `npm start` runs them. */
 export async function startList({ dataApi, database }: Place, dynamoDb: string): Promise<Server> {
@@ -32,7 +34,7 @@ export async function startList({ dataApi, database }: Place, dynamoDb: string):
   return { url: `${url}/topics/`, stop };
 }
 
-/** The same emulation with a function that answers a file. */
+/** The same emulation with a function that answers what is in a file: `{"plain": …, "gzip": …}`. */
 export async function startConstant(file: string): Promise<Server> {
   const port = await freePort();
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
@@ -53,7 +55,7 @@ export async function startConstant(file: string): Promise<Server> {
 }
 
 /** A peer in uvicorn, with one worker and without a line of log for each request. */
-export async function startUvicorn(peer: 'original' | 'rest', databaseUrl: string): Promise<Server> {
+export async function startUvicorn(peer: Peer, databaseUrl: string): Promise<Server> {
   const port = await freePort();
   const serve = projectFile('bench/throughput/serve.py');
   const child = spawn(await installPeers(), [serve, peer, String(port)], {

@@ -5,7 +5,10 @@ import type { Place } from '../world.ts';
 
 const publisher = fileURLToPath(new URL('publisher.ts', import.meta.url));
 
-/** Publishes the table as it is now, by the refresher itself, in a process of its own. @throws where it could not */
+/**
+ * Publishes the table as it is now, by the refresher itself, in a process of its own. @throws where it could
+ * not
+ */
 export async function publish({ environment }: Pick<Place, 'environment'>): Promise<void> {
   await promisify(execFile)(process.execPath, [publisher], { env: environment });
 }

@@ -6,8 +6,8 @@ import { insertTopics, seedFile, withClient } from '../../local/database.ts';
 const Seed = z.object({ topics: z.array(z.unknown()) });
 
 /**
- * Databases with a number of topics each. A complete one is kept as a template that nobody can connect to, under the hash
- * of what it is made from, so what an earlier run did, or did not finish, is in no copy of it.
+ * Databases with a number of topics each. A complete one is kept as a template that nobody can connect to,
+ * under the hash of what it is made from, so what an earlier run did, or did not finish, is in no copy of it.
  *
  * @param maintenanceUrl of the database `postgres`
  */

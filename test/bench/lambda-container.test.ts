@@ -62,10 +62,10 @@ test('a container that ends fails its invocation, with what it wrote last', asyn
 });
 
 test('a container that is stopped is no process any more', async () => {
-  const idle = await functionOf('idle', 'export const handler = async () => null;');
+  const idle = await functionOf('idle', 'export const handler = async () => process.pid;');
   const pid = await withContainer(idle, async (container) => {
-    await container.initialised;
-    return container.pid;
+    const { body } = await container.invoke({});
+    return Number(String(body));
   });
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });

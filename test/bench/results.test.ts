@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -19,17 +19,27 @@ describe('results', () => {
 
   test('are read as they were written, with four digits, one figure a line', async () => {
     const file = join(folder, 'results.json');
-    const about = { machine: { Cores: '2' }, date: '2026-01-02', quick: false };
+    const about = { machine: { Cores: '2' }, date: '2026-01-02', quick: false, commits: { warm: 'abc+' } };
     const figures = [figure('warm', 0.0123456), { ...figure('cold', 123_456.7), p99: 7 }];
-    await writeResults(file, { ...about, figures });
-    expect(await readResults(file)).toEqual({
+    const written = await writeResults(file, { ...about, figures });
+    expect(written).toEqual({
       ...about,
       figures: [figure('warm', 0.01235), { ...figure('cold', 123_457), p99: 7 }],
     });
+    expect(await readResults(file)).toEqual(written);
+    expect(
+      (await readFile(file, 'utf8')).split('\n').filter((line) => line.includes('"median"')),
+    ).toHaveLength(2);
   });
 
   test('may not be there yet', async () => {
     expect(await readResults(join(folder, 'none.json'))).toBeUndefined();
+  });
+
+  test('from before commits were noted have none', async () => {
+    const file = join(folder, 'early.json');
+    await writeFile(file, '{"machine":{},"date":"2026-01-02","quick":false,"figures":[]}');
+    expect(await readResults(file)).toMatchObject({ commits: {} });
   });
 
   test('of another form are refused', async () => {

@@ -46,11 +46,33 @@ describe('the table of a measure', () => {
 
   test('tells of rates how many times as many the list function answers', () => {
     const rate = { measure: 'throughput', unit: 'requests/s' } as const;
-    const figures = [figure({ ...rate, median: 400 }), figure({ ...rate, subject: 'Django', median: 100 })];
+    const figures = [
+      figure({ ...rate, median: 400, low: 390, high: 410 }),
+      figure({ ...rate, subject: 'Django', median: 100 }),
+    ];
     expect(cells(tableOf('throughput', figures))).toEqual([
       ['Topics', 'Case', 'list function', 'Django', 'list function ÷'],
-      ['10', 'plain', '400 requests/s (1–3)', '100 requests/s (1–3)', '× 4'],
+      ['10', 'plain', '400 requests/s (390–410)', '100 requests/s (1–3)', '× 4'],
     ]);
+  });
+
+  test('tells no ratio where the quartiles of two have values in common', () => {
+    const other = { subject: 'FastAPI + Django', median: 6 };
+    const ratioWith = (low: number) =>
+      cells(tableOf('warm', [figure({}), figure({ ...other, low, high: 9 })]))[1]?.at(-1);
+    expect(ratioWith(2.9)).toBe('≈');
+    expect(ratioWith(3)).toBe('≈');
+    expect(ratioWith(3.1)).toBe('× 3');
+  });
+
+  test.each([
+    ['loop', '2 ms (1–3), p99 12.3, n 1,200'],
+    ['propagation', '2 ms (1–3), p99 12.3, n 1,200'],
+    ['warm', '2 ms (1–3)'],
+  ])('of %s tells the slowest hundredth, where it is told: %s', (measure, text) => {
+    const found = cells(tableOf(measure, [figure({ measure, p99: 12.34, samples: 1_200 })]));
+    expect(found[1]).toContain(text);
+    expect(cells(tableOf(measure, [figure({ measure })]))[1]).toContain('2 ms (1–3)');
   });
 
   test('compares nobody where the list function was not measured', () => {
@@ -61,6 +83,17 @@ describe('the table of a measure', () => {
   test('gives whole numbers of bytes and calls, all digits of them', () => {
     const figures = [figure({ unit: 'bytes', median: 429_891, low: 429_891, high: 429_891 })];
     expect(cells(tableOf('warm', figures))[1]).toEqual(['10', 'plain', '429,891 bytes']);
+  });
+
+  test('counts one of a thing as one', () => {
+    const one = { low: 1, median: 1, high: 1 } as const;
+    for (const [unit, text] of [
+      ['calls', '1 call'],
+      ['units', '1 unit'],
+      ['chunks', '1 chunk'],
+      ['ms', '1 ms'],
+    ] as const)
+      expect(cells(tableOf('warm', [figure({ ...one, unit })]))[1]?.at(-1)).toBe(text);
   });
 
   test('of what is counted has a column for each size, and compares nobody', () => {

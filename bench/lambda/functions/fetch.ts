@@ -19,8 +19,8 @@ async function call(operation: string, input: object) {
 }
 
 /**
- * What every function costs that has its answer in DynamoDB: it asks what the list function asks, and hands on the bytes
- * that it gets. It parses, verifies and decides nothing.
+ * What every function costs that has its answer in DynamoDB: it asks what the list function asks, and hands
+ * on the bytes that it gets. It parses, verifies and decides nothing.
  */
 export const handler = async () => {
   const { Item } = await call('GetItem', {

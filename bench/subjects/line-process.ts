@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 
 /** A process that is given lines of JSON on its standard input, and answers each by one on descriptor 3. */
 export interface LineProcess {
+  pid: number;
   /** @throws Error where the process has ended */
   ask(question: object): Promise<unknown>;
   stop(): Promise<void>;
@@ -23,7 +24,8 @@ export async function startLineProcess(
   const child = spawn(command, args, { env: environment, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
   const exited = once(child, 'exit');
   const [input, answers] = [child.stdin, child.stdio[3]];
-  if (input === null || !(answers instanceof Readable)) throw new Error(`${name} did not start`);
+  if (input === null || !(answers instanceof Readable) || child.pid === undefined)
+    throw new Error(`${name} did not start`);
   input.on('error', () => {}); // it has ended, which the next line says
   const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
   const answer = async (): Promise<unknown> => {
@@ -33,6 +35,7 @@ export async function startLineProcess(
   };
   await answer();
   return {
+    pid: child.pid,
     ask(question) {
       input.write(`${JSON.stringify(question)}\n`);
       return answer();
