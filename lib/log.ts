@@ -105,9 +105,22 @@ function embeddedMetrics(name: string, timestamp: number, facts: Partial<Reporte
 
 /** An error and what caused it, without stack traces of errors that name themselves. */
 function describe(error: unknown, mostCauses = 8): unknown {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error))
+    return typeof error === 'object' && error !== null ? outlineOf(error) : String(error);
   const { name, message, cause, stack } = error;
   const code = 'code' in error && typeof error.code !== 'object' ? error.code : undefined;
   const told = { name, message, ...(code === undefined ? { stack } : { code }) };
   return cause === undefined || mostCauses === 0 ? told : { ...told, cause: describe(cause, mostCauses - 1) };
+}
+
+/** Of what is no error: the texts that errors have or, without any, its kind. What else it holds may be a secret. */
+function outlineOf(thing: object): unknown {
+  const members = ['name', 'message', 'code'].map((name): [string, unknown] => [
+    name,
+    Reflect.get(thing, name),
+  ]);
+  const texts = members.filter(([, value]) => typeof value === 'string');
+  if (texts.length > 0) return Object.fromEntries(texts);
+  const kind: unknown = Reflect.get(thing, 'constructor');
+  return typeof kind === 'function' ? kind.name : 'Object';
 }

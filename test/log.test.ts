@@ -144,6 +144,32 @@ describe('an error', () => {
   });
 });
 
+describe('what is no error', () => {
+  const causeOf = (cause: unknown) => lineOf({ name: 'http.error', cause: new Error('failed', { cause }) });
+
+  test.each([
+    [
+      { name: 'Throttled', message: 'Slow down.', code: 'E1' },
+      { name: 'Throttled', message: 'Slow down.', code: 'E1' },
+    ],
+    [{ message: 'Slow down.', code: 42 }, { message: 'Slow down.' }],
+    [new (class Refusal extends Response {})(), 'Refusal'],
+    [{ status: 400 }, 'Object'],
+    [[{ message: 'Slow down.' }], 'Array'],
+    [Object.create(null), 'Object'],
+    [{ constructor: 7 }, 'Object'],
+  ])('(%j) is shown by the texts that errors have, else by its kind: %j', (cause, shown) => {
+    expect(causeOf(cause)).toMatchObject({ error: { message: 'failed', cause: shown } });
+  });
+
+  test('shows nothing else that it holds', () => {
+    const secret = { password: 'hunter2' };
+    const cause = { ...secret, name: secret, message: 'denied', code: [secret], cause: secret };
+    for (const held of [cause, secret, [secret]])
+      expect(JSON.stringify(causeOf(held))).not.toContain('hunter2');
+  });
+});
+
 describe('a fact that is a metric', () => {
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
   const EmbeddedMetrics = z.strictObject({
