@@ -1,7 +1,7 @@
 import { UnansweredError } from './errors.ts';
 
 export interface Timeouts {
-  /** Until there is a connection. */
+  /** Until there is a connection: of TCP, under TLS too, whose handshake is a part of `answerMs`. */
   connectMs: number;
   /** Until the answer begins; then, between two parts of it. */
   answerMs: number;

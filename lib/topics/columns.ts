@@ -1,6 +1,7 @@
 /**
- * One function for each kind of column. The JSON forms are those that FastAPI gives to Django's `.values()`;
- * digits are PostgreSQL's own, never rounded. Use: `import * as column from './columns.ts'`.
+ * One function for each kind of column. The JSON forms are those that FastAPI gives to Django's `.values()`, but that a
+ * float is written as JavaScript does (1 and 0.00001 where Python has 1.0 and 1e-05): the same number in JSON. Digits are
+ * PostgreSQL's own, never rounded. Use: `import * as column from './columns.ts'`.
  */
 import * as z from 'zod/mini';
 import { arraySql, nestedJson, parseArray } from './array-text.ts';

@@ -13,7 +13,7 @@ export const jsonText = (text: string): JsonText => ({ jsonText: text });
 
 /**
  * One record as JSON, in its own key order, compact and escaped no more than JSON demands: for the same values
- * the same bytes as Python's `json.dumps(record, ensure_ascii=False, separators=(',', ':'))`.
+ * the same bytes as Python's `json.dumps(record, ensure_ascii=False, separators=(',', ':'))`, but for the digits of floats.
  */
 export function encodeRecord(record: Readonly<Record<string, Json>>): string {
   const members = Object.entries(record).map(
