@@ -210,12 +210,7 @@ export function createTableReader<Row extends Record<string, Json>>({
       }
     },
 
-    async settled({ pending, deadlineMs }) {
-      const header = await readHeader(dataApi.query({ deadlineMs }), relation, {
-        pending,
-        about: 'the moment',
-      });
-      return header.settled;
-    },
+    settled: async ({ pending, deadlineMs }) =>
+      (await readHeader(dataApi.query({ deadlineMs }), relation, { pending, about: 'the moment' })).settled,
   };
 }
