@@ -65,8 +65,9 @@ export function createDynamoDbChunks({
       });
       const { items, unprocessed } = await attempt('read chunks', got);
       for (const item of items) {
-        const { pk, body, parts } = PartItem.parse(item);
-        found.set(pk.S, { body: Buffer.from(body.B, 'base64'), parts: partsOf({ parts }) });
+        const { data } = PartItem.safeParse(item); // what is no part is not there, and is repaired
+        if (data !== undefined)
+          found.set(data.pk.S, { body: Buffer.from(data.body.B, 'base64'), parts: partsOf(data) });
       }
       // 16 MB at most come at once; the rest is asked for again.
       if (unprocessed.length === batch.length)

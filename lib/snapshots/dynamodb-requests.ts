@@ -54,7 +54,10 @@ export function createDynamoDbRequests({
 
     async read() {
       const got = dynamoDb.getItem({ TableName: table, Key, ConsistentRead: true });
-      return RequestsItem.parse((await attempt('read the requests', got)) ?? {});
+      return attempt(
+        'read the requests',
+        got.then((item) => RequestsItem.parse(item ?? {})),
+      );
     },
 
     async acquire({ owner, nowMs, untilMs }) {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { DynamoDb } from '../dynamodb/dynamodb.ts';
+import type { DynamoDb, Item } from '../dynamodb/dynamodb.ts';
 import { attempt, attemptIf } from './dynamodb-calls.ts';
 import { createDynamoDbChunks } from './dynamodb-chunks.ts';
 import { isSame, versionItem, versionNames, versionValues } from './dynamodb-versions.ts';
@@ -7,6 +7,9 @@ import { Head } from './head.ts';
 import type { SnapshotStore } from './store.ts';
 
 const HeadItem = z.object({ head: z.object({ S: z.string() }) });
+/** @throws ZodError, SyntaxError */
+const headIn = (item: Item) => Head.parse(JSON.parse(HeadItem.parse(item).head.S));
+
 const headKey = { pk: { S: 'head' } };
 
 /**
@@ -33,8 +36,8 @@ export function createDynamoDbStore({
 
     async readHead() {
       const got = dynamoDb.getItem({ TableName, Key: headKey, ConsistentRead: true });
-      const item = await attempt('read the head', got);
-      return item === undefined ? undefined : Head.parse(JSON.parse(HeadItem.parse(item).head.S));
+      const read = got.then((item) => (item === undefined ? undefined : headIn(item)));
+      return attempt('read the head', read);
     },
 
     async publish(head, over) {

@@ -54,12 +54,11 @@ export interface RefreshRequests {
   release(lease: { owner: string; requested?: number }): Promise<boolean>;
 }
 
-/** The shared cache does not answer, or not in time. Never a reason to fail while there is anything to serve. */
+export type StoreFault = 'does not answer' | 'refuses the call' | 'gives what cannot be read';
+
+/** The shared cache is of no use now: see its fault. Never a reason to fail while there is anything to serve. */
 export class StoreError extends UnavailableError {
-  constructor(operation: string, cause: unknown) {
-    super('cache_unavailable', `The shared cache does not answer (${operation}).`, {
-      cause,
-      retryAfterMs: 1_000,
-    });
+  constructor(operation: string, cause: unknown, fault: StoreFault = 'does not answer') {
+    super('cache_unavailable', `The shared cache ${fault} (${operation}).`, { cause, retryAfterMs: 1_000 });
   }
 }

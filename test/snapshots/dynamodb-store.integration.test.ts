@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { DeleteItemCommand, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createDynamoDbRequests } from '../../lib/snapshots/dynamodb-requests.ts';
 import { createDynamoDbStore } from '../../lib/snapshots/dynamodb-store.ts';
@@ -86,6 +92,65 @@ describe('a retired chunk', () => {
     const oneDay = 24 * 60 * 60;
     expect((await itemOf(table, 'chunk#a'))?.['expiresAt']).toEqual({ N: String(1_700_000_000 + oneDay) });
     expect(await store.readChunks(['a'])).toHaveLength(1);
+  });
+});
+
+describe('what is in the table and cannot be read', () => {
+  const version = { epoch: 1, rank: 1 };
+  let table: string;
+  let store: Store;
+  beforeEach(async () => {
+    table = await server.createTable();
+    store = createDynamoDbStore({ dynamoDb: server.dynamoDb, table, nowMs });
+  });
+  const put = (Item: PutItemCommandInput['Item']) =>
+    server.client.send(new PutItemCommand({ TableName: table, Item }));
+
+  test.each([
+    ['no body', {}],
+    ['a body of text', { body: { S: 'text' } }],
+    ['no number of parts', { body: { B: Buffer.from('bytes') }, parts: { S: 'many' } }],
+    ['more parts than there can be', { body: { B: Buffer.from('bytes') }, parts: { N: '1000000000' } }],
+  ])('is a missing chunk where it has %s, and a repair writes it again', async (_, attributes) => {
+    const chunk = { hash: 'b', body: Buffer.from('bytes') };
+    await store.writeChunks([{ hash: 'a', body: Uint8Array.of(1) }], version);
+    await put({ pk: { S: 'chunk#b' }, epoch: { N: '1' }, rank: { N: '1' }, ...attributes });
+    expect((await store.readChunks(['a', 'b'])).map(({ hash }) => hash)).toEqual(['a']);
+    await store.writeChunks([chunk], version);
+    expect(await store.readChunks(['b'])).toEqual([chunk]);
+  });
+
+  test.each([
+    ['text that is no JSON', { S: 'no JSON' }],
+    ['JSON of another form', { S: '{"some":"other form"}' }],
+    ['no text', { N: '7' }],
+  ])('is a StoreError where the head has %s: readers go on without the cache', async (_, head) => {
+    await put({ pk: { S: 'head' }, epoch: { N: '1' }, rank: { N: '1' }, head });
+    const failed = expect(store.readHead()).rejects;
+    await failed.toThrow(StoreError);
+    await failed.toMatchObject({
+      code: 'cache_unavailable',
+      message: 'The shared cache gives what cannot be read (read the head).',
+      cause: expect.any(Error),
+    });
+  });
+
+  test('is a StoreError where it is the list of what is to be refreshed', async () => {
+    await put({ pk: { S: 'refresh' }, requested: { S: 'seven' } });
+    const requests = createDynamoDbRequests({ dynamoDb: server.dynamoDb, table });
+    await expect(requests.read()).rejects.toThrow(StoreError);
+  });
+});
+
+test('a call that DynamoDB refuses is not told as one that it does not answer', async () => {
+  const store = createDynamoDbStore({ dynamoDb: server.dynamoDb, table: 'not-there', nowMs });
+  await expect(store.readHead()).rejects.toMatchObject({
+    message: 'The shared cache refuses the call (read the head).',
+    cause: expect.objectContaining({ code: 'ResourceNotFoundException' }),
+  });
+  const away = { dynamoDb: createTestDynamoDb('http://127.0.0.1:1'), table: 'any', nowMs };
+  await expect(createDynamoDbStore(away).readHead()).rejects.toMatchObject({
+    message: 'The shared cache does not answer (read the head).',
   });
 });
 
