@@ -22,11 +22,13 @@ export interface RefreshRequest {
 
 /**
  * `published`, `unchanged`, `superseded`: the request is served; the head is of a moment after the request.
- * `coalesced`: the same, by another container. `recorded`: it will be served.
+ * `coalesced`: the same, by another container. `recorded`: it will be served. `pending`: transactions that were announced
+ * and still run, so that what was read is without them.
  */
 export type Refreshed =
   | (Pick<Published, 'outcome' | 'head'> & { unknownColumns: string[]; pending: string[] })
-  | { outcome: 'coalesced' | 'recorded' };
+  | { outcome: 'coalesced'; pending: string[] }
+  | { outcome: 'recorded' };
 
 export interface Refresher {
   /**
@@ -67,7 +69,8 @@ export function createRefresher({
       if (state !== undefined) {
         const nothingOpen = state.served >= state.requested && state.pending.length === 0;
         if (!nothingOpen || request.rewrite) return serve(owner, ticket, state, request);
-        if (await requests.release({ owner, requested: state.requested })) return { outcome: 'coalesced' };
+        if (await requests.release({ owner, requested: state.requested }))
+          return { outcome: 'coalesced', pending: state.pending };
         continue;
       }
       if (!request.wait) {
@@ -76,9 +79,10 @@ export function createRefresher({
       }
       if (clock.now() + delayMs >= request.deadlineMs) return { outcome: 'recorded' };
       await clock.sleep(delayMs);
-      if ((await requests.read()).served >= ticket) {
+      const { served, pending } = await requests.read();
+      if (served >= ticket) {
         report({ name: 'refresh.coalesced', ticket });
-        return { outcome: 'coalesced' };
+        return { outcome: 'coalesced', pending };
       }
     }
   }

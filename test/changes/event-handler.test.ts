@@ -75,7 +75,7 @@ describe('the result', () => {
   test.each<Applied>([
     { outcome: 'idle' },
     { outcome: 'recorded' },
-    { outcome: 'coalesced' },
+    { outcome: 'coalesced', pending: ['713'] },
     { outcome: 'ignored', relation: 'public.auth_user' },
   ])('%j is passed on as it is', async (outcome) => {
     applied = outcome;

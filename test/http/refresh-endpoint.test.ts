@@ -83,7 +83,7 @@ describe('a refresh', () => {
   test.each<Applied['outcome']>(['published', 'unchanged', 'superseded', 'coalesced'])(
     'that is %s answers the list as it is now, for nobody to keep',
     async (outcome) => {
-      if (outcome === 'coalesced') applied = { outcome };
+      if (outcome === 'coalesced') applied = { outcome, pending: [] };
       else if ('head' in applied && outcome !== 'idle' && outcome !== 'ignored' && outcome !== 'recorded')
         applied = { ...applied, outcome };
       const answer = await reply('POST');

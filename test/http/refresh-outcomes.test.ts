@@ -20,7 +20,7 @@ const change = {
 let lingered: number;
 
 /** What a caller of POST /refresh/ with a change of transaction 815 gets, where serving it ends so. */
-async function answerTo(outcome: { pending: string[] } | Error) {
+async function answerTo(outcome: { outcome?: 'coalesced'; pending: string[] } | Error) {
   const snapshot = await loadedOf([recordOf('1', 'a')]);
   const endpoint = refreshEndpoint({
     authorize: async () => {},
@@ -28,7 +28,10 @@ async function answerTo(outcome: { pending: string[] } | Error) {
     async applyChange(_, { lingerMs }) {
       lingered = lingerMs;
       if (outcome instanceof Error) throw outcome;
-      return { outcome: 'published', head: snapshot.head, unknownColumns: [], ...outcome };
+      const { outcome: how = 'published', pending } = outcome;
+      return how === 'coalesced'
+        ? { outcome: how, pending }
+        : { outcome: how, head: snapshot.head, unknownColumns: [], pending };
     },
     relation: 'public.bbs_topic',
     reader: { read: async () => ({ snapshot, from: 'store', ageMs: 0, stale: false }) },
@@ -54,6 +57,11 @@ describe('a refresh that names a transaction', () => {
     const { statusCode, headers, body } = await answerTo({ pending: ['814', '815'] });
     expect({ statusCode, retryAfter: headers['retry-after'] }).toEqual({ statusCode: 202, retryAfter: '2' });
     expect(JSON.parse(body ?? '')).toMatchObject({ code: 'refresh_recorded' });
+  });
+
+  test('is recorded, and says so, where another container has read the table while the transaction runs', async () => {
+    expect(await answerTo({ outcome: 'coalesced', pending: ['815'] })).toMatchObject({ statusCode: 202 });
+    expect(await answerTo({ outcome: 'coalesced', pending: ['814'] })).toMatchObject({ statusCode: 200 });
   });
 });
 

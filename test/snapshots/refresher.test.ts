@@ -90,9 +90,15 @@ describe('while another has the lease', () => {
       async () => {},
       async () => service.requests.settle({ served: 1, settled: [] }),
     );
-    expect(await service.refresh({ wait: true })).toEqual({ outcome: 'coalesced' });
+    expect(await service.refresh({ wait: true })).toEqual({ outcome: 'coalesced', pending: [] });
     expect(service.count('source.read')).toBe(0);
     expect(service.clock.meanwhile).toEqual([]);
+  });
+
+  test('a caller that waits is told which transactions still run when its ticket is served', async () => {
+    service.clock.meanwhile.push(async () => service.requests.settle({ served: 1, settled: ['899'] }));
+    const refreshed = service.refresh({ wait: true, transactionIds: ['899', '900'] });
+    expect(await refreshed).toEqual({ outcome: 'coalesced', pending: ['900'] });
   });
 
   test('a caller that waits does the work itself once the lease is over', async () => {
@@ -117,7 +123,7 @@ describe('while another has the lease', () => {
         return proceed();
       });
     });
-    expect(await service.refresh({ wait: true })).toEqual({ outcome: 'coalesced' });
+    expect(await service.refresh({ wait: true })).toEqual({ outcome: 'coalesced', pending: [] });
     expect(service.count('source.read')).toBe(0);
     expect(await service.leaseTaken()).toBeDefined();
   });
