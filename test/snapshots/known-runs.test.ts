@@ -40,4 +40,15 @@ describe('what a refresh knows of the table', () => {
       Array.from({ length: 6 }, (_, at) => ({ firstKey: String(at), digest: undefined })),
     );
   });
+
+  test.each([
+    ['another form', 'f'.repeat(43)],
+    ['none, as an earlier release wrote it', undefined],
+  ])('is where the chunks begin, when every one is to be written again, where the head has %s', (_, form) => {
+    const other = { ...sized([90, 110]), form };
+    expect(knownRuns(other, { form: head.form ?? '', sizes, rewrite: true })).toEqual([
+      { firstKey: '0', digest: undefined },
+      { firstKey: '1', digest: undefined },
+    ]);
+  });
 });

@@ -127,6 +127,18 @@ describe('a broken snapshot', () => {
     await expectRepaired();
   });
 
+  test('that an earlier release has published is repaired at the very moment that it is of', async () => {
+    await publishedElsewhere();
+    const head = await service.store.readHead();
+    if (head === undefined) throw new Error('nothing is published');
+    const { form: _, ...formless } = head;
+    const chunks = head.chunks.map(({ source: _, ...chunk }) => chunk);
+    await service.store.publish({ ...formless, chunks }, head);
+    await lose(1);
+    await expectRepaired();
+    expect((await load()).from).toBe('store');
+  });
+
   test('is repaired for every container', async () => {
     await publishedElsewhere();
     await lose(2);
