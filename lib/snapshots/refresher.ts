@@ -80,7 +80,8 @@ export function createRefresher({
       if (clock.now() + delayMs >= request.deadlineMs) return { outcome: 'recorded' };
       await clock.sleep(delayMs);
       const { served, pending } = await requests.read();
-      if (served >= ticket) {
+      // Whoever serves the ticket reads what has changed: it does not write again what is broken.
+      if (served >= ticket && !request.rewrite) {
         report({ name: 'refresh.coalesced', ticket });
         return { outcome: 'coalesced', pending };
       }

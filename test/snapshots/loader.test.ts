@@ -127,6 +127,17 @@ describe('a broken snapshot', () => {
     await expectRepaired();
   });
 
+  test('is repaired once another container has done an ordinary refresh', async () => {
+    await publishedElsewhere();
+    await lose(1);
+    await service.leaseTaken();
+    service.clock.meanwhile.push(
+      async () => service.requests.settle({ served: 1, settled: [] }),
+      async () => service.requests.release({ owner: 'another' }),
+    );
+    await expectRepaired();
+  });
+
   test('that an earlier release has published is repaired at the very moment that it is of', async () => {
     await publishedElsewhere();
     const head = await service.store.readHead();

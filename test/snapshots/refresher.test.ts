@@ -128,6 +128,27 @@ describe('while another has the lease', () => {
     expect(await service.leaseTaken()).toBeDefined();
   });
 
+  test('one that is to write every chunk again waits for the lease: the read of another repairs nothing', async () => {
+    await service.requests.release({ owner: 'another' });
+    await service.refresh();
+    const head = await service.store.readHead();
+    const lost = head?.chunks[1]?.hash ?? '';
+    await service.store.retireChunks([lost], { epoch: 1, rank: Number.MAX_SAFE_INTEGER });
+    await service.leaseTaken();
+    service.clock.meanwhile.push(
+      async () => service.requests.settle({ served: 2, settled: [] }),
+      async () => {},
+      async () => service.requests.release({ owner: 'another' }),
+    );
+    expect(await service.refresh({ wait: true, rewrite: true })).toMatchObject({
+      outcome: 'unchanged',
+      head,
+    });
+    expect(service.clock.meanwhile).toEqual([]);
+    expect(await service.store.readChunks([lost])).toHaveLength(1);
+    await expectPublished();
+  });
+
   test('one that finds its ticket served, and a new request before it could give the lease back, serves it', async () => {
     service.clock.meanwhile.push(async () => {
       once(service.around, 'requests.acquire', async (proceed) => {
