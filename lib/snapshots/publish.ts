@@ -55,9 +55,8 @@ export async function publish(
     const order = over === undefined ? 1 : compareVersions(version, over);
     // Of one moment there is one head, ever: another one with other chunks could be mistaken for the one counted on. So a
     // release with another form is seen from the next commit on; to see it at once, raise EPOCH.
-    if (over !== undefined && order < 0) return { outcome: 'superseded', head: over, writtenBytes };
-    if (over !== undefined && order === 0 && !rewrite)
-      return { outcome: 'unchanged', head: over, writtenBytes };
+    if (over !== undefined && (order < 0 || (order === 0 && !rewrite)))
+      return { outcome: order < 0 ? 'superseded' : 'unchanged', head: over, writtenBytes };
 
     const stored = over?.chunks ?? [];
     const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));
