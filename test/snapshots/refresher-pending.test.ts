@@ -57,12 +57,15 @@ describe('a transaction that is not finished when its event comes', () => {
 
   test('that is found finished is a request of its own: a crash then does not lose it', async () => {
     service.clock.meanwhile.push(async () => service.database.commit(xid));
-    service.around['store.readHead'] = async (proceed) => {
-      if (service.count('source.settled') === 0) return proceed();
-      return new Promise(() => {}); // the container dies
-    };
-    const dead = service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
-    await Promise.race([dead, turn()]);
+    const died = new Promise<void>((resolve) => {
+      service.around['store.readHead'] = async (proceed) => {
+        if (service.count('source.settled') === 0) return proceed();
+        resolve();
+        return new Promise(() => {}); // the container dies
+      };
+    });
+    const refreshed = service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
+    await Promise.race([died, refreshed]);
     const { requested, served } = await service.requests.read();
     expect(requested).toBeGreaterThan(served);
   });
@@ -82,5 +85,3 @@ describe('a transaction that is not finished when its event comes', () => {
 async function expectPublished() {
   expect(await bodyIn(service.store, 'topics')).toBe(naiveBody('topics', service.table()));
 }
-
-const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
