@@ -43,6 +43,12 @@ export function figureOf(about: About, samples: readonly number[]): Figure {
   };
 }
 
+export const median = (samples: readonly number[]) =>
+  quantile(
+    samples.toSorted((a, b) => a - b),
+    0.5,
+  );
+
 /** Between the two samples that it lies between. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);

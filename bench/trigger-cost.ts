@@ -12,8 +12,12 @@ import { installTrigger } from '../database/trigger.ts';
 import { startAwsLambda } from '../local/aws-lambda/start.ts';
 import { freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
+import { median } from './figure.ts';
+import { times } from './markdown.ts';
+import { inTurns } from './turns.ts';
 
 const rounds = 300;
+const tables = ['plain', 'announced'];
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:bench';
 
 const columns =
@@ -65,23 +69,14 @@ try {
 async function measure(title: string) {
   console.log(`\n${title}`);
   for (const [name, sql] of cases) {
-    const times = { plain: [0], announced: [0] };
-    for (let round = 0; round < rounds; round += 1)
-      for (const table of round % 2 === 0
-        ? (['plain', 'announced'] as const)
-        : (['announced', 'plain'] as const)) {
-        const startMs = performance.now();
-        await client.query(sql(table));
-        times[table].push(performance.now() - startMs);
-      }
-    const [plainMs, announcedMs] = [median(times.plain), median(times.announced)];
-    const ratio = (announcedMs / plainMs).toFixed(2);
+    const write = async (table: string) => {
+      const startMs = performance.now();
+      await client.query(sql(table));
+      return performance.now() - startMs;
+    };
+    const [plainMs = 0, announcedMs = 0] = [...(await inTurns(rounds, tables, write)).values()].map(median);
     console.log(
-      `  ${name.padEnd(26)} ${plainMs.toFixed(2)} ms, announced ${announcedMs.toFixed(2)} ms: × ${ratio}`,
+      `  ${name.padEnd(26)} ${plainMs.toFixed(2)} ms, announced ${announcedMs.toFixed(2)} ms: ${times(announcedMs, plainMs)}`,
     );
   }
-}
-
-function median(times: number[]) {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }

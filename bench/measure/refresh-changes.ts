@@ -34,3 +34,12 @@ export function expectOutcome(what: Change, outcome: string) {
   const expected = what === 'unchanged' ? 'unchanged' : 'published';
   if (outcome !== expected) throw new Error(`a refresh with ${what} was ${outcome}`);
 }
+
+/**
+ * @param name of a reader that is not the refresh function
+ * @throws Error where it did something else than to read all topics
+ */
+export function expectRead(name: string, rows: number, outcome: string) {
+  const expected = name === 'FastAPI + Django' ? '200' : `${rows} rows`;
+  if (outcome !== expected) throw new Error(`${name} gave ${outcome}, not ${expected}`);
+}

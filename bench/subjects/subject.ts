@@ -62,13 +62,21 @@ async function start(...[name, ...how]: Parameters<typeof startLineProcess>): Pr
     stop,
     async do(task) {
       const { statuses, times } = Answered.parse(await ask(task));
-      const expected = task.variant === '304' ? 304 : 200;
-      const [status = 0, ...others] = statuses;
-      if (others.length > 0 || (status !== expected && status !== 413))
-        throw new Error(`${name} answered ${statuses.join(' and ')}, not ${expected}`);
-      return { status, times };
+      return { status: statusOf(name, task, statuses), times };
     },
   };
+}
+
+/**
+ * @param statuses of all requests of a task
+ * @throws Error unless all of them are the one that the task calls for, or all 413
+ */
+export function statusOf(name: string, { variant }: Task, statuses: readonly number[]): number {
+  const expected = variant === '304' ? 304 : 200;
+  const [status, ...others] = new Set(statuses);
+  if (others.length > 0 || (status !== expected && status !== 413))
+    throw new Error(`${name} answered ${statuses.join(' and ')}, not ${expected}`);
+  return status;
 }
 
 /** Resident memory of a process now and at most, in MiB. */
