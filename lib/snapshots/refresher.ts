@@ -14,7 +14,7 @@ export interface RefreshRequest {
   deadlineMs: number;
   /** Whether to wait for another holder of the lease to serve this request. */
   wait: boolean;
-  /** How long to go on for other requests, once this one is served. */
+  /** How long to go on for other requests, once this one is served: those that are open then get one more read. */
   lingerMs: number;
   /** Writes every chunk again: some were missing or corrupt. */
   rewrite?: boolean;
@@ -97,6 +97,7 @@ export function createRefresher({
   ): Promise<Refreshed> {
     let result: Refreshed | undefined;
     let untilMs = request.deadlineMs;
+    let isLast = false;
     try {
       for (let state = open; ; ) {
         const { requested } = state;
@@ -114,8 +115,12 @@ export function createRefresher({
           return result;
         }
         if (clock.now() >= untilMs) {
-          await requests.release({ owner });
-          return result;
+          // An event that came alone is served at once. Only what came during the last read waits for the next one.
+          if (isLast || clock.now() >= request.deadlineMs) {
+            await requests.release({ owner });
+            return result;
+          }
+          isLast = true;
         }
         if (state.requested === requested) state = await requests.read();
       }
@@ -139,10 +144,9 @@ export function createRefresher({
     const known = knownRuns(base, { form: source.form, sizes, rewrite });
     const { runs, etag, moment, settled, unknownColumns } = await source.read({ pending, deadlineMs, known });
     const readMs = clock.now() - startMs;
-    const content = {
-      ...{ runs, etag, form: source.form, snapshot: moment.snapshot },
-      version: { epoch, rank: moment.rank },
-    };
+    const { form } = source;
+    const version = { epoch, rank: moment.rank };
+    const content = { runs, etag, form, version, snapshot: moment.snapshot };
     const published = await publish(store, content, base, { sizes, nowMs: clock.now(), rewrite });
     if (published === undefined) return readAndPublish({ pending }, { deadlineMs, rewrite });
     if (unknownColumns.length > 0)

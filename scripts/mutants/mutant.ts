@@ -193,11 +193,25 @@ export const mutants: readonly Mutant[] = [
     tests: [unit('refresher'), model],
   },
   {
+    name: 'a refresher whose time for others is over leaves them to the schedule',
+    file: 'lib/snapshots/refresher.ts',
+    search: 'if (isLast || clock.now() >= request.deadlineMs)',
+    replace: 'if (!isLast || clock.now() >= request.deadlineMs)',
+    tests: [unit('refresher')],
+  },
+  {
     name: 'a transaction that is found finished is not recorded as a request',
     file: 'lib/snapshots/refresher.ts',
     search: 'requested: await requests.record([])',
     replace: 'requested: state.requested + 1',
     tests: [unit('refresher-pending'), model],
+  },
+  {
+    name: 'a repair is content with what another has read',
+    file: 'lib/snapshots/refresher.ts',
+    search: 'if (served >= ticket && !request.rewrite)',
+    replace: 'if (served >= ticket)',
+    tests: [unit('refresher'), unit('loader')],
   },
   {
     name: 'what is served can go down',

@@ -189,16 +189,56 @@ describe('requests that come during a read', () => {
     expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
   });
 
-  test('are left to the next one when there is no time to linger', async () => {
-    once(service.around, 'source.read', async (proceed) => {
-      const read = await proceed();
-      await service.refresh();
-      return read;
+  describe('of a caller that does not linger', () => {
+    test('are served by one more read', async () => {
+      let xid = '';
+      once(service.around, 'source.read', async (proceed) => {
+        const read = await proceed();
+        xid = service.change();
+        expect(await service.refresh({ transactionIds: [xid] })).toEqual({ outcome: 'recorded' });
+        return read;
+      });
+      expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+      expect(service.count('source.read')).toBe(2);
+      expect(await service.requests.read()).toEqual({ requested: 2, served: 2, pending: [] });
+      await expectPublished();
+      expect(await service.leaseTaken()).toBeDefined();
     });
-    expect(await service.refresh({ lingerMs: 0 })).toMatchObject({ outcome: 'published' });
-    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
-    expect(await service.resume()).toMatchObject({ outcome: 'unchanged' });
-    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
+
+    test('are left to the next one when they come during that one', async () => {
+      service.around['source.read'] = async (proceed) => {
+        const read = await proceed();
+        await service.requests.record([]);
+        return read;
+      };
+      await service.refresh();
+      expect(service.count('source.read')).toBe(2);
+      expect(await service.requests.read()).toMatchObject({ requested: 3, served: 2 });
+      expect(await service.leaseTaken()).toBeDefined();
+    });
+
+    test('are served by one more read when its time is over before the lease is given back', async () => {
+      once(service.around, 'requests.release', async (proceed) => {
+        service.clock.advance(2_000);
+        await service.refresh();
+        return proceed();
+      });
+      await service.refresh({ lingerMs: 1_000 });
+      expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
+    });
+
+    test('are left to the next one when there is no time at all', async () => {
+      once(service.around, 'source.read', async (proceed) => {
+        const read = await proceed();
+        await service.refresh();
+        service.clock.advance(30_000);
+        return read;
+      });
+      expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+      expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
+      expect(await service.resume()).toMatchObject({ outcome: 'unchanged' });
+      expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
+    });
   });
 });
 
