@@ -88,7 +88,11 @@ async function bench({ names, quick }: ReturnType<typeof parseOptions>) {
     const isPart = names.length < Object.keys(measures).length;
     const earlier = isPart ? await readResults(file) : undefined;
     if (earlier !== undefined) refuseOther(machine, earlier);
-    let results: Results = { ...(earlier ?? { commits: {}, figures: [] }), machine, quick, date: today() };
+    const { figures: kept = [], commits: known = {} } = earlier ?? {};
+    let results: Results = {
+      ...{ machine, quick, date: today(), figures: kept },
+      commits: Object.fromEntries(kept.map(({ measure }) => [measure, known[measure] ?? 'unknown'])),
+    };
 
     for (const name of names) {
       progress(name);
