@@ -48,7 +48,7 @@ export function createContainer(
       region,
       credentials,
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 },
+      requestHandler: { connectionTimeout: 2_000 },
     }),
     ...defaultArns,
     database: settings.database,
