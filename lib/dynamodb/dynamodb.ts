@@ -38,7 +38,7 @@ export interface UpdateItem extends Condition {
   TableName: string;
   Key: Key;
   UpdateExpression: string;
-  ReturnValues?: 'ALL_NEW';
+  ReturnValues?: 'ALL_NEW' | 'UPDATED_NEW';
 }
 
 /**

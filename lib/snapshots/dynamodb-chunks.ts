@@ -19,13 +19,15 @@ const partBytes = 380_000;
 const keysPerBatch = 100;
 const writesAtOnce = 8;
 
+const parts = z.optional(z.object({ N: z.string().check(z.regex(/^[1-9]\d{0,2}$/)) }));
 const PartItem = z.object({
   pk: z.object({ S: z.string() }),
   /** Not `z.base64()`, which takes longer than all else here: other text decodes to bytes that no seal is of. */
   body: z.object({ B: z.string() }),
-  parts: z.optional(z.object({ N: z.string().check(z.regex(/^[1-9]\d{0,2}$/)) })),
+  parts,
 });
-const partsOf = (item: Pick<z.output<typeof PartItem>, 'parts'> | undefined) => Number(item?.parts?.N ?? 1);
+const Retired = z.object({ parts });
+const partsOf = (item: z.output<typeof Retired> | undefined) => Number(item?.parts?.N ?? 1);
 
 interface Part {
   body: Buffer;
@@ -77,22 +79,24 @@ export function createDynamoDbChunks({
     return found;
   }
 
-  /** @returns the item; undefined where it is not there, or stays */
-  async function retire(pk: string, version: Version) {
+  /** @returns of how many parts it is the first; 1 where it is not there, or stays */
+  async function retire(pk: string, version: Version): Promise<number> {
     const retired = dynamoDb.updateItem({
       TableName,
       Key: keyOf(pk),
-      UpdateExpression: 'SET expiresAt = :expiresAt',
+      // The parts are set so that they are told, and the body is not.
+      UpdateExpression: 'SET expiresAt = :expiresAt, parts = if_not_exists(parts, :one)',
       // Not one that a later refresh has written again meanwhile.
       ConditionExpression: isEarlier,
       ExpressionAttributeNames: versionNames,
       ExpressionAttributeValues: {
         ...versionValues(version),
         ':expiresAt': { N: String(Math.floor(nowMs() / 1000) + retiredForSeconds) },
+        ':one': { N: '1' },
       },
-      ReturnValues: 'ALL_NEW',
+      ReturnValues: 'UPDATED_NEW',
     });
-    return attemptIf('retire a chunk', retired);
+    return partsOf(Retired.safeParse(await attemptIf('retire a chunk', retired)).data);
   }
 
   return {
@@ -137,8 +141,8 @@ export function createDynamoDbChunks({
 
     async retireChunks(hashes, version) {
       await workAtOnce(hashes, writesAtOnce, async (hash) => {
-        const { data } = PartItem.safeParse(await retire(pkOf(hash, 0), version));
-        for (const pk of pksOf(hash, partsOf(data)).slice(1)) await retire(pk, version);
+        const parts = await retire(pkOf(hash, 0), version);
+        for (const pk of pksOf(hash, parts).slice(1)) await retire(pk, version);
       });
     },
   };
