@@ -17,7 +17,8 @@ const headKey = { pk: { S: 'head' } };
  *
  *     head            epoch, rank, head (JSON: see Head)
  *     chunk#<hash>    body (see Chunk), epoch, rank (of its last write), expiresAt (once retired; the table's TTL),
- *                     parts (where the body is too large for one item: of how many this has the first)
+ *                     parts (where the body is too large for one item: of how many this has the first; 1 in
+ *                     others that are retired)
  *     chunk#<hash>#1  the next part of such a body, epoch, rank, expiresAt; then chunk#<hash>#2, …
  */
 export function createDynamoDbStore({

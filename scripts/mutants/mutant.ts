@@ -146,8 +146,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the DynamoDB store retires the first part of a chunk alone',
     file: 'lib/snapshots/dynamodb-chunks.ts',
-    search: 'pksOf(hash, partsOf(data)).slice(1)',
-    replace: 'pksOf(hash, partsOf(data)).slice(99)',
+    search: 'pksOf(hash, parts).slice(1)',
+    replace: 'pksOf(hash, parts).slice(99)',
     tests: [dynamoDbContract],
   },
   {
