@@ -51,7 +51,7 @@ interface Case {
 }
 
 export const measure: Measure = async ({ world, quick, progress }) => {
-  const rounds = quick ? 15 : manyRounds;
+  const rounds = quick ? 9 : manyRounds;
   const stops: (() => Promise<unknown>)[] = [];
   try {
     const { cases, lambda } = await start(world, stops);
