@@ -1,9 +1,13 @@
+import { workAtOnce } from '../at-once.ts';
 import { CodedError } from '../errors.ts';
 import { type Chunk, type StoredRecord, toChunk } from './chunk.ts';
 import { type ChunkSizes, cut } from './cut.ts';
 import { type ChunkRef, compareVersions, type Head, type Version } from './head.ts';
 import type { SourceRead, SourceRun } from './source.ts';
 import { type SnapshotStore, StoreError } from './store.ts';
+
+/** As many as zlib has threads: each one that waits for a thread holds its memory already. */
+const packedAtOnce = 4;
 
 /** What a read of the table is to be published as. */
 export interface Content extends Pick<SourceRead, 'runs' | 'etag'> {
@@ -63,9 +67,13 @@ export async function publish(
     // To repair a head is to write the very chunks that it names, whatever sizes they were cut to.
     const chunks = chunksOf(runs, base?.chunks ?? [], order === 0 ? uncut : sizes);
     if (chunks.some(({ ref, pack }) => pack === undefined && !known.has(ref.hash))) return undefined;
-    const packed = await Promise.all(
-      chunks.flatMap(({ ref, pack }) => (pack === undefined || known.has(ref.hash) ? [] : pack())),
+    const missing = chunks.flatMap(({ ref, pack }) =>
+      pack === undefined || known.has(ref.hash) ? [] : pack,
     );
+    const packed: Chunk[] = [];
+    await workAtOnce(missing, packedAtOnce, async (pack, at) => {
+      packed[at] = await pack();
+    });
     await store.writeChunks(packed, version);
     for (const { body } of packed) writtenBytes += body.byteLength;
     if (over !== undefined && order === 0) return { outcome: 'unchanged', head: over, writtenBytes };
