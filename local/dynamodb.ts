@@ -34,6 +34,8 @@ export async function startDynamoDb({
     deleteTableMs: 0,
     ...(dataDir === undefined ? {} : { path: dataDir }),
   });
+  // An idle connection stays: one that is closed just as the next call is sent would fail a test that tries once.
+  server.keepAliveTimeout = 0;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
