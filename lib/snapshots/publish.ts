@@ -70,10 +70,7 @@ export async function publish(
     const missing = chunks.flatMap(({ ref, pack }) =>
       pack === undefined || known.has(ref.hash) ? [] : pack,
     );
-    const packed: Chunk[] = [];
-    await workAtOnce(missing, packedAtOnce, async (pack, at) => {
-      packed[at] = await pack();
-    });
+    const packed = await workAtOnce(missing, packedAtOnce, (pack) => pack());
     await store.writeChunks(packed, version);
     for (const { body } of packed) writtenBytes += body.byteLength;
     if (over !== undefined && order === 0) return { outcome: 'unchanged', head: over, writtenBytes };
