@@ -41,18 +41,18 @@ const pkOf = (hash: string, part: number) => `chunk#${hash}${part === 0 ? '' : `
 const pksOf = (hash: string, parts: number) => Array.from({ length: parts }, (_, part) => pkOf(hash, part));
 const keyOf = (pk: string): Key => ({ pk: { S: pk } });
 
-/** The chunks of a snapshot: see `createDynamoDbStore`. */
-export function createDynamoDbChunks({
-  dynamoDb,
-  table,
-  nowMs,
-}: {
+export interface DynamoDbStoreDeps {
   dynamoDb: DynamoDb;
   table: string;
   nowMs: () => number;
-}): Pick<SnapshotStore, 'readChunks' | 'writeChunks' | 'retireChunks'> {
-  const TableName = table;
+}
 
+/** The chunks of a snapshot: see `createDynamoDbStore`. */
+export function createDynamoDbChunks({
+  dynamoDb,
+  table: TableName,
+  nowMs,
+}: DynamoDbStoreDeps): Pick<SnapshotStore, 'readChunks' | 'writeChunks' | 'retireChunks'> {
   /** Those that are there, by key. */
   async function read(pks: readonly string[]): Promise<Map<string, Part>> {
     const found = new Map<string, Part>();

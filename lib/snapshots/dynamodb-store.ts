@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { DynamoDb, Item } from '../dynamodb/dynamodb.ts';
+import type { Item } from '../dynamodb/dynamodb.ts';
 import { attempt, attemptIf } from './dynamodb-calls.ts';
-import { createDynamoDbChunks } from './dynamodb-chunks.ts';
+import { createDynamoDbChunks, type DynamoDbStoreDeps } from './dynamodb-chunks.ts';
 import { isSame, versionItem, versionNames, versionValues } from './dynamodb-versions.ts';
 import { Head } from './head.ts';
 import type { SnapshotStore } from './store.ts';
@@ -21,19 +21,11 @@ const headKey = { pk: { S: 'head' } };
  *                     others that are retired)
  *     chunk#<hash>#1  the next part of such a body, epoch, rank, expiresAt; then chunk#<hash>#2, …
  */
-export function createDynamoDbStore({
-  dynamoDb,
-  table,
-  nowMs,
-}: {
-  dynamoDb: DynamoDb;
-  table: string;
-  nowMs: () => number;
-}): SnapshotStore {
-  const TableName = table;
+export function createDynamoDbStore(deps: DynamoDbStoreDeps): SnapshotStore {
+  const { dynamoDb, table: TableName } = deps;
 
   return {
-    ...createDynamoDbChunks({ dynamoDb, table, nowMs }),
+    ...createDynamoDbChunks(deps),
 
     async readHead() {
       const got = dynamoDb.getItem({ TableName, Key: headKey, ConsistentRead: true });

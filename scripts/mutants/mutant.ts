@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the DynamoDB store publishes a head over any other',
     file: 'lib/snapshots/dynamodb-store.ts',
     search: '...(over === undefined\n',
-    replace: '...(table !== "" ? {} : over === undefined\n',
+    replace: '...(TableName !== "" ? {} : over === undefined\n',
     tests: [dynamoDbContract],
   },
   {
