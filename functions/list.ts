@@ -2,8 +2,8 @@ import { api } from '../lib/http/api.ts';
 import { listEndpoint } from '../lib/http/list-endpoint.ts';
 import { pageOf } from '../lib/snapshots/page.ts';
 import { toPayload } from '../lib/snapshots/snapshot.ts';
-import { keysOf } from '../lib/topics/key.ts';
-import { topics } from '../lib/topics/topic.ts';
+import { keysOf } from '../lib/tables/key.ts';
+import { topics } from '../tables/topics.ts';
 import { wire } from './wiring.ts';
 
 const { config, reader, ...deps } = wire('list');

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { DynamoDb } from '../lib/aws/dynamodb.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
-import type { DynamoDb } from '../lib/dynamodb/dynamodb.ts';
+import { createRefresher, type Refresher } from '../lib/publishing/refresher.ts';
+import { createLoader, type Load } from '../lib/reading/loader.ts';
 import type { Report } from '../lib/report.ts';
-import { createDynamoDbRequests } from '../lib/snapshots/dynamodb-requests.ts';
-import { createLoader, type Load } from '../lib/snapshots/loader.ts';
-import { createMemoryRequests, createMemoryStore } from '../lib/snapshots/memory-store.ts';
-import { createRefresher, type Refresher } from '../lib/snapshots/refresher.ts';
-import { createSource } from '../lib/snapshots/source.ts';
-import type { SnapshotStore } from '../lib/snapshots/store.ts';
-import { answerLimits } from '../lib/topics/answer-sql.ts';
-import { createTableReader } from '../lib/topics/read-table.ts';
-import { topics } from '../lib/topics/topic.ts';
+import { answerLimits } from '../lib/source/answer-sql.ts';
+import { createTableReader } from '../lib/source/read-table.ts';
+import { createSource } from '../lib/source/source.ts';
+import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
+import { createMemoryRequests, createMemoryStore } from '../lib/stores/memory/memory-store.ts';
+import type { SnapshotStore } from '../lib/stores/store.ts';
+import { topics } from '../tables/topics.ts';
 
 /** The Data API's limit for one answer. */
 const responseBytes = 1024 * 1024;

@@ -1,12 +1,12 @@
+import { createDynamoDb } from '../lib/aws/dynamodb.ts';
+import { addressIn } from '../lib/aws/environment.ts';
 import { systemClock } from '../lib/clock.ts';
 import { parseConfig } from '../lib/config.ts';
-import { createDynamoDb } from '../lib/dynamodb/dynamodb.ts';
-import { addressIn } from '../lib/dynamodb/environment.ts';
 import { createLog } from '../lib/log.ts';
-import { createDynamoDbStore } from '../lib/snapshots/dynamodb-store.ts';
-import { createLoader, type Load } from '../lib/snapshots/loader.ts';
-import { createReader } from '../lib/snapshots/reader.ts';
-import { topics } from '../lib/topics/topic.ts';
+import { createLoader, type Load } from '../lib/reading/loader.ts';
+import { createReader } from '../lib/reading/reader.ts';
+import { createDynamoDbStore } from '../lib/stores/dynamodb/store.ts';
+import { topics } from '../tables/topics.ts';
 import type { Origin } from './origin.ts';
 
 /** Once per container: the environment is read, and everything that lasts is made. Nothing is asked of anyone yet. */

@@ -1,5 +1,5 @@
 /**
- * Says whether the database's table fits its schema in lib/topics/topic.ts, before a deploy that would find out:
+ * Says whether the database's table fits its schema in tables/topics.ts, before a deploy that would find out:
  *
  *     npm run check:schema
  *
@@ -11,8 +11,8 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { systemClock } from '../lib/clock.ts';
 import { parseConfig } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
-import { compareTable } from '../lib/topics/drift.ts';
-import { topics } from '../lib/topics/topic.ts';
+import { compareTable } from '../lib/source/drift.ts';
+import { topics } from '../tables/topics.ts';
 
 /** An auto-paused cluster needs up to half a minute to wake up. */
 const forMs = 60_000;

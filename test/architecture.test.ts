@@ -22,9 +22,9 @@ const inFolder = (folder: string) => lib.filter(({ path }) => isWithin(path, `li
 /** `lib/errors.ts` and the like: what every folder may use. */
 const isShared = (target: string) => /^lib\/[\w-]+\.ts$/.test(target);
 
-test('functions import lib alone', () => {
+test('functions import lib and the tables', () => {
   expect(
-    offences(functions, ({ target }) => !isOurs(target) || isWithin(target, 'lib', 'functions')),
+    offences(functions, ({ target }) => !isOurs(target) || isWithin(target, 'lib', 'functions', 'tables')),
   ).toEqual([]);
 });
 
@@ -38,10 +38,14 @@ test('the machine’s own stand-ins import no function and no test', () => {
 
 describe('inside of lib', () => {
   test.each<[folder: string, siblings: string[]]>([
+    ['aws', []],
     ['data-api', []],
-    ['topics', ['data-api']],
-    ['dynamodb', []],
-    ['snapshots', ['topics', 'dynamodb']],
+    ['tables', []],
+    ['source', ['data-api', 'tables', 'snapshots']],
+    ['snapshots', ['tables', 'source']],
+    ['stores', ['aws', 'snapshots', 'tables']],
+    ['publishing', ['source', 'stores', 'snapshots', 'tables']],
+    ['reading', ['stores', 'snapshots', 'tables', 'publishing']],
   ])('%s imports %j and nothing above', (folder, siblings) => {
     const allowed = [folder, ...siblings].map((name) => `lib/${name}`);
     const isAllowed = ({ target }: Import) =>
@@ -59,12 +63,18 @@ describe('inside of lib', () => {
     const folders = new Set(lib.map(({ path }) => path.split('/').slice(1, -1).join('/')));
     expect([...folders].sort()).toEqual([
       '',
+      'aws',
       'changes',
       'data-api',
-      'dynamodb',
       'http',
+      'publishing',
+      'reading',
       'snapshots',
-      'topics',
+      'source',
+      'stores',
+      'stores/dynamodb',
+      'stores/memory',
+      'tables',
     ]);
   });
 

@@ -1,5 +1,5 @@
+import type { Refreshed, Refresher } from '../publishing/refresher.ts';
 import type { Report } from '../report.ts';
-import type { Refreshed, Refresher } from '../snapshots/refresher.ts';
 import type { Change } from './change.ts';
 
 /** What became of an event. `recorded` and `pending` will be served without another event. */

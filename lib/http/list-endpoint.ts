@@ -1,6 +1,6 @@
+import type { Reader } from '../reading/reader.ts';
 import type { Note } from '../report.ts';
 import type { Page } from '../snapshots/page.ts';
-import type { Reader } from '../snapshots/reader.ts';
 import type { LoadedSnapshot, Payload } from '../snapshots/snapshot.ts';
 import type { Coding } from './accept-encoding.ts';
 import type { Endpoint } from './api.ts';

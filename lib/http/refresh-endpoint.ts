@@ -1,7 +1,7 @@
 import type { Applied, ApplyChange } from '../changes/apply-change.ts';
 import type { Change } from '../changes/change.ts';
 import { CodedError, UnavailableError } from '../errors.ts';
-import type { Reader } from '../snapshots/reader.ts';
+import type { Reader } from '../reading/reader.ts';
 import type { Endpoint } from './api.ts';
 import { HttpError } from './http-error.ts';
 import { jsonBody } from './json-body.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Served } from '../snapshots/reader.ts';
+import type { Served } from '../reading/reader.ts';
 import type { LoadedSnapshot, Payload } from '../snapshots/snapshot.ts';
 import { acceptedCodings, type Coding } from './accept-encoding.ts';
 import { codingHeld, etagFor } from './conditional.ts';

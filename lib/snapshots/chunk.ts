@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
-import { digestOf } from '../topics/row-bytes.ts';
+import { digestOf } from '../source/row-bytes.ts';
 import type { ChunkRef } from './head.ts';
 import { inflate, type Segment, toSegment } from './segment.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Snapshot } from '../topics/moment.ts';
+import { Snapshot } from '../pg-snapshot.ts';
 
 /**
  * Which moment a snapshot is of. Versions are ordered: by epoch first, an operator's number that is raised when the

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { RefreshRequests } from '../../lib/snapshots/store.ts';
+import type { RefreshRequests } from '../../lib/stores/store.ts';
 
 const nowMs = 1_700_000_000_000;
 const untilMs = nowMs + 30_000;

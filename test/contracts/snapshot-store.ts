@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Chunk } from '../../lib/snapshots/chunk.ts';
-import type { SnapshotStore } from '../../lib/snapshots/store.ts';
+import type { SnapshotStore } from '../../lib/stores/store.ts';
 import { headOf } from '../fakes/heads.ts';
 
 /** A store with nothing in it, and a look behind the port. */

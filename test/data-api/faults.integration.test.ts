@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { DatabaseUnavailableError, StatementError, TransactionLostError } from '../../lib/data-api/errors.ts';
-import * as column from '../../lib/topics/columns.ts';
-import { defineTable } from '../../lib/topics/table.ts';
+import * as column from '../../lib/tables/columns.ts';
+import { defineTable } from '../../lib/tables/table.ts';
 import type { FaultInput } from '../../local/data-api/faults.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 

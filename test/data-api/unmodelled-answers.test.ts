@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
 import { DatabaseUnavailableError, StatementError } from '../../lib/data-api/errors.ts';
-import { json, type Reply, startScriptedServer } from '../dynamodb/scripted-server.ts';
+import { json, type Reply, startScriptedServer } from '../aws/scripted-server.ts';
 import { createReported } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 import { createRdsDataClient } from '../support/data-api.ts';

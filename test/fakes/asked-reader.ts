@@ -1,7 +1,7 @@
-import type { Loaded } from '../../lib/snapshots/loader.ts';
-import { createReader, type ReadRequest, type Served } from '../../lib/snapshots/reader.ts';
+import type { Loaded } from '../../lib/reading/loader.ts';
+import { createReader, type ReadRequest, type Served } from '../../lib/reading/reader.ts';
 import { type LoadedSnapshot, toSnapshot } from '../../lib/snapshots/snapshot.ts';
-import { StoreError } from '../../lib/snapshots/store.ts';
+import { StoreError } from '../../lib/stores/store.ts';
 import { headOf } from './heads.ts';
 import { createReported } from './reported.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';

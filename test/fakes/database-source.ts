@@ -1,5 +1,5 @@
-import type { Source } from '../../lib/snapshots/source.ts';
-import { momentOf } from '../../lib/topics/moment.ts';
+import { momentOf } from '../../lib/pg-snapshot.ts';
+import type { Source } from '../../lib/source/source.ts';
 import type { ModelledDatabase } from './modelled-database.ts';
 import { form, naiveEtag, runsOf } from './records.ts';
 

@@ -1,9 +1,9 @@
+import { publish } from '../../lib/publishing/publish.ts';
 import { type LoadedChunk, type StoredRecord, unpack } from '../../lib/snapshots/chunk.ts';
 import type { ChunkSizes } from '../../lib/snapshots/cut.ts';
 import type { Version } from '../../lib/snapshots/head.ts';
-import { createMemoryStore } from '../../lib/snapshots/memory-store.ts';
-import { publish } from '../../lib/snapshots/publish.ts';
 import { type LoadedSnapshot, toSnapshot } from '../../lib/snapshots/snapshot.ts';
+import { createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
 import { form, naiveEtag, runsOf } from './records.ts';
 
 /** A snapshot of the records in memory, by way of a store. */

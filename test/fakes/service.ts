@@ -1,6 +1,6 @@
-import { createLoader } from '../../lib/snapshots/loader.ts';
-import { createMemoryRequests, createMemoryStore } from '../../lib/snapshots/memory-store.ts';
-import { createRefresher, type Refresher } from '../../lib/snapshots/refresher.ts';
+import { createRefresher, type Refresher } from '../../lib/publishing/refresher.ts';
+import { createLoader } from '../../lib/reading/loader.ts';
+import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
 import { createDatabaseSource } from './database-source.ts';
 import { type Call, intercept } from './intercept.ts';
 import { createModelledDatabase } from './modelled-database.ts';

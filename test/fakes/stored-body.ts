@@ -1,6 +1,6 @@
 import { unpack } from '../../lib/snapshots/chunk.ts';
 import type { Head } from '../../lib/snapshots/head.ts';
-import type { SnapshotStore } from '../../lib/snapshots/store.ts';
+import type { SnapshotStore } from '../../lib/stores/store.ts';
 
 /** The answer that the published snapshot makes, put together in the simplest way. */
 export async function bodyIn(store: SnapshotStore, name: string, head?: Head): Promise<string | undefined> {

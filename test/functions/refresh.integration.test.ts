@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { silence, startScriptedServer } from '../dynamodb/scripted-server.ts';
+import { silence, startScriptedServer } from '../aws/scripted-server.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { invokeInProcess } from '../support/function-process.ts';
 

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod';
+import { createDynamoDb, type DynamoDb } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
-import { createDynamoDb, type DynamoDb } from '../../lib/dynamodb/dynamodb.ts';
+import { createRefresher } from '../../lib/publishing/refresher.ts';
+import { createLoader } from '../../lib/reading/loader.ts';
 import type { Report } from '../../lib/report.ts';
-import { createDynamoDbRequests } from '../../lib/snapshots/dynamodb-requests.ts';
-import { createDynamoDbStore } from '../../lib/snapshots/dynamodb-store.ts';
-import { createLoader } from '../../lib/snapshots/loader.ts';
-import { createMemoryRequests, createMemoryStore } from '../../lib/snapshots/memory-store.ts';
-import { createRefresher } from '../../lib/snapshots/refresher.ts';
-import { createSource } from '../../lib/snapshots/source.ts';
-import type { RefreshRequests, SnapshotStore } from '../../lib/snapshots/store.ts';
-import { answerLimits } from '../../lib/topics/answer-sql.ts';
-import { createTableReader } from '../../lib/topics/read-table.ts';
-import { topics } from '../../lib/topics/topic.ts';
+import { answerLimits } from '../../lib/source/answer-sql.ts';
+import { createTableReader } from '../../lib/source/read-table.ts';
+import { createSource } from '../../lib/source/source.ts';
+import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
+import { createDynamoDbStore } from '../../lib/stores/dynamodb/store.ts';
+import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
+import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
+import { topics } from '../../tables/topics.ts';
 
 /** Where the parts are, and how small everything is cut, so that a small table is a long read and many chunks. */
 export const ContainerSettings = z.object({

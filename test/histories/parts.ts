@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createDynamoDbRequests } from '../../lib/snapshots/dynamodb-requests.ts';
+import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
 import { createDataApiServer } from '../../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { createSeededRandom } from '../../local/data-api/seeded-random.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import type { Refresher } from '../../lib/publishing/refresher.ts';
 import type { ReportedEvent } from '../../lib/report.ts';
-import type { Refresher } from '../../lib/snapshots/refresher.ts';
 import { createContainer } from './container.ts';
 import { monotonicMs } from './monotonic.ts';
 import { startParts } from './parts.ts';

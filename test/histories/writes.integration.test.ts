@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { DynamoDb } from '../../lib/dynamodb/dynamodb.ts';
+import type { DynamoDb } from '../../lib/aws/dynamodb.ts';
 import { defaultChunkSizes } from '../../lib/snapshots/cut.ts';
 import { createContainer, createDynamoDbClient } from './container.ts';
 import { type Parts, startParts } from './parts.ts';

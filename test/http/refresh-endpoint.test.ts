@@ -8,7 +8,7 @@ import { UnavailableError } from '../../lib/errors.ts';
 import { HttpError } from '../../lib/http/http-error.ts';
 import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
 import { parseRequest } from '../../lib/http/request.ts';
-import type { ReadRequest, Served } from '../../lib/snapshots/reader.ts';
+import type { ReadRequest, Served } from '../../lib/reading/reader.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { loadedOf } from '../fakes/loaded.ts';

@@ -4,7 +4,7 @@ import { DatabaseUnavailableError } from '../../lib/data-api/errors.ts';
 import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
 import { errorReply } from '../../lib/http/reply.ts';
 import { parseRequest } from '../../lib/http/request.ts';
-import { RowError } from '../../lib/topics/read-table.ts';
+import { RowError } from '../../lib/source/read-table.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { loadedOf } from '../fakes/loaded.ts';
 import { recordOf } from '../fakes/records.ts';

@@ -7,7 +7,7 @@ import {
   wholeOf,
 } from '../../lib/http/represent.ts';
 import { parseRequest } from '../../lib/http/request.ts';
-import type { Served } from '../../lib/snapshots/reader.ts';
+import type { Served } from '../../lib/reading/reader.ts';
 import { toPayload } from '../../lib/snapshots/snapshot.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';

@@ -151,9 +151,9 @@ describe('a role', () => {
     ['ListRole', []],
     ['RefreshRole', ['ssm:GetParameter', 'sqs:SendMessage']],
   ])('(%s) may do what its function does, and nothing else', async (role, own) => {
-    const dynamoDb = (await readdir(new URL('../../lib/snapshots/', import.meta.url)))
-      .filter((file) => file.startsWith('dynamodb-'))
-      .map((file) => `lib/snapshots/${file}`);
+    const dynamoDb = (await readdir(new URL('../../lib/stores/dynamodb/', import.meta.url))).map(
+      (file) => `lib/stores/dynamodb/${file}`,
+    );
     const needed = [
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
       ...(await actionsOf(dynamoDb, 'dynamodb', /\bdynamoDb\s*\.(\w+)\(/g)),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pageOf } from '../../lib/snapshots/page.ts';
-import { keysOf } from '../../lib/topics/key.ts';
-import { topics } from '../../lib/topics/topic.ts';
+import { keysOf } from '../../lib/tables/key.ts';
+import { topics } from '../../tables/topics.ts';
 import { loadedOf } from '../fakes/loaded.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 

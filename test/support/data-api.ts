@@ -1,10 +1,10 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
-import { answerLimits } from '../../lib/topics/answer-sql.ts';
-import type { Json } from '../../lib/topics/json-text.ts';
-import { createTableReader, type TableReader } from '../../lib/topics/read-table.ts';
-import type { Table } from '../../lib/topics/table.ts';
+import { answerLimits } from '../../lib/source/answer-sql.ts';
+import { createTableReader, type TableReader } from '../../lib/source/read-table.ts';
+import type { Json } from '../../lib/tables/json-text.ts';
+import type { Table } from '../../lib/tables/table.ts';
 import { createDataApiServer, type DataApiServer } from '../../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { awsLimits, type Limits } from '../../local/data-api/limits.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createDynamoDb, type DynamoDb, defaultPatience } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { createDynamoDb, type DynamoDb, defaultPatience } from '../../lib/dynamodb/dynamodb.ts';
 import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface TestDynamoDb {

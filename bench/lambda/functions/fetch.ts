@@ -1,5 +1,5 @@
-import { createPost } from '../../../lib/dynamodb/post.ts';
-import { signedHeaders } from '../../../lib/dynamodb/sign.ts';
+import { createPost } from '../../../lib/aws/post.ts';
+import { signedHeaders } from '../../../lib/aws/sign.ts';
 
 const { env } = process;
 const url = new URL(env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');

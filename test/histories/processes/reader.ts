@@ -1,8 +1,8 @@
 /** A container of the list function, and its clients, one request after another. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Load } from '../../../lib/snapshots/loader.ts';
-import { createReader, type ReadRequest, type Served } from '../../../lib/snapshots/reader.ts';
+import type { Load } from '../../../lib/reading/loader.ts';
+import { createReader, type ReadRequest, type Served } from '../../../lib/reading/reader.ts';
 import { createSeededRandom } from '../../../local/data-api/seeded-random.ts';
 import { ContainerSettings, createContainer } from '../container.ts';
 import type { LineOf } from '../line.ts';

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import * as column from '../../lib/tables/columns.ts';
+import { encodeRecord } from '../../lib/tables/json-text.ts';
+import { defineTable } from '../../lib/tables/table.ts';
+import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { postgresVersion } from '../support/database.ts';
+import { cases as allCases, type Case, columnOf } from '../tables/column-cases.ts';
+import { createPgDataApi } from './pg-data-api.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
+
+/** The first version that has infinite values of a type. */
+const infiniteFrom: Record<string, number> = { numeric: 14, interval: 17 };
+
+const cases = allCases.map(([name, type, kind, values]): Case => {
+  const isThere = postgresVersion >= (infiniteFrom[type] ?? 0);
+  return [name, type, kind, values.filter(([sql]) => isThere || !/infinity/i.test(sql))];
+});
+
+const everything = defineTable({
+  name: 'everything',
+  record: z.object({
+    id: column.integer(),
+    ...Object.fromEntries(cases.map(([name, , kind]) => [name, z.nullable(kind)])),
+  }),
+  key: 'id',
+});
+
+let api: TestDataApi;
+let expected: string[];
+beforeAll(async () => {
+  api = await startTestDataApi();
+  await api.pool.query(`
+    CREATE TABLE author (id integer PRIMARY KEY); INSERT INTO author VALUES (1);
+    CREATE TABLE tag (id varchar(20) PRIMARY KEY); INSERT INTO tag VALUES ('py');
+    CREATE TYPE mood AS ENUM ('happy', 'so "so"');
+    CREATE TABLE everything (id bigint PRIMARY KEY, ${cases
+      .toReversed()
+      .map((entry) => `${columnOf(entry)} ${entry[1]}`)
+      .join(', ')})`);
+  // Row n has the nth value of each column, or NULL; the row after the last is all NULL.
+  const rows = 1 + Math.max(...cases.map(([, , , values]) => values.length));
+  expected = [];
+  for (let n = 0; n < rows; n += 1) {
+    const values = cases.map(([, , , pairs]) => pairs[n] ?? ['NULL', 'null']);
+    await api.pool.query(
+      `INSERT INTO everything (id, ${cases.map(columnOf).join(', ')}) VALUES (${n}, ${values.map(([sql]) => sql).join(', ')})`,
+    );
+    expected.push(`{"id":${n},${values.map(([, json], at) => `"${cases[at]?.[0]}":${json}`).join(',')}}`);
+  }
+});
+afterAll(() => api.close());
+
+test('every type, at its ends and in its middle, is JSON with every digit and in the order of the schema', async () => {
+  const { records, unknownColumns } = await api.reader(everything, 'public.everything').read(inAMinute());
+  expect(records.map(encodeRecord)).toEqual(expected);
+  expect(unknownColumns).toEqual([]);
+  for (const json of expected) JSON.parse(json);
+});
+
+describe('the settings of a database or a role change nothing', () => {
+  test.each([
+    { TimeZone: 'Asia/Tokyo', DateStyle: 'SQL, DMY', IntervalStyle: 'iso_8601' },
+    {
+      TimeZone: 'America/St_Johns',
+      DateStyle: 'German',
+      IntervalStyle: 'sql_standard',
+      bytea_output: 'escape',
+    },
+    {
+      TimeZone: 'Europe/Amsterdam',
+      DateStyle: 'Postgres, MDY',
+      IntervalStyle: 'postgres_verbose',
+      xmlbinary: 'hex',
+    },
+    { TimeZone: 'UTC', search_path: '""', array_nulls: 'off', standard_conforming_strings: 'off' },
+  ])('%j', async (settings) => {
+    const dataApi = await createPgDataApi(api.url, settings);
+    const { records } = await api.reader(everything, 'public.everything', { api: dataApi }).read(inAMinute());
+    expect(records.map(encodeRecord)).toEqual(expected);
+    await dataApi.close();
+  });
+
+  test('nor the digits of a float', async () => {
+    const floats = defineTable({
+      name: 'floats',
+      record: z.object({
+        id: column.integer(),
+        float: z.nullable(column.float()),
+        floats: z.nullable(column.array(column.float())),
+      }),
+      key: 'id',
+    });
+    const dataApi = await createPgDataApi(api.url, { extra_float_digits: '-10' });
+    const { records } = await api.reader(floats, 'public.everything', { api: dataApi }).read(inAMinute());
+    expect(records[5]?.float).toBe(0.1 + 0.2);
+    await dataApi.close();
+  });
+});

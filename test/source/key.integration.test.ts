@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod/mini';
+import * as column from '../../lib/tables/columns.ts';
+import { keysOf } from '../../lib/tables/key.ts';
+import { defineTable } from '../../lib/tables/table.ts';
+import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { postgresVersion } from '../support/database.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
+
+/** A handful of rows in each page. */
+let api: TestDataApi;
+beforeAll(async () => {
+  api = await startTestDataApi({ maxResponseBytes: 8_000 });
+});
+afterAll(() => api.close());
+
+const table = (key: ReturnType<typeof column.integer> | ReturnType<typeof column.text>) =>
+  defineTable({ name: 'records', record: z.object({ key, body: column.text() }), key: 'key' });
+
+const text = fc
+  .string({
+    unit: fc.oneof(fc.constantFrom(...'aAäÄbBzZ-_ 10"\\/éeß'), fc.string({ unit: 'binary', minLength: 1 })),
+  })
+  .map((value) => value.replaceAll('\0', ''));
+const integers = (bits: bigint) =>
+  fc.bigInt({ min: -(2n ** (bits - 1n)), max: 2n ** (bits - 1n) - 1n }).map(String);
+
+const kinds = [
+  { type: 'smallint', records: table(column.integer()), key: integers(16n) },
+  { type: 'integer', records: table(column.integer()), key: integers(32n) },
+  { type: 'bigint', records: table(column.integer()), key: integers(64n) },
+  { type: 'uuid', records: table(column.uuid()), key: fc.uuid() },
+  { type: 'text', records: table(column.text()), key: text },
+  // A collation that PostgreSQL has from version 17 on.
+  ...(postgresVersion < 17
+    ? []
+    : [{ type: 'text COLLATE "pg_c_utf8"', records: table(column.text()), key: text }]),
+  { type: 'varchar(300) COLLATE "und-x-icu"', records: table(column.text()), key: text },
+  { type: 'text COLLATE "de-x-icu"', records: table(column.text()), key: text },
+];
+
+describe('no row is repeated or lost between pages, and keys compare as the database orders', () => {
+  test.each(kinds)('$type', async ({ type, records, key }) => {
+    const name = `t_${randomUUID().replaceAll('-', '')}`;
+    await api.pool.query(`CREATE TABLE ${name} (key ${type} PRIMARY KEY, body text NOT NULL)`);
+    const { compare, parse } = keysOf(records.key.order);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(key, { maxLength: 60, size: 'max' }), async (keys) => {
+        await api.pool.query(`TRUNCATE ${name}`);
+        await api.pool.query(
+          `INSERT INTO ${name} SELECT k::${type}, repeat('x', 500) FROM unnest($1::text[]) AS k`,
+          [keys],
+        );
+        const read = await api.reader(records, `public.${name}`).read(inAMinute());
+        const found = read.records.map((record) =>
+          typeof record.key === 'object' ? record.key.jsonText : String(record.key),
+        );
+        expect(found).toEqual(keys.toSorted(compare));
+        expect(keys.map(parse)).toEqual(keys);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test.each(['line', 'key', 'bytes', 'nth', 'rows', 'last', 'record', 'order', 'a"b', ':skip'])(
+    'a key column that is called %s, like a name of the query itself',
+    async (name) => {
+      const record = z.object({
+        other: column.text({ column: 'Line' }),
+        id: column.integer({ column: name }),
+      });
+      const records = defineTable({ name: 'records', record, key: 'id' });
+      const quoted = `"${name.replaceAll('"', '""')}"`;
+      await api.pool.query(`DROP TABLE IF EXISTS "Named"; CREATE TABLE "Named" (${quoted} int PRIMARY KEY, "Line" text NOT NULL);
+        INSERT INTO "Named" SELECT n, repeat('x', 900) || -n FROM generate_series(1, 30) AS n`);
+      const read = await api.reader(records, 'public.Named').read(inAMinute());
+      expect(read.records.map(({ id }) => id)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
+    },
+  );
+
+  const testFrom15 = postgresVersion < 15 ? test.skip : test; // before, ICU orders columns, and no database
+  testFrom15('a database whose own order is another', async () => {
+    await api.pool.query(
+      `CREATE DATABASE "icu ${randomUUID()}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'`,
+    );
+    const { rows } = await api.pool.query(
+      "SELECT datname FROM pg_database WHERE datname LIKE 'icu %' LIMIT 1",
+    );
+    const name = String(rows[0]?.datname);
+    const dataApi = api.dataApi({ name });
+    const query = dataApi.query(inAMinute());
+    await query(z.never(), 'CREATE TABLE word (key varchar(10) PRIMARY KEY, body text NOT NULL)');
+    await query(
+      z.never(),
+      `INSERT INTO word SELECT chr(n) || chr(n + 1), repeat('x', 500) FROM generate_series(33, 500) AS n`,
+    );
+    const { records } = await api
+      .reader(table(column.text()), 'public.word', { api: dataApi })
+      .read(inAMinute());
+    const keys = records.map(({ key }) => String(key));
+    expect(keys).toHaveLength(468);
+    expect(keys).toEqual(keys.toSorted(keysOf({ by: '', type: 'text' }).compare));
+    await api.pool.query(`DROP DATABASE "${name}" WITH (FORCE)`);
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod/mini';
+import type { KnownRun } from '../../lib/source/plan.ts';
+import { digestOf } from '../../lib/source/row-bytes.ts';
+import * as column from '../../lib/tables/columns.ts';
+import { defineTable } from '../../lib/tables/table.ts';
+import { callsOf, inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+
+jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
+
+let api: TestDataApi;
+beforeAll(async () => {
+  api = await startTestDataApi({ maxResponseBytes: 8_000 });
+});
+afterAll(() => api.close());
+
+const tableOf = (key: ReturnType<typeof column.integer> | ReturnType<typeof column.text>) =>
+  defineTable({
+    name: 'notes',
+    record: z.object({ key, body: z.nullable(column.text()) }),
+    key: 'key',
+  });
+
+/** Keys from 0 to 99, in the order of the column. */
+const kinds = [
+  { type: 'smallint', table: tableOf(column.integer()), keyOf: (n: number) => String(n - 50) },
+  {
+    type: 'bigint',
+    table: tableOf(column.integer()),
+    keyOf: (n: number) => `9${String(n).padStart(17, '0')}`,
+  },
+  {
+    type: 'text COLLATE "und-x-icu"',
+    table: tableOf(column.text()),
+    keyOf: (n: number) => `${'Aaäßz"\\,ü日'[n % 10]}${n}`,
+  },
+  {
+    type: 'uuid',
+    table: tableOf(column.uuid()),
+    keyOf: (n: number) => `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
+  },
+] as const;
+
+const body = fc.option(
+  fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 5 }),
+    fc.constantFrom('x'.repeat(700), '日'.repeat(4_000)),
+  ),
+);
+const rows = fc.uniqueArray(fc.tuple(fc.nat(99), body), { selector: ([n]) => n, maxLength: 40, size: 'max' });
+/** What becomes of a row: mostly nothing. */
+const changes = fc.uniqueArray(fc.tuple(fc.nat(99), body), { selector: ([n]) => n, maxLength: 6 });
+const cuts = fc.uniqueArray(fc.nat(40), { maxLength: 6 });
+
+test.each(kinds)(
+  'rows that are as they were known are left in the database: $type',
+  async ({ type, table, keyOf }) => {
+    const name = `note_${type.replaceAll(/\W.*/g, '')}`;
+    await api.pool.query(`CREATE TABLE ${name} (key ${type} PRIMARY KEY, body text)`);
+    const put = (rows: readonly [number, string | null][]) =>
+      api.pool.query(
+        `INSERT INTO ${name} SELECT key::${type}, nullif(body, '∅') FROM unnest($1::text[], $2::text[]) AS t(key, body)
+       ON CONFLICT (key) DO UPDATE SET body = EXCLUDED.body`,
+        [rows.map(([n]) => keyOf(n)), rows.map(([, body]) => body ?? '∅')],
+      );
+    const reader = api.reader(table, `public.${name}`);
+
+    await fc.assert(
+      fc.asyncProperty(
+        rows,
+        changes,
+        fc.array(fc.nat(99), { maxLength: 5 }),
+        cuts,
+        async (rows, changes, gone, cuts) => {
+          await api.pool.query(`TRUNCATE ${name}`);
+          await put(rows.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
+          const before = await reader.read(inAMinute());
+          const starts = [...new Set([0, ...cuts])]
+            .filter((at) => at < before.records.length)
+            .toSorted((a, b) => a - b);
+          const known = starts.map((start, at): KnownRun => {
+            const hashes = before.hashes.slice(start, starts[at + 1]);
+            return { firstKey: keyText(before.records[start]?.key), digest: digestOf(hashes) };
+          });
+
+          await put(changes.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
+          await api.pool.query(`DELETE FROM ${name} WHERE key::text = ANY($1::text[])`, [gone.map(keyOf)]);
+          const whole = await reader.read(inAMinute());
+          const partial = await reader.read({ ...inAMinute(), known });
+
+          expect(partial.digest).toBe(whole.digest);
+          expect(partial.digest).toBe(digestOf(whole.hashes));
+          let [at, read] = [0, 0];
+          for (const [index, run] of partial.runs.entries()) {
+            const hashes = whole.hashes.slice(at, at + run.rows);
+            expect(run.kept).toBe(known[index]?.digest === digestOf(hashes) && run.rows > 0);
+            if (!run.kept) {
+              expect(partial.records.slice(read, read + run.rows)).toEqual(
+                whole.records.slice(at, at + run.rows),
+              );
+              read += run.rows;
+            }
+            at += run.rows;
+          }
+          expect(partial.runs).toHaveLength(Math.max(1, known.length));
+          expect([at, read]).toEqual([whole.records.length, partial.records.length]);
+        },
+      ),
+      { numRuns: 12 },
+    );
+  },
+);
+
+test('a table that is as it was known costs one call and no rows', async () => {
+  await api.pool.query('CREATE TABLE big (key int PRIMARY KEY, body text)');
+  await api.pool.query("INSERT INTO big SELECT n, repeat('x', 100) FROM generate_series(1, 2000) AS n");
+  const reader = api.reader(tableOf(column.integer()), 'public.big');
+  const { hashes } = await reader.read(inAMinute());
+  const known = [0, 1_000].map((at) => ({
+    firstKey: String(at + 1),
+    digest: digestOf(hashes.slice(at, at + 1_000)),
+  }));
+  api.server.resetStats();
+  const read = await reader.read({ ...inAMinute(), known });
+  expect(read.runs).toEqual([
+    { kept: true, rows: 1_000 },
+    { kept: true, rows: 1_000 },
+  ]);
+  expect(read.records).toEqual([]);
+  expect(callsOf(api.server)).toBe(1);
+  expect(api.server.stats.responseBytes).toBeLessThan(1_000);
+});
+
+const keyText = (key: unknown) =>
+  typeof key === 'object' && key !== null && 'jsonText' in key ? String(key.jsonText) : String(key);

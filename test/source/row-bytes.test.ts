@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { rowsOf } from '../../lib/source/row-bytes.ts';
+import { rowBytes } from '../fakes/row-bytes.ts';
+
+const text = fc.option(fc.string({ unit: 'grapheme', maxLength: 20 }));
+const rows = fc.array(fc.array(text, { maxLength: 5 }), { maxLength: 10 });
+
+test('rows are taken apart into the texts that they were made of, and each is hashed by itself', () => {
+  fc.assert(
+    fc.property(rows, (rows) => {
+      const bytes = rows.map(rowBytes);
+      expect(rowsOf(Buffer.concat(bytes))).toEqual(
+        rows.map((texts, at) => ({
+          texts,
+          hash: createHash('sha256')
+            .update(bytes[at] ?? '')
+            .digest(),
+        })),
+      );
+    }),
+  );
+});
+
+test('bytes that end within a row are refused', () => {
+  const row = rowBytes(['1', 'a text', null]);
+  for (let end = 1; end < row.length; end += 1)
+    expect(() => rowsOf(row.subarray(0, end))).toThrow(RangeError);
+});
