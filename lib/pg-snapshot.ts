@@ -13,7 +13,7 @@ export interface Moment {
   rank: number;
 }
 
-export const Snapshot = z.string().check(z.regex(/^\d+:\d+:(\d+(,\d+)*)?$/, 'not a pg_snapshot'));
+export const PgSnapshot = z.string().check(z.regex(/^\d+:\d+:(\d+(,\d+)*)?$/, 'not a pg_snapshot'));
 
 export function momentOf(snapshot: string): Moment {
   const { xmax, running } = parts(snapshot);
@@ -31,7 +31,7 @@ export function includes({ snapshot }: Pick<Moment, 'snapshot'>, transactionId: 
 }
 
 function parts(snapshot: string) {
-  const [xmin = '', xmax = '', xip = ''] = Snapshot.parse(snapshot).split(':');
+  const [xmin = '', xmax = '', xip = ''] = PgSnapshot.parse(snapshot).split(':');
   return {
     xmin: BigInt(xmin),
     xmax: BigInt(xmax),

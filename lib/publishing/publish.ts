@@ -1,10 +1,11 @@
 import { workAtOnce } from '../at-once.ts';
 import { CodedError } from '../errors.ts';
-import { type Chunk, type StoredRecord, toChunk } from '../snapshots/chunk.ts';
+import { type Chunk, toChunk } from '../snapshots/chunk.ts';
 import { type ChunkSizes, cut } from '../snapshots/cut.ts';
 import { type ChunkRef, compareVersions, type Head, type Version } from '../snapshots/head.ts';
 import type { SourceRead, SourceRun } from '../source/source.ts';
 import { type SnapshotStore, StoreError } from '../stores/store.ts';
+import type { StoredRecord } from '../tables/stored-record.ts';
 
 /** As many as zlib has threads: each one that waits for a thread holds its memory already. */
 const packedAtOnce = 4;

@@ -4,16 +4,9 @@ import * as zlib from 'node:zlib';
 import * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
 import { digestOf } from '../source/row-bytes.ts';
+import type { StoredRecord } from '../tables/stored-record.ts';
 import type { ChunkRef } from './head.ts';
 import { inflate, type Segment, toSegment } from './segment.ts';
-
-/** One record as it is stored: its primary key as text, and its JSON. */
-export interface StoredRecord {
-  key: string;
-  json: string;
-  /** SHA-256 of the row that it was made of. */
-  source: Buffer;
-}
 
 /**
  * A chunk as a store keeps it. Its name is the SHA-256 of the records and their index, as text: the same records have the

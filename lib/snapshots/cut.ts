@@ -1,4 +1,4 @@
-import type { StoredRecord } from './chunk.ts';
+import type { StoredRecord } from '../tables/stored-record.ts';
 
 /**
  * Sizes of a chunk's records as JSON, in bytes. A chunk is filled to `fill`, and cut in two when it has grown past

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Snapshot } from '../pg-snapshot.ts';
+import { PgSnapshot } from '../pg-snapshot.ts';
 
 /**
  * Which moment a snapshot is of. Versions are ordered: by epoch first, an operator's number that is raised when the
@@ -33,7 +33,7 @@ export const Head = z.object({
   epoch: Count,
   rank: Count,
   /** `pg_current_snapshot()` of the read. */
-  snapshot: Snapshot,
+  snapshot: PgSnapshot,
   /** SHA-256 of the form and of all rows, base64url. The same content has the same, however it is cut. */
   etag: Sha256,
   /** How records are made of rows. Where that is another now, or not said, the rows' hashes say nothing. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Query } from '../data-api/data-api.ts';
-import { Snapshot } from '../pg-snapshot.ts';
+import { PgSnapshot } from '../pg-snapshot.ts';
 import { relationSql } from '../tables/table.ts';
 
 /** What a read says of itself, and of its table where it is the first of a transaction. */
@@ -8,7 +8,7 @@ export type Header = z.output<typeof Header>;
 
 const Header = z.object({
   /** The moment that the statement reads. */
-  snapshot: Snapshot,
+  snapshot: PgSnapshot,
   /** Those of the `pending` transactions that are finished at that moment. */
   settled: z.array(z.string()),
   /**

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Moment } from '../pg-snapshot.ts';
-import type { StoredRecord } from '../snapshots/chunk.ts';
 import { encodeJson, encodeRecord, type Json } from '../tables/json-text.ts';
+import type { StoredRecord } from '../tables/stored-record.ts';
 import type { Table } from '../tables/table.ts';
 import type { KnownRun } from './plan.ts';
 import type { ReadOptions, TableReader } from './read-table.ts';

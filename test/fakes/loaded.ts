@@ -1,9 +1,10 @@
 import { publish } from '../../lib/publishing/publish.ts';
-import { type LoadedChunk, type StoredRecord, unpack } from '../../lib/snapshots/chunk.ts';
+import { type LoadedChunk, unpack } from '../../lib/snapshots/chunk.ts';
 import type { ChunkSizes } from '../../lib/snapshots/cut.ts';
 import type { Version } from '../../lib/snapshots/head.ts';
 import { type LoadedSnapshot, toSnapshot } from '../../lib/snapshots/snapshot.ts';
 import { createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { form, naiveEtag, runsOf } from './records.ts';
 
 /** A snapshot of the records in memory, by way of a store. */

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { recordOf } from './records.ts';
 
 interface Transaction {

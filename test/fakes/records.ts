@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
 import type { KnownRun } from '../../lib/source/plan.ts';
 import { digestOf } from '../../lib/source/row-bytes.ts';
 import { etagOf, type SourceRun } from '../../lib/source/source.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 
 /** What a table's form may be. */
 export const form = createHash('sha256').update('the form of a test').digest('base64url');

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/clock.ts';
 import { createRefresher } from '../../lib/publishing/refresher.ts';
 import { createLoader } from '../../lib/reading/loader.ts';
-import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
 import type { Source } from '../../lib/source/source.ts';
 import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
 import { createDynamoDbStore } from '../../lib/stores/dynamodb/store.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { form, naiveBody, naiveEtag, recordOf, runsOf } from '../fakes/records.ts';
 import { startTestDynamoDb, type TestDynamoDb } from '../support/dynamodb.ts';
 

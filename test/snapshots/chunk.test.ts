@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Chunk, ChunkError, type StoredRecord, toChunk, unpack } from '../../lib/snapshots/chunk.ts';
+import { type Chunk, ChunkError, toChunk, unpack } from '../../lib/snapshots/chunk.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { packedByAnother } from '../fakes/other-zlib.ts';
 import { naiveDigest, recordOf, storedRecord } from '../fakes/records.ts';
 

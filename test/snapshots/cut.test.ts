@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { StoredRecord } from '../../lib/snapshots/chunk.ts';
 import { type ChunkSizes, cut } from '../../lib/snapshots/cut.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { naiveDigest, runsOf, storedRecord } from '../fakes/records.ts';
 
 type Run = readonly StoredRecord[];
