@@ -27,6 +27,8 @@ export interface RefreshRequests {
     transactionIds: readonly string[];
     nowMs: number;
     lease: { owner: string; untilMs: number };
+    /** Until when to back off, by the clock, where the store throttles or does not respond. */
+    untilMs?: number;
   }): Promise<RefreshState>;
   /** By a consistent read; undefined where there is no item. */
   read(): Promise<RefreshState | undefined>;
