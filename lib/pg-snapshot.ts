@@ -30,7 +30,8 @@ export function includes({ snapshot }: Pick<Moment, 'snapshot'>, transactionId: 
   return xid < xmin || (xid < xmax && !running.has(xid));
 }
 
-function parts(snapshot: string) {
+/** The ids of a snapshot's text. */
+export function parts(snapshot: string): { xmin: bigint; xmax: bigint; running: Set<bigint> } {
   const [xmin = '', xmax = '', xip = ''] = PgSnapshot.parse(snapshot).split(':');
   return {
     xmin: BigInt(xmin),
