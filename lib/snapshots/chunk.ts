@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import * as z from 'zod/mini';
-import { CodedError } from '../errors.ts';
 import { digestOf } from '../source/row-bytes.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
-import type { ChunkRef } from './head.ts';
+import { BlobError } from './blob-error.ts';
+import type { ChunkRef } from './manifest.ts';
 import { inflate, type Segment, toSegment } from './segment.ts';
 
 /**
@@ -35,13 +35,6 @@ export interface LoadedChunk {
 const ChunkIndex = z.object({ keys: z.array(z.string()), ends: z.array(z.int()) });
 type ChunkIndex = z.output<typeof ChunkIndex>;
 
-/** What came from the store is not what its name says, or is not there: the shared copy needs repair. */
-export class ChunkError extends CodedError {
-  constructor(hash: string, fault: string, options?: ErrorOptions) {
-    super('snapshot_broken', `The chunk ${hash} of the snapshot is ${fault}.`, options);
-  }
-}
-
 const deflateRaw = promisify(zlib.deflateRaw);
 
 const sealBytes = 32;
@@ -50,7 +43,7 @@ const headerBytes = sealBytes + 3 * 4;
 const sealOf = (hash: string, sealed: Uint8Array) =>
   createHash('sha256').update(hash).update(sealed).digest();
 
-/** The chunk's place in the head, and a function that packs it: most chunks of a refresh are stored already. */
+/** The chunk's place in the manifest, and a function that packs it: most chunks of a refresh are stored already. */
 export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   ref: ChunkRef;
   pack(): Promise<Chunk>;
@@ -66,7 +59,13 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   const text = records.map(({ json }) => json).join(',');
   const hash = createHash('sha256').update(`${index}\n${text}`).digest('base64url');
   return {
-    ref: { hash, source: digestOf(records.map(({ source }) => source)), firstKey: records[0].key, bytes },
+    ref: {
+      hash,
+      source: digestOf(records.map(({ source }) => source)),
+      firstKey: records[0].key,
+      count: records.length,
+      bytes,
+    },
     pack: async () => ({ hash, body: await seal(hash, text, index) }),
   };
 }
@@ -81,11 +80,11 @@ async function seal(hash: string, text: string, index: string): Promise<Buffer> 
   return Buffer.concat([sealOf(hash, sealed), sealed]);
 }
 
-/** @throws ChunkError when the body is not one that was packed under the name. */
+/** @throws BlobError when the body is not one that was packed under the name. */
 export function unpack({ hash, body }: Chunk): LoadedChunk {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (!sealOf(hash, bytes.subarray(sealBytes)).equals(bytes.subarray(0, sealBytes)))
-    throw new ChunkError(hash, 'not what was stored');
+    throw new BlobError(hash, 'not what was stored');
   const indexAt = headerBytes + bytes.readUInt32BE(sealBytes + 8);
   const segment: Segment = {
     crc32: bytes.readUInt32BE(sealBytes),

@@ -22,6 +22,12 @@ export type TableState = z.output<typeof TableState>;
 export const TableEntry = z.extend(TableState, {
   /** The form of the table's records (see `Table.form`): an entry of another form is never served. */
   form: Sha256,
+  /**
+   * The newest generation that this content is of, which lists carry as `Snapshot-Version`: set by a write that raises
+   * the pointer's generation, in the entry of each table that was read for it. A table that was left out keeps its own,
+   * so that lists with the same one are of one moment.
+   */
+  generation: Count,
   /** The generation in which this content was published. Also its `Last-Modified`, as ms since the epoch. */
   changed: Count,
   /**

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Chunk, ChunkError, toChunk, unpack } from '../../lib/snapshots/chunk.ts';
+import { BlobError } from '../../lib/snapshots/blob-error.ts';
+import { type Chunk, toChunk, unpack } from '../../lib/snapshots/chunk.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { packedByAnother } from '../fakes/other-zlib.ts';
 import { naiveDigest, recordOf, storedRecord } from '../fakes/records.ts';
@@ -30,13 +31,13 @@ describe('a chunk', () => {
     );
   });
 
-  test('is named in the head by its hash, its first key and the bytes of its records', async () => {
+  test('is named in the manifest by its hash, its first key, the count and the bytes of its records', async () => {
     const records = [recordOf('ключ', 'é😀'), recordOf('b', 2)];
     const { ref, pack } = chunkOf(records);
     const { hash } = await pack();
     const text = records.map(({ json }) => json).join(',');
     const source = naiveDigest(records);
-    expect(ref).toEqual({ hash, source, firstKey: 'ключ', bytes: Buffer.byteLength(text) });
+    expect(ref).toEqual({ hash, source, firstKey: 'ключ', count: 2, bytes: Buffer.byteLength(text) });
   });
 
   test('has the same name for the same records, and another for others', () => {
@@ -59,7 +60,7 @@ describe('a chunk', () => {
     for (let at = 0; at < chunk.body.length; at += 1) {
       for (const bit of [1, 128]) {
         const body = Uint8Array.from(chunk.body, (byte, index) => (index === at ? byte ^ bit : byte));
-        expect(() => unpack({ hash: chunk.hash, body })).toThrow(ChunkError);
+        expect(() => unpack({ hash: chunk.hash, body })).toThrow(BlobError);
       }
     }
   });
@@ -98,7 +99,7 @@ describe('a chunk', () => {
   });
 
   function expectBroken(chunk: Chunk) {
-    expect(() => unpack(chunk)).toThrow(ChunkError);
+    expect(() => unpack(chunk)).toThrow(BlobError);
     expect(() => unpack(chunk)).toThrow(
       expect.objectContaining({ code: 'snapshot_broken', message: expect.stringContaining(chunk.hash) }),
     );

@@ -1,0 +1,11 @@
+import { CodedError } from '../errors.ts';
+
+/** A blob that a published generation names is missing, or is not what its name says: it needs repair. */
+export class BlobError extends CodedError {
+  readonly hash: string;
+
+  constructor(hash: string, fault: string, options?: ErrorOptions) {
+    super('snapshot_broken', `The blob ${hash} of the snapshot is ${fault}.`, options);
+    this.hash = hash;
+  }
+}
