@@ -52,6 +52,8 @@ interface Tries {
   /** The revision that a blob was missing of. */
   brokenRevision: string | undefined;
   repairs: number;
+  /** How many repairs this container had made when the request last began anew. */
+  repairsBefore: number;
   hasRefreshed: boolean;
   /** Whether memory has what the last refresh has published. */
   isAdopted: boolean;
@@ -80,6 +82,8 @@ export function createReader(deps: ReaderDeps): Reader {
   const oldList = createOldList({ ...listDeps, pointers, memoryBytes: memoryBytes * historyShare });
   const readIncluding = createTransactionWait({ waitMs: freshness.transactionWaitMs, clock });
 
+  let repairsMade = 0;
+
   async function readTables(deadlineMs: number): Promise<Pointer | undefined> {
     const refreshed = await refresh({ deadlineMs, wait: true, lingerMs: 0 });
     if (!('pointer' in refreshed)) return pointers.read();
@@ -105,6 +109,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const tries: Tries = {
       brokenRevision: undefined,
       repairs: 0,
+      repairsBefore: 0,
       hasRefreshed: false,
       isAdopted: false,
       isBehind: false,
@@ -113,6 +118,7 @@ export function createReader(deps: ReaderDeps): Reader {
       const again = tries.isAdopted ? { notBeforeMs: startMs } : { fresh: true };
       const first = { fresh: noCache, notBeforeMs };
       let validated: Validated | undefined;
+      tries.repairsBefore = repairsMade;
       try {
         validated = await validator.validate({ ...(attempt === 1 ? first : again), deadlineMs });
         const served = await answer(request, validated, tries);
@@ -135,7 +141,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const isSame = pointer?.revision === tries.brokenRevision;
     tries.brokenRevision = pointer?.revision;
     tries.isAdopted = false;
-    if (!isSame && pointer !== undefined) return;
+    if ((!isSame && pointer !== undefined) || repairsMade > tries.repairsBefore) return;
     report({ name: 'snapshot.broken', level: 'error', table: table.name, cause: error });
     // The tables have other rows by now than the pinned version: nothing can repair it.
     if (pointer?.pin !== undefined)
@@ -145,6 +151,7 @@ export function createReader(deps: ReaderDeps): Reader {
     if (tries.repairs === mostRepairs) throw error;
     tries.repairs += 1;
     ({ isAdopted: tries.isAdopted } = await refreshes(deadlineMs, { repair: error.hashes }));
+    repairsMade += 1;
   }
 
   /** @returns undefined where there may be another pointer now */

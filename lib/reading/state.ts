@@ -35,11 +35,14 @@ function parseRequest(request = '') {
   return { incarnation, requested: Number(requested) };
 }
 
-/** Whether anybody may still name a generation. */
-export const isKept = ({ pointer, tables }: State, generation: number) =>
-  generation >= pointer.oldest || generation === pointer.pin || isNamed({ pointer, tables }, generation);
+/**
+ * Whether a generation that has been replaced may be named. One that only an entry is of still, below the oldest, is
+ * not: the entry's own list is the current one, and the other tables' lists of then may be those that were to be forgotten.
+ */
+export const isKept = ({ pointer }: State, generation: number) =>
+  generation >= pointer.oldest || generation === pointer.pin;
 
-/** Whether an entry is of this generation: then it was published, and is kept whatever its age. */
+/** Whether an entry is of this generation: then it was published. */
 export const isNamed = ({ pointer, tables }: State, generation: number) =>
   [tables, pointer.tables].some((named) =>
     Object.values(named)
