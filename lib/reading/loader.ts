@@ -1,86 +1,191 @@
-import { UnavailableError } from '../errors.ts';
-import type { Refresher } from '../publishing/refresher.ts';
-import type { Report } from '../report.ts';
-import { ChunkError, type LoadedChunk, unpack } from '../snapshots/chunk.ts';
-import { compareVersions, type Head } from '../snapshots/head.ts';
-import { type LoadedSnapshot, toSnapshot } from '../snapshots/snapshot.ts';
-import type { SnapshotStore } from '../stores/store.ts';
+import { BlobError } from '../snapshots/blob-error.ts';
+import { type LoadedChunk, type OpenChunk, unpack } from '../snapshots/chunk.ts';
+import type { ManifestRef, SegmentRef } from '../snapshots/manifest.ts';
+import { decodeRoot, decodeSegment } from '../snapshots/manifest-segment.ts';
+import type { OpenRun } from '../snapshots/page.ts';
+import type { Pointer, Tables } from '../snapshots/pointer.ts';
+import type { Payload } from '../snapshots/snapshot.ts';
+import type { Blob, BlobStore } from '../stores/blobs.ts';
+import { keysOf } from '../tables/key.ts';
+import type { Table } from '../tables/table.ts';
+import type { BoundedMemory, Shelf } from './bounded-memory.ts';
+import { type Need, type Placed, place, select } from './need.ts';
+import { BrokenError } from './read-error.ts';
 
-export interface Loaded {
-  snapshot: LoadedSnapshot;
-  /** `memory`: what the container holds is still the published snapshot. */
-  from: 'memory' | 'store' | 'database';
+/** A chunk of a table, in memory. Whoever holds it may go on using it, whatever the memory that it came from forgets. */
+export interface LoadedRun extends OpenRun {
+  chunk: LoadedChunk;
 }
 
+/** Thrown in place of a fetch, where memory is all that may be used. */
+export class NotInMemoryError extends Error {
+  override name = 'NotInMemoryError';
+}
+
+/** What is in memory of the blobs of one dataset, by hash. */
+export interface Contents {
+  tables: Shelf<Tables>;
+  manifests: Shelf<ManifestRef>;
+  chunks: Shelf<LoadedChunk>;
+  /** Chunks that single records were looked for in. */
+  open: Shelf<OpenChunk>;
+  /** Whole lists as answers carry them, by table, ETag and coding. */
+  bodies: Shelf<Promise<Payload>>;
+}
+
+export const createContents = (memory: BoundedMemory): Contents => ({
+  tables: memory.shelf(),
+  manifests: memory.shelf(),
+  chunks: memory.shelf(),
+  open: memory.shelf(),
+  bodies: memory.shelf(),
+});
+
 /**
- * How a container comes by the published snapshot: only what `held` lacks is fetched, and an older one than `held` is
- * never taken. Where nothing is published, or what is published is broken, the table is read and published first.
- * It remembers nothing; when to ask is the reader's business.
- *
- * @throws StoreError; what a refresh throws.
+ * How a container comes by what a pointer names: only what an answer needs and memory lacks is fetched, and each blob once
+ * however many requests want it. When to ask is the reader's business.
  */
-export type Load = (held: LoadedSnapshot | undefined, deadlineMs: number) => Promise<Loaded>;
+export interface Loader {
+  /** The tables of a pointer that has them in a blob of their own, too. @throws BrokenError, StoreError */
+  tablesOf(pointer: Pointer): Promise<Tables>;
+  /**
+   * The chunks of a table that an answer needs, and whether anything was fetched for them.
+   * @param options.memoryOnly nothing is fetched
+   * @throws BrokenError, StoreError, NotInMemoryError
+   */
+  load(
+    table: Table,
+    manifest: ManifestRef,
+    need: Need,
+    options: { contents: Contents; memoryOnly?: boolean },
+  ): Promise<{ runs: LoadedRun[]; isFetched: boolean }>;
+  /** Takes blobs that this container has written: they need not be read back. */
+  offer(blobs: ReadonlyMap<string, Uint8Array>): void;
+}
 
 export function createLoader({
-  name,
-  store,
-  refresher,
-  refreshAlways = false,
-  report,
+  blobs,
+  contents: current,
 }: {
-  /** The member of the answer that holds the records. */
-  name: string;
-  store: SnapshotStore;
-  /** Called at the first need: most containers of the list function never touch the database. */
-  refresher: () => Promise<Refresher>;
-  /** For a store that is this container's own, in which nobody else publishes. */
-  refreshAlways?: boolean;
-  report: Report;
-}): Load {
-  async function refresh(
-    held: LoadedSnapshot | undefined,
-    deadlineMs: number,
-    rewrite: boolean,
-  ): Promise<Loaded> {
-    const { refresh } = await refresher();
-    const refreshed = await refresh({ deadlineMs, wait: true, lingerMs: 0, rewrite });
-    // Where nobody else publishes, what this refresh did not read is as old as the last one.
-    const unread = refreshAlways && refreshed.outcome === 'recorded';
-    const head = 'head' in refreshed ? refreshed.head : unread ? undefined : await store.readHead();
-    if (head === undefined)
-      throw new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 1_000 });
-    return { snapshot: await assemble(held, head), from: 'database' };
-  }
+  blobs: Pick<BlobStore, 'read'>;
+  /** Of the current generation: what is there is not fetched for another one either. */
+  contents: Contents;
+}): Loader {
+  /** Under way. */
+  const fetches = new Map<string, Promise<Blob | undefined>>();
+  /** Written by this container, and not yet asked for. */
+  let offered: ReadonlyMap<string, Uint8Array> = new Map();
 
-  async function assemble(held: LoadedSnapshot | undefined, head: Head): Promise<LoadedSnapshot> {
-    if (held !== undefined && compareVersions(held.head, head) >= 0) return held;
-    // The same bytes at a later moment: what was made of them, compressed bodies too, goes on being used.
-    if (held !== undefined && sameChunks(held.head, head)) return { ...held, head };
-    const chunks = new Map<string, LoadedChunk>(held?.chunks);
-    const missing = head.chunks.map(({ hash }) => hash).filter((hash) => !chunks.has(hash));
-    for (const chunk of await store.readChunks(missing)) chunks.set(chunk.hash, unpack(chunk));
-
-    const lost = missing.find((hash) => !chunks.has(hash));
-    if (lost === undefined) return toSnapshot(name, head, chunks);
-    // Either it was retired while this container was slow, and there is a later head, or it is gone.
-    const later = await store.readHead();
-    if (later === undefined || compareVersions(later, head) <= 0) throw new ChunkError(lost, 'not there');
-    return assemble(held, later);
-  }
-
-  return async (held, deadlineMs) => {
-    const head = refreshAlways ? undefined : await store.readHead();
-    if (head === undefined) return refresh(held, deadlineMs, false);
-    try {
-      const snapshot = await assemble(held, head);
-      return { snapshot, from: snapshot === held ? 'memory' : 'store' };
-    } catch (error) {
-      if (!(error instanceof ChunkError)) throw error;
-      report({ name: 'snapshot.broken', level: 'error', cause: error });
-      return refresh(held, deadlineMs, true);
+  function fetch(hashes: readonly string[]): Promise<Blob | undefined>[] {
+    const wanted = hashes.filter((hash) => !fetches.has(hash));
+    if (wanted.length > 0) {
+      const batch = blobs.read(wanted).then((found) => new Map(found.map((blob) => [blob.hash, blob])));
+      for (const hash of wanted) {
+        const one = batch.then((found) => found.get(hash)).finally(() => fetches.delete(hash));
+        one.catch(() => {}); // whoever waits for it hears of it
+        fetches.set(hash, one);
+      }
     }
+    return hashes.map((hash) => fetches.get(hash) ?? Promise.resolve(undefined));
+  }
+
+  /**
+   * What is stored under the hashes, in order, decoded.
+   * @throws BrokenError that names all that are missing or corrupt
+   */
+  async function obtain<T>(
+    hashes: readonly string[],
+    shelf: (contents: Contents) => Shelf<T>,
+    decode: (hash: string, body: Uint8Array) => T,
+    { contents = current, memoryOnly = false }: { contents?: Contents; memoryOnly?: boolean },
+  ): Promise<{ values: T[]; isFetched: boolean }> {
+    const values = new Map<string, T>();
+    const broken = new Map<string, unknown>();
+    const take = (hash: string, body: Uint8Array | undefined) => {
+      try {
+        if (body === undefined) throw new BlobError(hash, 'missing');
+        const value = decode(hash, body);
+        values.set(hash, value);
+        shelf(contents).put(hash, value, body.byteLength);
+      } catch (error) {
+        if (!(error instanceof BlobError)) throw error;
+        broken.set(hash, error);
+      }
+    };
+    for (const hash of hashes) {
+      const kept = shelf(current).get(hash) ?? shelf(contents).get(hash);
+      const body = offered.get(hash);
+      if (kept !== undefined) values.set(hash, kept);
+      else if (body !== undefined) take(hash, body);
+    }
+    const missing = hashes.filter((hash) => !values.has(hash));
+    if (missing.length > 0 && memoryOnly) throw new NotInMemoryError(`memory lacks ${missing.length} blobs`);
+    const fetched = await Promise.all(fetch(missing));
+    broken.clear();
+    for (const [at, hash] of missing.entries()) take(hash, fetched[at]?.body);
+    if (broken.size > 0) throw new BrokenError([...broken.keys()], broken.values().next().value);
+    return { values: hashes.flatMap((hash) => values.get(hash) ?? []), isFetched: missing.length > 0 };
+  }
+
+  return {
+    async tablesOf({ root, tables }) {
+      if (root === undefined) return tables;
+      const { values } = await obtain([root], ({ tables }) => tables, decodeRoot, {});
+      return values[0] ?? tables;
+    },
+
+    async load({ key }, manifest, need, options) {
+      const { compare } = keysOf(key.order);
+      let level: ManifestRef = manifest;
+      let start = 0;
+      let isFetched = false;
+      while (!isOfChunks(level)) {
+        const segments: Placed<SegmentRef>[] = select(place(level.refs, start), need, compare);
+        start = segments[0]?.at ?? start;
+        const hashes = segments.map(({ ref }) => ref.hash);
+        const below = await obtain(hashes, ({ manifests }) => manifests, decodeSegment, options);
+        isFetched ||= below.isFetched;
+        level = joined(below.values);
+      }
+      const wanted = select(place(level.refs, start), need, compare);
+      const hashes = wanted.map(({ ref }) => ref.hash);
+      const unpacked = (hash: string, body: Uint8Array) => unpack({ hash, body });
+      const chunks = await obtain(hashes, ({ chunks }) => chunks, unpacked, options);
+      const runs = wanted.flatMap(({ ref, at }, index): LoadedRun[] => {
+        const chunk = chunks.values[index];
+        return chunk === undefined
+          ? []
+          : [{ at, chunk, open: () => opened(ref.hash, chunk, options.contents) }];
+      });
+      return { runs, isFetched: isFetched || chunks.isFetched };
+    },
+
+    offer(blobs) {
+      offered = blobs;
+    },
   };
 }
 
-const sameChunks = (a: Head, b: Head) =>
-  a.chunks.length === b.chunks.length && a.chunks.every(({ hash }, at) => hash === b.chunks[at]?.hash);
+const isOfChunks = (manifest: ManifestRef): manifest is Extract<ManifestRef, { level: 0 }> =>
+  manifest.level === 0;
+
+/** Manifests of one level, one after the other. */
+function joined(manifests: readonly ManifestRef[]): ManifestRef {
+  const [first] = manifests;
+  if (first === undefined) return { level: 0, refs: [] };
+  if (isOfChunks(first))
+    return { level: 0, refs: manifests.flatMap((one) => (isOfChunks(one) ? one.refs : [])) };
+  const refs = manifests.flatMap((one) => (isOfChunks(one) ? [] : one.refs));
+  return { level: first.level, refs };
+}
+
+/** What a key takes of memory besides its bytes. */
+const bytesPerKey = 64;
+
+function opened(hash: string, chunk: LoadedChunk, { open }: Contents): OpenChunk {
+  const kept = open.get(hash);
+  if (kept !== undefined) return kept;
+  const made = chunk.open();
+  open.put(hash, made, made.records.byteLength + made.keys.length * bytesPerKey);
+  return made;
+}

@@ -1,150 +1,222 @@
 import type { Clock } from '../clock.ts';
-import { UnavailableError } from '../errors.ts';
-import { includes } from '../pg-snapshot.ts';
+import { CodedError } from '../errors.ts';
 import type { Report } from '../report.ts';
-import type { LoadedSnapshot } from '../snapshots/snapshot.ts';
+import type { Pointer, TableEntry } from '../snapshots/pointer.ts';
+import type { BlobStore } from '../stores/blobs.ts';
+import type { PointerStore } from '../stores/pointers.ts';
 import { StoreError } from '../stores/store.ts';
-import type { Load, Loaded } from './loader.ts';
+import type { Table } from '../tables/table.ts';
+import { createBoundedMemory } from './bounded-memory.ts';
+import { createCurrentList } from './current-list.ts';
+import { createContents, createLoader } from './loader.ts';
+import { createOldList } from './old-list.ts';
+import { BrokenError, noFormPinned, nothingPublished, pinnedError, versionUnknown } from './read-error.ts';
+import type { Freshness, ReadRequest } from './read-request.ts';
+import type { Refresh, Refreshed } from './refresh.ts';
+import { createRefreshes } from './refreshes.ts';
+import type { Served } from './served.ts';
+import { answeredBy, entryOf, isNamed, requestAhead } from './state.ts';
+import { createValidator, type Validated } from './validator.ts';
+import { createTransactionWait } from './wait-for-transaction.ts';
 
-export interface ReadRequest {
-  /** Ask now, even if memory is fresh: the answer is no older than this request. */
-  noCache?: boolean;
-  /** A transaction that the snapshot must include. */
-  transactionId?: string | undefined;
-  /** By the clock. */
-  deadlineMs: number;
-}
-
-export interface Served {
-  snapshot: LoadedSnapshot;
-  from: Loaded['from'];
-  /** How long ago, by this container's clock, the question was put whose answer was this snapshot. */
-  ageMs: number;
-  /** Somebody should have been asked, and did not answer. */
-  stale: boolean;
-}
-
+/** One per container, for all tables of its dataset. */
 export interface Reader {
-  /** @throws UnavailableError where there is nothing to serve, or not what the request names; what `load` throws. */
+  /**
+   * @throws UnavailableError where there is nothing to serve, or not what the request names; ReadError; what a refresh
+   * throws where nothing of the table's form is published
+   */
   read(request: ReadRequest): Promise<Served>;
+  /** Takes what a refresh in this container has published. @param sinceMs when it began, by the clock */
+  adopt(refreshed: Refreshed, sinceMs: number): Promise<void>;
 }
 
-/** The times that decide what is served, in ms. */
-export interface Freshness {
-  /** For how long memory is served before the shared cache is asked again. 0: always ask. */
-  freshForMs: number;
-  /** For how long memory is served while nobody answers. */
-  staleLimitMs: number;
-  /** For how long a request waits for the transaction that it names. */
-  transactionWaitMs: number;
-}
-
-export function createReader({
-  load,
-  loadWithoutStore,
-  freshness: { freshForMs, staleLimitMs, transactionWaitMs },
-  clock,
-  report,
-}: {
-  load: Load;
-  /** The table itself, when the shared cache is gone and memory holds nothing to serve. */
-  loadWithoutStore?: Load;
+export interface ReaderDeps {
+  /** All tables of the dataset. */
+  tables: readonly Table[];
+  pointers: Pick<PointerStore, 'read' | 'readArchived'>;
+  blobs: Pick<BlobStore, 'read'>;
+  refresh: Refresh;
+  /** The stores are this container's own, in which nobody else publishes: to ask is to read the tables. */
+  isLocal?: boolean;
+  /** A local reader, for when the shared stores are gone and memory holds nothing to serve. */
+  withoutStore?: () => Promise<Pick<Reader, 'read'>>;
   freshness: Freshness;
+  /** What is kept of lists, at most. */
+  memoryBytes: number;
   clock: Clock;
   report: Report;
-}): Reader {
-  /** `validatedAtMs`: when the question was put whose answer was this snapshot. */
-  let memory: { snapshot: LoadedSnapshot; validatedAtMs: number } | undefined;
-  /** When the last question was put or, where it failed, had failed: a question that nobody answers takes seconds. */
-  let askedAtMs = Number.NEGATIVE_INFINITY;
-  let hasFailed = false;
-  let flight: Promise<Loaded['from']> | undefined;
+}
 
-  /**
-   * Puts the question, one at a time per container. A request that joined a question already under way would get an
-   * answer older than itself, so where that matters (`fresh`) it waits for the next one.
-   */
-  async function ask(deadlineMs: number, { fresh }: { fresh: boolean }): Promise<Loaded['from']> {
-    const current = flight;
-    if (current !== undefined && !fresh) return current;
-    if (current !== undefined) {
-      await current.catch(() => {}); // whoever put it hears of it
-      return ask(deadlineMs, { fresh: false });
-    }
-    const mine = validate(deadlineMs).finally(() => {
-      flight = undefined;
-    });
-    flight = mine;
-    return mine;
+/** What one request has tried so far. */
+interface Tries {
+  /** The revision that a blob was missing of. */
+  brokenRevision: string | undefined;
+  repairs: number;
+  /** How many repairs this container had made when the request last began anew. */
+  repairsBefore: number;
+  hasRefreshed: boolean;
+  /** Whether memory has what the last refresh has published. */
+  isAdopted: boolean;
+  /** A refresh that was due has failed. */
+  isBehind: boolean;
+}
+
+/** Of the memory, for generations that have been replaced. */
+const historyShare = 0.25;
+/** A missing segment of a manifest hides which chunks are missing. */
+const mostRepairs = 2;
+/** How often one request begins anew, after a refresh or with another pointer, before it gives up. */
+const mostAttempts = 8;
+
+export function createReader(deps: ReaderDeps): Reader {
+  const { tables: dataset, pointers, blobs, refresh, isLocal = false, withoutStore } = deps;
+  const { freshness, memoryBytes, clock, report } = deps;
+  const contents = createContents(createBoundedMemory(memoryBytes * (1 - historyShare)));
+  const loader = createLoader({ blobs, contents });
+  const ask = isLocal ? readTables : () => pointers.read();
+  const validator = createValidator({ ask, pointers, loader, freshness, clock });
+  const leastIntervalMs = Math.max(1_000, freshness.freshForMs);
+  const refreshes = createRefreshes({ refresh, validator, loader, leastIntervalMs, clock });
+  const listDeps = { loader, validator, freshness, isLocal, clock, report };
+  const currentList = createCurrentList({ ...listDeps, contents, dataset });
+  const oldList = createOldList({ ...listDeps, pointers, memoryBytes: memoryBytes * historyShare });
+  const readIncluding = createTransactionWait({ waitMs: freshness.transactionWaitMs, clock });
+
+  let repairsMade = 0;
+
+  async function readTables(deadlineMs: number): Promise<Pointer | undefined> {
+    const refreshed = await refresh({ deadlineMs, wait: true, lingerMs: 0 });
+    if (!('pointer' in refreshed)) return pointers.read();
+    if (refreshed.blobs !== undefined) loader.offer(refreshed.blobs);
+    return refreshed.pointer;
   }
 
-  async function validate(deadlineMs: number): Promise<Loaded['from']> {
-    const validatedAtMs = clock.now();
-    askedAtMs = validatedAtMs;
+  async function read(request: ReadRequest): Promise<Served> {
     try {
-      const { snapshot, from } = await load(memory?.snapshot, deadlineMs).catch((error: unknown) => {
-        if (!(error instanceof StoreError) || ageMs() <= staleLimitMs || loadWithoutStore === undefined)
-          throw error;
-        report({ name: 'store.bypassed', level: 'error', cause: error });
-        askedAtMs = clock.now();
-        return loadWithoutStore(memory?.snapshot, deadlineMs);
+      return await readStore(request);
+    } catch (error) {
+      const isOfStore = error instanceof StoreError || error instanceof BrokenError;
+      if (!isOfStore || request.version !== undefined || withoutStore === undefined) throw error;
+      report({ name: 'store.bypassed', level: 'error', table: request.table.name, cause: error });
+      const reader = await withoutStore();
+      return reader.read(request);
+    }
+  }
+
+  async function readStore(request: ReadRequest): Promise<Served> {
+    const { noCache = false, notBeforeMs, deadlineMs } = request;
+    const startMs = clock.now();
+    const tries: Tries = {
+      brokenRevision: undefined,
+      repairs: 0,
+      repairsBefore: 0,
+      hasRefreshed: false,
+      isAdopted: false,
+      isBehind: false,
+    };
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const again = tries.isAdopted ? { notBeforeMs: startMs } : { fresh: true };
+      const first = { fresh: noCache, notBeforeMs };
+      let validated: Validated | undefined;
+      tries.repairsBefore = repairsMade;
+      try {
+        validated = await validator.validate({ ...(attempt === 1 ? first : again), deadlineMs });
+        const served = await answer(request, validated, tries);
+        if (served !== undefined) return served;
+      } catch (error) {
+        if (!(error instanceof BrokenError)) throw error;
+        await repair(request, error, validated?.state.pointer, tries);
+      }
+    }
+    throw nothingPublished(request.table.name);
+  }
+
+  /** The pointer is asked for again first: it may have moved on. */
+  async function repair(
+    { table, deadlineMs }: ReadRequest,
+    error: BrokenError,
+    pointer: Pointer | undefined,
+    tries: Tries,
+  ): Promise<void> {
+    const isSame = pointer?.revision === tries.brokenRevision;
+    tries.brokenRevision = pointer?.revision;
+    tries.isAdopted = false;
+    if ((!isSame && pointer !== undefined) || repairsMade > tries.repairsBefore) return;
+    report({ name: 'snapshot.broken', level: 'error', table: table.name, cause: error });
+    // The tables have other rows by now than the pinned version: nothing can repair it.
+    if (pointer?.pin !== undefined)
+      throw new CodedError('snapshot_broken', `The pinned version ${pointer.pin} is damaged: unpin it.`, {
+        cause: error,
       });
-      memory = { snapshot, validatedAtMs };
-      hasFailed = false;
-      return from;
-    } catch (error) {
-      askedAtMs = clock.now();
-      hasFailed = true;
-      throw error;
+    if (tries.repairs === mostRepairs) throw error;
+    tries.repairs += 1;
+    ({ isAdopted: tries.isAdopted } = await refreshes(deadlineMs, { repair: error.hashes }));
+    repairsMade += 1;
+  }
+
+  /** @returns undefined where there may be another pointer now */
+  async function answer(
+    request: ReadRequest,
+    validated: Validated,
+    tries: Tries,
+  ): Promise<Served | undefined> {
+    const { table, version, transactionId } = request;
+    const { state, staleBecause, isNew } = validated;
+    const { pin } = state.pointer;
+    if (pin !== undefined && transactionId !== undefined) throw pinnedError(pin);
+    const entry = entryOf(state, table);
+    if (version !== undefined && version !== answeredBy(state)) {
+      const hasStayed = entry !== undefined && version >= entry.changed && isNamed(state, version);
+      if (version > answeredBy(state)) {
+        // Another container may know of it already.
+        if (isNew) throw versionUnknown(version, answeredBy(state));
+        if (staleBecause === undefined) return undefined;
+      }
+      if (!hasStayed || version > answeredBy(state)) return oldList(request, version, validated);
     }
+    const isOurs = staleBecause === undefined && pin === undefined && version === undefined;
+    const ahead = isOurs ? requestAhead(state, table) : undefined;
+    if (entry !== undefined && (ahead === undefined || tries.hasRefreshed))
+      return currentList(request, entry, validated, tries);
+    if (staleBecause !== undefined) throw staleBecause;
+    if (pin !== undefined) throw noFormPinned(table.name, pin);
+    if (tries.hasRefreshed) throw nothingPublished(table.name);
+    await catchUp(request, entry, tries);
+    return undefined;
   }
 
-  function serve(from: Loaded['from'], stale: boolean): Served {
-    if (memory === undefined) throw new TypeError('nothing was loaded');
-    return { snapshot: memory.snapshot, from, ageMs: ageMs(), stale };
-  }
-
-  async function readOnce({ noCache = false, deadlineMs }: ReadRequest): Promise<Served> {
-    const sinceAskedMs = clock.now() - askedAtMs;
-    // After a failure too the next question waits its time; the age goes on growing meanwhile.
-    const askedLately = sinceAskedMs >= 0 && sinceAskedMs < freshForMs && flight === undefined;
-    if (askedLately && !noCache && ageMs() <= Math.max(freshForMs, staleLimitMs))
-      return serve('memory', hasFailed || ageMs() >= freshForMs);
+  /** Nothing of the table's form is published, or another form is ahead of it: one refresh. */
+  async function catchUp({ table, deadlineMs }: ReadRequest, entry: TableEntry | undefined, tries: Tries) {
+    tries.hasRefreshed = true;
     try {
-      return serve(await ask(deadlineMs, { fresh: noCache }), false);
+      const { refreshed, isAdopted } = await refreshes(
+        deadlineMs,
+        entry === undefined ? {} : { catchUp: true },
+      );
+      tries.isAdopted = isAdopted;
+      const fault = 'leftOut' in refreshed ? refreshed.leftOut?.get(table.name) : undefined;
+      if (fault !== undefined) throw fault;
     } catch (error) {
-      if (ageMs() > staleLimitMs) throw error;
-      report({ name: 'list.stale', level: 'warn', ageMs: ageMs(), cause: error });
-      return serve('memory', true);
+      if (entry === undefined) throw error;
+      report({ name: 'list.behind', level: 'warn', table: table.name, cause: error });
+      tries.isBehind = true;
     }
   }
-
-  const ageMs = () =>
-    memory === undefined ? Number.POSITIVE_INFINITY : Math.max(0, clock.now() - memory.validatedAtMs);
 
   return {
     async read(request) {
-      const { transactionId } = request;
-      const untilMs = Math.min(request.deadlineMs, clock.now() + transactionWaitMs);
-      let served = await readOnce(request);
-      if (transactionId === undefined) return served;
-      for (
-        let delayMs = 50;
-        !includes(served.snapshot.head, transactionId);
-        delayMs = Math.min(200, delayMs * 2)
-      ) {
-        if (clock.now() + delayMs > untilMs)
-          throw new UnavailableError(
-            'transaction_not_included',
-            'No snapshot includes that transaction yet.',
-            {
-              retryAfterMs: 1_000,
-            },
-          );
-        await clock.sleep(delayMs);
-        served = await readOnce({ ...request, noCache: true });
-      }
-      return served;
+      const { transactionId, deadlineMs, version } = request;
+      const readAgain = (anew: boolean) => read(anew ? { ...request, noCache: true } : request);
+      if (transactionId === undefined) return readAgain(false);
+      return readIncluding(transactionId, readAgain, { deadlineMs, isFixed: version !== undefined });
+    },
+    async adopt(refreshed, sinceMs) {
+      if (!('pointer' in refreshed)) return;
+      if (refreshed.blobs !== undefined) loader.offer(refreshed.blobs);
+      await validator.adopt(refreshed.pointer, sinceMs).catch((cause: unknown) => {
+        // Then the store is asked, as if nothing had been handed over.
+        report({ name: 'refresh.not_adopted', level: 'warn', cause });
+      });
     },
   };
 }

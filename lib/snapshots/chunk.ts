@@ -25,10 +25,14 @@ export interface Chunk {
 export interface LoadedChunk {
   /** The records as UTF-8 JSON, commas between them: a slice of the answer. */
   segment: Segment;
-  /** The records, inflated once, for pages. */
-  records(): Buffer;
-  /** Parsed once. */
-  index(): ChunkIndex;
+  /** Inflated and parsed at each call: whoever wants it again keeps it. */
+  open(): OpenChunk;
+}
+
+/** A chunk in whose records single ones can be found. */
+export interface OpenChunk extends ChunkIndex {
+  /** As UTF-8 JSON, commas between them. */
+  records: Buffer;
 }
 
 /** Where the records of a chunk are: the keys in order, and after how many bytes each record ends. */
@@ -91,15 +95,11 @@ export function unpack({ hash, body }: Chunk): LoadedChunk {
     bytes: bytes.readUInt32BE(sealBytes + 4),
     deflated: bytes.subarray(headerBytes, indexAt),
   };
-  const indexText = () => zlib.inflateRawSync(bytes.subarray(indexAt)).toString();
   return {
     segment,
-    records: once(() => inflate([segment])),
-    index: once(() => ChunkIndex.parse(JSON.parse(indexText()))),
+    open() {
+      const index = zlib.inflateRawSync(bytes.subarray(indexAt)).toString();
+      return { ...ChunkIndex.parse(JSON.parse(index)), records: inflate([segment]) };
+    },
   };
-}
-
-function once<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }

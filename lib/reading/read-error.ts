@@ -1,0 +1,32 @@
+import { CodedError, UnavailableError } from '../errors.ts';
+
+/** What a request names does not exist, or not as it asks for it. It does not pass by itself. */
+export class ReadError extends CodedError {}
+
+export const versionGone = (version: number) =>
+  new ReadError('version_gone', `Version ${version} is not kept any more: read the list without version=.`);
+
+export const versionUnknown = (version: number, served: number) =>
+  new ReadError('version_unknown', `Version ${version} does not exist: the list is at ${served}.`);
+
+export const pinnedError = (pin: number) =>
+  new ReadError('pinned', `Version ${pin} is pinned by an operator, and is served until it is unpinned.`);
+
+export const noFormPinned = (name: string, pin: number) =>
+  new ReadError(
+    'pinned_form',
+    `The pinned version ${pin} has no ${name} as this release defines it: unpin it.`,
+  );
+
+export const nothingPublished = (name: string, retryAfterMs = 2_000) =>
+  new UnavailableError('nothing_published', `Nothing of ${name} is published yet.`, { retryAfterMs });
+
+/** Blobs that a pointer names are missing or corrupt. */
+export class BrokenError extends CodedError {
+  readonly hashes: readonly string[];
+
+  constructor(hashes: readonly string[], cause: unknown) {
+    super('snapshot_broken', `${hashes.length} blobs of the snapshot are missing or corrupt.`, { cause });
+    this.hashes = hashes;
+  }
+}

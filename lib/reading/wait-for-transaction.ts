@@ -1,0 +1,56 @@
+import type { Clock } from '../clock.ts';
+import { UnavailableError } from '../errors.ts';
+import { includes } from '../pg-snapshot.ts';
+import { ReadError } from './read-error.ts';
+import type { Served } from './served.ts';
+
+/** So many requests of a container wait for a transaction; others are told to come again. */
+const mostWaiters = 16;
+const firstDelayMs = 50;
+const mostDelayMs = 1_000;
+
+/** Reads until the list includes a transaction, less and less often: each round may cost a question. */
+export function createTransactionWait({ waitMs, clock }: { waitMs: number; clock: Clock }) {
+  let waiters = 0;
+
+  /**
+   * @param read the first time as the request says, then anew
+   * @param options.isFixed the request names a version, which stays without the transaction if it is
+   * @throws UnavailableError where the list does not include it in time, or too many wait
+   */
+  return async function readIncluding(
+    transactionId: string,
+    read: (anew: boolean) => Promise<Served>,
+    { deadlineMs, isFixed }: { deadlineMs: number; isFixed: boolean },
+  ): Promise<Served> {
+    const untilMs = Math.min(deadlineMs, clock.now() + waitMs);
+    const first = await read(false);
+    if (includes(first.entry, transactionId)) return first;
+    if (isFixed)
+      throw new ReadError(
+        'transaction_not_included',
+        `Version ${first.version} does not include transaction ${transactionId}.`,
+      );
+    if (waiters >= mostWaiters) throw notIncluded(transactionId);
+    waiters += 1;
+    try {
+      for (let delayMs = firstDelayMs; ; delayMs = Math.min(mostDelayMs, delayMs * 2)) {
+        if (clock.now() + delayMs > untilMs) throw notIncluded(transactionId);
+        await clock.sleep(delayMs);
+        const served = await read(true);
+        if (includes(served.entry, transactionId)) return served;
+      }
+    } finally {
+      waiters -= 1;
+    }
+  };
+}
+
+const notIncluded = (transactionId: string) =>
+  new UnavailableError(
+    'transaction_not_included',
+    `The list does not include transaction ${transactionId} yet.`,
+    {
+      retryAfterMs: 1_000,
+    },
+  );
