@@ -12,7 +12,7 @@ import { createTableReader } from '../lib/source/read-table.ts';
 import { createSource } from '../lib/source/source.ts';
 import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
 import { createMemoryRequests, createMemoryStore } from '../lib/stores/memory/memory-store.ts';
-import type { SnapshotStore } from '../lib/stores/store.ts';
+import type { SnapshotStore } from '../lib/stores/store-error.ts';
 import { topics } from '../tables/topics.ts';
 
 /** The Data API's limit for one answer. */

@@ -4,7 +4,7 @@ import type { Report } from '../report.ts';
 import type { Pointer, TableEntry } from '../snapshots/pointer.ts';
 import type { BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
-import { StoreError } from '../stores/store.ts';
+import { StoreError } from '../stores/store-error.ts';
 import type { Table } from '../tables/table.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
 import { createCurrentList } from './current-list.ts';

@@ -30,7 +30,7 @@ export function describePointerStore(name: string, create: () => Promise<Pointer
             ],
           },
         });
-        const { form: _, changed: __, request: ___, ...held } = entryOf('c', 5);
+        const { form: _, changed: __, request: ___, generation: ____, ...held } = entryOf('c', 5);
         pointer.tables['topics']?.splice(1, 1, entryOf('b', 6, { held }));
         expect(await store.replace(pointer, undefined)).toBe(true);
         expect(await store.read()).toEqual(pointer);

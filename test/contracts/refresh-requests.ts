@@ -32,7 +32,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
     const settle = (state: RefreshState, changes: Partial<Parameters<RefreshRequests['settle']>[0]> = {}) =>
       requests.settle({
         ...{ incarnation: state.incarnation, owner: 'a', served: state.requested, settled: [] },
-        ...{ settledDropped: false, add: [], release: false, ...changes },
+        ...{ settledDropped: undefined, add: [], release: false, ...changes },
       });
 
     describe('a record', () => {
@@ -180,10 +180,11 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect(pendingOf(after)).toEqual(['12']);
       });
 
-      test('strikes the dropped id where it is told to', async () => {
+      test('strikes the dropped id that was noted, and no higher one', async () => {
         const state = await record(Array.from({ length: mostPending + 1 }, (_, at) => String(1_000 + at)));
-        expect((await settle(state))?.dropped).toBeDefined();
-        expect((await settle(state, { settledDropped: true }))?.dropped).toBeUndefined();
+        expect((await settle(state))?.dropped).toBe(state.dropped);
+        expect((await settle(state, { settledDropped: '7' }))?.dropped).toBe(state.dropped);
+        expect((await settle(state, { settledDropped: state.dropped }))?.dropped).toBeUndefined();
       }, 60_000);
 
       test('adds transactions with the time of their recording', async () => {

@@ -18,6 +18,7 @@ export const entryOf = (
   bytes: 10,
   snapshot: `${generation}:${generation}:`,
   form: sha('the form of a test'),
+  generation,
   changed: generation,
   request: `test:${generation}`,
   ...changes,
@@ -29,6 +30,7 @@ export const pointerOf = (generation: number, changes: Partial<Pointer> = {}): P
   generation,
   oldest: 0,
   sweep: 0,
+  readAtMs: generation,
   tables: { topics: [entryOf(`content ${generation}`, generation)] },
   ...changes,
 });

@@ -13,7 +13,7 @@ import { createSource } from '../../lib/source/source.ts';
 import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
 import { createDynamoDbStore } from '../../lib/stores/dynamodb/store.ts';
 import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
-import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store.ts';
+import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store-error.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { topics } from '../../tables/topics.ts';
 

@@ -5,7 +5,7 @@ import { createLoader, type Load } from '../../lib/reading/loader.ts';
 import type { Chunk } from '../../lib/snapshots/chunk.ts';
 import type { Source } from '../../lib/source/source.ts';
 import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
-import { type RefreshRequests, type SnapshotStore, StoreError } from '../../lib/stores/store.ts';
+import { type RefreshRequests, type SnapshotStore, StoreError } from '../../lib/stores/store-error.ts';
 import { createDatabaseSource } from '../fakes/database-source.ts';
 import { intercept } from '../fakes/intercept.ts';
 import { name } from './invariants.ts';

@@ -1,6 +1,6 @@
 import { toChunk } from '../../lib/snapshots/chunk.ts';
 import { compareVersions, type Head, type Version } from '../../lib/snapshots/head.ts';
-import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store.ts';
+import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store-error.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import type { ModelledDatabase } from '../fakes/modelled-database.ts';
 import { naiveBody, naiveEtag, runsOf } from '../fakes/records.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CodedError, UnavailableError } from '../../lib/errors.ts';
 import type { RefreshRequest } from '../../lib/reading/refresh.ts';
-import { StoreError } from '../../lib/stores/store.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
 import { naiveBody } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
 import { topics } from '../support/tables/topics.ts';

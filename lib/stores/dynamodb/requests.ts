@@ -184,6 +184,15 @@ export function createDynamoDbRequests({
 
     async settle({ incarnation, owner, served, settled, settledDropped, add, release }) {
       const values: Attributes = { ':incarnation': { S: incarnation } };
+      if (settledDropped !== undefined) {
+        const condition = 'incarnation = :incarnation AND dropped = :dropped';
+        const struck = update({
+          remove: ['dropped'],
+          condition,
+          values: { ...values, ':dropped': { N: settledDropped } },
+        });
+        await attemptIf('settle', struck);
+      }
       const rest = [...settled];
       while (rest.length > idsPerUpdate) {
         const remove = rest.splice(0, idsPerUpdate).map((id) => `p${id}`);
@@ -193,7 +202,7 @@ export function createDynamoDbRequests({
         set: add
           .slice(0, idsPerUpdate)
           .map(({ transactionId }, at) => keepRecorded(transactionId, `:a${at}`)),
-        remove: [...rest.map((id) => `p${id}`), ...(settledDropped ? ['dropped'] : [])],
+        remove: rest.map((id) => `p${id}`),
         values: {
           ...values,
           ...Object.fromEntries(
@@ -202,7 +211,7 @@ export function createDynamoDbRequests({
         },
       };
       if (add.length > idsPerUpdate) {
-        const more = { incarnation, owner, settled: [], settledDropped: false, release: false };
+        const more = { incarnation, owner, settled: [], settledDropped: undefined, release: false };
         await this.settle({ ...more, served: undefined, add: add.slice(idsPerUpdate) });
       }
       const raised =
