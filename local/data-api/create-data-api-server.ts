@@ -123,6 +123,8 @@ export async function createDataApiServer({
     inFlight.add(exchanging);
   });
   server.keepAliveTimeout = keepAliveMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.maxConnections = maxClientConnections;
   const boundPort = await listen(server, port);
 
   return {
@@ -145,6 +147,10 @@ export async function createDataApiServer({
 
 /** Longer than clients pause between calls: a call that meets the end of its idle connection fails. */
 const keepAliveMs = 75_000;
+
+/** How long a client may take to send a request. */
+const requestTimeoutMs = 60_000;
+const maxClientConnections = 1_000;
 
 function unknownOperation(route: string) {
   if (route !== 'POST /ExecuteSql') return new ApiError('UnknownOperationException', `There is no ${route}`);

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { type OperationName, operationNames } from './operation.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
-/** Faults that can be pending at a time. */
-const maxPending = 1_000;
+export const maxPendingFaults = 1_000;
+export const tooManyFaults = `${maxPendingFaults} faults are pending: clear them first`;
 
 const faultKinds = [
   'resuming',
@@ -96,8 +96,7 @@ export function createFaults(now: () => number): FaultSource {
   return {
     add(input) {
       const fault = Fault.parse(input);
-      if (active().length >= maxPending)
-        throw new Error(`${maxPending} faults are pending: clear them first`);
+      if (active().length >= maxPendingFaults) throw new Error(tooManyFaults);
       pending.push({ fault, hits: 0, endsAtMs: undefined, random: createSeededRandom(fault.seed) });
     },
     list: () => active().map(({ fault, hits }) => ({ ...fault, hits })),
