@@ -54,8 +54,8 @@ function reason(error: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function printCall({ operation, status, durationMs, responseBytes, error }: CallEvent) {
-  const outcome = error === undefined ? '' : ` ${error.name}: ${error.message}`;
+function printCall({ operation, status, durationMs, responseBytes, error, warning }: CallEvent) {
+  const outcome = [error && ` ${error.name}: ${error.message}`, warning && ` warning: ${warning}`].join('');
   console.log(`${operation} ${status} ${responseBytes} B ${Math.round(durationMs)} ms${outcome}`);
   if (status === 500 && error?.cause !== undefined) console.error(error.cause);
 }

@@ -91,7 +91,6 @@ describe.each(places)('$relation, $when the $name', ({ name, at, relation, rows,
 });
 
 test.each([
-  ['begin', false],
   ['set', true],
   ['rollback', false],
 ] as const)(

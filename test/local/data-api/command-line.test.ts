@@ -14,12 +14,13 @@ test('the database is enough: the port, the ARNs and the limits have defaults', 
       resourceArn: defaultResourceArn,
       secretArn: defaultSecretArn,
       limits: awsLimits,
+      fractionDigits: 'grouped',
     },
     isQuiet: false,
   });
 });
 
-test('every limit can be set', () => {
+test('every option can be set', () => {
   const args = {
     'max-response-bytes': 1,
     'max-row-bytes': 2,
@@ -28,9 +29,12 @@ test('every limit can be set', () => {
     'transaction-idle-ms': 5,
     'transaction-lifetime-ms': 6,
     'oversized-response-error': 'UnsupportedResultException',
+    'fraction-digits': 'trimmed',
   };
-  expect(parse(...Object.entries(args).map(([name, value]) => `--${name}=${value}`))).toMatchObject({
+  const given = Object.entries(args).map(([name, value]) => `--${name}=${value}`);
+  expect(parse(...given, '--limit-encoded-response')).toMatchObject({
     options: {
+      fractionDigits: 'trimmed',
       limits: {
         maxResponseBytes: 1,
         maxRowBytes: 2,
@@ -39,6 +43,7 @@ test('every limit can be set', () => {
         transactionIdleMs: 5,
         transactionLifetimeMs: 6,
         oversizedResponseError: 'UnsupportedResultException',
+        limitEncodedResponse: true,
       },
     },
   });
@@ -72,6 +77,8 @@ describe('is refused in one sentence:', () => {
   });
 
   test('no database', () => {
-    expect(() => parseCommandLine([])).toThrow('--database-url is missing: say which PostgreSQL to serve');
+    expect(() => parseCommandLine([])).toThrow(
+      '--database-url is missing: give the URL of a PostgreSQL database',
+    );
   });
 });

@@ -128,9 +128,18 @@ describe('a request that is no request', () => {
   });
 
   test('because its path is unknown', async () => {
-    expect(await answer({ ...arns, sql: 'SELECT 1' }, '/ExecuteSql')).toMatchObject({
+    expect(await answer({ ...arns, sql: 'SELECT 1' }, '/Nowhere')).toMatchObject({
       status: 404,
       type: 'UnknownOperationException',
+    });
+  });
+
+  test('because it is the retired operation ExecuteSql', async () => {
+    const request = { dbClusterOrInstanceArn: arns.resourceArn, awsSecretStoreArn: arns.secretArn };
+    expect(await answer({ ...request, sqlStatements: 'SELECT 1' }, '/ExecuteSql')).toEqual({
+      status: 400,
+      type: 'BadRequestException',
+      body: { message: expect.stringContaining('ExecuteStatement') },
     });
   });
 

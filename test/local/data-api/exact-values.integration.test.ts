@@ -21,7 +21,15 @@ const longs = (bits: bigint) =>
 const texts = fc.string({ unit: 'binary' }).map((value) => value.replaceAll('\0', ''));
 const same = (values: fc.Arbitrary<string>) =>
   values.map((value): Written => ({ value, field: { stringValue: value } }));
-const fractions = fc.nat(999_999).map((n) => `.${String(n).padStart(6, '0')}`.replace(/\.?0+$/, ''));
+/** None, 3 or 6 digits. */
+const fractions = fc.oneof(
+  fc.constant(''),
+  fc.integer({ min: 1, max: 999 }).map((n) => `.${String(n).padStart(3, '0')}`),
+  fc
+    .nat(999_999)
+    .filter((n) => n % 1_000 !== 0)
+    .map((n) => `.${String(n).padStart(6, '0')}`),
+);
 const moments = fc
   .tuple(
     fc.date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true }),

@@ -100,6 +100,47 @@ describe('a fault raises the error of its kind', () => {
   });
 });
 
+describe('a transactionLost fault waits for a call that it can affect', () => {
+  const commit = (transactionId: string) =>
+    api.client.send(new CommitTransactionCommand({ ...arns, transactionId }));
+
+  test('past BeginTransaction and calls outside of a transaction', async () => {
+    api.server.faults.add({ kind: 'transactionLost' });
+    await select();
+    const transactionId = await api.begin();
+    await select();
+    expect(api.server.faults.list()).toMatchObject([{ hits: 0 }]);
+    expect(await failure(api.execute('SELECT 1', { transactionId }))).toBeInstanceOf(
+      TransactionNotFoundException,
+    );
+    expect(api.server.faults.list()).toEqual([]);
+  });
+
+  test('past a transaction that is not open', async () => {
+    api.server.faults.add({ kind: 'transactionLost' });
+    await failure(api.execute('SELECT 1', { transactionId: 'unknown' }));
+    expect(api.server.faults.list()).toMatchObject([{ hits: 0 }]);
+  });
+
+  test('past the end of a transaction when it applies after the call', async () => {
+    const first = await api.begin();
+    api.server.faults.add({ kind: 'transactionLost', when: 'after' });
+    await commit(first);
+    expect(api.server.faults.list()).toMatchObject([{ hits: 0 }]);
+    const second = await api.begin();
+    await api.execute('SELECT 1', { transactionId: second });
+    expect(await failure(commit(second))).toBeInstanceOf(TransactionNotFoundException);
+  });
+
+  test.each([
+    { operation: 'BeginTransaction' },
+    { operation: 'CommitTransaction', when: 'after' },
+    { operation: 'RollbackTransaction', when: 'after' },
+  ] as const)('and is refused where no call can ever be affected: %j', (where) => {
+    expect(() => api.server.faults.add({ kind: 'transactionLost', ...where })).toThrow(/transaction/);
+  });
+});
+
 describe('a fault strikes', () => {
   test('before the statement has run, by default', async () => {
     api.server.faults.add({ kind: 'internalError' });

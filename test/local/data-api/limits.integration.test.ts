@@ -6,7 +6,7 @@ import {
   TransactionNotFoundException,
   UnsupportedResultException,
 } from '@aws-sdk/client-rds-data';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../../local/data-api/limits.ts';
 import { arns, createDataApiFixture, type DataApiFixture, failure } from './data-api-fixture.ts';
 import { postSigned } from './signed-request.ts';
@@ -24,24 +24,46 @@ afterEach(async () => {
 const kilobyte = 'x'.repeat(1024);
 const rowsOfKilobytes = (count: number) => `SELECT '${kilobyte}' FROM generate_series(1, ${count})`;
 
+describe('a result of exactly 1,000 bytes: 2 for each row, 4 for each column, and the values', () => {
+  let exact: DataApiFixture;
+  let tooSmall: DataApiFixture;
+  beforeAll(async () => {
+    exact = await createDataApiFixture({ limits: { maxResponseBytes: 1_000 } });
+    tooSmall = await createDataApiFixture({ limits: { maxResponseBytes: 999 } });
+  });
+  afterAll(() => Promise.all([exact.close(), tooSmall.close()]));
+
+  test.each([
+    ['one value', "repeat('x', 1000 - 6)", 1],
+    ['characters of two bytes', "repeat('é', 497)", 1],
+    ['characters that JSON escapes', `repeat('"', 1000 - 6)`, 1],
+    ['two columns', "repeat('x', 1000 - 10), ''", 1],
+    ['bytes', "decode(repeat('00', 1000 - 6), 'hex')", 1],
+    ['a null', "NULL::text, repeat('x', 1000 - 10)", 1],
+    ['ten rows', "repeat('x', 100 - 6)", 10],
+    ['rows without columns', '', 500],
+  ])('fits into a limit of 1,000 and not of 999: %s', async (_what, columns, rows) => {
+    const sql = `SELECT ${columns} FROM generate_series(1, ${rows})`;
+    expect((await exact.execute(sql)).records).toHaveLength(rows);
+    expect(await failure(tooSmall.execute(sql))).toBeInstanceOf(BadRequestException);
+  });
+});
+
 describe('the response', () => {
-  test('may have exactly as many bytes as the limit', async () => {
-    const api = await start();
-    const { text } = await execute(api, "SELECT ''");
-    const maxResponseBytes = text.length + 20;
-    const exact = await start({ maxResponseBytes });
-    expect((await execute(exact, `SELECT '${'x'.repeat(20)}'`)).text).toHaveLength(maxResponseBytes);
-    expect(await execute(exact, `SELECT '${'x'.repeat(21)}'`)).toMatchObject({ status: 400 });
+  test('is counted the same as formatted JSON', async () => {
+    const api = await start({ maxResponseBytes: 1_000 });
+    const formatted = (characters: number) =>
+      api.execute(`SELECT repeat('"', ${characters})`, { formatRecordsAs: 'JSON' });
+    await formatted(994);
+    expect(await failure(formatted(995))).toBeInstanceOf(BadRequestException);
   });
 
-  test('is counted as it is encoded, in bytes', async () => {
-    const api = await start({ maxResponseBytes: 5_000 });
-    await api.execute("SELECT repeat('x', 2000)");
-    await api.execute("SELECT repeat('é', 2000)");
-    expect(await failure(api.execute("SELECT repeat('é', 2500)"))).toBeInstanceOf(BadRequestException);
-    expect(await failure(api.execute(`SELECT repeat('"', 2500)`))).toBeInstanceOf(BadRequestException);
-    const json = failure(api.execute(`SELECT repeat('"', 1300)`, { formatRecordsAs: 'JSON' }));
-    expect(await json).toBeInstanceOf(BadRequestException);
+  test('can be limited as encoded JSON too', async () => {
+    const { text } = await execute(await start(), "SELECT ''");
+    const exact = await start({ maxResponseBytes: text.length + 20, limitEncodedResponse: true });
+    expect((await execute(exact, `SELECT '${'x'.repeat(20)}'`)).text).toHaveLength(text.length + 20);
+    expect(await execute(exact, `SELECT '${'x'.repeat(21)}'`)).toMatchObject({ status: 400 });
+    expect(await execute(exact, `SELECT '${'"'.repeat(11)}'`)).toMatchObject({ status: 400 });
   });
 
   test('beyond 1 MiB fails the call', async () => {

@@ -68,7 +68,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 test('prints its help', async () => {
   const { output, exit } = run('--help');
   expect(await exit).toBe(0);
-  expect(output.text).toMatch(/^Usage: npm run data-api -- --database-url <url>/);
+  expect(output.text).toMatch(/^Usage: data-api --database-url <url>/);
 });
 
 test('says in one line that an argument is wrong', async () => {

@@ -98,7 +98,7 @@ describe('formatRecordsAs JSON', () => {
         data: 'AP8=',
         list: [1, null],
         ratio: 0.5,
-        doc: '{"a": 1}',
+        doc: '{"a":1}',
         not: 'NaN',
       },
     ]);

@@ -65,10 +65,10 @@ describe('a parameter has the type of its member', () => {
 describe('a hint gives a string its type', () => {
   test.each<[SqlParameter['typeHint'], string, string, string]>([
     ['DATE', '2024-02-29', 'date', '2024-02-29'],
-    ['TIME', '01:02:03.5', 'time without time zone', '01:02:03.5'],
+    ['TIME', '01:02:03.5', 'time without time zone', '01:02:03.500'],
     ['TIMESTAMP', '2024-02-29 01:02:03.123', 'timestamp without time zone', '2024-02-29 01:02:03.123'],
     ['DECIMAL', '1.50', 'numeric', '1.50'],
-    ['JSON', '{"a": 1}', 'json', '{"a": 1}'],
+    ['JSON', '{"a": 1}', 'json', '{"a":1}'],
     ['UUID', uuid, 'uuid', uuid],
   ])('%s', async (hint, stringValue, type, text) => {
     expect(await withP('SELECT pg_typeof(:p)::text', { stringValue }, hint)).toEqual({ stringValue: type });
@@ -128,6 +128,15 @@ describe('parameters and SQL fit together', () => {
     ];
     expect(await api.value('SELECT ARRAY[:b, :a, :b]', { parameters })).toEqual({
       arrayValue: { longValues: [2, 1, 2] },
+    });
+  });
+
+  test('each occurrence of a name is a parameter of its own', async () => {
+    const parameters = [{ name: 'unit', value: { stringValue: 'day' } }];
+    const sql = 'SELECT date_trunc(:unit, at) FROM item GROUP BY date_trunc(:unit, at)';
+    expect(await failure(api.execute(sql, { parameters }))).toMatchObject({
+      name: 'DatabaseErrorException',
+      message: expect.stringMatching(/must appear in the GROUP BY clause.*SQLState: 42803$/),
     });
   });
 
