@@ -3,7 +3,7 @@
  * 9007199254740992. A browser that does not tell a reviver the source text gives the rounded number.
  */
 export function parseExact(text: string): unknown {
-  if (!/[[:,]\s*-?\d{16}/.test(text)) return JSON.parse(text); // a reviver makes a large list several times slower
+  if (!/(^|[[:,])\s*-?\d{16}/.test(text)) return JSON.parse(text); // a reviver makes a large list several times slower
   return JSON.parse(text, (_name, value: unknown, context?: { source?: string }) => {
     const source = context?.source ?? '';
     return typeof value === 'number' && /^-?\d+$/.test(source) ? exactInteger(source) : value;

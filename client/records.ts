@@ -103,7 +103,7 @@ function checkCount(found: number, expected: number) {
   if (found !== expected) throw mismatch(`The list has ${found} records, expected ${expected}.`);
 }
 
-const isKey = (value: unknown): value is Key =>
+export const isKey = (value: unknown): value is Key =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
 
 /** Numbers by value; strings by code points, as the service's `COLLATE "C"`. */
