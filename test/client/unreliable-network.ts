@@ -47,8 +47,9 @@ export function createUnreliableNetwork(
       counts.doubled += 1;
       reply = ask(request);
     }
+    const isConditional = 'if-none-match' in request.headers || 'cache-control' in request.headers;
     const earlier = kept.get(request.url);
-    if (fate >= 0.09 && fate < 0.13 && earlier && request.headers['if-none-match'] === undefined) {
+    if (fate >= 0.09 && fate < 0.13 && earlier && !isConditional) {
       counts.cached += 1;
       reply = earlier;
     }
@@ -64,9 +65,10 @@ export function createUnreliableNetwork(
     return toResponse(reply);
   }
 
-  const fetch: Fetch = (url, { headers }) => {
+  const fetch: Fetch = (url, { headers, cache }) => {
     const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-    return exchange({ method: 'GET', url, headers: Object.fromEntries(lower) });
+    const asBrowsersDo = cache === 'no-cache' ? { 'cache-control': 'max-age=0' } : {};
+    return exchange({ method: 'GET', url, headers: { ...Object.fromEntries(lower), ...asBrowsersDo } });
   };
   return {
     fetch,
