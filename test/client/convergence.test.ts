@@ -34,8 +34,8 @@ test(`${changes} changes over a bad network: each of ${clients} clients ends wit
   }
   // The run shows nothing unless what it is about has happened.
   expect(run.states.size).toBeGreaterThan(changes / 4);
-  for (const [event, count] of Object.entries({ ...run.network.counts, ...run.starts }))
-    expect({ event, count, happened: count > 0 }).toMatchObject({ happened: true });
+  const events = Object.entries({ ...run.network.counts, ...run.starts });
+  expect(events.filter(([, count]) => count === 0)).toEqual([]);
   if (process.env['CLIENT_CHANGES'])
     console.log({ ...run.network.counts, ...run.starts, versionsShown: run.states.size, shown: run.shown() });
 }, 600_000);

@@ -58,7 +58,7 @@ export function createUnreliableNetwork(
     if (isLate) counts.late += 1;
     await sleep(isLate ? below(60_000) : 5 + below(50));
     if (fate >= 0.18 && fate < 0.21) throw lost(counts);
-    if (fate >= 0.21 && fate < 0.22) {
+    if (fate >= 0.21 && fate < 0.24) {
       counts.cut += 1;
       return toResponse({ ...reply, body: reply.body.slice(0, below(reply.body.length)) });
     }
