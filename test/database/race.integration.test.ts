@@ -59,7 +59,7 @@ function createLane(table: string, change: (source: Source) => Source) {
     newOwner: () => `${table} ${Math.random()}`,
     report: () => {},
   });
-  const apply = createChangeApplier({ refresher: async () => refresher, relation, report: () => {} });
+  const apply = createChangeApplier({ refresher: async () => refresher, relations: [relation], report: () => {} });
   return {
     invoke: (event: unknown) =>
       apply(parseChange(event), {
