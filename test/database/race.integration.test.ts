@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { installTrigger } from '../../database/trigger.ts';
+import { installTriggers } from '../../database/trigger.ts';
 import { createChangeApplier } from '../../lib/changes/apply-change.ts';
 import { parseChange } from '../../lib/changes/parse-change.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -36,8 +36,8 @@ beforeAll(async () => {
   for (const table of lanes) {
     await client.query(`CREATE TABLE ${table} (id int PRIMARY KEY, value int NOT NULL)`);
     await client.query(`INSERT INTO ${table} VALUES (1, 0)`);
-    await installTrigger(client, { table, functionArn });
   }
+  await installTriggers(client, { relations: lanes, functionArn });
   client.release();
 });
 afterAll(async () => {
@@ -59,7 +59,11 @@ function createLane(table: string, change: (source: Source) => Source) {
     newOwner: () => `${table} ${Math.random()}`,
     report: () => {},
   });
-  const apply = createChangeApplier({ refresher: async () => refresher, relations: [relation], report: () => {} });
+  const apply = createChangeApplier({
+    refresher: async () => refresher,
+    relations: [relation],
+    report: () => {},
+  });
   return {
     invoke: (event: unknown) =>
       apply(parseChange(event), {

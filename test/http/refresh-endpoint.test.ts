@@ -128,7 +128,9 @@ describe('a refresh', () => {
 describe('a body', () => {
   test('names the transaction that the refresh is to include', async () => {
     await reply('POST', { body: { ...change, transactionId: '712' } });
-    expect(changes).toMatchObject([{ change: { kind: 'change', relations: [relation], transactionIds: ['712'] } }]);
+    expect(changes).toMatchObject([
+      { change: { kind: 'change', relations: [relation], transactionIds: ['712'] } },
+    ]);
   });
 
   test('may be the schedule’s, which has nothing to do', async () => {
