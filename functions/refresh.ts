@@ -11,7 +11,7 @@ import { wire } from './wiring.ts';
 const { config, reader, report, refresher, ...deps } = wire('refresh');
 const { nowMs } = deps;
 const relation = config.database.table;
-const applyChange = createChangeApplier({ refresher, relation, report });
+const applyChange = createChangeApplier({ refresher, relations: [relation], report });
 
 // What has no answer after its `requestTimeout` gives a warning, and waits on, unless it is to throw.
 const ssm = new SSMClient({

@@ -21,6 +21,8 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' 
   },
   'refresh.coalesced': { coalesced: 'Events' },
   'event.rejected': { rejected: 'Events' },
+  'event.skipped': { skipped: 'Count' },
+  'event.unmatched': { unmatched: 'Events' },
   'database.retried': { retries: 'Events' },
   'store.bypassed': { bypassed: 'Events' },
   'snapshot.broken': { broken: 'Events' },

@@ -5,12 +5,12 @@ import { applyBatch } from './apply-batch.ts';
 import type { ApplyChange } from './apply-change.ts';
 import { parseBatch } from './batch.ts';
 import type { Change } from './change.ts';
-import { UnknownEventError } from './parse-change.ts';
+import { RejectedEventError } from './rejected-event-error.ts';
 
 /**
  * The way of an event, or a batch of events, that is no HTTP request. What it returns is for whoever invokes the
- * function by hand, or for the sender of a batch. It rejects with `event_unknown` for what it does not understand, and
- * otherwise where a refresh failed: to send the event again does no harm then, and may help.
+ * function by hand, or for the sender of a batch. It rejects with RejectedEventError for what it cannot serve at any time,
+ * and otherwise where a refresh failed: to send the event again does no harm then, and may help.
  */
 export function eventHandler(
   { parseChange, applyChange }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange },
@@ -38,7 +38,7 @@ export function eventHandler(
         unknownColumns,
       };
     } catch (error) {
-      const name = error instanceof UnknownEventError ? 'event.rejected' : 'event.failed';
+      const name = error instanceof RejectedEventError ? 'event.rejected' : 'event.failed';
       log.report({ name, level: 'error', cause: error });
       throw error;
     }

@@ -34,7 +34,7 @@ export function refreshEndpoint({
       await authorize(request.headers['authorization']);
       const body = request.method === 'POST' ? jsonBody(request) : undefined;
       const change: Change =
-        body === undefined ? { kind: 'change', relation, transactionIds: [] } : parsed(body);
+        body === undefined ? { kind: 'change', relations: [relation], transactionIds: [] } : parsed(body);
       const namesOne = change.kind === 'change' && change.transactionIds.length > 0;
       const how = { deadlineMs, wait: true, lingerMs: namesOne ? transactionMs : lingerMs };
       const applied = await applyChange(change, how).catch(withMessage);

@@ -40,7 +40,12 @@ describe('an event', () => {
     await handle({ ...change, transactionId: '712' });
     expect(changes).toEqual([
       {
-        change: { kind: 'change', relation: 'public.bbs_topic', transactionIds: ['712'] },
+        change: {
+          kind: 'change',
+          relations: ['public.bbs_topic'],
+          transactionIds: ['712'],
+          announcedAtMs: change.announcedAt,
+        },
         how: { deadlineMs: 1_028_000, wait: false, lingerMs: Number.POSITIVE_INFINITY },
       },
     ]);
@@ -76,7 +81,7 @@ describe('the result', () => {
     { outcome: 'idle' },
     { outcome: 'recorded' },
     { outcome: 'coalesced', pending: ['713'] },
-    { outcome: 'ignored', relation: 'public.auth_user' },
+    { outcome: 'ignored', reason: 'no table of this dataset has that name' },
   ])('%j is passed on as it is', async (outcome) => {
     applied = outcome;
     expect(await handle(change)).toEqual(outcome);

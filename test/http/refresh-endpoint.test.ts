@@ -73,7 +73,7 @@ describe('a refresh', () => {
       await reply(method);
       expect(changes).toEqual([
         {
-          change: { kind: 'change', relation, transactionIds: [] },
+          change: { kind: 'change', relations: [relation], transactionIds: [] },
           how: { deadlineMs, wait: true, lingerMs: 1_000 },
         },
       ]);
@@ -128,7 +128,9 @@ describe('a refresh', () => {
 describe('a body', () => {
   test('names the transaction that the refresh is to include', async () => {
     await reply('POST', { body: { ...change, transactionId: '712' } });
-    expect(changes).toMatchObject([{ change: { kind: 'change', relation, transactionIds: ['712'] } }]);
+    expect(changes).toMatchObject([
+      { change: { kind: 'change', relations: [relation], transactionIds: ['712'] } },
+    ]);
   });
 
   test('may be the schedule’s, which has nothing to do', async () => {
@@ -139,10 +141,10 @@ describe('a body', () => {
   });
 
   test('about another table is ignored, and said to be', async () => {
-    applied = { outcome: 'ignored', relation: 'public.auth_user' };
+    applied = { outcome: 'ignored', reason: 'no table of this dataset has that name' };
     const answer = await reply('POST', { body: { ...change, table: 'auth_user' } });
     expect(JSON.parse(answer.body ?? '')).toEqual(applied);
-    expect(changes).toMatchObject([{ change: { relation: 'public.auth_user' } }]);
+    expect(changes).toMatchObject([{ change: { relations: ['public.auth_user'] } }]);
     expect(asked).toEqual([]);
   });
 
@@ -162,6 +164,6 @@ describe('a body', () => {
 
   test('of a GET means nothing', async () => {
     await reply('GET', { body: { ...change, table: 'auth_user' } });
-    expect(changes).toMatchObject([{ change: { relation } }]);
+    expect(changes).toMatchObject([{ change: { relations: [relation] } }]);
   });
 });
