@@ -1,11 +1,11 @@
-import * as z from 'zod/mini';
 import type { DataApi, Query } from '../data-api/data-api.ts';
 import { StatementError, TransactionLostError } from '../data-api/errors.ts';
 import { CodedError } from '../errors.ts';
 import { type Moment, momentOf } from '../pg-snapshot.ts';
 import type { Report } from '../report.ts';
+import { ColumnError } from '../tables/column.ts';
 import type { Json } from '../tables/json-text.ts';
-import type { Table } from '../tables/table.ts';
+import type { Column, Table } from '../tables/table.ts';
 import { type AnswerLimits, answerBytes } from './answer-sql.ts';
 import { compareColumns, compareTable, DriftError } from './drift.ts';
 import { type Header, parseHeader, readHeader } from './header.ts';
@@ -15,8 +15,11 @@ import { readPages } from './read-pages.ts';
 import { rowsOf, type SourceRow } from './row-bytes.ts';
 import { lineOf, readStream } from './stream.ts';
 
+/** A member for each column of the table, in its order. */
+export type Row = Record<string, Json>;
+
 /** Records, and for each of them the SHA-256 of the row that it was made of. */
-interface Records<Row> {
+interface Records {
   records: Row[];
   hashes: Buffer[];
 }
@@ -25,7 +28,7 @@ interface Records<Row> {
  * A table at one moment: plain records, detached from the database, in primary-key order; all, but for those of the runs
  * that are as they were known.
  */
-export interface TableRead<Row> extends Records<Row> {
+export interface TableRead extends Records {
   /** What became of the known runs, one for each, in order; one run where none is known. */
   runs: { kept: boolean; rows: number }[];
   /** The same for two reads where all rows, kept or read, are the same. */
@@ -44,13 +47,13 @@ export interface ReadOptions {
   deadlineMs: number;
 }
 
-export interface TableReader<Row> {
+export interface TableReader {
   /**
    * @param options.known runs of an earlier read: only those that have changed are read.
    * @throws DriftError, RowError; DatabaseUnavailableError, TransactionLostError (after a second try),
    * DatabaseAccessError, StatementError.
    */
-  read(options: ReadOptions & { known?: readonly KnownRun[] }): Promise<TableRead<Row>>;
+  read(options: ReadOptions & { known?: readonly KnownRun[] }): Promise<TableRead>;
   /** Which of the pending transactions are finished now: one small statement, the table is not touched. */
   settled(options: ReadOptions): Promise<string[]>;
 }
@@ -74,7 +77,7 @@ interface Planned {
   unknown: string[];
 }
 
-export function createTableReader<Row extends Record<string, Json>>({
+export function createTableReader({
   dataApi,
   table,
   relation,
@@ -82,21 +85,21 @@ export function createTableReader<Row extends Record<string, Json>>({
   report,
 }: {
   dataApi: DataApi;
-  table: Table<Row>;
+  table: Table;
   /** `schema.table` */
   relation: string;
   limits: AnswerLimits;
   report: Report;
-}): TableReader<Row> {
+}): TableReader {
   const planText = planSql(table, relation, limits);
   const pageText = pageSql(table, relation, limits);
-  type Options = Parameters<TableReader<Row>['read']>[0];
+  type Options = Parameters<TableReader['read']>[0];
 
   /**
    * Mostly what has changed fits into one answer, and one statement is a moment by itself. What does not is read page by
    * page, several at a time; and where somebody changes it meanwhile, once more in a transaction.
    */
-  async function read(options: Options): Promise<TableRead<Row>> {
+  async function read(options: Options): Promise<TableRead> {
     const single = dataApi.query(options);
     const alone = await planned(single, options, { mostAnswers: 1 });
     if (alone !== undefined) {
@@ -138,7 +141,7 @@ export function createTableReader<Row extends Record<string, Json>>({
     query: Query,
     { plan, rows }: Planned,
     options: { atOnce: number; mostAnswers: number },
-  ): Promise<Records<Row> | undefined> {
+  ): Promise<Records | undefined> {
     const pageBytes = answerBytes(limits);
     const pages = plan.withRows
       ? [take(rowsOf(rows))]
@@ -151,16 +154,12 @@ export function createTableReader<Row extends Record<string, Json>>({
     );
   }
 
-  const take = (rows: readonly SourceRow[]): Records<Row> => ({
+  const take = (rows: readonly SourceRow[]): Records => ({
     records: rows.map(({ texts }) => toRecord(texts)),
     hashes: rows.map(({ hash }) => hash),
   });
 
-  function result(
-    { known = [] }: Options,
-    { header, plan, unknown }: Planned,
-    read: Records<Row>,
-  ): TableRead<Row> {
+  function result({ known = [] }: Options, { header, plan, unknown }: Planned, read: Records): TableRead {
     const kept = new Map(plan.kept);
     const runs = Array.from({ length: Math.max(1, known.length) }, (_, at) => {
       const keptRows = kept.get(at + 1);
@@ -188,12 +187,20 @@ export function createTableReader<Row extends Record<string, Json>>({
   }
 
   function toRecord(texts: (string | null)[]): Row {
-    const named = Object.fromEntries(table.columns.map(({ name }, at) => [name, texts[at] ?? null]));
-    const parsed = z.safeParse(table.record, named);
-    if (parsed.success) return parsed.data;
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const faults: string[] = [];
+    const members = table.columns.map((column, at): [string, Json] => {
+      try {
+        return [column.name, toJson(column, texts[at] ?? null)];
+      } catch (error) {
+        if (!(error instanceof ColumnError)) throw error;
+        faults.push(`${column.name}: ${error.message}`);
+        return [column.name, null];
+      }
+    });
+    if (faults.length === 0) return Object.fromEntries(members);
+    const key = texts[table.columns.findIndex(({ name }) => name === table.key.name)];
     throw new RowError(
-      `The row of ${relation} with ${table.key.name} ${named[table.key.name]} does not fit: ${faults.join('; ')}.`,
+      `The row of ${relation} with ${table.key.name} ${key} does not fit: ${faults.join('; ')}.`,
     );
   }
 
@@ -213,4 +220,10 @@ export function createTableReader<Row extends Record<string, Json>>({
     settled: async ({ pending, deadlineMs }) =>
       (await readHeader(dataApi.query({ deadlineMs }), relation, { pending, about: 'the moment' })).settled,
   };
+}
+
+function toJson(column: Column, text: string | null): Json {
+  if (text !== null) return column.toJson(text);
+  if (column.nullable) return null;
+  throw new ColumnError('NULL, which the column may not be');
 }

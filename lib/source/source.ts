@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Moment } from '../pg-snapshot.ts';
-import { encodeJson, encodeRecord, type Json } from '../tables/json-text.ts';
+import { encodeJson, encodeRecord } from '../tables/json-text.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
 import type { Table } from '../tables/table.ts';
 import type { KnownRun } from './plan.ts';
-import type { ReadOptions, TableReader } from './read-table.ts';
+import type { ReadOptions, Row, TableReader } from './read-table.ts';
 
 /** What snapshots are made of: all records at one moment, as they are to be stored. */
 export interface Source {
@@ -31,10 +31,7 @@ export interface SourceRead {
   unknownColumns: string[];
 }
 
-export function createSource<Row extends Record<string, Json>>(
-  table: Table<Row>,
-  reader: TableReader<Row>,
-): Source {
+export function createSource(table: Table, reader: TableReader): Source {
   const keyOf = (record: Row) => {
     const key = record[table.key.name] ?? null;
     return typeof key === 'string' ? key : encodeJson(key);

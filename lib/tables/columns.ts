@@ -3,13 +3,13 @@
  * float is written as JavaScript does (1 and 0.00001 where Python has 1.0 and 1e-05): the same number in JSON. Digits are
  * PostgreSQL's own, never rounded. Use: `import * as column from './columns.ts'`.
  */
-import * as z from 'zod/mini';
 import { arraySql, nestedJson, parseArray } from './array-text.ts';
-import { type ColumnOptions, type ColumnSchema, columnKind, columnKinds, kindOf } from './column-kind.ts';
-import { compactJson, encodeJson, type JsonText, jsonText } from './json-text.ts';
+import { type ColumnDefinition, ColumnError, type ColumnOptions, columnKind } from './column.ts';
+import { compactJson, encodeJson, type Json, type JsonText, jsonText } from './json-text.ts';
 
 /** Django: AutoField, BigAutoField, (Positive)(Small|Big)IntegerField, a ForeignKey to one of them. A JSON number. */
 export const integer = columnKind({
+  kind: 'integer',
   types: ['smallint', 'integer', 'bigint'],
   expected: { pattern: /^-?\d+$/, called: 'an integer' },
   form: exactNumber,
@@ -17,6 +17,7 @@ export const integer = columnKind({
 
 /** Django: DecimalField. A JSON number with all its digits; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings. */
 export const numeric = columnKind({
+  kind: 'numeric',
   types: ['numeric'],
   expected: { pattern: /^(-?\d+(\.\d+)?|NaN|-?Infinity)$/, called: 'a numeric' },
   form: (text) => (/\d/.test(text) ? exactNumber(text) : text),
@@ -27,6 +28,7 @@ export const numeric = columnKind({
  * Read bit by bit: how many digits a float's text has is a setting of the database (`extra_float_digits`).
  */
 export const float = columnKind({
+  kind: 'float',
   types: ['double precision'],
   select: (column) => `encode(float8send(${column}), 'hex')`,
   expected: { pattern: /^[0-9a-f]{16}$/, called: 'a float' },
@@ -35,6 +37,7 @@ export const float = columnKind({
 
 /** A `real`, which Django has no field for, with as many digits as the database's settings give it. */
 export const real = columnKind({
+  kind: 'real',
   types: ['real'],
   expected: { pattern: /^(-?\d+(\.\d+)?(e[+-]\d+)?|NaN|-?Infinity)$/, called: 'a real' },
   form: (text) => jsonFloat(Number(text)),
@@ -42,6 +45,7 @@ export const real = columnKind({
 
 /** Django: BooleanField, NullBooleanField. */
 export const boolean = columnKind({
+  kind: 'boolean',
   types: ['boolean'],
   expected: { pattern: /^(true|false)$/, called: 'a boolean' },
   form: (text) => text === 'true',
@@ -52,6 +56,7 @@ export const boolean = columnKind({
  * A `character(n)` comes without the blanks that pad it, which mean nothing in PostgreSQL.
  */
 export const text = columnKind({
+  kind: 'text',
   types: ['character varying', 'text', 'character', 'citext'],
   expected: { pattern: /^/, called: 'text' },
   form: (value) => value,
@@ -59,6 +64,7 @@ export const text = columnKind({
 
 /** Django: UUIDField. */
 export const uuid = columnKind({
+  kind: 'uuid',
   types: ['uuid'],
   expected: { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, called: 'a uuid' },
   form: (value) => value,
@@ -66,6 +72,7 @@ export const uuid = columnKind({
 
 /** Django: GenericIPAddressField. By the type's output function: a host has no `/32`. */
 export const inet = columnKind({
+  kind: 'inet',
   types: ['inet'],
   select: (column) => `to_json(${column}) #>> '{}'`,
   expected: { pattern: /^[0-9a-f.:/]+$/, called: 'an IP address' },
@@ -74,6 +81,7 @@ export const inet = columnKind({
 
 /** Django: DateField. `YYYY-MM-DD`; what Python cannot hold (`infinity`, BC, years beyond 9999) as PostgreSQL writes it. */
 export const date = columnKind({
+  kind: 'date',
   types: ['date'],
   select: (column) => `to_json(${column}) #>> '{}'`,
   expected: { pattern: /^(-?infinity|\d{4,}-\d\d-\d\d( BC)?)$/, called: 'an ISO date' },
@@ -82,6 +90,7 @@ export const date = columnKind({
 
 /** Django: TimeField. `HH:MM:SS`, six digits of fraction where it is not zero. 24:00:00 is 00:00:00. */
 export const time = columnKind({
+  kind: 'time',
   types: ['time without time zone'],
   expected: { pattern: /^\d\d:\d\d:\d\d(\.\d{1,6})?$/, called: 'a time' },
   form: (value) => sixDigits(value === '24:00:00' ? '00:00:00' : value),
@@ -91,6 +100,7 @@ const timestampPattern = /^(-?infinity|\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6}
 
 /** Django: DateTimeField with `USE_TZ = True`. UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]+00:00`; BC, years beyond 9999 and `infinity` as PostgreSQL writes them, without an offset. */
 export const timestamptz = columnKind({
+  kind: 'timestamptz',
   types: ['timestamp with time zone'],
   select: (column) => `to_json(${column} AT TIME ZONE 'UTC') #>> '{}'`,
   expected: { pattern: timestampPattern, called: 'a timestamp in UTC' },
@@ -99,6 +109,7 @@ export const timestamptz = columnKind({
 
 /** Django: DateTimeField with `USE_TZ = False`. The same without an offset. */
 export const timestamp = columnKind({
+  kind: 'timestamp',
   types: ['timestamp without time zone'],
   select: (column) => `to_json(${column}) #>> '{}'`,
   expected: { pattern: timestampPattern, called: 'a timestamp' },
@@ -107,6 +118,7 @@ export const timestamp = columnKind({
 
 /** Django: DurationField. Seconds as a JSON number, a year taken as 365 days and a month as 30, as psycopg2 does. */
 export const duration = columnKind({
+  kind: 'duration',
   types: ['interval'],
   select: (column) =>
     `CASE WHEN isfinite(${column}) THEN trim_scale(${[
@@ -123,6 +135,7 @@ export const duration = columnKind({
 
 /** Django: JSONField. Every number and the order of keys as PostgreSQL keeps them. */
 export const jsonb = columnKind({
+  kind: 'jsonb',
   types: ['jsonb'],
   expected: { pattern: /^/, called: 'JSON' },
   form: (value) => jsonText(compactJson(value)),
@@ -130,6 +143,7 @@ export const jsonb = columnKind({
 
 /** Django: BinaryField. Base64 (RFC 4648, padded, one line). */
 export const bytea = columnKind({
+  kind: 'bytea',
   types: ['bytea'],
   select: (column) => `translate(encode(${column}, 'base64'), E'\\n', '')`,
   expected: { pattern: /^[A-Za-z0-9+/]*={0,2}$/, called: 'base64' },
@@ -138,6 +152,7 @@ export const bytea = columnKind({
 
 /** Any other type (ranges, hstore, enums, network types): a string, as PostgreSQL writes it. */
 export const other = columnKind({
+  kind: 'other',
   types: [],
   expected: { pattern: /^/, called: 'text' },
   form: (value) => value,
@@ -148,31 +163,29 @@ export const other = columnKind({
  * A NULL element is null.
  * @throws TypeError for an array of arrays.
  */
-export function array(element: ColumnSchema, { column }: ColumnOptions = {}): ColumnSchema<JsonText> {
-  const { types, select } = kindOf(element);
-  if (types.some((type) => type.endsWith('[]')))
+export function array(element: ColumnDefinition, options: ColumnOptions = {}): ColumnDefinition {
+  if (element.kind === 'array')
     throw new TypeError('an array has the depth of its value: array() takes what the innermost array holds');
-  const schema = z.pipe(
-    z.string(),
-    z.transform((text: string, context) => {
+  return {
+    kind: 'array',
+    types: element.types.map((type) => `${type}[]`),
+    select: (quoted, form) => arraySql((item) => element.select(item, form))(quoted),
+    toJson(text, form) {
       const { dimensions, items } = parseArray(text);
-      const forms = items.map((value) => {
-        if (value === null) return 'null';
-        const { data, error } = z.safeParse(element, value);
-        if (error === undefined) return encodeJson(data);
-        const message = `an element is ${error.issues[0]?.message}`;
-        context.issues.push({ code: 'custom', message, input: text });
-        return 'null';
-      });
+      const forms = items.map((item) => (item === null ? 'null' : encodeJson(elementJson(item))));
       return jsonText(nestedJson(forms, dimensions));
-    }),
-  );
-  columnKinds.add(schema, {
-    types: types.map((type) => `${type}[]`),
-    select: arraySql(select),
-    column,
-  });
-  return schema;
+
+      function elementJson(item: string): Json {
+        try {
+          return element.toJson(item, form);
+        } catch (error) {
+          throw error instanceof ColumnError ? new ColumnError(`an element is ${error.message}`) : error;
+        }
+      }
+    },
+    element,
+    ...options,
+  };
 }
 
 /** The number itself where JavaScript writes it with the same digits, else its text. */

@@ -1,42 +1,23 @@
-import { hash } from 'node:crypto';
-import type * as z from 'zod/mini';
-import { kindOf } from './column-kind.ts';
+import type { ColumnDefinition, ColumnKind, ColumnOptions, ValueForm } from './column.ts';
 import type { Json } from './json-text.ts';
 
-/** What a record's schema says of one of its columns. */
-export interface Column {
-  /** The record's key. */
+/** A column of a table: how it is read, and what its values become. */
+export interface Column extends Omit<ColumnOptions, 'column' | 'nullable'> {
+  /** The record's member. */
   name: string;
   /** The table's column. */
   column: string;
-  /** PostgreSQL types that the schema reads exactly; empty: any. */
+  kind: ColumnKind;
+  /** PostgreSQL types, without schema, length or precision, that are read exactly; empty: any. */
   types: readonly string[];
   nullable: boolean;
   /** SQL: the value as text. */
   select: string;
+  /** The JSON form of such a text. @throws ColumnError, whose message shows no content */
+  toJson(text: string): Json;
+  /** Of an array: what it holds. */
+  element?: ColumnDefinition;
 }
-
-/** A record as it came from the database: one text, or NULL, for each column. */
-export type RecordSchema<Row extends Record<string, Json> = Record<string, Json>> = z.core.$ZodType<
-  Row,
-  Record<string, string | null>
->;
-
-/** A table, described by the schema of its records. */
-export interface Table<Row extends Record<string, Json> = Record<string, Json>> {
-  /** The member of the answer that holds the records: `{"topics":[…]}`. */
-  name: string;
-  record: RecordSchema<Row>;
-  /** In the schema's order, which is the order of the answer's keys. */
-  columns: readonly Column[];
-  /** The primary key: one column, of an integer, uuid or text type. */
-  key: Column & { order: KeyOrder };
-  /** The same for two tables where the same rows become the same records. */
-  form: string;
-}
-
-/** Raised with every change to the JSON form of a text that a column gives: see the test of `form`. */
-const formVersion = 1;
 
 /**
  * How a primary key is sorted, in SQL and nowhere else. Text is compared by code points (`COLLATE "C"`), so that
@@ -49,35 +30,55 @@ export interface KeyOrder {
   type: 'bigint' | 'uuid' | 'text';
 }
 
-/** @throws TypeError for a column whose schema has no kind, and for a key that is not one of the columns or cannot be sorted. */
-export function defineTable<Row extends Record<string, Json>>({
-  name,
-  record,
-  key,
-}: {
-  name: string;
-  record: RecordSchema<Row> & { shape: Record<string, z.core.$ZodType> };
-  key: keyof Row & string;
-}): Table<Row> {
-  const columns = Object.entries(record.shape).map(([member, schema]) => {
-    const { column = member, types, nullable, select } = kindOf(schema);
-    return { name: member, column, types, nullable, select: select(quoteIdentifier(column)) };
-  });
-  const keyColumn = columns.find((column) => column.name === key);
-  if (keyColumn === undefined || keyColumn.nullable)
-    throw new TypeError(`the key ${key} is not a column, or may be NULL`);
-  const order = keyOrder(keyColumn);
-  const members = columns.map(({ name, types, nullable, select }) => [name, types, nullable, select]);
-  const form = hash('sha256', JSON.stringify([formVersion, name, members, key, order]), 'base64url');
-  return { name, record, columns, key: { ...keyColumn, order }, form };
+/** What a table's file may say beside its columns. */
+export interface TableOptions extends Partial<ValueForm> {
+  /** An SQL predicate over the relation's columns: rows that do not fulfil it are not served. */
+  where?: string;
+  /** The tables, as `schema.table`, whose changes change this one. Default: the relation itself. A view names its tables. */
+  changedBy?: readonly string[];
+  /** The largest share of its rows that one refresh may take away, 0 to 1. Default 1: any. */
+  mayLose?: number;
+  /** `drf`: lists are `{"count","next","previous","results"}`. */
+  envelope?: 'drf';
+  /** Members that may be filtered by. Default: all. */
+  filterFields?: readonly string[];
+  /** Members that may be ordered by. Default: all. */
+  orderingFields?: readonly string[];
+  /** Members that `search=` looks into. Default: all text columns. */
+  searchFields?: readonly string[];
+  /** The order of a list that names none: members, `-` before a descending one. Default: the key. */
+  ordering?: readonly string[];
+  /** Records of a page where the request does not say. Default: the whole list; 100 with the envelope of DRF. */
+  pageSize?: number;
+  /** The most records that a request may ask a page to have. Default 10000. */
+  maxPageSize?: number;
+  /** Whether an unknown query parameter is an error. Default: true, but with the envelope of DRF. */
+  strict?: boolean;
 }
 
-function keyOrder({ column, types }: Column): KeyOrder {
-  const quoted = `record.${quoteIdentifier(column)}`; // bare, it might be taken for a name that the query gives
-  if (types.includes('bigint')) return { by: quoted, type: 'bigint' };
-  if (types.includes('uuid')) return { by: quoted, type: 'uuid' };
-  if (types.includes('text')) return { by: `${quoted}::text COLLATE "C"`, type: 'text' };
-  throw new TypeError(`a key of type ${types.join(', ')} is not supported: integer, uuid or text`);
+/** A table that is served, as its file in `tables/` describes it, with every default filled in. */
+export interface Table extends ValueForm {
+  /** The path, and the member of the answer that holds the records: `{"topics":[…]}`. */
+  name: string;
+  /** `schema.table`, of a table or a view. */
+  relation: string;
+  /** In the order of the record's members. */
+  columns: readonly Column[];
+  /** One column, of an integer, uuid or text type. */
+  key: Column & { order: KeyOrder };
+  /** SHA-256: the same for two tables where the same rows become the same records. */
+  form: string;
+  where?: string;
+  changedBy: readonly string[];
+  mayLose: number;
+  envelope?: 'drf';
+  filterFields: readonly string[];
+  orderingFields: readonly string[];
+  searchFields: readonly string[];
+  ordering: readonly string[];
+  pageSize?: number;
+  maxPageSize: number;
+  strict: boolean;
 }
 
 /** `schema.table`, quoted. */

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import * as z from 'zod/mini';
 import { DatabaseUnavailableError, StatementError, TransactionLostError } from '../../lib/data-api/errors.ts';
 import * as column from '../../lib/tables/columns.ts';
-import { defineTable } from '../../lib/tables/table.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
 import type { FaultInput } from '../../local/data-api/faults.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 
@@ -10,7 +9,8 @@ jest.setTimeout(30_000); // they take a second or two, on a machine that has not
 
 const notes = defineTable({
   name: 'notes',
-  record: z.object({ id: column.integer(), body: column.text() }),
+  relation: 'public.notes',
+  columns: { id: column.integer(), body: column.text() },
   key: 'id',
 });
 

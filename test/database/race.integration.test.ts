@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import * as z from 'zod/mini';
 import { installTrigger } from '../../database/trigger.ts';
 import { createChangeApplier } from '../../lib/changes/apply-change.ts';
 import { parseChange } from '../../lib/changes/parse-change.ts';
@@ -10,7 +9,7 @@ import { unpack } from '../../lib/snapshots/chunk.ts';
 import { createSource, type Source } from '../../lib/source/source.ts';
 import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
 import * as column from '../../lib/tables/columns.ts';
-import { defineTable } from '../../lib/tables/table.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { functionArn } from './announcing.ts';
@@ -18,7 +17,8 @@ import { type LambdaEndpoint, startLambdaEndpoint } from './lambda-endpoint.ts';
 
 const counters = defineTable({
   name: 'counters',
-  record: z.object({ id: column.integer(), value: column.integer() }),
+  relation: 'public.counters',
+  columns: { id: column.integer(), value: column.integer() },
   key: 'id',
 });
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import * as z from 'zod/mini';
 import * as column from '../../lib/tables/columns.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
 import { encodeRecord } from '../../lib/tables/json-text.ts';
-import { defineTable } from '../../lib/tables/table.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { postgresVersion } from '../support/database.ts';
 import { cases as allCases, type Case, columnOf } from '../tables/column-cases.ts';
@@ -20,10 +19,11 @@ const cases = allCases.map(([name, type, kind, values]): Case => {
 
 const everything = defineTable({
   name: 'everything',
-  record: z.object({
+  relation: 'public.everything',
+  columns: {
     id: column.integer(),
-    ...Object.fromEntries(cases.map(([name, , kind]) => [name, z.nullable(kind)])),
-  }),
+    ...Object.fromEntries(cases.map(([name, , kind]) => [name, { ...kind, nullable: true }])),
+  },
   key: 'id',
 });
 
@@ -85,16 +85,17 @@ describe('the settings of a database or a role change nothing', () => {
   test('nor the digits of a float', async () => {
     const floats = defineTable({
       name: 'floats',
-      record: z.object({
+      relation: 'public.floats',
+      columns: {
         id: column.integer(),
-        float: z.nullable(column.float()),
-        floats: z.nullable(column.array(column.float())),
-      }),
+        float: column.float({ nullable: true }),
+        floats: column.array(column.float(), { nullable: true }),
+      },
       key: 'id',
     });
     const dataApi = await createPgDataApi(api.url, { extra_float_digits: '-10' });
     const { records } = await api.reader(floats, 'public.everything', { api: dataApi }).read(inAMinute());
-    expect(records[5]?.float).toBe(0.1 + 0.2);
+    expect(records[5]?.['float']).toBe(0.1 + 0.2);
     await dataApi.close();
   });
 });

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import * as z from 'zod/mini';
 import { DriftError } from '../../lib/source/drift.ts';
 import { RowError } from '../../lib/source/read-table.ts';
 import * as column from '../../lib/tables/columns.ts';
-import { defineTable } from '../../lib/tables/table.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { topics } from '../../tables/topics.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
@@ -83,7 +82,8 @@ test('a new column is reported, and nothing else', async () => {
 test('a row that does not fit is named by its key and its fields, without what they hold', async () => {
   const strict = defineTable({
     name: 'topics',
-    record: z.object({ id: column.integer(), title: column.integer(), comment: column.text() }),
+    relation: 'public.topics',
+    columns: { id: column.integer(), title: column.integer(), comment: column.text() },
     key: 'id',
   });
   const lenient = { ...strict, columns: strict.columns.map((entry) => ({ ...entry, types: [] })) };

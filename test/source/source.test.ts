@@ -7,14 +7,15 @@ import { createTableReader } from '../../lib/source/read-table.ts';
 import { digestOf, rowsOf } from '../../lib/source/row-bytes.ts';
 import { createSource } from '../../lib/source/source.ts';
 import * as column from '../../lib/tables/columns.ts';
-import { defineTable } from '../../lib/tables/table.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
 import { createModelledDatabase } from '../fakes/modelled-database.ts';
 import { createReported } from '../fakes/reported.ts';
 import { rowBytes } from '../fakes/row-bytes.ts';
 
 const table = defineTable({
   name: 'topics',
-  record: z.object({ id: column.integer(), value: column.integer() }),
+  relation: 'public.topics',
+  columns: { id: column.integer(), value: column.integer() },
   key: 'id',
 });
 

@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
 import { answerLimits } from '../../lib/source/answer-sql.ts';
 import { createTableReader, type TableReader } from '../../lib/source/read-table.ts';
-import type { Json } from '../../lib/tables/json-text.ts';
 import type { Table } from '../../lib/tables/table.ts';
 import { createDataApiServer, type DataApiServer } from '../../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
@@ -32,11 +31,11 @@ export async function startTestDataApi(limits: Partial<Limits> = {}) {
   return {
     ...{ url: database.url, pool: database.pool, server, client, reported, dataApi },
 
-    reader<Row extends Record<string, Json>>(
-      table: Table<Row>,
+    reader(
+      table: Table,
       relation: string,
       { responseBytes = maxResponseBytes, api = dataApi() } = {},
-    ): TableReader<Row> {
+    ): TableReader {
       const limits = answerLimits(responseBytes);
       return createTableReader({ dataApi: api, table, relation, limits, report: reported.report });
     },

@@ -1,8 +1,13 @@
-import type { ColumnSchema } from '../../lib/tables/column-kind.ts';
+import type { ColumnDefinition } from '../../lib/tables/column.ts';
 import * as column from '../../lib/tables/columns.ts';
 
 /** Each column: its type, the kind that reads it, and pairs of a value in SQL and the JSON that is made of it. */
-export type Case = [name: string, type: string, kind: ColumnSchema, values: [sql: string, json: string][]];
+export type Case = [
+  name: string,
+  type: string,
+  kind: ColumnDefinition,
+  values: [sql: string, json: string][],
+];
 const uuid = '0a1b2c3d-4e5f-6789-abcd-ef0123456789';
 
 export const cases: Case[] = [

@@ -1,0 +1,81 @@
+import type { Json } from './json-text.ts';
+
+/** What a column holds, as the functions of `columns.ts` are called. */
+export type ColumnKind =
+  | 'integer'
+  | 'numeric'
+  | 'float'
+  | 'real'
+  | 'boolean'
+  | 'text'
+  | 'uuid'
+  | 'inet'
+  | 'date'
+  | 'time'
+  | 'timestamptz'
+  | 'timestamp'
+  | 'duration'
+  | 'jsonb'
+  | 'bytea'
+  | 'other'
+  | 'array';
+
+/** How a table writes its values. */
+export interface ValueForm {
+  /** `exact`: every digit. `fastapi`: the bytes of FastAPI's encoder. `drf`: as Django REST framework's ModelSerializer. */
+  json: 'exact' | 'fastapi' | 'drf';
+  /** An IANA name, as Django's TIME_ZONE. */
+  timeZone: string;
+}
+
+export interface ColumnOptions {
+  /** The column's name in the table, where it is not the record's member (Django's `db_column`). */
+  column?: string;
+  /** Whether the column may hold NULL (Django's `null=True`). */
+  nullable?: boolean;
+  /** For the documents: what the value is (Django's `help_text`). */
+  help?: string;
+  /** For the documents: the values that Django's form offers, and their labels. */
+  choices?: readonly (readonly [value: string | number, label: string])[];
+  /** For the documents: characters (Django's `max_length`). */
+  maxLength?: number;
+}
+
+/** What a column function makes: SQL gives the column's value as text, and `toJson` makes its JSON form of the text. */
+export interface ColumnDefinition extends ColumnOptions {
+  kind: ColumnKind;
+  /** PostgreSQL types, without schema, length or precision, that are read exactly; empty: any. */
+  types: readonly string[];
+  /** A `text` expression for a quoted column. */
+  select: (quoted: string, form: ValueForm) => string;
+  /** @throws ColumnError */
+  toJson: (text: string, form: ValueForm) => Json;
+  /** Of an array: what it holds. */
+  element?: ColumnDefinition;
+}
+
+/** A text that is not of its column's kind. The message shows no content. */
+export class ColumnError extends Error {
+  override readonly name = 'ColumnError';
+}
+
+/** A function that makes columns of one kind: `form` is the JSON form of a text that matches `expected`. */
+export function columnKind({
+  kind,
+  types,
+  select = (quoted) => `${quoted}::text`,
+  expected,
+  form,
+}: {
+  kind: ColumnKind;
+  types: readonly string[];
+  select?: ColumnDefinition['select'];
+  expected: { pattern: RegExp; called: string };
+  form: ColumnDefinition['toJson'];
+}) {
+  const toJson: ColumnDefinition['toJson'] = (text, valueForm) => {
+    if (!expected.pattern.test(text)) throw new ColumnError(`not ${expected.called}`);
+    return form(text, valueForm);
+  };
+  return (options: ColumnOptions = {}): ColumnDefinition => ({ kind, types, select, toJson, ...options });
+}
