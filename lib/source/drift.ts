@@ -1,5 +1,6 @@
 import type { DataApi } from '../data-api/data-api.ts';
 import { CodedError } from '../errors.ts';
+import { isReadBy } from '../tables/column.ts';
 import type { Table } from '../tables/table.ts';
 import { readHeader } from './header.ts';
 
@@ -35,9 +36,9 @@ export function compareColumns(table: Table, catalogue: readonly CatalogueColumn
   const found = new Map(catalogue.map((column) => [column[0], column]));
   const differences = table.columns.flatMap(({ column, types, nullable }): Difference[] => {
     const [, type, notNull] = found.get(column) ?? [];
-    const expected = types.join(' or ') || 'any type';
+    const expected = types.join(' or ') || 'a type whose text no setting changes';
     if (type === undefined) return [{ column, expected, found: 'no such column' }];
-    if (types.length > 0 && !types.includes(type)) return [{ column, expected, found: type }];
+    if (!isReadBy({ types }, type)) return [{ column, expected, found: type }];
     if (!nullable && !notNull)
       return [{ column, expected: `${expected} NOT NULL`, found: `${type}, NULL allowed` }];
     return [];

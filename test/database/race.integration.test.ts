@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import * as z from 'zod/mini';
-import { installTriggers } from '../../database/trigger.ts';
+import { installTrigger } from '../../database/trigger.ts';
 import { createChangeApplier } from '../../lib/changes/apply-change.ts';
 import { parseChange } from '../../lib/changes/parse-change.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -10,7 +9,7 @@ import { unpack } from '../../lib/snapshots/chunk.ts';
 import { createSource, type Source } from '../../lib/source/source.ts';
 import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
 import * as column from '../../lib/tables/columns.ts';
-import { defineTable } from '../../lib/tables/table.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { functionArn } from './announcing.ts';
@@ -18,7 +17,8 @@ import { type LambdaEndpoint, startLambdaEndpoint } from './lambda-endpoint.ts';
 
 const counters = defineTable({
   name: 'counters',
-  record: z.object({ id: column.integer(), value: column.integer() }),
+  relation: 'public.counters',
+  columns: { id: column.integer(), value: column.integer() },
   key: 'id',
 });
 
@@ -36,8 +36,8 @@ beforeAll(async () => {
   for (const table of lanes) {
     await client.query(`CREATE TABLE ${table} (id int PRIMARY KEY, value int NOT NULL)`);
     await client.query(`INSERT INTO ${table} VALUES (1, 0)`);
+    await installTrigger(client, { table, functionArn });
   }
-  await installTriggers(client, { relations: lanes, functionArn });
   client.release();
 });
 afterAll(async () => {
@@ -59,11 +59,7 @@ function createLane(table: string, change: (source: Source) => Source) {
     newOwner: () => `${table} ${Math.random()}`,
     report: () => {},
   });
-  const apply = createChangeApplier({
-    refresher: async () => refresher,
-    relations: [relation],
-    report: () => {},
-  });
+  const apply = createChangeApplier({ refresher: async () => refresher, relation, report: () => {} });
   return {
     invoke: (event: unknown) =>
       apply(parseChange(event), {
