@@ -1,6 +1,7 @@
 import { BlobError } from '../snapshots/blob-error.ts';
 import { type ChunkSizes, defaultChunkSizes } from '../snapshots/cut.ts';
 import { entryOf, isBehind } from '../snapshots/forms.ts';
+import { isWhole } from '../snapshots/is-whole.ts';
 import type { Pointer, Tables } from '../snapshots/pointer.ts';
 import type { Blob } from '../stores/blobs.ts';
 import { readTables } from '../stores/read-manifest.ts';
@@ -29,8 +30,8 @@ export interface RefresherDeps
   putsAtOnce?: number;
   onBlob?: (blob: Blob) => void;
   minReadIntervalMs?: number;
-  /** The schedule has the tables read at least so often, whatever was announced. Undefined: off. */
-  maxReadIntervalMs?: number | undefined;
+  /** The schedule has the tables read at least so often, whatever was announced. 0: off. */
+  maxReadIntervalMs?: number;
 }
 
 /** Each takes a megabyte or two while it is packed and sent. */
@@ -61,7 +62,10 @@ export function createRefresher(given: RefresherDeps): Refresher {
   async function refresh(request: RefreshRequest): Promise<Refreshed> {
     const { repair = [] } = request;
     if (repair.length === 0) return recordAndServe(request);
-    return once(request, async () => (await blobs.read(repair)).length === repair.length);
+    return once(request, async () => {
+      const found = await blobs.read(repair);
+      return found.length === repair.length && found.every(isWhole);
+    });
   }
 
   async function recordAndServe(request: RefreshRequest): Promise<Refreshed> {
@@ -209,8 +213,8 @@ export function createRefresher(given: RefresherDeps): Refresher {
   }
 
   async function isDue(): Promise<boolean> {
-    const { maxReadIntervalMs } = given;
-    if (maxReadIntervalMs === undefined) return false;
+    const { maxReadIntervalMs = 0 } = given;
+    if (maxReadIntervalMs === 0) return false;
     const pointer = await pointers.read();
     return clock.now() - (pointer?.readAtMs ?? 0) >= maxReadIntervalMs;
   }

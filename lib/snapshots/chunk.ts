@@ -84,11 +84,14 @@ async function seal(hash: string, text: string, index: string): Promise<Buffer> 
   return Buffer.concat([sealOf(hash, sealed), sealed]);
 }
 
+/** Whether the body is one that was packed under the name. */
+export const isSealed = ({ hash, body }: Chunk) =>
+  sealOf(hash, body.subarray(sealBytes)).equals(body.subarray(0, sealBytes));
+
 /** @throws BlobError when the body is not one that was packed under the name. */
 export function unpack({ hash, body }: Chunk): LoadedChunk {
+  if (!isSealed({ hash, body })) throw new BlobError(hash, 'not what was stored');
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (!sealOf(hash, bytes.subarray(sealBytes)).equals(bytes.subarray(0, sealBytes)))
-    throw new BlobError(hash, 'not what was stored');
   const indexAt = headerBytes + bytes.readUInt32BE(sealBytes + 8);
   const segment: Segment = {
     crc32: bytes.readUInt32BE(sealBytes),
