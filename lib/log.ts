@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log, Report, ReportedEvent } from './report.ts';
 
 /**
@@ -26,7 +27,16 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' 
   'database.retried': { retries: 'Events' },
   'store.bypassed': { bypassed: 'Events' },
   'snapshot.broken': { broken: 'Events' },
+  'list.behind': { behind: 'Events' },
 };
+
+/** One invocation: what its lines have in common. */
+interface Invocation {
+  requestId: string;
+  isFirst: boolean;
+  traceId: string | undefined;
+  noted: Record<string, unknown>;
+}
 
 /**
  * Events as JSON lines, with the field names of Powertools for AWS Lambda. Its logger and metrics would add
@@ -34,27 +44,39 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' 
  */
 export function createLog({
   service,
+  stage,
+  functionName,
   nowMs,
   write,
+  platformTraceId = () => undefined,
 }: {
+  /** Of the deployment: a dimension of every metric. */
   service: string;
+  /** A dimension too. */
+  stage: string;
+  functionName: string;
   nowMs: () => number;
   /** Takes one line, newline included. */
   write: (line: string) => void;
+  /** X-Ray's id of the invocation that is under way, for one whose event names no trace. */
+  platformTraceId?: () => string | undefined;
 }): Log {
-  let requestId: string | undefined;
-  let invocations = 0;
-  let noted: Record<string, unknown> = {};
+  const invocations = new AsyncLocalStorage<Invocation>();
+  let hasRun = false;
 
   const report: Report = ({ name, level = 'info', cause, ...facts }) => {
     const timestamp = nowMs();
+    const invocation = invocations.getStore();
     const line = {
       level: level.toUpperCase(),
       message: name,
       timestamp: new Date(timestamp).toISOString(),
       service,
-      function_request_id: requestId,
-      cold_start: invocations <= 1,
+      stage,
+      function_name: functionName,
+      function_request_id: invocation?.requestId,
+      cold_start: invocation?.isFirst ?? !hasRun,
+      trace_id: invocation?.traceId ?? platformTraceId(),
       ...facts,
       ...(cause === undefined ? {} : { error: describe(cause) }),
       ...embeddedMetrics(name, timestamp, facts),
@@ -64,15 +86,20 @@ export function createLog({
 
   return {
     report,
-    begin(id) {
-      requestId = id;
-      invocations += 1;
-      noted = {};
-    },
     note(facts) {
-      noted = { ...noted, ...facts };
+      const invocation = invocations.getStore();
+      if (invocation !== undefined) Object.assign(invocation.noted, facts);
     },
-    end: (event) => report({ ...noted, ...event }),
+    end: (event) => report({ ...invocations.getStore()?.noted, ...event }),
+    trace(traceId) {
+      const invocation = invocations.getStore();
+      if (invocation !== undefined && traceId !== undefined) invocation.traceId = traceId;
+    },
+    run(requestId, work) {
+      const invocation = { requestId, isFirst: !hasRun, traceId: undefined, noted: {} };
+      hasRun = true;
+      return invocations.run(invocation, work);
+    },
   };
 }
 
@@ -95,12 +122,14 @@ function embeddedMetrics(name: string, timestamp: number, facts: Partial<Reporte
   const counts = units.filter(([, unit]) => unit === 'Events');
   const present = units.filter(([fact, unit]) => unit === 'Events' || Number.isFinite(facts[fact]));
   if (present.length === 0) return {};
+  const dimensions = [['service', 'stage']];
+  if (typeof facts['table'] === 'string') dimensions.push(['service', 'stage', 'table']);
   const Metrics = present.map(([Name, unit]) => ({ Name, Unit: unit === 'Events' ? 'Count' : unit }));
   return {
     ...Object.fromEntries(counts.map(([fact]) => [fact, 1])),
     _aws: {
       Timestamp: timestamp,
-      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: [['service']], Metrics }],
+      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: dimensions, Metrics }],
     },
   };
 }

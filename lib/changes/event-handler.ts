@@ -16,8 +16,7 @@ export function eventHandler(
   { parseChange, applyChange }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange },
   { nowMs, log }: { nowMs: () => number; log: Log },
 ) {
-  return async (event: unknown, context: Context): Promise<unknown> => {
-    log.begin(context.awsRequestId);
+  const handle = async (event: unknown, context: Context): Promise<unknown> => {
     try {
       const deadlineMs = deadlineOf(context, nowMs);
       const how = { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY };
@@ -43,4 +42,5 @@ export function eventHandler(
       throw error;
     }
   };
+  return (event: unknown, context: Context) => log.run(context.awsRequestId, () => handle(event, context));
 }

@@ -163,7 +163,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const { table, version, transactionId } = request;
     const { state, staleBecause, isNew } = validated;
     const { pin } = state.pointer;
-    if (pin !== undefined && transactionId !== undefined) throw pinnedError(pin);
+    if (pin !== undefined && transactionId !== undefined && version === undefined) throw pinnedError(pin);
     const entry = entryOf(state, table);
     if (version !== undefined && version !== answeredBy(state)) {
       const hasStayed = entry !== undefined && version >= entry.changed && isNamed(state, version);
@@ -207,8 +207,9 @@ export function createReader(deps: ReaderDeps): Reader {
     async read(request) {
       const { transactionId, deadlineMs, version } = request;
       const readAgain = (anew: boolean) => read(anew ? { ...request, noCache: true } : request);
-      if (transactionId === undefined) return readAgain(false);
-      return readIncluding(transactionId, readAgain, { deadlineMs, isFixed: version !== undefined });
+      // A version is what it is: the page that has led to it included the transaction.
+      if (transactionId === undefined || version !== undefined) return readAgain(false);
+      return readIncluding(transactionId, readAgain, { deadlineMs });
     },
     async adopt(refreshed, sinceMs) {
       if (!('pointer' in refreshed)) return;

@@ -99,12 +99,11 @@ describe('a version that a request names', () => {
     await expect(readVersion(versionOf(2))).rejects.toBe(dataset.down.blobs);
   });
 
-  test('that lacks a transaction lacks it for ever', async () => {
-    const old = container.read({ version: versionOf(2), transactionId: '900' });
-    await expect(old).rejects.toMatchObject({ code: 'transaction_not_included' });
-    expect(await container.read({ version: versionOf(2), transactionId: '5' })).toMatchObject({
-      version: versionOf(2),
-    });
+  test('is answered without regard to a transaction: the page that has led to it included it', async () => {
+    const request = { version: versionOf(2), transactionId: '900' };
+    expect(await container.read(request)).toMatchObject({ version: versionOf(2) });
+    await dataset.amend(() => ({ pin: versionOf(4) }));
+    expect(await container.read({ ...request, noCache: true })).toMatchObject({ version: versionOf(2) });
   });
 });
 
