@@ -115,14 +115,19 @@ describe('a database that cannot be reached', () => {
   test('makes calls fail as unavailable, until it is there', async () => {
     const { database, sessions } = await start();
     const { hostname, port } = new URL(database.url);
+    let isUp = false;
     const proxy = createServer((client) => {
+      if (!isUp) return client.destroy();
       const upstream = connect(Number(port), hostname);
       upstream.on('error', () => client.destroy());
       client.on('error', () => upstream.destroy());
-      client.pipe(upstream).pipe(client);
-    });
+      return client.pipe(upstream).pipe(client);
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const address = proxy.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
     const proxyUrl = new URL(database.url);
-    proxyUrl.port = String(await freePort());
+    proxyUrl.port = String(address.port);
 
     const server = await createDataApiServer({ ...arns, databaseUrl: proxyUrl.href });
     const client = createClient(server.url);
@@ -131,8 +136,7 @@ describe('a database that cannot be reached', () => {
       const error = await failure(select());
       expect(error).toBeInstanceOf(DatabaseUnavailableException);
       expect(error).toMatchObject({ $metadata: { httpStatusCode: 504 } });
-      proxy.listen(Number(proxyUrl.port), '127.0.0.1');
-      await once(proxy, 'listening');
+      isUp = true;
       await select();
     } finally {
       client.destroy();
@@ -170,13 +174,3 @@ describe('a database that cannot be reached', () => {
 });
 
 const errorName = (error: unknown) => (error instanceof Error ? error.name : undefined);
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}

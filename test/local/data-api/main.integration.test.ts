@@ -65,6 +65,23 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test('a second signal does not interrupt the end', async () => {
+  const { child, output, exit } = run('--port', '0', '--database-url', database.url);
+  const url = (await untilPrinted(output, /^AWS_ENDPOINT_URL_RDS_DATA=.*$/m)).replace(/^.*?=/, '');
+  const client = createClient(url);
+  const running = failure(client.send(new ExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(60)' })));
+  const active = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'";
+  while ((await database.pool.query(active)).rowCount !== 1)
+    await new Promise((done) => setTimeout(done, 20));
+
+  child.kill('SIGINT');
+  await running;
+  child.kill('SIGINT');
+  expect(await exit).toBe(0);
+  client.destroy();
+  expect((await database.pool.query(active)).rowCount).toBe(0);
+});
+
 test('prints its help', async () => {
   const { output, exit } = run('--help');
   expect(await exit).toBe(0);
