@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway } from './gateway/gateway.ts';
@@ -104,7 +105,7 @@ async function startAll(
   { functions, bundle }: Service,
   { dir, log, say, stops }: Surroundings,
 ): Promise<Invoke> {
-  const outDir = `${dir}/functions`;
+  const outDir = resolve(dir, 'functions');
   await rm(outDir, { recursive: true, force: true });
   const running = new Map<string, LambdaFunction>();
   /** Of several functions that share a file, each has its faults: they are told once. */
