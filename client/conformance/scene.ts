@@ -109,7 +109,8 @@ export function scene(
   };
 }
 
-function createPage() {
+/** What a page's document tells of its visibility. */
+export function createPage() {
   let hidden = false;
   const listeners = new Set<() => void>();
   return {
@@ -137,13 +138,22 @@ export const parsed = (records: Generation) => records.map(({ json }) => parseEx
 
 /** Whether these are the records of a generation, in its order. */
 export function isGeneration(records: readonly object[], generation: Generation | undefined): boolean {
-  if (generation === undefined) return false;
-  try {
-    assert.deepEqual(records, parsed(generation));
-    return true;
-  } catch {
-    return false;
-  }
+  if (records.length !== generation?.length) return false;
+  return generation.every(({ json }, at) => {
+    const record = Object.entries(records[at] ?? {});
+    const expected = parsedRecord(json);
+    return record.length === expected.size && record.every(([name, value]) => expected.get(name) === value);
+  });
+}
+
+const parsedRecords = new Map<string, ReadonlyMap<string, unknown>>();
+function parsedRecord(json: string): ReadonlyMap<string, unknown> {
+  const known = parsedRecords.get(json);
+  if (known !== undefined) return known;
+  if (parsedRecords.size === 10_000) parsedRecords.clear();
+  const record = new Map(Object.entries(parseExact(json) ?? {}));
+  parsedRecords.set(json, record);
+  return record;
 }
 
 export const isList = ({ url }: { url: string }) => !url.includes('/changes/');

@@ -3,27 +3,27 @@ import type { Timing } from '../api.ts';
 /** Time that passes only by `advance`, and chance that is given. */
 export function createVirtualTime(random: () => number = () => 0.5) {
   let nowMs = 0;
-  let order = 0;
-  const timers = new Map<number, { atMs: number; call: () => void }>();
+  /** In the order in which they are due, and were set. */
+  const timers: { atMs: number; call: () => void }[] = [];
 
   const timing: Timing = {
     nowMs: () => nowMs,
     random,
     setTimer(call, delayMs) {
-      const id = order++;
-      timers.set(id, { atMs: nowMs + Math.max(0, delayMs), call });
-      return () => timers.delete(id);
+      const timer = { atMs: nowMs + Math.max(0, delayMs), call };
+      timers.splice(timers.findLastIndex(({ atMs }) => atMs <= timer.atMs) + 1, 0, timer);
+      return () => {
+        const at = timers.indexOf(timer);
+        if (at !== -1) timers.splice(at, 1);
+      };
     },
   };
 
-  /** All timers of the earliest time, in the order in which they were set. */
+  /** All timers of the earliest time. */
   function takeDue(untilMs: number) {
-    let dueMs = untilMs;
-    for (const { atMs } of timers.values()) dueMs = Math.min(dueMs, atMs);
-    nowMs = dueMs;
-    const due = [...timers].filter(([, { atMs }]) => atMs <= dueMs);
-    for (const [id] of due) timers.delete(id);
-    return due.map(([, { call }]) => call);
+    nowMs = Math.min(untilMs, timers[0]?.atMs ?? untilMs);
+    const later = timers.findIndex(({ atMs }) => atMs > nowMs);
+    return timers.splice(0, later === -1 ? timers.length : later);
   }
 
   return {
@@ -35,7 +35,7 @@ export function createVirtualTime(random: () => number = () => 0.5) {
       for (;;) {
         const due = takeDue(untilMs);
         if (due.length === 0) return;
-        for (const call of due) call();
+        for (const { call } of due) call();
         await settle();
       }
     },
