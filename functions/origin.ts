@@ -1,40 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import type { DynamoDb } from '../lib/aws/dynamodb.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
 import { createRefresher, type Refresher } from '../lib/publishing/refresher.ts';
-import { createLoader, type Load } from '../lib/reading/loader.ts';
+import { createReader, type Reader } from '../lib/reading/reader.ts';
+import type { Refresh } from '../lib/reading/refresh.ts';
 import type { Report } from '../lib/report.ts';
 import { answerLimits } from '../lib/source/answer-sql.ts';
-import { createTableReader } from '../lib/source/read-table.ts';
-import { createSource } from '../lib/source/source.ts';
-import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
-import { createMemoryRequests, createMemoryStore } from '../lib/stores/memory/memory-store.ts';
-import type { SnapshotStore } from '../lib/stores/store-error.ts';
-import { topics } from '../tables/topics.ts';
+import { createDatasetSource } from '../lib/source/create-dataset-source.ts';
+import { createMemoryBlobs } from '../lib/stores/memory/memory-blobs.ts';
+import { createMemoryPointers } from '../lib/stores/memory/memory-pointers.ts';
+import { createMemoryRequests } from '../lib/stores/memory/memory-requests.ts';
+import { tables } from '../tables/index.ts';
+import type { SharedStores } from './wiring.ts';
 
 /** The Data API's limit for one answer. */
 const responseBytes = 1024 * 1024;
+/** Of what was written, a refresh hands over at most this share of the memory for lists. */
+const handedOverShare = 0.25;
 
 export interface Origin {
-  /** Of the shared cache; of this container's own where there is none. */
-  refresher: Refresher;
-  /** Past the shared cache, into one of this container's own. */
-  loadAlone: Load;
+  /** Into the shared stores; into this container's own where there are none. */
+  refresh: Refresh;
+  resume: Refresher['resume'];
+  /** Past the shared stores: every answer that is not fresh reads the tables. */
+  reader: Reader;
 }
 
 /** The way to the database, in a file of its own: it is loaded at the first need. */
 export function createOrigin({
-  config: { database, epoch },
+  config: { database, freshness, memoryBytes, readInterval },
   shared,
   clock,
   report,
 }: {
-  config: Pick<Config, 'database' | 'epoch'>;
-  /** The shared cache; undefined where there is none. */
-  shared: { store: SnapshotStore; dynamoDb: DynamoDb; table: string } | undefined;
+  config: Pick<Config, 'database' | 'freshness' | 'memoryBytes' | 'readInterval'>;
+  /** Undefined: each container has stores of its own. */
+  shared: SharedStores | undefined;
   clock: Clock;
   report: Report;
 }): Origin {
@@ -48,33 +51,53 @@ export function createOrigin({
     random: Math.random,
     report,
   });
-  const reader = createTableReader({
-    dataApi,
-    table: topics,
-    relation: database.table,
-    limits: answerLimits(responseBytes),
-    report,
-  });
-  const source = createSource(topics, reader);
-  const refresherDeps = { source, epoch, clock, newOwner: randomUUID, report };
+  const source = createDatasetSource({ dataApi, tables, limits: answerLimits(responseBytes), clock, report });
 
-  const store = createMemoryStore();
-  const own = createRefresher({ store, requests: createMemoryRequests(), ...refresherDeps });
+  function refreshing(stores: SharedStores) {
+    const written = createWritten(memoryBytes * handedOverShare);
+    const refresher = createRefresher({
+      ...{ ...stores, source, clock, report },
+      newId: randomUUID,
+      random: Math.random,
+      onBlob: written.add,
+      minReadIntervalMs: readInterval.minMs,
+      maxReadIntervalMs: readInterval.maxMs === 0 ? undefined : readInterval.maxMs,
+    });
+    const refresh: Refresh = async ({ catchUp = false, ...request }) => {
+      const refreshed = catchUp ? await refresher.catchUp(request) : await refresher.refresh(request);
+      return 'pointer' in refreshed ? { ...refreshed, blobs: written.take() } : refreshed;
+    };
+    return { refresh, resume: refresher.resume };
+  }
+
+  const ownStores = {
+    pointers: createMemoryPointers(),
+    blobs: createMemoryBlobs(),
+    requests: createMemoryRequests(randomUUID),
+  };
+  const own = refreshing(ownStores);
+  const reader = createReader({
+    ...{ tables, ...ownStores, refresh: own.refresh, isLocal: true },
+    ...{ freshness, memoryBytes, clock, report },
+  });
+  return { ...(shared === undefined ? own : refreshing(shared)), reader };
+}
+
+/** What the refreshes of this container have written, until it is handed over: the first so many bytes. */
+function createWritten(mostBytes: number) {
+  let blobs = new Map<string, Uint8Array>();
+  let bytes = 0;
   return {
-    refresher:
-      shared === undefined
-        ? own
-        : createRefresher({
-            store: shared.store,
-            requests: createDynamoDbRequests(shared),
-            ...refresherDeps,
-          }),
-    loadAlone: createLoader({
-      name: topics.name,
-      store,
-      refresher: async () => own,
-      refreshAlways: true,
-      report,
-    }),
+    add({ hash, body }: { hash: string; body: Uint8Array }) {
+      if (blobs.has(hash) || bytes + body.byteLength > mostBytes) return;
+      bytes += body.byteLength;
+      blobs.set(hash, body);
+    },
+    take(): ReadonlyMap<string, Uint8Array> {
+      const taken = blobs;
+      blobs = new Map();
+      bytes = 0;
+      return taken;
+    },
   };
 }

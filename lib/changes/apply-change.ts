@@ -1,4 +1,5 @@
-import type { Refreshed, Refresher } from '../publishing/refresher.ts';
+import type { Refresher } from '../publishing/refresher.ts';
+import type { Refresh, Refreshed } from '../reading/refresh.ts';
 import type { Report } from '../report.ts';
 import type { Change, TableChange } from './change.ts';
 import { createRelationMatcher } from './relation-matcher.ts';
@@ -13,12 +14,14 @@ const mostListed = 20;
 
 /** Does what an event means. @throws what a refresh throws; the change is recorded by then, or the sender must retry. */
 export function createChangeApplier({
-  refresher,
+  refresh,
+  resume,
   relations,
   partitionParents,
   report,
 }: {
-  refresher: () => Promise<Pick<Refresher, 'refresh' | 'resume'>>;
+  refresh: Refresh;
+  resume: Refresher['resume'];
   /** Every table whose changes matter, as `schema.table`: those that are served, and those that a view is made of. */
   relations: readonly string[];
   /**
@@ -49,12 +52,12 @@ export function createChangeApplier({
     change: Change,
     how: { deadlineMs: number; wait: boolean; lingerMs: number },
   ): Promise<Applied> => {
-    if (change.kind === 'schedule') return (await refresher()).resume(how);
+    if (change.kind === 'schedule') return resume(how);
     if (change.kind === 'ignored') return skipped(change.reason);
     if (await concerns(change)) {
       const { transactionIds, announcedAtMs } = change;
       const announced = announcedAtMs === undefined ? {} : { announcedAtMs };
-      return (await refresher()).refresh({ ...how, transactionIds, ...announced });
+      return refresh({ ...how, transactionIds, ...announced });
     }
     if (change.relations.length === 0) return skipped('about tables of others');
     report({

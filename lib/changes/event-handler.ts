@@ -26,15 +26,15 @@ export function eventHandler(
 
       const applied = await applyChange(parseChange(event), how);
       log.report({ name: 'event.applied', outcome: applied.outcome });
-      if (!('head' in applied)) return applied;
-      const { outcome, head, pending, unknownColumns } = applied;
+      if (!('pointer' in applied)) return applied;
+      const { outcome, pointer, pending, leftOut, held, unknownColumns } = applied;
       return {
         outcome,
-        version: `${head.epoch}.${head.rank}`,
-        etag: head.etag,
-        count: head.count,
+        version: pointer.generation,
         pending,
-        unknownColumns,
+        leftOut: [...leftOut].map(([table, { reason, error }]) => ({ table, reason, code: error.code })),
+        held,
+        unknownColumns: Object.fromEntries(unknownColumns),
       };
     } catch (error) {
       const name = error instanceof RejectedEventError ? 'event.rejected' : 'event.failed';

@@ -14,6 +14,9 @@ export interface ApiDeps {
   log: Log;
 }
 
+/** API Gateway waits 30 s for an integration. */
+const mostAnswerMs = 28_000;
+
 /** The handler of an HTTP function. Whatever happens, it answers. */
 export function api(routes: readonly Route[], { basePath = '', nowMs, log }: ApiDeps) {
   function answer(request: HttpRequest, deadlineMs: number): Promise<HttpReply> {
@@ -36,7 +39,7 @@ export function api(routes: readonly Route[], { basePath = '', nowMs, log }: Api
     let reply: HttpReply;
     try {
       request = parseRequest(event, { basePath });
-      reply = await answer(request, deadlineOf(context, nowMs));
+      reply = await answer(request, Math.min(deadlineOf(context, nowMs), startMs + mostAnswerMs));
     } catch (error) {
       reply = errorReply(error);
       log.report({ name: 'http.error', level: reply.statusCode >= 500 ? 'error' : 'info', cause: error });

@@ -19,7 +19,7 @@ const lingerMs = 1_000;
 const transactionMs = 4_000;
 
 /** What became of a change: of one that is none of this service's, nothing. */
-type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; relation: string };
+type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; reason: string };
 
 export interface RefreshEndpointDeps {
   authorize: (authorization: string | undefined) => Promise<void>;
@@ -151,8 +151,8 @@ const recorded = (retryAfterMs = 2_000) =>
 function refuse(refreshed: Refreshed, { name, form }: Table) {
   if (!('pointer' in refreshed)) return;
   const { pointer, leftOut } = refreshed;
-  const fault = leftOut?.get(name);
-  if (fault !== undefined) withMessage(fault);
+  const fault = leftOut.get(name);
+  if (fault !== undefined) withMessage(fault.error);
   if (pointer.pin !== undefined) throw pinnedError(pointer.pin);
   if (pointer.tables[name]?.find((entry) => entry.form === form)?.held !== undefined) throw held(name);
 }

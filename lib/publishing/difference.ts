@@ -50,8 +50,7 @@ async function recordsIn(blobs: Pick<BlobStore, 'read'>, hashes: readonly string
       const blob = found.get(hash);
       if (blob === undefined) throw new BlobError(hash, 'not there');
       const chunk = unpack(blob);
-      const records = chunk.records();
-      const { keys, ends } = chunk.index();
+      const { keys, ends, records } = chunk.open();
       let start = 0;
       for (const [at, key] of keys.entries()) {
         const end = ends[at] ?? start;

@@ -194,8 +194,8 @@ export function createReader(deps: ReaderDeps): Reader {
         entry === undefined ? {} : { catchUp: true },
       );
       tries.isAdopted = isAdopted;
-      const fault = 'leftOut' in refreshed ? refreshed.leftOut?.get(table.name) : undefined;
-      if (fault !== undefined) throw fault;
+      const fault = 'leftOut' in refreshed ? refreshed.leftOut.get(table.name) : undefined;
+      if (fault !== undefined) throw fault.error;
     } catch (error) {
       if (entry === undefined) throw error;
       report({ name: 'list.behind', level: 'warn', table: table.name, cause: error });
