@@ -61,7 +61,7 @@ export function createOrigin({
       random: Math.random,
       onBlob: written.add,
       minReadIntervalMs: readInterval.minMs,
-      maxReadIntervalMs: readInterval.maxMs === 0 ? undefined : readInterval.maxMs,
+      ...(readInterval.maxMs === 0 ? {} : { maxReadIntervalMs: readInterval.maxMs }),
     });
     const refresh: Refresh = async ({ catchUp = false, ...request }) => {
       const refreshed = catchUp ? await refresher.catchUp(request) : await refresher.refresh(request);

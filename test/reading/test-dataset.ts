@@ -47,8 +47,15 @@ interface Change {
 }
 
 /** A published dataset of two tables in stores in memory, and containers that read it. Calls of the stores are noted. */
-export function createTestDataset({ chunkBytes = 100, manifestBytes = 400 } = {}) {
-  const tables: readonly Table[] = [topics, categories];
+export function createTestDataset({
+  chunkBytes = 100,
+  manifestBytes = 400,
+  tables = [topics, categories],
+}: {
+  chunkBytes?: number;
+  manifestBytes?: number;
+  tables?: readonly Table[];
+} = {}) {
   const clock = createTestClock();
   const reported = createReported();
   const pointers = createMemoryPointers();
