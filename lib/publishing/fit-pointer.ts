@@ -3,7 +3,7 @@ import { manifestBytes, packLevel, packManifest } from '../snapshots/pack-manife
 import type { Pointer, TableState, Tables } from '../snapshots/pointer.ts';
 
 /** As JSON. With the item's other attributes a pointer stays below 4 KB, one read unit. */
-export const pointerBytes = 3 * 1024;
+export const defaultPointerBytes = 3 * 1024;
 /** What a manifest may take in a root, which is read whole. */
 const rootManifestBytes = 1024;
 
@@ -11,7 +11,10 @@ const rootManifestBytes = 1024;
  * A pointer within its bound, and the blobs that it then names: the largest manifests go into segments, and where that is
  * not enough, the tables go into a root.
  */
-export function fitPointer(pointer: Pointer): { pointer: Pointer; blobs: TextBlob[] } {
+export function fitPointer(
+  pointer: Pointer,
+  pointerBytes = defaultPointerBytes,
+): { pointer: Pointer; blobs: TextBlob[] } {
   const blobs: TextBlob[] = [];
   let { tables } = pointer;
   const fits = () => sizeOf({ ...pointer, tables }) <= pointerBytes;

@@ -16,6 +16,7 @@ export interface OperatorDeps {
   nowMs: () => number;
   /** A name that was never given before. */
   newId: () => string;
+  pointerBytes?: number;
 }
 
 /** A generation that readers can ask for. */
@@ -136,7 +137,7 @@ export const accept = (deps: OperatorDeps, table: string): Promise<Pointer> =>
  * left behind is archived first.
  */
 async function change(
-  { pointers, blobs, newId }: OperatorDeps,
+  { pointers, blobs, newId, pointerBytes }: OperatorDeps,
   make: (pointer: Pointer, tables: Tables) => Promise<{ pointer: Pointer; tables?: Tables }>,
 ): Promise<Pointer> {
   for (;;) {
@@ -145,7 +146,7 @@ async function change(
     let next: Pointer = { ...made.pointer, revision: newId() };
     if (made.tables !== undefined) {
       const { root: _, ...rest } = next;
-      const fitted = fitPointer({ ...rest, tables: made.tables });
+      const fitted = fitPointer({ ...rest, tables: made.tables }, pointerBytes);
       next = fitted.pointer;
       const put = await Promise.all(fitted.blobs.map((blob) => blobs.put(blob, before.sweep)));
       if (put.includes(false)) continue; // a sweep has begun

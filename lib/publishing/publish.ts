@@ -23,6 +23,8 @@ export interface PublishDeps {
   /** A name that was never given before. */
   newId: () => string;
   sizes: ChunkSizes;
+  /** What a pointer may take, as JSON. */
+  pointerBytes: number;
   /** How many blobs are packed and put at a time: what they take is the memory that a publication needs. */
   putsAtOnce: number;
   /** Takes each blob that is packed, so that nobody has to read it back. */
@@ -77,7 +79,8 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
       ...{ snapshot, request, nowMs },
     });
     const { root: _, ...rest } = pointer;
-    const next = fitPointer({ ...rest, revision: deps.newId(), generation, readAtMs: nowMs, tables });
+    const unfitted = { ...rest, revision: deps.newId(), generation, readAtMs: nowMs, tables };
+    const next = fitPointer(unfitted, deps.pointerBytes);
     for (const blob of next.blobs)
       if (!before.isStored(blob.hash)) await writer.add(blob.hash, async () => blob);
     const isRaised = generation !== pointer.generation;

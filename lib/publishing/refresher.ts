@@ -6,6 +6,7 @@ import type { Pointer, Tables } from '../snapshots/pointer.ts';
 import type { Blob } from '../stores/blobs.ts';
 import { readTables } from '../stores/read-manifest.ts';
 import { isLeaseFree, type RefreshState } from '../stores/requests.ts';
+import { defaultPointerBytes } from './fit-pointer.ts';
 import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
 import { leaseUntil, type ServeDeps, serve } from './serve.ts';
@@ -25,8 +26,9 @@ export interface Refresher {
 }
 
 export interface RefresherDeps
-  extends Omit<ServeDeps, 'nowMs' | 'sizes' | 'putsAtOnce' | 'onBlob' | 'minReadIntervalMs'> {
+  extends Omit<ServeDeps, 'nowMs' | 'sizes' | 'pointerBytes' | 'putsAtOnce' | 'onBlob' | 'minReadIntervalMs'> {
   sizes?: ChunkSizes;
+  pointerBytes?: number;
   putsAtOnce?: number;
   onBlob?: (blob: Blob) => void;
   minReadIntervalMs?: number;
@@ -42,6 +44,7 @@ const longestSkipMs = 15 * 60_000;
 export function createRefresher(given: RefresherDeps): Refresher {
   const deps: ServeDeps = {
     sizes: defaultChunkSizes,
+    pointerBytes: defaultPointerBytes,
     putsAtOnce: defaultPutsAtOnce,
     onBlob: () => {},
     minReadIntervalMs: 0,

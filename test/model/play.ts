@@ -27,7 +27,9 @@ export async function play(
     options.push(open.length);
     return chosen;
   }, scenario.mishaps);
-  const world = createWorld(scheduler, { period: scenario.period ?? 1_000, calm });
+  const { period = 1_000, pointerBytes = 3_072, mayLose = 1 } = scenario;
+  const skewed = skewOf !== undefined;
+  const world = createWorld(scheduler, { period, pointerBytes, mayLose, calm, skewed });
   const actors = createActors(world, skewOf ?? (() => 0));
   try {
     scenario.play(actors);
@@ -36,7 +38,12 @@ export async function play(
     if (calm) await world.invariants.nothingIsLeft(scenario);
     await comeToRest();
     await world.invariants.converged();
-    if (calm) await world.invariants.publishedIsTheTable();
+    if (calm && scenario.allLinger) await world.invariants.publishedIsTheTable();
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+      actors.sweeper();
+      await scheduler.run();
+    }
+    await world.invariants.noGarbage();
     await scheduler.run();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
