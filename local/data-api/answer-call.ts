@@ -7,7 +7,7 @@ import { parseJson } from './json-text.ts';
 import type { Operation, PreparedCall } from './operation.ts';
 import { checkSignature } from './signature.ts';
 
-/** The cluster and the secret that requests must name. */
+/** The ARNs that requests must contain. */
 export interface Cluster {
   resourceArn: string;
   secretArn: string;

@@ -68,7 +68,7 @@ const types: [string, fc.Arbitrary<Written>][] = [
   ['text[]', arrays],
 ];
 
-describe('any value that pg has written comes back exact', () => {
+describe('any value that pg has written is returned exactly', () => {
   test.each(types)('%s', async (type, values) => {
     await api.database.pool.query(`CREATE TABLE "${type}" (id serial, v ${type})`);
     await fc.assert(
@@ -88,7 +88,7 @@ describe('any value that pg has written comes back exact', () => {
     );
   });
 
-  test('float4, of which the digits are those of a single', async () => {
+  test('float4, with the digits of a single-precision number', async () => {
     const singles = fc.float({ noNaN: true }).map((single) => single + 0);
     await fc.assert(
       fc.asyncProperty(singles, async (single) => {

@@ -75,7 +75,7 @@ describe('the response', () => {
     });
   });
 
-  test('can be refused in the form of Aurora Serverless v2', async () => {
+  test('can be refused with the error of Aurora Serverless v2', async () => {
     const api = await start({ oversizedResponseError: 'UnsupportedResultException' });
     const error = await failure(api.execute(rowsOfKilobytes(1024)));
     expect(error).toBeInstanceOf(UnsupportedResultException);
@@ -95,7 +95,7 @@ describe('the response', () => {
     expect(await api.value('SELECT count(*) FROM t')).toEqual({ longValue: 0 });
   });
 
-  test('is given up early, so that a huge SELECT takes neither the memory nor the time', async () => {
+  test('is read up to the limit only: a huge SELECT needs little memory and time', async () => {
     const api = await start();
     const startedMs = performance.now();
     const heapBefore = process.memoryUsage().heapUsed;
@@ -138,7 +138,7 @@ test('a request beyond 4 MiB is refused', async () => {
 });
 
 describe('a statement that takes too long', () => {
-  test('is stopped, and the call fails', async () => {
+  test('is cancelled, and the call fails', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const error = await failure(api.execute('SELECT pg_sleep(30)'));
     expect(error).toBeInstanceOf(StatementTimeoutException);
@@ -146,7 +146,7 @@ describe('a statement that takes too long', () => {
     await api.untilRunning('pg_sleep', 0);
   });
 
-  test('stops a batch between its statements too', async () => {
+  test('ends a batch between two statements', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const parameterSets = Array.from({ length: 500 }, () => []);
     const batch = new BatchExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(0.01)', parameterSets });
@@ -167,7 +167,7 @@ describe('a statement that takes too long', () => {
     expect(await api.value('SELECT count(*) FROM t')).toEqual({ longValue: 1 });
   });
 
-  test('that runs on keeps its transaction taken', async () => {
+  test('that runs on blocks its transaction', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const transactionId = await api.begin();
     await failure(api.execute('SELECT pg_sleep(0.5)', { transactionId, continueAfterTimeout: true }));
@@ -178,7 +178,7 @@ describe('a statement that takes too long', () => {
     expect(await api.value('SELECT 1', { transactionId })).toEqual({ longValue: 1 });
   });
 
-  test('leaves its transaction to be rolled back', async () => {
+  test('fails its transaction, which can be rolled back', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const transactionId = await api.begin();
     await failure(api.execute('SELECT pg_sleep(30)', { transactionId }));
@@ -192,7 +192,7 @@ describe('a transaction', () => {
   const commit = (api: DataApiFixture, transactionId: string) =>
     api.client.send(new CommitTransactionCommand({ ...arns, transactionId }));
 
-  test('is rolled back when no call used it for the idle limit', async () => {
+  test('is rolled back after the idle limit', async () => {
     const api = await start({ transactionIdleMs: 300 });
     await api.execute('CREATE TABLE t (a int)');
     const transactionId = await api.begin();
@@ -205,7 +205,7 @@ describe('a transaction', () => {
     expect(await api.value('SELECT count(*) FROM t')).toEqual({ longValue: 0 });
   });
 
-  test('lives on while calls use it', async () => {
+  test('stays open while calls use it', async () => {
     const api = await start({ transactionIdleMs: 300 });
     const transactionId = await api.begin();
     await api.execute('SELECT pg_sleep(0.5)', { transactionId });
@@ -214,7 +214,7 @@ describe('a transaction', () => {
     await commit(api, transactionId);
   });
 
-  test('is rolled back at the end of its lifetime, also in the middle of a statement', async () => {
+  test('is rolled back at the end of its lifetime, even while a statement runs', async () => {
     const api = await start({ transactionLifetimeMs: 300 });
     const transactionId = await api.begin();
     expect(await failure(api.execute('SELECT pg_sleep(30)', { transactionId }))).toMatchObject({

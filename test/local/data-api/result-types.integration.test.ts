@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a value comes back in its member of a Field', () => {
+describe('a value is returned in its member of a Field', () => {
   test.each([
     ['NULL::int', { isNull: true }],
     ['true', { booleanValue: true }],
@@ -65,7 +65,7 @@ describe('a value comes back in its member of a Field', () => {
   });
 });
 
-describe('an array comes back in the member of its elements, with its nulls', () => {
+describe('an array is returned in the member of its elements, with its nulls', () => {
   test.each([
     ['ARRAY[true, NULL]', { booleanValues: [true, null] }],
     ['ARRAY[1, NULL, 3]::int2[]', { longValues: [1, null, 3] }],
@@ -94,7 +94,7 @@ describe('an array comes back in the member of its elements, with its nulls', ()
   });
 });
 
-describe('a type that the service does not return is refused by name', () => {
+describe('an unsupported type is refused by name', () => {
   test.each([
     ["'1 day'::interval", 'INTERVAL'],
     ["'01:02+03'::timetz", 'TIMETZ'],
@@ -130,7 +130,7 @@ describe('a type that the service does not return is refused by name', () => {
   });
 });
 
-test('a type of the database itself is known by its present definition', async () => {
+test('a type that was redefined has its new definition', async () => {
   const error = await failure(api.execute('SELECT ROW(1,2)::pair'));
   expect(error).toMatchObject({ name: 'UnsupportedResultException' });
   await api.database.pool.query('DROP TYPE pair');
@@ -138,7 +138,7 @@ test('a type of the database itself is known by its present definition', async (
   expect(await api.value("SELECT 'a'::pair")).toEqual({ stringValue: 'a' });
 });
 
-test('a timestamptz is in UTC whatever the zone that the transaction has set', async () => {
+test('a timestamptz is in UTC in any session time zone', async () => {
   const transactionId = await api.begin();
   await api.execute("SET LOCAL TimeZone = 'Asia/Kolkata'", { transactionId });
   const moment = await api.value("SELECT '2024-01-01 00:00:00.25Z'::timestamptz", { transactionId });
@@ -163,7 +163,7 @@ test('the fraction of a second can come without its trailing zeros', async () =>
   }
 });
 
-test('a long is written with the digits that PostgreSQL wrote', async () => {
+test('a long keeps the digits of PostgreSQL', async () => {
   const sql = 'SELECT 9007199254740993, ARRAY[-9223372036854775808]';
   const response = await postSigned(api.server.url, '/Execute', { ...arns, sql });
   expect(await response.text()).toContain(

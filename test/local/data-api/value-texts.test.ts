@@ -19,7 +19,7 @@ describe("PostgreSQL's text of an array", () => {
     expect(parseArrayText(text)).toEqual(expected);
   });
 
-  test('any elements are read back', () => {
+  test('any elements survive a round trip', () => {
     const quote = (element: string) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`;
     fc.assert(
       fc.property(fc.array(fc.option(fc.string({ unit: 'binary' }))), (elements) => {
@@ -48,7 +48,7 @@ describe('a timestamptz in UTC', () => {
 });
 
 describe('compact JSON', () => {
-  test('has no white space outside of its strings, and everything else as it was', () => {
+  test('has no white space between its tokens, and the same tokens', () => {
     const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 3 });
     const token = fc.oneof(
       fc.constantFrom('{', '}', '[', ']', ',', ':', 'null', '1.50', '1e400', '9007199254740993'),
@@ -94,12 +94,12 @@ describe('the JSON of a request', () => {
     });
   });
 
-  test('is refused when it is none', () => {
+  test('is refused when it is invalid', () => {
     expect(() => parseJson('{')).toThrow(expect.objectContaining({ name: 'SerializationException' }));
   });
 });
 
-test('random numbers follow from their seed, and are spread evenly from 0 up to 1', () => {
+test('random numbers depend on their seed only, and are spread evenly from 0 up to 1', () => {
   const sequence = (seed: number) => Array.from({ length: 2_000 }, createSeededRandom(seed));
   expect(sequence(5)).toEqual(sequence(5));
   expect(sequence(5)).not.toEqual(sequence(6));
