@@ -13,6 +13,7 @@ export function createVirtualTime(random: () => number = () => 0.5) {
       const timer = { atMs: nowMs + Math.max(0, delayMs), call };
       timers.splice(timers.findLastIndex(({ atMs }) => atMs <= timer.atMs) + 1, 0, timer);
       return () => {
+        timer.call = () => {}; // it may be due with the one that cancels it
         const at = timers.indexOf(timer);
         if (at !== -1) timers.splice(at, 1);
       };
@@ -35,7 +36,7 @@ export function createVirtualTime(random: () => number = () => 0.5) {
       for (;;) {
         const due = takeDue(untilMs);
         if (due.length === 0) return;
-        for (const { call } of due) call();
+        for (const timer of due) timer.call();
         await settle();
       }
     },
