@@ -11,39 +11,45 @@ import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../../lib/http/request.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
-import { loadedOf } from '../fakes/loaded.ts';
 import { mutatedEvent } from '../fakes/mutated-event.ts';
 import { createReportedLog } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 import { eventFiles } from '../support/event-files.ts';
+import { topics } from '../support/tables/topics.ts';
 
 const numRuns = 10_000;
-const relation = 'public.bbs_topic';
+
+const unexpected = () => Promise.reject(new TypeError('nothing is read'));
 
 /** The refresh function as it is, but for the database and the token. */
-async function createFunction() {
+function createFunction() {
   const { now: nowMs } = createTestClock();
   const deps = { nowMs, log: createReportedLog().log };
   const applyChange: ApplyChange = async () => ({ outcome: 'recorded' });
-  const snapshot = await loadedOf([]);
   const endpoint = refreshEndpoint({
     authorize: async () => {},
     parseChange,
     applyChange,
-    relation,
-    reader: { read: async () => ({ snapshot, from: 'store', ageMs: 0, stale: false }) },
+    refresh: async () => ({ outcome: 'recorded' }),
+    tables: [topics],
+    reader: { read: unexpected, adopt: unexpected },
+    nowMs,
+    note: () => {},
   });
-  return { http: api(endpoint, deps), direct: eventHandler({ parseChange, applyChange }, deps) };
+  return {
+    http: api([{ path: '/refresh/', endpoint }], deps),
+    direct: eventHandler({ parseChange, applyChange }, deps),
+  };
 }
 
 test.each(eventFiles)('$file is understood', async ({ event }) => {
-  const { http, direct } = await createFunction();
+  const { http, direct } = createFunction();
   if (isHttpEvent(event)) expect([202, 405]).toContain((await http(event, lambdaContext())).statusCode);
   else await expect(direct(event, lambdaContext())).resolves.toBeDefined();
 });
 
 test('a webhook of a row of 4 MB is served: only the table of it matters', async () => {
-  const { http } = await createFunction();
+  const { http } = createFunction();
   const row = { id: 1, title: 'x'.repeat(2_000_000) };
   const body = JSON.stringify({
     type: 'UPDATE',
@@ -103,7 +109,7 @@ describe(`${numRuns} events that are nearly right`, () => {
   });
 
   test('are answered with plain JSON, or rejected', async () => {
-    const { direct } = await createFunction();
+    const { direct } = createFunction();
     await fc.assert(
       fc.asyncProperty(events, async (event) => {
         const result = await direct(event, lambdaContext()).catch((error: unknown) => {
@@ -117,7 +123,7 @@ describe(`${numRuns} events that are nearly right`, () => {
   });
 
   test('are no error of the service’s, sent as a body or as the HTTP event itself', async () => {
-    const { http } = await createFunction();
+    const { http } = createFunction();
     const headers = { 'content-type': 'application/json' };
     await fc.assert(
       fc.asyncProperty(events, async (event) => {

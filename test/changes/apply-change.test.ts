@@ -11,13 +11,11 @@ function service(partitionParents?: (relation: string) => Promise<string | undef
   const refreshed: unknown[] = [];
   const reported: ReportedEvent[] = [];
   const apply = createChangeApplier({
-    refresher: async () => ({
-      refresh: async (request) => {
-        refreshed.push(request);
-        return { outcome: 'recorded' };
-      },
-      resume: async () => ({ outcome: 'idle' }),
-    }),
+    refresh: async (request) => {
+      refreshed.push(request);
+      return { outcome: 'recorded' };
+    },
+    resume: async () => ({ outcome: 'idle' }),
     relations: known,
     ...(partitionParents === undefined ? {} : { partitionParents }),
     report: (event) => void reported.push(event),

@@ -10,6 +10,7 @@ import { errorReply, type HttpReply } from '../../lib/http/reply.ts';
 import { parseRequest } from '../../lib/http/request.ts';
 import type { Refreshed } from '../../lib/reading/refresh.ts';
 import type { Pointer } from '../../lib/snapshots/pointer.ts';
+import { answered } from '../fakes/answered.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
@@ -29,7 +30,7 @@ let asked: { change?: Change; how: unknown }[];
 const rows = { topics: recordsOf(3), categories: [recordOf('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 1)] };
 
 const done = (more: Partial<Extract<Refreshed, { pointer: Pointer }>> = {}) => {
-  outcome = async () => ({ outcome: 'published', pointer, pending: [], ...more });
+  outcome = async () => ({ ...answered('published', pointer), ...more });
 };
 
 beforeEach(async () => {
@@ -122,7 +123,7 @@ describe('a refresh', () => {
       for (const { body } of await dataset.blobs.read([hash])) blobs.set(hash, body);
     outcome = async () => {
       dataset.clock.advance(5 * freshForMs);
-      return { outcome: 'published', pointer, pending: [], blobs };
+      return { ...answered('published', pointer), blobs };
     };
     dataset.calls.splice(0);
     expect(await reply('POST')).toMatchObject({ statusCode: 200 });
@@ -130,7 +131,7 @@ describe('a refresh', () => {
   });
 
   test('that another container has made is asked about', async () => {
-    outcome = async () => ({ outcome: 'coalesced', pending: [] });
+    outcome = async () => answered('coalesced', pointer);
     expect(await reply('POST')).toMatchObject({ statusCode: 200 });
     expect(dataset.count('read')).toBe(1);
   });
@@ -201,7 +202,7 @@ describe('a refresh that is done, but not for this caller', () => {
     [new UnavailableError('table_locked', 'The table is locked.', { retryAfterMs: 3_000 }), 503, '3'],
     [new CodedError('schema_drift', 'The column dt is missing.'), 500, undefined],
   ])('is what the table was left out for: %s', async (fault, status, retryAfter) => {
-    done({ leftOut: new Map([['topics', fault]]) });
+    done({ leftOut: new Map([['topics', { reason: 'lasting', error: fault }]]) });
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer), answer.headers['retry-after']]).toEqual([
       status,
@@ -214,7 +215,7 @@ describe('a refresh that is done, but not for this caller', () => {
 
   test.each(['published', 'coalesced'] as const)('is 409 behind a pin (%s)', async (how) => {
     pointer = await dataset.amend(({ generation }) => ({ pin: generation }));
-    if (how === 'coalesced') outcome = async () => ({ outcome: 'coalesced', pending: [] });
+    if (how === 'coalesced') outcome = async () => answered('coalesced', pointer);
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'pinned']);
     expect(answer.headers).not.toHaveProperty('retry-after');
@@ -227,7 +228,7 @@ describe('a refresh that is done, but not for this caller', () => {
       pointer = await dataset.amend(({ tables }) => ({
         tables: { ...tables, topics: (tables['topics'] ?? []).map((entry) => ({ ...entry, held: entry })) },
       }));
-      if (how === 'coalesced') outcome = async () => ({ outcome: 'coalesced', pending: [] });
+      if (how === 'coalesced') outcome = async () => answered('coalesced', pointer);
       else done();
       const answer = await reply('POST');
       expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'publication_held']);
@@ -251,7 +252,7 @@ describe('a refresh that is done, but not for this caller', () => {
   test('is 503 where it cannot be read now, and not the list of before', async () => {
     outcome = async () => {
       dataset.down.store = new UnavailableError('cache_unavailable', 'down', { retryAfterMs: 1_000 });
-      return { outcome: 'coalesced', pending: [] };
+      return answered('coalesced', pointer);
     };
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer)]).toEqual([503, 'cache_unavailable']);
@@ -299,7 +300,7 @@ describe('a body', () => {
     });
     done({ pending: ['711'] });
     expect(await reply('POST', { body: named })).toMatchObject({ statusCode: 200 });
-    outcome = async () => ({ outcome: 'coalesced', pending: ['712'] });
+    outcome = async () => answered('coalesced', pointer, { pending: ['712'] });
     expect(await reply('POST', { body: named })).toMatchObject({ statusCode: 202 });
   });
 
@@ -313,7 +314,7 @@ describe('a body', () => {
   });
 
   test('about another table is ignored, and said to be', async () => {
-    const ignored: Applied = { outcome: 'ignored', relation: 'public.auth_user' };
+    const ignored: Applied = { outcome: 'ignored', reason: 'no table of this dataset has that name' };
     outcome = async () => ignored;
     const answer = await reply('POST', { body: { ...change, table: 'auth_user' } });
     expect(JSON.parse(answer.body ?? '')).toEqual(ignored);

@@ -69,7 +69,9 @@ export function createInvariants({
   async function bodyOf(state: TableState): Promise<string | undefined> {
     const { refs } = await readChunkRefs(blobs, state.manifest);
     const stored = new Map((await blobs.read(refs.map(({ hash }) => hash))).map((blob) => [blob.hash, blob]));
-    const bodies = refs.map(({ hash }) => stored.get(hash)).map((blob) => blob && unpack(blob).records());
+    const bodies = refs
+      .map(({ hash }) => stored.get(hash))
+      .map((blob) => blob && unpack(blob).open().records);
     return bodies.includes(undefined) ? undefined : bodies.join(',');
   }
   const bodyAt = (table: string, moment: ModelledMoment) =>

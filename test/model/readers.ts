@@ -45,7 +45,7 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
     const bodies = refs.map(({ hash }) => {
       const blob = found.get(hash);
       if (blob === undefined) throw new BlobError(hash, 'not there');
-      return unpack(blob).records().toString();
+      return unpack(blob).open().records.toString();
     });
     return { entry, body: bodies.join(','), pointer, askedAtMs };
   }

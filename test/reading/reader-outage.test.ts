@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
+import { answered } from '../fakes/answered.ts';
 import { naiveBody } from '../fakes/records.ts';
 import {
   createTestDataset,
@@ -129,7 +130,7 @@ describe('where there is a way without the store', () => {
       isLocal: true,
       refresh: async () => {
         const pointer = await other.publish({ rows: { topics: recordsOf(7, 'of the database') } });
-        return { outcome: 'published', pointer, pending: [] };
+        return answered('published', pointer);
       },
     });
     return { other, own };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CodedError, UnavailableError } from '../../lib/errors.ts';
 import type { RefreshRequest } from '../../lib/reading/refresh.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
+import { answered } from '../fakes/answered.ts';
 import { naiveBody } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
 import { topics } from '../support/tables/topics.ts';
@@ -25,11 +26,7 @@ beforeEach(() => {
 const databaseDown = new UnavailableError('database_unavailable', 'It sleeps.', { retryAfterMs: 1_000 });
 const rows = { topics: recordsOf(5), categories: recordsOf(2) };
 const publishes = (change = { rows }) => {
-  dataset.refresh = async () => ({
-    outcome: 'published',
-    pointer: await dataset.publish(change),
-    pending: [],
-  });
+  dataset.refresh = async () => answered('published', await dataset.publish(change));
 };
 const asked = () => dataset.refreshes.map(({ deadlineMs: _, ...request }) => request);
 
@@ -53,8 +50,7 @@ describe('where nothing of the deployed form is published', () => {
 
   test('a refresh by another container is asked about', async () => {
     dataset.refresh = async () => {
-      await dataset.publish({ rows });
-      return { outcome: 'coalesced', pending: [] };
+      return answered('coalesced', await dataset.publish({ rows }));
     };
     expect(await container.read()).toMatchObject({ entry: { count: 5 } });
   });
@@ -83,12 +79,10 @@ describe('where nothing of the deployed form is published', () => {
     new UnavailableError('table_locked', 'The table is locked.', { retryAfterMs: 5_000 }),
     new CodedError('schema_drift', 'A column is missing.'),
   ])('a table that was left out answers why: $code', async (fault) => {
-    dataset.refresh = async () => ({
-      outcome: 'published',
-      pointer: await dataset.publish({ rows: { categories: recordsOf(2) } }),
-      pending: [],
-      leftOut: new Map([['topics', fault]]),
-    });
+    dataset.refresh = async () =>
+      answered('published', await dataset.publish({ rows: { categories: recordsOf(2) } }), {
+        leftOut: new Map([['topics', { reason: 'lasting', error: fault }]]),
+      });
     await expect(container.read()).rejects.toBe(fault);
     expect(await container.read({ table: categories })).toMatchObject({ entry: { count: 2 } });
   });
@@ -103,11 +97,8 @@ describe('where the entry of another form is ahead', () => {
   });
 
   test('one refresh that records no request catches up', async () => {
-    dataset.refresh = async () => ({
-      outcome: 'published',
-      pointer: await dataset.publish({ rows: { topics: recordsOf(6) }, request: 'i#2' }),
-      pending: [],
-    });
+    dataset.refresh = async () =>
+      answered('published', await dataset.publish({ rows: { topics: recordsOf(6) }, request: 'i#2' }));
     for (let times = 0; times < 3; times += 1) {
       expect(await container.read()).toMatchObject({ entry: { count: 6 } });
       dataset.clock.advance(freshForMs);
@@ -158,11 +149,14 @@ describe('a blob of the current version that is missing or corrupt', () => {
     for (const hash of hashes.slice(0, 2)) dataset.damaged.set(hash, how);
     return { pointer, hashes: hashes.slice(0, 2) };
   };
-  const mends = async ({ repair = [] }: RefreshRequest) => {
-    for (const hash of repair) dataset.damaged.delete(hash);
+  const current = async () => {
     const pointer = await dataset.pointers.read();
     if (pointer === undefined) throw new TypeError('nothing is published');
-    return { outcome: 'unchanged', pointer, pending: [] } as const;
+    return pointer;
+  };
+  const mends = async ({ repair = [] }: RefreshRequest) => {
+    for (const hash of repair) dataset.damaged.delete(hash);
+    return answered('unchanged', await current());
   };
 
   test.each(['missing', 'corrupt'] as const)('(%s) is repaired, once for all who came', async (how) => {
@@ -186,18 +180,18 @@ describe('a blob of the current version that is missing or corrupt', () => {
     await damage('missing');
     dataset.refresh = async (request) => {
       await mends(request);
-      return { outcome: 'coalesced', pending: [] };
+      return answered('coalesced', await current());
     };
     expect(textOf(await container.read())).toBe(naiveBody('topics', recordsOf(40)));
   });
 
   test('that cannot be repaired has the table read past the store', async () => {
     await damage('missing');
-    dataset.refresh = async () => ({ outcome: 'coalesced', pending: [] });
+    dataset.refresh = async () => answered('coalesced', await current());
     const own = createTestDataset();
     const alone = own.container({
       isLocal: true,
-      refresh: async () => ({ outcome: 'published', pointer: await own.publish({ rows }), pending: [] }),
+      refresh: async () => answered('published', await own.publish({ rows })),
     });
     const reading = dataset.container({ withoutStore: async () => alone });
     expect(textOf(await reading.read())).toBe(naiveBody('topics', rows.topics));
@@ -220,7 +214,7 @@ test('a store that fails during a refresh is a store that is down', async () => 
   const own = createTestDataset();
   const alone = own.container({
     isLocal: true,
-    refresh: async () => ({ outcome: 'published', pointer: await own.publish({ rows }), pending: [] }),
+    refresh: async () => answered('published', await own.publish({ rows })),
   });
   const reading = dataset.container({ withoutStore: async () => alone });
   expect(await reading.read({ table: topics })).toMatchObject({ local: true });

@@ -4,7 +4,6 @@ import { createReader, type ReaderDeps } from '../../lib/reading/reader.ts';
 import type { Refreshed, RefreshRequest } from '../../lib/reading/refresh.ts';
 import type { Served } from '../../lib/reading/served.ts';
 import { toChunk } from '../../lib/snapshots/chunk.ts';
-import { cut } from '../../lib/snapshots/cut.ts';
 import { encodeRoot } from '../../lib/snapshots/manifest-segment.ts';
 import { packManifest } from '../../lib/snapshots/pack-manifest.ts';
 import type { Pointer, TableEntry, Tables } from '../../lib/snapshots/pointer.ts';
@@ -12,6 +11,7 @@ import { createMemoryBlobs } from '../../lib/stores/memory/memory-blobs.ts';
 import { createMemoryPointers } from '../../lib/stores/memory/memory-pointers.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import type { Table } from '../../lib/tables/table.ts';
+import { cutAll } from '../fakes/cut-all.ts';
 import { type Call, intercept } from '../fakes/intercept.ts';
 import { naiveEtag, recordOf } from '../fakes/records.ts';
 import { createReported } from '../fakes/reported.ts';
@@ -76,7 +76,7 @@ export function createTestDataset({
 
   /** @returns the manifest and etag of rows, whose blobs are stored */
   async function stored(rows: readonly StoredRecord[], form: string, sweep: number) {
-    const chunks = cut([rows], { fillBytes: chunkBytes, mostBytes: 2 * chunkBytes }).map(toChunk);
+    const chunks = (await cutAll(rows, { fillBytes: chunkBytes, mostBytes: 2 * chunkBytes })).map(toChunk);
     const { manifest, segments } = packManifest(
       { level: 0, refs: chunks.map(({ ref }) => ref) },
       manifestBytes,
@@ -117,6 +117,7 @@ export function createTestDataset({
     if (hasRoot) await blobs.put(root, sweep);
     return put({
       generation,
+      readAtMs: generation,
       oldest: before?.oldest ?? 0,
       sweep,
       ...(before?.pin === undefined ? {} : { pin: before.pin }),

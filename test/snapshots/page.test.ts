@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { toChunk, unpack } from '../../lib/snapshots/chunk.ts';
-import { cut } from '../../lib/snapshots/cut.ts';
 import { type OpenRun, pageAfter, pageBetween, recordOf as recordIn } from '../../lib/snapshots/page.ts';
 import { keysOf } from '../../lib/tables/key.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
+import { cutAll } from '../fakes/cut-all.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 import { topics } from '../support/tables/topics.ts';
 
@@ -20,7 +20,7 @@ const tables = fc.record({
 async function openRuns(records: readonly StoredRecord[], fillBytes: number): Promise<OpenRun[]> {
   let at = 0;
   const runs: OpenRun[] = [];
-  for (const chunk of cut([records], { fillBytes, mostBytes: 2 * fillBytes }).map(toChunk)) {
+  for (const chunk of (await cutAll(records, { fillBytes, mostBytes: 2 * fillBytes })).map(toChunk)) {
     const { open } = unpack(await chunk.pack());
     runs.push({ at, open });
     at += chunk.ref.count;
