@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { StoreError } from '../../lib/stores/store.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
 import { naiveBody } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
 import {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
-import { StoreError } from '../../lib/stores/store.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
 import {
   createTestDataset,
   freshForMs,
