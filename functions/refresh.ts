@@ -8,10 +8,10 @@ import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../lib/http/request.ts';
 import { wireReader } from './wiring.ts';
 
-const { config, reader, report, refresh, resume, tables, ...deps } = wireReader('refresh');
+const { config, reader, report, refresher, tables, ...deps } = wireReader('refresh');
 const { nowMs, log } = deps;
 const relations = [...new Set(tables.flatMap(({ relation, changedBy }) => [relation, ...changedBy]))];
-const applyChange = createChangeApplier({ refresh, resume, relations, report });
+const applyChange = createChangeApplier({ refresher, relations, report });
 
 // What has no answer after its `requestTimeout` gives a warning, and waits on, unless it is to throw.
 const ssm = new SSMClient({
@@ -30,7 +30,7 @@ const authorize = bearerToken({
 });
 
 const endpoint = refreshEndpoint({
-  ...{ authorize, parseChange, applyChange, refresh, tables, reader, nowMs },
+  ...{ authorize, parseChange, applyChange, refresher, tables, reader, nowMs },
   note: log.note,
 });
 const http = api([{ path: '/refresh/', endpoint }], { basePath, ...deps });

@@ -4,9 +4,7 @@ import { addressIn } from '../lib/aws/environment.ts';
 import { systemClock } from '../lib/clock.ts';
 import { parseConfig } from '../lib/config.ts';
 import { createLog } from '../lib/log.ts';
-import type { Refresher } from '../lib/publishing/refresher.ts';
 import { createReader, type Reader } from '../lib/reading/reader.ts';
-import type { Refresh } from '../lib/reading/refresh.ts';
 import { createDynamoDbBlobs } from '../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../lib/stores/dynamodb/pointers.ts';
 import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
@@ -52,10 +50,9 @@ export function wireReader(functionName: string) {
   /** The database client and all that goes with it, which the list function mostly does without. */
   const origin = () =>
     (loaded ??= import('./origin.ts').then(({ createOrigin }) =>
-      createOrigin({ config, shared, clock, report }),
+      createOrigin({ config, shared, onBlob: (blob) => reader.offer(blob), clock, report }),
     ));
-  const refresh: Refresh = async (request) => (await origin()).refresh(request);
-  const resume: Refresher['resume'] = async (request) => (await origin()).resume(request);
+  const refresher = () => origin().then((way) => way.refresher);
   const ownReader = async () => (await origin()).reader;
 
   const reader: Reader =
@@ -63,12 +60,13 @@ export function wireReader(functionName: string) {
       ? {
           read: async (request) => (await ownReader()).read(request),
           adopt: async (refreshed, sinceMs) => (await ownReader()).adopt(refreshed, sinceMs),
+          offer: () => {}, // the refresher offers what it has written to the own reader itself
         }
       : createReader({
-          ...{ tables, ...shared, refresh, clock, report },
+          ...{ tables, ...shared, refresher, clock, report },
           withoutStore: ownReader,
           freshness: config.freshness,
           memoryBytes: config.memoryBytes,
         });
-  return { ...wired, reader, refresh, resume, tables };
+  return { ...wired, reader, refresher, tables };
 }

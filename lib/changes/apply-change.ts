@@ -1,5 +1,5 @@
+import type { Refreshed } from '../publishing/refreshed.ts';
 import type { Refresher } from '../publishing/refresher.ts';
-import type { Refresh, Refreshed } from '../reading/refresh.ts';
 import type { Report } from '../report.ts';
 import type { Change, TableChange } from './change.ts';
 import { createRelationMatcher } from './relation-matcher.ts';
@@ -14,14 +14,12 @@ const mostListed = 20;
 
 /** Does what an event means. @throws what a refresh throws; the change is recorded by then, or the sender must retry. */
 export function createChangeApplier({
-  refresh,
-  resume,
+  refresher,
   relations,
   partitionParents,
   report,
 }: {
-  refresh: Refresh;
-  resume: Refresher['resume'];
+  refresher: () => Promise<Pick<Refresher, 'refresh' | 'resume'>>;
   /** Every table whose changes matter, as `schema.table`: those that are served, and those that a view is made of. */
   relations: readonly string[];
   /**
@@ -52,12 +50,12 @@ export function createChangeApplier({
     change: Change,
     how: { deadlineMs: number; wait: boolean; lingerMs: number },
   ): Promise<Applied> => {
-    if (change.kind === 'schedule') return resume(how);
+    if (change.kind === 'schedule') return (await refresher()).resume(how);
     if (change.kind === 'ignored') return skipped(change.reason);
     if (await concerns(change)) {
       const { transactionIds, announcedAtMs } = change;
       const announced = announcedAtMs === undefined ? {} : { announcedAtMs };
-      return refresh({ ...how, transactionIds, ...announced });
+      return (await refresher()).refresh({ ...how, transactionIds, ...announced });
     }
     if (change.relations.length === 0) return skipped('about tables of others');
     report({

@@ -1,8 +1,8 @@
 import type { Change } from '../changes/change.ts';
 import { CodedError, UnavailableError } from '../errors.ts';
-import { pinnedError } from '../reading/read-error.ts';
+import { errorOf, pinnedError } from '../reading/read-error.ts';
 import type { Reader } from '../reading/reader.ts';
-import type { Refresh, Refreshed } from '../reading/refresh.ts';
+import type { Refreshed, Refresher } from '../reading/refresher.ts';
 import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
 import type { Table } from '../tables/table.ts';
@@ -28,7 +28,7 @@ export interface RefreshEndpointDeps {
     change: Change,
     how: { deadlineMs: number; wait: boolean; lingerMs: number },
   ) => Promise<Applied>;
-  refresh: Refresh;
+  refresher: () => Promise<Pick<Refresher, 'refresh'>>;
   /** The first is the one whose list is answered where the request does not say. */
   tables: readonly [Table, ...Table[]];
   reader: Reader;
@@ -38,7 +38,9 @@ export interface RefreshEndpointDeps {
 
 /** `GET` and `POST /refresh/`: reads the tables, publishes them, and answers a list. A body may name the change. */
 export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
-  const { authorize, parseChange, applyChange, refresh, tables, reader, nowMs, note } = deps;
+  const { authorize, parseChange, applyChange, refresher, tables, reader, nowMs, note } = deps;
+
+  const refreshAll = async (how: Parameters<Refresher['refresh']>[0]) => (await refresher()).refresh(how);
 
   function tableOf({ query }: HttpRequest): Table {
     const name = query.get('table');
@@ -84,7 +86,7 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
       const named = change?.kind === 'change' ? change.transactionIds : [];
       const how = { deadlineMs, wait: true, lingerMs: named.length > 0 ? transactionMs : lingerMs };
       const startMs = nowMs();
-      const applied = await (change === undefined ? refresh(how) : applyChange(change, how)).catch(
+      const applied = await (change === undefined ? refreshAll(how) : applyChange(change, how)).catch(
         withMessage,
       );
 
@@ -93,17 +95,19 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
       refuse(applied, table);
       if (applied.pending.some((transactionId) => named.includes(transactionId))) return recorded();
 
-      await reader.adopt(applied, startMs);
+      const isAdopted = await reader.adopt(applied, startMs);
       const isMinimal = /(^|[\s,;])return\s*=\s*"?minimal"?([\s,;]|$)/i.test(request.headers['prefer'] ?? '');
       const isShort = isMinimal || request.method === 'HEAD';
       const served = await reader.read({
         table,
         need: () => ({ kind: isShort ? 'nothing' : 'whole' }),
-        // What was adopted will do; what another container has read is asked for.
-        ...('pointer' in applied ? { notBeforeMs: startMs } : { noCache: true }),
+        ...(isAdopted ? { notBeforeMs: startMs } : { noCache: true }),
         deadlineMs,
       });
-      refuseServed(served);
+      if (served.stale)
+        throw new UnavailableError('cache_unavailable', 'The list was refreshed, and cannot be read now.', {
+          retryAfterMs: 1_000,
+        });
       note({ version: served.version });
       return isMinimal
         ? withoutList(request, served, { 'preference-applied': 'return=minimal' })
@@ -148,26 +152,16 @@ const recorded = (retryAfterMs = 2_000) =>
   );
 
 /** The refresh is done, but not for this table, or not for readers. */
-function refuse(refreshed: Refreshed, { name, form }: Table) {
+function refuse(refreshed: Refreshed, { name }: Table) {
   if (!('pointer' in refreshed)) return;
-  const { pointer, leftOut } = refreshed;
+  const { pointer, leftOut, held } = refreshed;
   const fault = leftOut.get(name);
-  if (fault !== undefined) withMessage(fault.error);
+  if (fault !== undefined) withMessage(errorOf(fault));
   if (pointer.pin !== undefined) throw pinnedError(pointer.pin);
-  if (pointer.tables[name]?.find((entry) => entry.form === form)?.held !== undefined) throw held(name);
+  if (held.includes(name)) throw heldError(name);
 }
 
-/** The same, where another container has done it, or the tables are not in the pointer itself. */
-function refuseServed({ table, entry, version, stale, pinned }: Served) {
-  if (stale)
-    throw new UnavailableError('cache_unavailable', 'The list was refreshed, and cannot be read now.', {
-      retryAfterMs: 1_000,
-    });
-  if (pinned) throw pinnedError(version);
-  if (entry.held !== undefined) throw held(table.name);
-}
-
-const held = (name: string) =>
+const heldError = (name: string) =>
   new HttpError(
     409,
     'publication_held',

@@ -29,6 +29,8 @@ export interface Contents {
   chunks: Shelf<LoadedChunk>;
   /** Chunks that single records were looked for in. */
   open: Shelf<OpenChunk>;
+  /** As they were written by this container, and not asked for yet. */
+  offered: Shelf<Uint8Array>;
   /** Whole lists as answers carry them, by table, ETag and coding. */
   bodies: Shelf<Promise<Payload>>;
 }
@@ -38,6 +40,7 @@ export const createContents = (memory: BoundedMemory): Contents => ({
   manifests: memory.shelf(),
   chunks: memory.shelf(),
   open: memory.shelf(),
+  offered: memory.shelf(),
   bodies: memory.shelf(),
 });
 
@@ -59,8 +62,8 @@ export interface Loader {
     need: Need,
     options: { contents: Contents; memoryOnly?: boolean },
   ): Promise<{ runs: LoadedRun[]; isFetched: boolean }>;
-  /** Takes blobs that this container has written: they need not be read back. */
-  offer(blobs: ReadonlyMap<string, Uint8Array>): void;
+  /** Takes a blob that this container has written: it need not be read back. */
+  offer(blob: Blob): void;
 }
 
 export function createLoader({
@@ -73,8 +76,6 @@ export function createLoader({
 }): Loader {
   /** Under way. */
   const fetches = new Map<string, Promise<Blob | undefined>>();
-  /** Written by this container, and not yet asked for. */
-  let offered: ReadonlyMap<string, Uint8Array> = new Map();
 
   function fetch(hashes: readonly string[]): Promise<Blob | undefined>[] {
     const wanted = hashes.filter((hash) => !fetches.has(hash));
@@ -114,7 +115,7 @@ export function createLoader({
     };
     for (const hash of hashes) {
       const kept = shelf(current).get(hash) ?? shelf(contents).get(hash);
-      const body = offered.get(hash);
+      const body = current.offered.get(hash);
       if (kept !== undefined) values.set(hash, kept);
       else if (body !== undefined) take(hash, body);
     }
@@ -160,9 +161,7 @@ export function createLoader({
       return { runs, isFetched: isFetched || chunks.isFetched };
     },
 
-    offer(blobs) {
-      offered = blobs;
-    },
+    offer: ({ hash, body }) => current.offered.put(hash, body, body.byteLength),
   };
 }
 

@@ -131,4 +131,5 @@ const locked = (tables: readonly Table[], cause: Error) =>
   );
 
 /** PostgreSQL's own `lock_timeout`, set for the database or the role. */
-const isLockTimeout = ({ cause }: Error) => cause instanceof Error && cause.message.includes('SQLState: 55P03');
+const isLockTimeout = ({ cause }: Error) =>
+  cause instanceof Error && cause.message.includes('SQLState: 55P03');

@@ -30,9 +30,9 @@ function createFunction() {
     authorize: async () => {},
     parseChange,
     applyChange,
-    refresh: async () => ({ outcome: 'recorded' }),
+    refresher: unexpected,
     tables: [topics],
-    reader: { read: unexpected, adopt: unexpected },
+    reader: { read: unexpected, adopt: unexpected, offer: () => {} },
     nowMs,
     note: () => {},
   });

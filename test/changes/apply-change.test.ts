@@ -11,11 +11,13 @@ function service(partitionParents?: (relation: string) => Promise<string | undef
   const refreshed: unknown[] = [];
   const reported: ReportedEvent[] = [];
   const apply = createChangeApplier({
-    refresh: async (request) => {
-      refreshed.push(request);
-      return { outcome: 'recorded' };
-    },
-    resume: async () => ({ outcome: 'idle' }),
+    refresher: async () => ({
+      refresh: async (request) => {
+        refreshed.push(request);
+        return { outcome: 'recorded' };
+      },
+      resume: async () => ({ outcome: 'idle' }),
+    }),
     relations: known,
     ...(partitionParents === undefined ? {} : { partitionParents }),
     report: (event) => void reported.push(event),

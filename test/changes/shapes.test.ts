@@ -55,7 +55,6 @@ describe('each shape of event has one meaning', () => {
   test.each(requests)('%s is a request', (name) => {
     expect(isHttpEvent(sample(name))).toBe(true);
     expect(parseRequest(sample(name))).toMatchObject({
-      routed: true,
       path: expect.stringMatching(/^\/(topics|refresh)\/$/),
     });
   });

@@ -8,14 +8,21 @@ import { HttpError } from '../../lib/http/http-error.ts';
 import { type RefreshEndpointDeps, refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
 import { errorReply, type HttpReply } from '../../lib/http/reply.ts';
 import { parseRequest } from '../../lib/http/request.ts';
-import type { Refreshed } from '../../lib/reading/refresh.ts';
+import type { Refreshed } from '../../lib/reading/refresher.ts';
 import type { Pointer } from '../../lib/snapshots/pointer.ts';
-import { answered } from '../fakes/answered.ts';
+import type { Blob } from '../../lib/stores/blobs.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 import { createReportedLog } from '../fakes/reported.ts';
-import { createTestDataset, freshForMs, recordsOf, type TestDataset } from '../reading/test-dataset.ts';
+import {
+  createTestDataset,
+  freshForMs,
+  published,
+  recordsOf,
+  type TestDataset,
+} from '../reading/test-dataset.ts';
 import { categories } from '../support/tables/categories.ts';
 import { topics } from '../support/tables/topics.ts';
 
@@ -26,17 +33,20 @@ let pointer: Pointer;
 /** What a refresh comes to. */
 let outcome: () => Promise<Applied>;
 let refused: Error | undefined;
+/** Blobs that this container has written itself. */
+let written: Blob[];
 let asked: { change?: Change; how: unknown }[];
 const rows = { topics: recordsOf(3), categories: [recordOf('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 1)] };
 
 const done = (more: Partial<Extract<Refreshed, { pointer: Pointer }>> = {}) => {
-  outcome = async () => ({ ...answered('published', pointer), ...more });
+  outcome = async () => published(pointer, more);
 };
 
 beforeEach(async () => {
   dataset = createTestDataset();
   pointer = await dataset.publish({ rows });
   refused = undefined;
+  written = [];
   asked = [];
   done();
 });
@@ -46,13 +56,15 @@ interface Options {
   headers?: Record<string, string>;
   query?: string;
   path?: string;
+  container?: ReturnType<TestDataset['container']>;
 }
 
 /** What a caller gets. */
 async function reply(
   method: 'GET' | 'HEAD' | 'POST',
-  { body, headers = {}, query = '', path = '/refresh/' }: Options = {},
+  { body, headers = {}, query = '', path = '/refresh/', container = dataset.container() }: Options = {},
 ): Promise<HttpReply> {
+  for (const blob of written) container.offer(blob);
   const endpoint = refreshEndpoint({
     authorize: async () => {
       if (refused !== undefined) throw refused;
@@ -62,15 +74,17 @@ async function reply(
       asked.push({ change, how });
       return outcome();
     },
-    async refresh({ deadlineMs: _, ...how }) {
-      asked.push({ how });
-      const refreshed = await outcome();
-      if (refreshed.outcome === 'idle' || refreshed.outcome === 'ignored')
-        throw new TypeError('no change was named');
-      return refreshed;
-    },
+    refresher: async () => ({
+      async refresh({ deadlineMs: _, ...how }) {
+        asked.push({ how });
+        const refreshed = await outcome();
+        if (refreshed.outcome === 'idle' || refreshed.outcome === 'ignored')
+          throw new TypeError('no change was named');
+        return refreshed;
+      },
+    }),
     tables: [topics, categories],
-    reader: dataset.container(),
+    reader: container,
     nowMs: dataset.clock.now,
     note: createReportedLog().log.note,
   });
@@ -118,22 +132,20 @@ describe('a refresh', () => {
   });
 
   test('is answered from what it has handed over: the store is not asked', async () => {
-    const blobs = new Map<string, Uint8Array>();
-    for (const { hash } of (await dataset.blobs.scan(undefined)).seen)
-      for (const { body } of await dataset.blobs.read([hash])) blobs.set(hash, body);
+    written = await dataset.stored();
     outcome = async () => {
       dataset.clock.advance(5 * freshForMs);
-      return { ...answered('published', pointer), blobs };
+      return published(pointer);
     };
     dataset.calls.splice(0);
     expect(await reply('POST')).toMatchObject({ statusCode: 200 });
     expect(dataset.calls).toEqual([]);
   });
 
-  test('that another container has made is asked about', async () => {
-    outcome = async () => answered('coalesced', pointer);
+  test('that another container has made is answered by the pointer that it has led to', async () => {
+    done({ outcome: 'coalesced' });
     expect(await reply('POST')).toMatchObject({ statusCode: 200 });
-    expect(dataset.count('read')).toBe(1);
+    expect(dataset.count('read')).toBe(0);
   });
 
   test('by POST is answered in full, whatever the client has', async () => {
@@ -199,10 +211,11 @@ test.each([
 
 describe('a refresh that is done, but not for this caller', () => {
   test.each([
-    [new UnavailableError('table_locked', 'The table is locked.', { retryAfterMs: 3_000 }), 503, '3'],
-    [new CodedError('schema_drift', 'The column dt is missing.'), 500, undefined],
-  ])('is what the table was left out for: %s', async (fault, status, retryAfter) => {
-    done({ leftOut: new Map([['topics', { reason: 'lasting', error: fault }]]) });
+    ['locked', 'table_locked', 503, '2'],
+    ['lasting', 'schema_drift', 500, undefined],
+  ] as const)('is what the table was left out for: %s, %s', async (reason, code, status, retryAfter) => {
+    const fault = new CodedError(code, 'A plain sentence.');
+    done({ leftOut: new Map([['topics', { reason, error: fault }]]) });
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer), answer.headers['retry-after']]).toEqual([
       status,
@@ -213,29 +226,21 @@ describe('a refresh that is done, but not for this caller', () => {
     expect(await reply('POST', { query: 'table=categories' })).toMatchObject({ statusCode: 200 });
   });
 
-  test.each(['published', 'coalesced'] as const)('is 409 behind a pin (%s)', async (how) => {
+  test('is 409 behind a pin', async () => {
     pointer = await dataset.amend(({ generation }) => ({ pin: generation }));
-    if (how === 'coalesced') outcome = async () => answered('coalesced', pointer);
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'pinned']);
     expect(answer.headers).not.toHaveProperty('retry-after');
     expect(asked).toHaveLength(1);
   });
 
-  test.each(['published', 'coalesced'] as const)(
-    'is 409 where the guard has held it back (%s)',
-    async (how) => {
-      pointer = await dataset.amend(({ tables }) => ({
-        tables: { ...tables, topics: (tables['topics'] ?? []).map((entry) => ({ ...entry, held: entry })) },
-      }));
-      if (how === 'coalesced') outcome = async () => answered('coalesced', pointer);
-      else done();
-      const answer = await reply('POST');
-      expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'publication_held']);
-      expect(answer.headers).not.toHaveProperty('retry-after');
-      expect(await reply('POST', { query: 'table=categories' })).toMatchObject({ statusCode: 200 });
-    },
-  );
+  test('is 409 where the guard has held it back', async () => {
+    done({ held: ['topics'] });
+    const answer = await reply('POST');
+    expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'publication_held']);
+    expect(answer.headers).not.toHaveProperty('retry-after');
+    expect(await reply('POST', { query: 'table=categories' })).toMatchObject({ statusCode: 200 });
+  });
 
   test('is 202 where another container goes on with it', async () => {
     outcome = async () => ({ outcome: 'recorded' });
@@ -251,12 +256,25 @@ describe('a refresh that is done, but not for this caller', () => {
 
   test('is 503 where it cannot be read now, and not the list of before', async () => {
     outcome = async () => {
-      dataset.down.store = new UnavailableError('cache_unavailable', 'down', { retryAfterMs: 1_000 });
-      return answered('coalesced', pointer);
+      pointer = await dataset.publish({ rows: { topics: recordsOf(9) }, hasRoot: true });
+      dataset.down.store = new StoreError('a test', new Error());
+      return published(pointer);
     };
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer)]).toEqual([503, 'cache_unavailable']);
   });
+});
+
+test('a list that was validated before the refresh has published is not its answer', async () => {
+  outcome = async () => {
+    pointer = await dataset.amend(() => ({})); // the same content, of a later moment
+    return published(pointer, { outcome: 'unchanged' });
+  };
+  const container = dataset.container();
+  await container.read();
+  dataset.count('read');
+  expect(await reply('POST', { container })).toMatchObject({ statusCode: 200 });
+  expect(dataset.count('read')).toBe(1);
 });
 
 describe('a refresh that fails', () => {
@@ -300,7 +318,7 @@ describe('a body', () => {
     });
     done({ pending: ['711'] });
     expect(await reply('POST', { body: named })).toMatchObject({ statusCode: 200 });
-    outcome = async () => answered('coalesced', pointer, { pending: ['712'] });
+    done({ outcome: 'coalesced', pending: ['712'] });
     expect(await reply('POST', { body: named })).toMatchObject({ statusCode: 202 });
   });
 

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
-import { answered } from '../fakes/answered.ts';
 import { naiveBody } from '../fakes/records.ts';
 import {
   createTestDataset,
   freshForMs,
+  published,
   recordsOf,
   staleLimitMs,
   type TestDataset,
@@ -126,13 +126,8 @@ describe('while chunks cannot be fetched', () => {
 describe('where there is a way without the store', () => {
   const alone = () => {
     const other = createTestDataset();
-    const own = other.container({
-      isLocal: true,
-      refresh: async () => {
-        const pointer = await other.publish({ rows: { topics: recordsOf(7, 'of the database') } });
-        return answered('published', pointer);
-      },
-    });
+    const rows = { topics: recordsOf(7, 'of the database') };
+    const own = other.alone(async () => published(await other.publish({ rows })));
     return { other, own };
   };
 
@@ -167,12 +162,7 @@ describe('where there is a way without the store', () => {
 
   test('a database that is down too is what the caller hears of', async () => {
     dataset.down.store = storeDown;
-    const own = createTestDataset().container({
-      isLocal: true,
-      refresh: async () => {
-        throw databaseDown;
-      },
-    });
+    const own = createTestDataset().alone(() => Promise.reject(databaseDown));
     const reading = dataset.container({ withoutStore: async () => own });
     await expect(reading.read()).rejects.toBe(databaseDown);
   });

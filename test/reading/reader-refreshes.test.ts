@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CodedError, UnavailableError } from '../../lib/errors.ts';
-import type { RefreshRequest } from '../../lib/reading/refresh.ts';
+import { errorReply } from '../../lib/http/reply.ts';
+import type { Refreshed, RefreshRequest } from '../../lib/reading/refresher.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
-import { answered } from '../fakes/answered.ts';
 import { naiveBody } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
 import { topics } from '../support/tables/topics.ts';
@@ -10,6 +10,7 @@ import {
   createTestDataset,
   freshForMs,
   otherForm,
+  published,
   recordsOf,
   type TestDataset,
   textOf,
@@ -26,9 +27,9 @@ beforeEach(() => {
 const databaseDown = new UnavailableError('database_unavailable', 'It sleeps.', { retryAfterMs: 1_000 });
 const rows = { topics: recordsOf(5), categories: recordsOf(2) };
 const publishes = (change = { rows }) => {
-  dataset.refresh = async () => answered('published', await dataset.publish(change));
+  dataset.refresh = async () => published(await dataset.publish(change));
 };
-const asked = () => dataset.refreshes.map(({ deadlineMs: _, ...request }) => request);
+const caughtUp = [{ catchUp: true }];
 
 describe('where nothing of the deployed form is published', () => {
   test('the tables are read first, once for all who came', async () => {
@@ -39,7 +40,7 @@ describe('where nothing of the deployed form is published', () => {
       container.read({ table: categories }),
     ]);
     for (const one of served) expect(one).toMatchObject({ from: 'database' });
-    expect(asked()).toEqual([{ wait: true, lingerMs: 0 }]);
+    expect(dataset.refreshes).toEqual(caughtUp);
   });
 
   test('an entry of another form is not served', async () => {
@@ -50,7 +51,8 @@ describe('where nothing of the deployed form is published', () => {
 
   test('a refresh by another container is asked about', async () => {
     dataset.refresh = async () => {
-      return answered('coalesced', await dataset.publish({ rows }));
+      const pointer = await dataset.publish({ rows });
+      return published(pointer, { outcome: 'coalesced' });
     };
     expect(await container.read()).toMatchObject({ entry: { count: 5 } });
   });
@@ -76,14 +78,16 @@ describe('where nothing of the deployed form is published', () => {
   });
 
   test.each([
-    new UnavailableError('table_locked', 'The table is locked.', { retryAfterMs: 5_000 }),
-    new CodedError('schema_drift', 'A column is missing.'),
-  ])('a table that was left out answers why: $code', async (fault) => {
+    ['locked', 503],
+    ['lasting', 500],
+  ] as const)('a table that was left out (%s) answers why', async (reason, status) => {
+    const error = new CodedError('a_reason', 'A plain sentence.');
     dataset.refresh = async () =>
-      answered('published', await dataset.publish({ rows: { categories: recordsOf(2) } }), {
-        leftOut: new Map([['topics', { reason: 'lasting', error: fault }]]),
+      published(await dataset.publish({ rows: { categories: recordsOf(2) } }), {
+        leftOut: new Map([['topics', { reason, error }]]),
       });
-    await expect(container.read()).rejects.toBe(fault);
+    const failed = await container.read().catch((error: unknown) => errorReply(error));
+    expect(failed).toMatchObject({ statusCode: status, body: expect.stringContaining('a_reason') });
     expect(await container.read({ table: categories })).toMatchObject({ entry: { count: 2 } });
   });
 });
@@ -98,12 +102,12 @@ describe('where the entry of another form is ahead', () => {
 
   test('one refresh that records no request catches up', async () => {
     dataset.refresh = async () =>
-      answered('published', await dataset.publish({ rows: { topics: recordsOf(6) }, request: 'i#2' }));
+      published(await dataset.publish({ rows: { topics: recordsOf(6) }, request: 'i#2' }));
     for (let times = 0; times < 3; times += 1) {
       expect(await container.read()).toMatchObject({ entry: { count: 6 } });
       dataset.clock.advance(freshForMs);
     }
-    expect(asked()).toEqual([{ wait: true, lingerMs: 0, catchUp: true }]);
+    expect(dataset.refreshes).toEqual(caughtUp);
   });
 
   test('a list that cannot catch up is served, said to be stale, and tries again less and less often', async () => {
@@ -115,6 +119,26 @@ describe('where the entry of another form is ahead', () => {
       dataset.clock.advance(1_000);
     }
     expect(dataset.refreshes).toHaveLength(4);
+  });
+
+  test('a table that was left out tries again less and less often', async () => {
+    const error = new CodedError('table_locked', 'The table is locked.');
+    dataset.refresh = async () =>
+      published(await dataset.publish({ rows: { categories: recordsOf(2) }, request: 'i#2' }), {
+        leftOut: new Map([['topics', { reason: 'locked', error }]]),
+      });
+    for (let second = 0; second < 10; second += 1) {
+      expect(await container.read()).toMatchObject({ entry: { count: 5 }, stale: true });
+      dataset.clock.advance(1_000);
+    }
+    expect(dataset.refreshes).toHaveLength(4);
+  });
+
+  test('a table that no refresh brings up to date is not refreshed at each request', async () => {
+    dataset.refresh = async () => published(await dataset.amend(() => ({})), { outcome: 'coalesced' });
+    for (let times = 0; times < 5; times += 1)
+      expect(await container.read()).toMatchObject({ entry: { count: 5 }, stale: true });
+    expect(dataset.refreshes).toHaveLength(1);
   });
 
   test('a table that the other form has not read again is not refreshed', async () => {
@@ -149,14 +173,14 @@ describe('a blob of the current version that is missing or corrupt', () => {
     for (const hash of hashes.slice(0, 2)) dataset.damaged.set(hash, how);
     return { pointer, hashes: hashes.slice(0, 2) };
   };
-  const current = async () => {
+  const current = async (): Promise<Refreshed> => {
     const pointer = await dataset.pointers.read();
     if (pointer === undefined) throw new TypeError('nothing is published');
-    return pointer;
+    return published(pointer, { outcome: 'coalesced' });
   };
-  const mends = async ({ repair = [] }: RefreshRequest) => {
+  const mends = ({ repair = [] }: RefreshRequest) => {
     for (const hash of repair) dataset.damaged.delete(hash);
-    return answered('unchanged', await current());
+    return current();
   };
 
   test.each(['missing', 'corrupt'] as const)('(%s) is repaired, once for all who came', async (how) => {
@@ -164,7 +188,8 @@ describe('a blob of the current version that is missing or corrupt', () => {
     dataset.refresh = mends;
     const served = await Promise.all(Array.from({ length: 5 }, () => container.read()));
     for (const one of served) expect(textOf(one)).toBe(naiveBody('topics', recordsOf(40)));
-    expect(asked()).toEqual([{ wait: true, lingerMs: 0, repair: hashes }]);
+    expect(dataset.refreshes).toMatchObject([{ wait: true, lingerMs: 0, repair: hashes }]);
+    expect(dataset.refreshes).toHaveLength(1);
     expect(dataset.reported.names()).toContain('snapshot.broken');
   });
 
@@ -176,23 +201,11 @@ describe('a blob of the current version that is missing or corrupt', () => {
     expect(dataset.refreshes).toEqual([]);
   });
 
-  test('is there after another container has repaired it', async () => {
-    await damage('missing');
-    dataset.refresh = async (request) => {
-      await mends(request);
-      return answered('coalesced', await current());
-    };
-    expect(textOf(await container.read())).toBe(naiveBody('topics', recordsOf(40)));
-  });
-
   test('that cannot be repaired has the table read past the store', async () => {
     await damage('missing');
-    dataset.refresh = async () => answered('coalesced', await current());
+    dataset.refresh = current;
     const own = createTestDataset();
-    const alone = own.container({
-      isLocal: true,
-      refresh: async () => answered('published', await own.publish({ rows })),
-    });
+    const alone = own.alone(async () => published(await own.publish({ rows })));
     const reading = dataset.container({ withoutStore: async () => alone });
     expect(textOf(await reading.read())).toBe(naiveBody('topics', rows.topics));
     await expect(container.read()).rejects.toMatchObject({ code: 'snapshot_broken' });
@@ -212,10 +225,7 @@ test('a store that fails during a refresh is a store that is down', async () => 
     throw new StoreError('record', new Error('no answer'));
   };
   const own = createTestDataset();
-  const alone = own.container({
-    isLocal: true,
-    refresh: async () => answered('published', await own.publish({ rows })),
-  });
+  const alone = own.alone(async () => published(await own.publish({ rows })));
   const reading = dataset.container({ withoutStore: async () => alone });
   expect(await reading.read({ table: topics })).toMatchObject({ local: true });
 });

@@ -1,10 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Need } from '../../lib/reading/need.ts';
-import { answered } from '../fakes/answered.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
-import { createTestDataset, freshForMs, recordsOf, type TestDataset, textOf } from './test-dataset.ts';
+import {
+  createTestDataset,
+  freshForMs,
+  published,
+  recordsOf,
+  type TestDataset,
+  textOf,
+} from './test-dataset.ts';
 
 let dataset: TestDataset;
 let container: ReturnType<TestDataset['container']>;
@@ -211,11 +217,9 @@ describe('what a refresh in this container has published', () => {
     await container.read();
     const sinceMs = dataset.clock.now();
     const pointer = await dataset.publish({ rows: { topics: recordsOf(30, 'new') } });
-    const blobs = new Map<string, Uint8Array>();
-    for (const { hash } of (await dataset.blobs.scan(undefined)).seen)
-      for (const { body } of await dataset.blobs.read([hash])) blobs.set(hash, body);
+    for (const blob of await dataset.stored()) container.offer(blob);
     dataset.calls.splice(0);
-    await container.adopt({ ...answered('published', pointer), blobs }, sinceMs);
+    await container.adopt(published(pointer), sinceMs);
     dataset.clock.advance(freshForMs * 5);
     const served = await container.read({ notBeforeMs: sinceMs });
     expect(textOf(served)).toBe(naiveBody('topics', recordsOf(30, 'new')));
@@ -226,7 +230,7 @@ describe('what a refresh in this container has published', () => {
     const pointer = await dataset.publish({ rows: { topics: recordsOf(1) } });
     await dataset.publish({ rows: { topics: recordsOf(2) } });
     await container.read();
-    await container.adopt(answered('published', pointer), dataset.clock.now());
+    await container.adopt(published(pointer), dataset.clock.now());
     expect(await container.read()).toMatchObject({ entry: { count: 2 } });
   });
 
@@ -236,7 +240,7 @@ describe('what a refresh in this container has published', () => {
     dataset.down.slow = promise;
     const plain = container.read();
     const pointer = await dataset.publish({ rows: { topics: recordsOf(2) } });
-    await container.adopt(answered('published', pointer), dataset.clock.now());
+    await container.adopt(published(pointer), dataset.clock.now());
     resolve();
     await plain;
     expect(await container.read()).toMatchObject({ entry: { count: 2 } });

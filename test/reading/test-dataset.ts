@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ReadRequest } from '../../lib/reading/read-request.ts';
 import { createReader, type ReaderDeps } from '../../lib/reading/reader.ts';
-import type { Refreshed, RefreshRequest } from '../../lib/reading/refresh.ts';
+import type { Refreshed, RefreshRequest } from '../../lib/reading/refresher.ts';
 import type { Served } from '../../lib/reading/served.ts';
 import { toChunk } from '../../lib/snapshots/chunk.ts';
 import { encodeRoot } from '../../lib/snapshots/manifest-segment.ts';
 import { packManifest } from '../../lib/snapshots/pack-manifest.ts';
 import type { Pointer, TableEntry, Tables } from '../../lib/snapshots/pointer.ts';
+import type { Blob } from '../../lib/stores/blobs.ts';
 import { createMemoryBlobs } from '../../lib/stores/memory/memory-blobs.ts';
 import { createMemoryPointers } from '../../lib/stores/memory/memory-pointers.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
@@ -32,6 +33,12 @@ export const recordsOf = (count: number, value: unknown = 'a value', first = 1) 
   Array.from({ length: count }, (_, at) => recordOf(String(first + at), value));
 
 export const wholeOf = () => ({ kind: 'whole' }) as const;
+
+/** A refresh that left nothing out. */
+export const published = (
+  pointer: Pointer,
+  more: Partial<Extract<Refreshed, { pointer: Pointer }>> = {},
+): Refreshed => ({ outcome: 'published', pointer, pending: [], leftOut: new Map(), held: [], ...more });
 
 interface Change {
   /** What a publication finds; a table that is not named was left out. */
@@ -67,7 +74,7 @@ export function createTestDataset({
   let requests = 0;
   let revisions = 0;
   let known: Tables = {};
-  const refreshes: RefreshRequest[] = [];
+  const refreshes: (RefreshRequest | { catchUp: true })[] = [];
   const dataset = {
     refresh: async (_: RefreshRequest): Promise<Refreshed> => {
       throw new TypeError('a refresh was not expected');
@@ -117,8 +124,8 @@ export function createTestDataset({
     if (hasRoot) await blobs.put(root, sweep);
     return put({
       generation,
-      readAtMs: generation,
       oldest: before?.oldest ?? 0,
+      readAtMs: clock.now(),
       sweep,
       ...(before?.pin === undefined ? {} : { pin: before.pin }),
       ...(hasRoot ? { tables: {}, root: root.hash } : { tables: known }),
@@ -167,10 +174,16 @@ export function createTestDataset({
     const reader = createReader({
       ...watched,
       tables,
-      refresh: async (request) => {
-        refreshes.push(request);
-        return dataset.refresh(request);
-      },
+      refresher: async () => ({
+        async refresh(request) {
+          refreshes.push(request);
+          return dataset.refresh(request);
+        },
+        async catchUp({ deadlineMs }) {
+          refreshes.push({ catchUp: true });
+          return dataset.refresh({ deadlineMs, wait: true, lingerMs: 0 });
+        },
+      }),
       freshness: { freshForMs, staleLimitMs, transactionWaitMs },
       memoryBytes: 10_000_000,
       clock,
@@ -186,6 +199,16 @@ export function createTestDataset({
 
   return Object.assign(dataset, {
     ...{ clock, reported, pointers, blobs, down, damaged, refreshes, calls, publish, amend, container },
+    /** A container of its own stores, in which each refresh finds these rows: the way without the shared store. */
+    alone(rows: () => Promise<Refreshed>) {
+      const refresher = { refresh: rows, catchUp: rows };
+      return container({ isLocal: true, refresher: async () => refresher });
+    },
+    /** All blobs that are stored. */
+    async stored(): Promise<Blob[]> {
+      const { seen } = await blobs.scan(undefined);
+      return blobs.read(seen.map(({ hash }) => hash));
+    },
     /** How often a method of the stores was called since this was asked before. */
     count(method: string) {
       const found = calls.filter((call) => call.method === method).length;

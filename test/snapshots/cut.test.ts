@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ChunkSizes, createCutter } from '../../lib/snapshots/cut.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
-import { naiveDigest, runsOf, storedRecord } from '../fakes/records.ts';
+import { naiveDigest, storedRecord } from '../fakes/records.ts';
 
 type Run = readonly StoredRecord[];
 
@@ -120,14 +120,15 @@ async function cut(runs: readonly Run[], sizes: ChunkSizes, pieces = 7): Promise
   return chunks;
 }
 
-/** As a refresh does it: each changed run by itself, the others as they are. */
+/** As a refresh does it: each run whose rows have changed by itself, the others as they are. */
 async function cutAgain(records: Run, runs: readonly Run[], sizes: ChunkSizes): Promise<Run[]> {
-  const known = runs.map((run) => ({ firstKey: run[0]?.key ?? '', digest: naiveDigest(run) }));
-  const found = runsOf(records, known, (a, b) => Number(a) < Number(b));
-  const cuts = found.map(async (run, at) =>
-    'records' in run ? await cut([run.records], sizes) : [runs[at] ?? []],
-  );
-  return (await Promise.all(cuts)).flat();
+  const bounds = runs.map((run) => Number(run[0]?.key));
+  const found = runs.map((run, at) => {
+    const [from, to] = [at === 0 ? Number.NEGATIVE_INFINITY : (bounds[at] ?? 0), bounds[at + 1]];
+    const now = records.filter(({ key }) => Number(key) >= from && (to === undefined || Number(key) < to));
+    return naiveDigest(now) === naiveDigest(run) ? [run] : cut([now], sizes);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Keys far enough apart that there is room for rows between them. */
