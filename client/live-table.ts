@@ -53,8 +53,6 @@ export function liveTable<R extends object = Record<string, unknown>>({
   ready.promise.catch(() => {}); // for callers who do not await it
   let version: number | undefined;
   let error: LiveTableError | undefined;
-  /** Of the answer that nothing has changed since `version`. */
-  let etag: string | undefined;
   let mustStart = true;
 
   const pause = createPause(
@@ -80,25 +78,21 @@ export function liveTable<R extends object = Record<string, unknown>>({
   }
 
   /** One request, and what follows from its answer. @returns whether the copy went on from where it was */
-  async function step(headers: Record<string, string>): Promise<boolean> {
+  async function step(transactionId: string | undefined): Promise<boolean> {
     const since = mustStart ? undefined : version;
     const answer =
       since === undefined
-        ? await reader.list(headers, version === undefined ? 'default' : 'no-cache')
-        : await reader.changes(since, headers, etag);
+        ? await reader.list(transactionId, version === undefined ? 'default' : 'no-cache')
+        : await reader.changes(since, transactionId);
     signal.throwIfAborted();
-    const isNews = answer !== undefined && answer.version !== since;
-    if (answer) {
-      if ('upserts' in answer) records.apply(answer);
-      else records.replace(answer.records, answer.count);
-      etag = isNews ? undefined : answer.etag;
-      ({ version } = answer);
-    }
+    if ('upserts' in answer) records.apply(answer);
+    else records.replace(answer.records, answer.count);
+    const isNews = answer.version !== since || error !== undefined;
+    ({ version } = answer);
+    error = undefined;
     mustStart = false;
     ready.resolve();
-    const isMended = error !== undefined;
-    error = undefined;
-    if (isNews || isMended) notify();
+    if (isNews) notify();
     return since !== undefined;
   }
 
@@ -110,7 +104,7 @@ export function liveTable<R extends object = Record<string, unknown>>({
       const wait = waits.first();
       let retryAfterMs = 0;
       try {
-        if (await step(wait ? { 'Transaction-Id': wait.transactionId } : {})) failures = 0;
+        if (await step(wait?.transactionId)) failures = 0;
         wait?.end();
         if (waits.first()) continue;
       } catch (cause) {
