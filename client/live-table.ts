@@ -54,6 +54,8 @@ export function liveTable<R extends object = Record<string, unknown>>({
   let version: number | undefined;
   let error: LiveTableError | undefined;
   let mustStart = true;
+  /** The last answer came from before `version`: the service is told to ask its store. */
+  let isBehind = false;
 
   const pause = createPause(
     timing,
@@ -82,15 +84,15 @@ export function liveTable<R extends object = Record<string, unknown>>({
     const since = mustStart ? undefined : version;
     const answer =
       since === undefined
-        ? await reader.list(transactionId, version === undefined ? 'default' : 'no-cache')
-        : await reader.changes(since, transactionId);
+        ? await reader.list(transactionId, isBehind ? 'no-cache' : 'default')
+        : await reader.changes(since, transactionId, isBehind ? 'no-cache' : 'default');
     signal.throwIfAborted();
     if ('upserts' in answer) records.apply(answer);
     else records.replace(answer.records, answer.count);
     const isNews = answer.version !== since || error !== undefined;
     ({ version } = answer);
     error = undefined;
-    mustStart = false;
+    mustStart = isBehind = false;
     ready.resolve();
     if (isNews) notify();
     return since !== undefined;
@@ -116,10 +118,13 @@ export function liveTable<R extends object = Record<string, unknown>>({
           continue;
         }
         if (isRefusal) ready.reject(cause);
-        const startsAgain = !mustStart && needsStart(cause);
-        if (startsAgain) mustStart = true;
+        const goesOn = !mustStart && needsStart(cause);
+        if (goesOn) {
+          mustStart = isBehind || cause.code !== 'version_unknown';
+          isBehind = true;
+        }
         failures += 1;
-        if (startsAgain && failures === 1) continue;
+        if (goesOn && failures < 3) continue;
         if (cause instanceof ErrorAnswer) ({ retryAfterMs } = cause);
         error = cause;
         notify();

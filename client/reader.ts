@@ -1,4 +1,4 @@
-import { type Fetch, LiveTableError } from './api.ts';
+import { type FetchInit, LiveTableError } from './api.ts';
 import { type Answer, type createExchange, ErrorAnswer, parseObject } from './exchange.ts';
 import { type Difference, mismatch } from './records.ts';
 
@@ -37,7 +37,7 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
 
   return {
     /** @param cache `no-cache` where a cache may have an older list than the caller */
-    async list(transactionId: string | undefined, cache: Parameters<Fetch>[1]['cache']): Promise<List> {
+    async list(transactionId: string | undefined, cache: FetchInit['cache']): Promise<List> {
       const records: unknown[] = [];
       let count: number | undefined;
       let firstVersion = 0;
@@ -66,11 +66,15 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
       return { version, records, count: count ?? records.length };
     },
 
-    async changes(since: number, transactionId: string | undefined): Promise<Changes> {
+    async changes(
+      since: number,
+      transactionId: string | undefined,
+      cache: FetchInit['cache'],
+    ): Promise<Changes> {
       const url = new URL(list);
       url.pathname = `${base}changes/${name}/`;
       url.searchParams.set('since', String(since));
-      const answer = await send(include(url, transactionId), 'default');
+      const answer = await send(include(url, transactionId), cache);
       if (answer.status !== 200) throw new ErrorAnswer(answer);
       const body = parseObject(answer.text);
       const version = parseInteger(body['version'], 'version');

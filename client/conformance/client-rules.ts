@@ -86,7 +86,6 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
   ...[
     { status: 410, code: 'version_gone' },
     { status: 410, code: 'delta_too_large' },
-    { status: 404, code: 'version_unknown' },
   ].map(({ status, code }) => ({
     title: `${code} starts again with the list`,
     check: scene({}, async ({ advance, network, publish, expectCurrent, lists }) => {
@@ -99,6 +98,18 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
       assert.notEqual(network.requests.findLast(isList)?.cache, 'default', 'a cache is asked to revalidate');
     }),
   })),
+  {
+    title: 'after one version_unknown, of a container that lags behind, a cache is told to ask the store',
+    check: scene({}, async ({ advance, network, publish, expectCurrent, lists }) => {
+      await advance(turnMs);
+      publish([row(7)]);
+      network.next(errorReply(404, 'version_unknown'));
+      await advance(turnMs);
+      expectCurrent();
+      assert.equal(lists(), 1);
+      assert.ok(network.requests.some(({ cache }) => cache === 'no-cache'));
+    }),
+  },
   {
     title: 'a list that an operator turned back is followed back, by a new start',
     check: scene({}, async ({ advance, server, publish, client }) => {
