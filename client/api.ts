@@ -52,7 +52,6 @@ export interface LiveTableOptions<R extends object> {
 /** The part of the standard `fetch` that is used. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 export interface FetchInit {
-  headers: Record<string, string>;
   signal: AbortSignal;
   cache: 'default' | 'no-cache';
 }

@@ -21,9 +21,13 @@ export class ErrorAnswer extends LiveTableError {
 
 const longestRetryAfterMs = 600_000;
 
-/** Sends requests, and abandons those that take longer than the limit, whatever `fetch` does with its signal. */
+/**
+ * Sends requests, and abandons those that take longer than the limit, whatever `fetch` does with its signal.
+ * They have no headers: one like If-None-Match would need a CORS preflight each time, and make `fetch` add a
+ * Cache-Control that has the service ask its store. A browser's cache revalidates by itself.
+ */
 export function createExchange(fetch: Fetch, { setTimer }: Timing, timeoutMs: number, closing: AbortSignal) {
-  return async (url: URL, headers: Record<string, string>, cache: FetchInit['cache']): Promise<Answer> => {
+  return async (url: URL, cache: FetchInit['cache']): Promise<Answer> => {
     const limit = new AbortController();
     const { promise: over, reject } = Promise.withResolvers<never>();
     const end = (reason: unknown) => {
@@ -37,7 +41,7 @@ export function createExchange(fetch: Fetch, { setTimer }: Timing, timeoutMs: nu
       timeoutMs,
     );
     const send = async () => {
-      const response = await fetch(url.href, { headers, cache, signal: limit.signal });
+      const response = await fetch(url.href, { cache, signal: limit.signal });
       const header = (name: string) => response.headers.get(name) ?? undefined;
       return { status: response.status, header, text: await response.text() };
     };

@@ -53,9 +53,9 @@ export function liveTable<R extends object = Record<string, unknown>>({
   ready.promise.catch(() => {}); // for callers who do not await it
   let version: number | undefined;
   let error: LiveTableError | undefined;
-  /** Of the answer that nothing has changed since `version`. */
-  let etag: string | undefined;
   let mustStart = true;
+  /** The last answer came from before `version`: the service is told to ask its store. */
+  let isBehind = false;
 
   const pause = createPause(
     timing,
@@ -80,25 +80,21 @@ export function liveTable<R extends object = Record<string, unknown>>({
   }
 
   /** One request, and what follows from its answer. @returns whether the copy went on from where it was */
-  async function step(headers: Record<string, string>): Promise<boolean> {
+  async function step(transactionId: string | undefined): Promise<boolean> {
     const since = mustStart ? undefined : version;
     const answer =
       since === undefined
-        ? await reader.list(headers, version === undefined ? 'default' : 'no-cache')
-        : await reader.changes(since, headers, etag);
+        ? await reader.list(transactionId, isBehind ? 'no-cache' : 'default')
+        : await reader.changes(since, transactionId, isBehind ? 'no-cache' : 'default');
     signal.throwIfAborted();
-    const isNews = answer !== undefined && answer.version !== since;
-    if (answer) {
-      if ('upserts' in answer) records.apply(answer);
-      else records.replace(answer.records, answer.count);
-      etag = isNews ? undefined : answer.etag;
-      ({ version } = answer);
-    }
-    mustStart = false;
-    ready.resolve();
-    const isMended = error !== undefined;
+    if ('upserts' in answer) records.apply(answer);
+    else records.replace(answer.records, answer.count);
+    const isNews = answer.version !== since || error !== undefined;
+    ({ version } = answer);
     error = undefined;
-    if (isNews || isMended) notify();
+    mustStart = isBehind = false;
+    ready.resolve();
+    if (isNews) notify();
     return since !== undefined;
   }
 
@@ -110,7 +106,7 @@ export function liveTable<R extends object = Record<string, unknown>>({
       const wait = waits.first();
       let retryAfterMs = 0;
       try {
-        if (await step(wait ? { 'Transaction-Id': wait.transactionId } : {})) failures = 0;
+        if (await step(wait?.transactionId)) failures = 0;
         wait?.end();
         if (waits.first()) continue;
       } catch (cause) {
@@ -122,10 +118,13 @@ export function liveTable<R extends object = Record<string, unknown>>({
           continue;
         }
         if (isRefusal) ready.reject(cause);
-        const startsAgain = !mustStart && needsStart(cause);
-        if (startsAgain) mustStart = true;
+        const goesOn = !mustStart && needsStart(cause);
+        if (goesOn) {
+          mustStart = isBehind || cause.code !== 'version_unknown';
+          isBehind = true;
+        }
         failures += 1;
-        if (startsAgain && failures === 1) continue;
+        if (goesOn && failures < 3) continue;
         if (cause instanceof ErrorAnswer) ({ retryAfterMs } = cause);
         error = cause;
         notify();

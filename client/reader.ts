@@ -1,4 +1,4 @@
-import { type Fetch, LiveTableError } from './api.ts';
+import { type FetchInit, LiveTableError } from './api.ts';
 import { type Answer, type createExchange, ErrorAnswer, parseObject } from './exchange.ts';
 import { type Difference, mismatch } from './records.ts';
 
@@ -6,11 +6,9 @@ export interface List {
   version: number;
   records: unknown[];
   count: number;
-  etag?: undefined;
 }
 export interface Changes extends Difference {
   version: number;
-  etag: string | undefined;
 }
 
 const recordsPerPage = 1_000;
@@ -39,17 +37,17 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
 
   return {
     /** @param cache `no-cache` where a cache may have an older list than the caller */
-    async list(headers: Record<string, string>, cache: Parameters<Fetch>[1]['cache']): Promise<List> {
+    async list(transactionId: string | undefined, cache: FetchInit['cache']): Promise<List> {
       const records: unknown[] = [];
       let count: number | undefined;
       let firstVersion = 0;
       let version = 0;
-      let url: URL | undefined = firstPage();
+      let url: URL | undefined = include(firstPage(), transactionId);
       for (let page = 0; url !== undefined; page++) {
-        const answer: Answer = await send(url, page === 0 ? headers : {}, page === 0 ? cache : 'default');
+        const answer: Answer = await send(url, page === 0 ? cache : 'default');
         if (answer.status === 413 && !isPaged) {
           isPaged = true;
-          return this.list(headers, cache);
+          return this.list(transactionId, cache);
         }
         if (answer.status !== 200) throw new ErrorAnswer(answer);
         const found = arrayIn(parseObject(answer.text), member);
@@ -68,19 +66,15 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
       return { version, records, count: count ?? records.length };
     },
 
-    /** Undefined where nothing has changed since the answer with this ETag. */
     async changes(
       since: number,
-      headers: Record<string, string>,
-      etag: string | undefined,
-    ): Promise<Changes | undefined> {
+      transactionId: string | undefined,
+      cache: FetchInit['cache'],
+    ): Promise<Changes> {
       const url = new URL(list);
       url.pathname = `${base}changes/${name}/`;
       url.searchParams.set('since', String(since));
-      // A browser adds `Cache-Control: no-cache` to a condition unless there is a directive, and the service would ask its store.
-      const condition = etag === undefined ? {} : { 'If-None-Match': etag, 'Cache-Control': 'max-age=1' };
-      const answer = await send(url, { ...headers, ...condition }, 'default');
-      if (answer.status === 304 && etag !== undefined) return undefined;
+      const answer = await send(include(url, transactionId), cache);
       if (answer.status !== 200) throw new ErrorAnswer(answer);
       const body = parseObject(answer.text);
       const version = parseInteger(body['version'], 'version');
@@ -89,15 +83,15 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
       const isEmpty = upserts.length + deletes.length === 0;
       if (version < since || (version === since && !isEmpty))
         throw mismatch(`The changes since version ${since} lead to version ${version}.`);
-      return {
-        version,
-        upserts,
-        deletes,
-        count: parseInteger(body['count'], 'count'),
-        etag: answer.header('ETag'),
-      };
+      return { version, upserts, deletes, count: parseInteger(body['count'], 'count') };
     },
   };
+}
+
+/** As a parameter: a header would need a CORS preflight, and a cache may not tell its values apart. */
+function include(url: URL, transactionId: string | undefined): URL {
+  if (transactionId !== undefined) url.searchParams.set('transaction', transactionId);
+  return url;
 }
 
 function arrayIn(body: Record<string, unknown>, member: string): unknown[] {

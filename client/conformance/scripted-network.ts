@@ -33,7 +33,10 @@ export function createScriptedNetwork(
     get mostInFlight() {
       return mostInFlight;
     },
-    async fetch(url: string, { headers, signal, cache }: FetchInit): Promise<FetchResponse> {
+    async fetch(
+      url: string,
+      { headers = {}, signal, cache }: FetchInit & { headers?: Record<string, string> },
+    ): Promise<FetchResponse> {
       const request = { method: 'GET', url, headers: lowerCase(headers) };
       requests.push({ ...request, atMs: timing.nowMs(), cache, signal });
       mostInFlight = Math.max(mostInFlight, ++inFlight);
