@@ -19,7 +19,7 @@ const lingerMs = 1_000;
 const transactionMs = 4_000;
 
 /** What became of a change: of one that is none of this service's, nothing. */
-type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; relation: string };
+type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; reason: string };
 
 export interface RefreshEndpointDeps {
   authorize: (authorization: string | undefined) => Promise<void>;

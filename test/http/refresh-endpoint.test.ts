@@ -332,7 +332,7 @@ describe('a body', () => {
   });
 
   test('about another table is ignored, and said to be', async () => {
-    const ignored: Applied = { outcome: 'ignored', relation: 'public.auth_user' };
+    const ignored: Applied = { outcome: 'ignored', reason: 'no table of this dataset has that name' };
     outcome = async () => ignored;
     const answer = await reply('POST', { body: { ...change, table: 'auth_user' } });
     expect(JSON.parse(answer.body ?? '')).toEqual(ignored);
