@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log, Report, ReportedEvent } from './report.ts';
+import { xRayRootOf } from './trace-id.ts';
 
 /**
  * Facts that are metrics too, by event, and `Events` for the number of the events themselves. The line of such an event
@@ -58,7 +59,7 @@ export function createLog({
   nowMs: () => number;
   /** Takes one line, newline included. */
   write: (line: string) => void;
-  /** X-Ray's id of the invocation that is under way, for one whose event names no trace. */
+  /** X-Ray's header of the invocation that is under way, for one whose event names no trace. */
   platformTraceId?: () => string | undefined;
 }): Log {
   const invocations = new AsyncLocalStorage<Invocation>();
@@ -76,7 +77,7 @@ export function createLog({
       function_name: functionName,
       function_request_id: invocation?.requestId,
       cold_start: invocation?.isFirst ?? !hasRun,
-      trace_id: invocation?.traceId ?? platformTraceId(),
+      trace_id: invocation?.traceId ?? xRayRootOf(platformTraceId()),
       ...facts,
       ...(cause === undefined ? {} : { error: describe(cause) }),
       ...embeddedMetrics(name, timestamp, facts),

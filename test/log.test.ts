@@ -93,11 +93,12 @@ describe('an invocation', () => {
   });
 
   test('carries the trace id of who caused it, else that of the platform', async () => {
-    const log = createTestLog({ platformTraceId: () => 'of X-Ray' });
+    const root = '1-5759e988-bd862e3fe1be46a994272793';
+    const log = createTestLog({ platformTraceId: () => `Root=${root};Parent=53995c3f42cd8ad8;Sampled=1` });
     await log.run('request-1', async () => {
       log.trace(undefined);
       log.report({ name: 'x' });
-      expect(log.last()).toMatchObject({ trace_id: 'of X-Ray' });
+      expect(log.last()).toMatchObject({ trace_id: root });
       log.trace('of the request');
       log.report({ name: 'x' });
     });

@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
 import { deadlineOf } from '../clock.ts';
 import type { Log } from '../report.ts';
+import { traceIdOf } from '../trace-id.ts';
 import { findRoute, type Route } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { errorReply, type HttpReply } from './reply.ts';
 import { type HttpRequest, methodOf, parseRequest } from './request.ts';
-import { traceIdOf } from './trace-id.ts';
 
 export interface ApiDeps {
   /** The path that an API mapping puts before the routes: `/v1`. */

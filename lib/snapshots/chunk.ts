@@ -25,6 +25,8 @@ export interface Chunk {
 export interface LoadedChunk {
   /** The records as UTF-8 JSON, commas between them: a slice of the answer. */
   segment: Segment;
+  /** What it takes of memory, as it is stored. */
+  storedBytes: number;
   /** Inflated and parsed at each call: whoever wants it again keeps it. */
   open(): OpenChunk;
 }
@@ -100,6 +102,7 @@ export function unpack({ hash, body }: Chunk): LoadedChunk {
   };
   return {
     segment,
+    storedBytes: bytes.byteLength,
     open() {
       const index = zlib.inflateRawSync(bytes.subarray(indexAt)).toString();
       return { ...ChunkIndex.parse(JSON.parse(index)), records: inflate([segment]) };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { api } from '../../lib/http/api.ts';
 import { isHttpEvent, mostAnswerBytes, parseRequest } from '../../lib/http/request.ts';
-import { traceIdOf } from '../../lib/http/trace-id.ts';
+import { traceIdOf } from '../../lib/trace-id.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
 import { createReportedLog } from '../fakes/reported.ts';

@@ -93,7 +93,7 @@ describe('memory', () => {
   test('is bounded: what is not kept is fetched again', async () => {
     const rows = { topics: recordsOf(40) };
     await dataset.publish({ rows });
-    const small = dataset.container({ memoryBytes: 2_000 });
+    const small = dataset.container({ memoryBytes: 400 });
     for (let times = 0; times < 5; times += 1)
       expect(textOf(await small.read())).toBe(naiveBody('topics', rows.topics));
     expect(dataset.fetched().length).toBeGreaterThan(40);
