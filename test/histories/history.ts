@@ -40,6 +40,7 @@ export function createHistory(lines: readonly Line[]) {
     }
 
   const placeBefore = createPlaces(chain);
+  const byGeneration = Map.groupBy(chain, ({ generation }) => generation);
   return {
     lines,
     truth,
@@ -50,6 +51,9 @@ export function createHistory(lines: readonly Line[]) {
     lastEpoch: Math.max(1, ...restarts.map(({ epoch }) => epoch)),
     placeOf: (revision: string) => places.get(revision),
     epochOf: ({ revision }: PointerLine, { form }: Entry) => epochs.get(`${revision} ${form}`),
+    /** What readers answer by a pointer, pinned or not. */
+    answeredBy: ({ pin, entries }: PointerLine): readonly Entry[] =>
+      pin === null ? entries : (byGeneration.get(pin) ?? []).flatMap((one) => one.entries),
     /** Where an answer's content was published. */
     publishedOf: (answer: Parameters<typeof contentName>[0]) => published.get(contentName(answer)),
     /** The last pointer whose writing was over before a moment: whoever asks from then on must find it, or a later one. */

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Refreshed } from '../../../lib/publishing/refreshed.ts';
 import { sweep } from '../../../lib/publishing/sweep.ts';
-import { entryOf } from '../../../lib/snapshots/forms.ts';
+import { isBehind } from '../../../lib/snapshots/forms.ts';
 import { ContainerSettings, createContainer } from '../container.ts';
 import type { Call } from '../messages.ts';
 import { monotonicMs } from '../monotonic.ts';
@@ -55,7 +55,8 @@ function shownOf(result: Refreshed | { outcome: 'idle' }) {
   if (!('pointer' in result)) return { outcome: result.outcome };
   const { outcome, pointer, leftOut } = result;
   const present = tables.filter((one) => !leftOut.has(one.name));
-  const forms = present.filter(({ name, form }) => entryOf(pointer.tables[name], form) !== undefined);
+  // A list whose form is behind another release's is refreshed once more before it is answered.
+  const forms = present.filter(({ name, form }) => !isBehind(pointer.tables[name], form));
   return { outcome, revision: pointer.revision, forms: forms.map(({ form }) => form) };
 }
 

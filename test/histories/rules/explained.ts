@@ -26,18 +26,20 @@ export const explained: Rule = function* ({ lines, pointersBetween }) {
       if (read.how !== 'version') answered.add(`${process} ${table}`);
       continue;
     }
-    const isPinned = pointersBetween(read.beganMs - freshForMs - clockSlackMs, read.atMs).some(
-      ({ pin }) => pin !== null,
-    );
+    const pointers = pointersBetween(read.beganMs - freshForMs - clockSlackMs, read.atMs);
+    const isPinned = pointers.some(({ pin }) => pin !== null);
     if (mayBe(read, code, isPinned)) continue;
-    // What is pinned may be what memory lacks.
-    if ((answered.has(`${process} ${table}`) && !isPinned) || !unavailable.has(code))
+    // What is pinned may be what memory lacks, and who forgets takes away what another release has published.
+    const isForgotten = pointers.some(({ entries }) => entries.every(({ form }) => form !== read.form));
+    const isHeld = answered.has(`${process} ${table}`) && !isPinned && !isForgotten;
+    if (isHeld || !unavailable.has(code))
       yield { rule: 'never fatal: a reader that holds anything serves it', lines: [read] };
   }
 };
 
 /** What a request names may not be there. */
 function mayBe({ how }: LineOf<'read'>, code: string, isPinned: boolean): boolean {
+  if (code === 'pinned_form') return isPinned; // by a release that another one has never published for
   if (how === 'transaction') return code === 'transaction_not_included' || (code === 'pinned' && isPinned);
   if (how !== 'version') return false;
   return ['version_gone', 'version_unknown', 'busy'].includes(code) || unavailable.has(code);
