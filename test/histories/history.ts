@@ -54,6 +54,9 @@ export function createHistory(lines: readonly Line[]) {
     /** What readers answer by a pointer, pinned or not. */
     answeredBy: ({ pin, entries }: PointerLine): readonly Entry[] =>
       pin === null ? entries : (byGeneration.get(pin) ?? []).flatMap((one) => one.entries),
+    /** Whether a generation has a table in this form: a release may not have published yet, and who forgets takes forms away. */
+    hasForm: (generation: number, form: string) =>
+      (byGeneration.get(generation) ?? []).every(({ entries }) => entries.some((one) => one.form === form)),
     /** Where an answer's content was published. */
     publishedOf: (answer: Parameters<typeof contentName>[0]) => published.get(contentName(answer)),
     /** The last pointer whose writing was over before a moment: whoever asks from then on must find it, or a later one. */

@@ -3,7 +3,7 @@ import { type Entry, type LineOf, linesOf } from '../line.ts';
 import { clockSlackMs } from './freshness.ts';
 
 /** A generation is there as long as history keeps it, and not for longer; nothing that is named is ever deleted. */
-export const kept: Rule = function* ({ lines, chain, pointersBetween, pointerBefore, answeredBy }) {
+export const kept: Rule = function* ({ lines, chain, pointersBetween, answeredBy, hasForm }) {
   for (const broken of linesOf(lines, 'broken'))
     yield { rule: 'nothing that is named is deleted: no container misses a blob', lines: [broken] };
   for (const sweep of linesOf(lines, 'sweep'))
@@ -23,7 +23,11 @@ export const kept: Rule = function* ({ lines, chain, pointersBetween, pointerBef
       pin === null && entries.some((entry) => entry.form === form && isNamed(entry));
     const mayBe = (pointer: LineOf<'pointer'>) =>
       isKept(pointer) || [...pointer.entries, ...answeredBy(pointer)].some(isNamed);
-    if (code === 'version_gone' && pointers.every((one) => isKept(one) || hasStayed(one)))
+    if (
+      code === 'version_gone' &&
+      hasForm(named, form) &&
+      pointers.every((one) => isKept(one) || hasStayed(one))
+    )
       yield { rule: 'history: a generation that is kept can be named', lines: [read] };
     if (code === 'version_unknown' && pointers.every(({ pin, generation }) => named <= (pin ?? generation)))
       yield { rule: 'history: a generation that was seen is known', lines: [read] };
@@ -34,11 +38,15 @@ export const kept: Rule = function* ({ lines, chain, pointersBetween, pointerBef
   }
 
   if (historyForMs === undefined) return;
+  // Generations are numbered by wall clocks, and end with the number of the next one.
+  const behindMs = Math.min(
+    ...chain.flatMap(({ beganMs, generation }) => (generation > 0 ? [beganMs - generation] : [])),
+  );
   for (const [at, pointer] of chain.entries()) {
-    const isOfSweep = pointer.sweep > (chain[at - 1]?.sweep ?? 0);
-    const atLeast = pointerBefore(pointer.beganMs - historyForMs)?.generation ?? 0;
-    const before = chain[at - 1]?.oldest ?? 0;
-    if (isOfSweep && pointer.oldest > Math.max(before, atLeast))
+    const { sweep = 0, oldest = 0 } = chain[at - 1] ?? {};
+    const thenMs = pointer.beganMs - behindMs - historyForMs;
+    const current = chain.slice(0, at).findLast(({ generation }) => generation <= thenMs)?.generation ?? 0;
+    if (pointer.sweep > sweep && pointer.oldest > Math.max(oldest, current))
       yield { rule: 'history: a sweep keeps what was current within its time', lines: [pointer] };
   }
 };
