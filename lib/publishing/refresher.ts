@@ -26,7 +26,10 @@ export interface Refresher {
 }
 
 export interface RefresherDeps
-  extends Omit<ServeDeps, 'nowMs' | 'sizes' | 'pointerBytes' | 'putsAtOnce' | 'onBlob' | 'minReadIntervalMs'> {
+  extends Omit<
+    ServeDeps,
+    'nowMs' | 'sizes' | 'pointerBytes' | 'putsAtOnce' | 'onBlob' | 'minReadIntervalMs'
+  > {
   sizes?: ChunkSizes;
   pointerBytes?: number;
   putsAtOnce?: number;

@@ -20,6 +20,8 @@ export interface WriterPlan {
   inMs?: number;
   /** The release whose refresh function gets the event. */
   release?: Release;
+  /** A table that its event's container cannot read. */
+  leavesOut?: string;
 }
 
 export interface ListPlan {
@@ -157,20 +159,21 @@ export function createActors(world: World, skewOf: (name: string) => number) {
       });
     },
 
-    writer({ rows, empties, event: kind, rollsBack = false, inMs = 0, release = 'old' }: WriterPlan) {
+    writer(plan: WriterPlan) {
+      const { rows, empties, event: kind, rollsBack = false, inMs = 0, release = 'old', leavesOut } = plan;
       const actor = scheduler.spawn({ name: `writer ${++spawned}`, mortal: false });
       begin(actor, async () => {
         await scheduler.point(actor, 'write', { readyAtMs: scheduler.now() + inMs });
         const xid = database.begin(rows, empties === undefined ? {} : { empties });
         const crashesBefore = database.crashes();
-        if (kind === 'of a trigger') event([xid], { release });
+        if (kind === 'of a trigger') event([xid], { release, leavesOut });
         await scheduler.point(actor, rollsBack ? 'roll back' : 'commit');
         if (database.crashes() > crashesBefore) return; // the session ended with the server
         if (rollsBack) database.rollBack(xid);
         else database.commit(xid);
         if (kind === 'of a trigger' || rollsBack) return;
         await scheduler.point(actor, 'send the signal');
-        event([], { release });
+        event([], { release, leavesOut });
       });
     },
 
