@@ -45,7 +45,9 @@ export function createActors(world: World, skewOf: (name: string) => number) {
   const begin = (actor: Actor, work: () => Promise<void>) => {
     work().catch((error: unknown) => scheduler.violation(`${actor.name} threw: ${String(error)}`));
   };
-  const isExpected = (error: unknown) => error instanceof UnavailableError && !invariants.calm;
+  /** Whoever others have stood before for longer than its deadline has no more time to publish. */
+  const isExpected = (error: unknown) =>
+    error instanceof UnavailableError && (!invariants.calm || error.code === 'publication_contended');
 
   /** A refresh in a container of its own, and the rules for what it answers. */
   async function refresh(
