@@ -14,7 +14,7 @@ import { createModelledDatabase, type ModelledDatabase } from './modelled-databa
 import { createModelledSource } from './modelled-source.ts';
 import { form } from './records.ts';
 import { createReported } from './reported.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock, type TestClock } from './test-clock.ts';
 
 /** What a test does around a call of a port: `around['requests.settle'] = async (proceed) => …`. */
 export type Around = Record<
@@ -27,9 +27,9 @@ export function createPublishing({
   database = createModelledDatabase({
     tables: { topics: ['1', '2', '3', '4'], tags: ['1', '2', '3'] },
   }),
+  clock = createTestClock(),
   ...options
-}: Partial<RefresherDeps> & { database?: ModelledDatabase } = {}) {
-  const clock = createTestClock();
+}: Partial<Omit<RefresherDeps, 'clock'>> & { clock?: TestClock; database?: ModelledDatabase } = {}) {
   const { report, events, names } = createReported();
   const calls: string[] = [];
   const around: Around = {};
