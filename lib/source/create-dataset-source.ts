@@ -105,7 +105,8 @@ export function createDatasetSource({
       const tablesLocked = await lockedTables(dataApi, present, { deadlineMs });
       if (tablesLocked.length > 0) return locked(tablesLocked, error);
     }
-    if (!(error instanceof StatementError)) throw error;
+    // Without a SQLSTATE it is the service that refused, not PostgreSQL.
+    if (!(error instanceof StatementError) || error.sqlState === undefined) throw error;
     const faults = await faultsOf(dataApi, present, error, deadlineMs, (table) => probe(table, deadlineMs));
     if (faults.size === 0) throw error;
     return new Map([...faults].map(([table, fault]) => [table, { reason: 'lasting', error: fault }]));
@@ -131,4 +132,5 @@ const locked = (tables: readonly Table[], cause: Error) =>
   );
 
 /** PostgreSQL's own `lock_timeout`, set for the database or the role. */
-const isLockTimeout = ({ cause }: Error) => cause instanceof Error && cause.message.includes('SQLState: 55P03');
+const isLockTimeout = ({ cause }: Error) =>
+  cause instanceof Error && cause.message.includes('SQLState: 55P03');

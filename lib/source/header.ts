@@ -37,7 +37,9 @@ export const settledSql = (pending: string) => `(
   WHERE pg_visible_in_snapshot(CAST(xid AS xid8), pg_current_snapshot()))`;
 
 /** The CTEs that `headerSql` stands on. The catalogue is read at the moment, `pg_relation_filenode` tells what is there now. */
-export const headerCtes = (tables: readonly Table[]) => `${relationsSql(tables)}, ${attributesSql}, replaced AS MATERIALIZED (
+export const headerCtes = (
+  tables: readonly Table[],
+) => `${relationsSql(tables)}, ${attributesSql}, replaced AS MATERIALIZED (
   SELECT DISTINCT nth FROM watched
   WHERE (SELECT relfilenode FROM pg_catalog.pg_class WHERE oid = watched.id)
     IS DISTINCT FROM coalesce(pg_relation_filenode(watched.id), 0)

@@ -7,7 +7,7 @@ import { etagOf } from './etag.ts';
 import { Header } from './header.ts';
 import { inOrder } from './in-order.ts';
 import { pageSql } from './page-sql.ts';
-import { type KnownRun, type PlannedPage, Plan, pagesOf } from './plan.ts';
+import { type KnownRun, Plan, type PlannedPage, pagesOf } from './plan.ts';
 import { mostRowBytes, planSql } from './plan-sql.ts';
 import { digestOf, rowsOf, type SourceRow } from './row-bytes.ts';
 import { lineOf, readStream } from './stream.ts';

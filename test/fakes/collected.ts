@@ -1,4 +1,10 @@
-import type { DatasetRead, DatasetSource, LeftOut, TableRead, TableSink } from '../../lib/source/dataset-source.ts';
+import type {
+  DatasetRead,
+  DatasetSource,
+  LeftOut,
+  TableRead,
+  TableSink,
+} from '../../lib/source/dataset-source.ts';
 import type { KnownRun } from '../../lib/source/plan.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 
@@ -73,4 +79,5 @@ export async function collect(
 }
 
 /** Records as a client reads them. */
-export const parsed = (records: readonly StoredRecord[]): unknown[] => records.map(({ json }) => JSON.parse(json));
+export const parsed = (records: readonly StoredRecord[]): unknown[] =>
+  records.map(({ json }) => JSON.parse(json));

@@ -8,7 +8,7 @@ import type { Table } from '../../lib/tables/table.ts';
 import { createDataApiServer, type DataApiServer } from '../../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { awsLimits, type Limits } from '../../local/data-api/limits.ts';
-import { collect, type CollectedTable, type CollectOptions } from '../fakes/collected.ts';
+import { type CollectedTable, type CollectOptions, collect } from '../fakes/collected.ts';
 import { createReported } from '../fakes/reported.ts';
 import { createTestDatabase } from './database.ts';
 
