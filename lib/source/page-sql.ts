@@ -1,13 +1,13 @@
 import type { Table } from '../tables/table.ts';
 import { type AnswerLimits, blocksSql } from './answer-sql.ts';
-import { rangeSql, rowsCte } from './rows-sql.ts';
+import { rangeSql, readMark, rowsCte } from './rows-sql.ts';
 
 /**
  * The statement that reads the rows of some ranges of keys.
  *
  * Parameters: `ranges` (JSON: the first and the last key of each, in order), `skip`.
  */
-export const pageSql = (table: Table, limits: AnswerLimits): string => `
+export const pageSql = (table: Table, limits: AnswerLimits): string => `${readMark}
 WITH ${rowsCte('served', table)}, asked AS (
   SELECT nth, keys->>0 AS first, keys->>1 AS last
   FROM json_array_elements(CAST(:ranges AS json)) WITH ORDINALITY AS listed(keys, nth)
@@ -21,7 +21,7 @@ WITH ${rowsCte('served', table)}, asked AS (
  *
  * Parameters: `key`, `skip`.
  */
-export const largeRowSql = (table: Table, limits: AnswerLimits): string => `
+export const largeRowSql = (table: Table, limits: AnswerLimits): string => `${readMark}
 WITH ${rowsCte('served', table)}, stream AS (
   SELECT bytes FROM served WHERE key = CAST(CAST(:key AS text) AS ${table.key.order.type}) OFFSET 0
 )${blocksSql(limits)}`;

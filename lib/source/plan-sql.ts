@@ -1,7 +1,7 @@
 import type { Table } from '../tables/table.ts';
 import { type AnswerLimits, answerBytes, blocksSql } from './answer-sql.ts';
 import { headerCtes, headerSql } from './header.ts';
-import { rangeSql, rowsCte } from './rows-sql.ts';
+import { rangeSql, readMark, rowsCte } from './rows-sql.ts';
 
 /** A slice of a run is this share of what an answer holds, so that answers of whole slices are well filled. */
 const slicesPerAnswer = 16;
@@ -40,7 +40,7 @@ const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/
  */
 export function planSql(tables: readonly Table[], limits: AnswerLimits): string {
   const room = answerBytes(limits);
-  return `
+  return `${readMark}
 WITH RECURSIVE given AS MATERIALIZED (
   SELECT CAST(:known AS jsonb) AS known, CAST(:pending AS text) AS pending
 ), ${headerCtes(tables)}, known AS MATERIALIZED (

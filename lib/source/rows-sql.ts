@@ -1,5 +1,8 @@
 import { relationSql, type Table } from '../tables/table.ts';
 
+/** What statements over tables begin with: `pg_stat_activity` shows by it which sessions they are. */
+export const readMark = '/* offload: read */';
+
 /**
  * A CTE of all rows that are served: their `key`, and their `bytes` in the form that `row-bytes.ts` takes apart. It is not
  * materialized, so that a range of keys is read by the key's index. The line break ends a comment in the predicate.

@@ -209,7 +209,24 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
     const reading = collect(api.source([slow, fine]));
     await new Promise((resolve) => setTimeout(resolve, 500));
     const truncating = api.pool.query('TRUNCATE bad');
+    const reader = api.pool.query('SELECT FROM bad'); // it waits behind the writer
     expect((await reading).tables.get('bad')).toMatchObject({ count: 1 });
     await truncating;
+    await reader;
+    expect(api.reported.events).toEqual([]);
   });
+});
+
+test('a lock_timeout of the database is told from a database that does not answer', async () => {
+  const own = await startTestDataApi();
+  await own.pool.query(`ALTER DATABASE ${new URL(own.url).pathname.slice(1)} SET lock_timeout = '300ms'`);
+  await own.pool.query(`${badTable}; CREATE TABLE fine (k int PRIMARY KEY, v text NOT NULL)`);
+  const holder = await own.pool.connect();
+  await holder.query('BEGIN; LOCK TABLE bad');
+  const { tables } = await collect(own.source([bad, fine]));
+  await holder.query('ROLLBACK');
+  holder.release();
+  expect(tables.get('bad')).toMatchObject({ reason: 'locked', error: { code: 'table_locked' } });
+  expect(tables.get('fine')).toMatchObject({ count: 0 });
+  await own.close();
 });
