@@ -64,7 +64,8 @@ WITH RECURSIVE given AS MATERIALIZED (
     AND nth NOT IN (SELECT nth FROM fault WHERE twice IS NOT NULL OR keyless OR large IS NOT NULL)
 ), factor AS MATERIALIZED (
   -- As many slices make a part as it takes for the parts of all tables to need half of an answer.
-  SELECT greatest(1, ceil(sum(${partBytes} + octet_length(first) + octet_length(last)) / ${room / 2}))::bigint AS factor
+  SELECT greatest(1, ceil(sum(${partBytes} + octet_length(CAST(json_build_array(first, last) AS text))) / ${room / 2}))::bigint
+    AS factor
   FROM changed
 ), part AS MATERIALIZED (
   SELECT nth, run, slice / factor AS part, (array_agg(first ORDER BY slice))[1] AS first,
