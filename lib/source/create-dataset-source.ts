@@ -7,7 +7,8 @@ import type { AnswerLimits } from './answer-sql.ts';
 import type { DatasetRead, DatasetSource, LeftOut } from './dataset-source.ts';
 import { createLockWatch, lockedTables, TablesLocked } from './locks.ts';
 import { planSql } from './plan-sql.ts';
-import { type Reading, type ReadOptions, readDataset, TableChanged } from './read-dataset.ts';
+import { readDataset } from './read-dataset.ts';
+import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { isXid8, readSettled } from './settled.ts';
 import { readStream } from './stream.ts';
 import { TableLockedError, TableUnstableError } from './table-errors.ts';
@@ -105,7 +106,8 @@ export function createDatasetSource({
       const tablesLocked = await lockedTables(dataApi, present, { deadlineMs });
       if (tablesLocked.length > 0) return locked(tablesLocked, error);
     }
-    if (!(error instanceof StatementError)) throw error;
+    // Without a SQLSTATE it is the service that refused, not PostgreSQL.
+    if (!(error instanceof StatementError) || error.sqlState === undefined) throw error;
     const faults = await faultsOf(dataApi, present, error, deadlineMs, (table) => probe(table, deadlineMs));
     if (faults.size === 0) throw error;
     return new Map([...faults].map(([table, fault]) => [table, { reason: 'lasting', error: fault }]));
