@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { topics as table } from '../../tables/topics.ts';
+import { topics as table } from '../support/tables/topics.ts';
 import { rowBytes } from '../fakes/row-bytes.ts';
 import type { LineOf } from './line.ts';
 
