@@ -44,7 +44,8 @@ class HttpTransport:
     def send(self, event, timeout):
         request = urllib.request.Request(self._url, data=as_json(event), method='POST')
         request.add_header('Content-Type', 'application/json')
-        request.add_header('Accept-Encoding', 'gzip')  # the answer is the list; plain, a large one may not fit
+        request.add_header('Prefer', 'return=minimal')  # the refresh, and not the list that comes of it
+        request.add_header('Accept-Encoding', 'gzip')
         request.add_unredirected_header('Authorization', f'Bearer {self._token}')
         try:
             with self._opener.open(request, timeout=timeout) as response:
@@ -110,9 +111,10 @@ class LambdaTransport:
 class EventBridgeTransport:
     """An event on a bus, whose rule leads it to the refresh function."""
 
-    problems = staticmethod(conf.boto_problems)
+    problems = staticmethod(conf.eventbridge_problems)
 
     def __init__(self, config):
+        self._source = config.source
         self._bus = config.event_bus
         self._call = _calls('events', config)
 
@@ -121,8 +123,8 @@ class EventBridgeTransport:
             'put_events',
             Entries=[
                 {
-                    'Source': 'offload',
-                    'DetailType': 'Topic change',  # whatever the model is called: rules listen to it
+                    'Source': self._source,
+                    'DetailType': 'Table change',
                     'Detail': as_json(event).decode(),
                     'EventBusName': self._bus,
                 }

@@ -163,12 +163,12 @@ class Aws(TestCase):
 
     def test_eventbridge_puts_an_event_on_the_bus(self):
         answer = reply(200, b'{"FailedEntryCount":0,"Entries":[{"EventId":"e1"}]}')
-        self.assertEqual(self.send(EventBridgeTransport, answer, event_bus='changes'), 'event e1')
+        self.assertEqual(self.send(EventBridgeTransport, answer, event_bus='changes', source='offload.app.prod'), 'event e1')
         ((_, headers, body),) = self.requests
         self.assertEqual(headers['x-amz-target'], 'AWSEvents.PutEvents')
         (entry,) = json.loads(body)['Entries']
         self.assertEqual(json.loads(entry.pop('Detail')), event)
-        expected = {'Source': 'offload', 'DetailType': 'Topic change', 'EventBusName': 'changes'}
+        expected = {'Source': 'offload.app.prod', 'DetailType': 'Table change', 'EventBusName': 'changes'}
         self.assertEqual(entry, expected)
 
     def test_an_entry_that_eventbridge_refuses_is_not_sent(self):
