@@ -137,11 +137,7 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
     title: 'pages of two versions are never shown together',
     check: scene({ mostRecords: 10, records: rows(1_500) }, async ({ advance, network, expectCurrent }) => {
       const unpinned = (reply: FakeReply): FakeReply => withHeaders(reply, { 'snapshot-version': '999999' });
-      network.next(
-        (reply) => reply,
-        (reply) => reply,
-        unpinned,
-      );
+      network.next((reply) => reply, unpinned); // the first request is under way
       await advance(turnMs * 4);
       expectCurrent();
     }),
@@ -285,6 +281,23 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
       expectCurrent();
       await advance(turnMs);
       assert.doesNotMatch(network.requests.at(-1)?.url ?? '', /transaction/);
+    }),
+  },
+  {
+    title: 'an answer that was asked for before waitFor does not end it',
+    check: scene({}, async ({ advance, network, client, untilNextRequest }) => {
+      await advance(turnMs);
+      await untilNextRequest();
+      network.next('silent'); // the request that names the transaction
+      let isIncluded = false;
+      const included = client.waitFor('5', { timeoutMs: 60_000 }).then(() => {
+        isIncluded = true;
+      });
+      await advance(100);
+      assert.match(network.requests.at(-1)?.url ?? '', /transaction=5$/);
+      assert.equal(isIncluded, false);
+      await advance(requestTimeoutMs + turnMs * 2);
+      await included;
     }),
   },
   {
