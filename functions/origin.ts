@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
 import { createRefresher, type Refresher } from '../lib/publishing/refresher.ts';
+import { sweep } from '../lib/publishing/sweep.ts';
 import { createReader, type Reader } from '../lib/reading/reader.ts';
 import type { Report } from '../lib/report.ts';
 import { answerLimits } from '../lib/source/answer-sql.ts';
@@ -63,12 +64,23 @@ export function createOrigin({
       ...(readInterval.maxMs === 0 ? {} : { maxReadIntervalMs: readInterval.maxMs }),
     });
 
+  /** Nobody can ask for an old version of this container's own. */
+  const withoutGarbage = (refresher: Refresher): Refresher => ({
+    ...refresher,
+    async refresh(request) {
+      const refreshed = await refresher.refresh(request);
+      const sweeping = { ...ownStores, nowMs: clock.now, newId: randomUUID, report, historyForMs: 0 };
+      if (refreshed.outcome === 'published') await sweep(sweeping, { deadlineMs: request.deadlineMs });
+      return refreshed;
+    },
+  });
+
   const ownStores = {
     pointers: createMemoryPointers(),
     blobs: createMemoryBlobs(),
     requests: createMemoryRequests(randomUUID),
   };
-  const own = refresherOf(ownStores, (blob) => reader.offer(blob));
+  const own = withoutGarbage(refresherOf(ownStores, (blob) => reader.offer(blob)));
   const reader: Reader = createReader({
     ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
     ...{ freshness, memoryBytes, clock, report },

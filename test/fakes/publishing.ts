@@ -108,7 +108,7 @@ export function createPublishing({
       return refs
         .map(({ hash }) => {
           const blob = stored.get(hash);
-          return blob === undefined ? 'MISSING' : unpack(blob).records().toString();
+          return blob === undefined ? 'MISSING' : unpack(blob).open().records.toString();
         })
         .join(',');
     },
