@@ -164,6 +164,19 @@ describe('npm run tables', () => {
     expect(await check()).toMatchObject({ code: 0 });
   });
 
+  test('a file without the marks, and an index without the list, are left as they are', async () => {
+    for (const [name, sentence] of [
+      ['author.ts', 'author.ts has no block between "// <generated> from the model or the table'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+    ] as const) {
+      await writeFile(join(folder, name), '// by hand\n');
+      const { code, output } = await npmTables('--table', 'author=public.author');
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
+      expect(await read(name)).toBe('// by hand\n');
+      await rm(join(folder, name));
+    }
+  });
+
   test.each([
     ['notes=public.nothing', 'There is no table or view public.nothing in this database.'],
     ['notes=note', '--table must look like articles=public.shop_article'],
@@ -280,6 +293,19 @@ describeWithPython('manage.py offload_tables', () => {
     expect(text).toContain('date_time_range: column.range(column.localTimestamptz(), { nullable: true }),');
     expect(text).not.toContain('column.timestamptz');
     expect(await read('categories.ts')).not.toContain('timeZone');
+  });
+
+  test('a file without the marks, and an index without the list, are left as they are', async () => {
+    for (const [name, sentence] of [
+      ['tags.ts', 'tags.ts has no block between "// <generated> from the model or the table'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+    ] as const) {
+      await writeFile(join(folder, name), '// by hand\n');
+      const { code, output } = await offloadTables('shop.Tag');
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
+      expect(await read(name)).toBe('// by hand\n');
+      await rm(join(folder, name));
+    }
   });
 
   test.each([
