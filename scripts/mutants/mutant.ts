@@ -305,10 +305,17 @@ export const mutants: readonly Mutant[] = [
     tests: [client],
   },
   {
-    name: 'a client starts again at the normal pace, however often',
+    name: 'a client starts again at once, however often',
     file: 'client/live-table.ts',
-    search: 'if (await step(wait?.transactionId)) failures = 0;',
-    replace: 'await step(wait?.transactionId);\n        failures = 0;',
+    search: 'if (++starts < 3) continue;',
+    replace: 'if (starts < 3) continue;',
+    tests: [client],
+  },
+  {
+    name: 'a client is slow for ever after an outage',
+    file: 'client/live-table.ts',
+    search: 'doublings = failures = 0;',
+    replace: 'doublings = starts === 0 ? 0 : failures;',
     tests: [client],
   },
   {
