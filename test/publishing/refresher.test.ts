@@ -193,6 +193,22 @@ describe('the tickets', () => {
     }
   });
 
+  test('of another item are neither served nor struck by who has noted those of the old one', async () => {
+    await service.refresh();
+    await service.refresh();
+    const running = service.database.begin(['1']);
+    once(service.around, 'requests.settle', async (proceed) => {
+      service.requests.forget();
+      const nowMs = service.clock.now();
+      const lease = { owner: 'another', untilMs: nowMs + 10_000 };
+      await service.requests.record({ transactionIds: [running], nowMs, lease });
+      expect(await proceed()).toBeUndefined();
+    });
+    await service.refresh();
+    expect(await service.requests.read()).toMatchObject({ served: 0, lease: { owner: 'another' } });
+    expect([...((await service.requests.read())?.pending.keys() ?? [])]).toEqual([running]);
+  });
+
   test('of a waiter whose item is gone are drawn again', async () => {
     await service.refresh();
     await service.leaseTaken();
