@@ -62,6 +62,8 @@ const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] 
   ],
   ['nothing answers there', async (act) => silent((url) => calling(url, act)), /not within 1500 ms/],
   ['the extension is gone', without, /schema "aws_lambda" does not exist/],
+  ['the extension returns an error', (act) => returning('500', act), /status 500/],
+  ['the extension returns no status', (act) => returning('NULL', act), /status <NULL>/],
 ];
 
 test.each(failures)('a write succeeds with a warning where %s', async (what, during, warning) => {
@@ -194,8 +196,9 @@ test('where nothing answers, other writers of the same table are not held', asyn
 
 test('installing where the function cannot be invoked says so, and installs', async () => {
   await calling(`http://127.0.0.1:${await freePort()}`, () =>
-    installTriggers(database.session.client, { relations: ['note'], functionArn }),
+    installTriggers(database.session.client, { relations: ['note', 'tag'], functionArn }),
   );
+  // Once, for both tables.
   expect(database.session.warnings).toEqual([expect.stringContaining('cannot be invoked from here')]);
   await write();
   expect(database.lambda.events).toHaveLength(1);
@@ -231,6 +234,15 @@ async function silent(use: (url: string) => Promise<void>) {
     server.close();
     for (const socket of sockets) socket.destroy();
   }
+}
+
+/** With an `aws_lambda` whose calls return a status instead of raising an error. */
+async function returning(status: string, act: () => Promise<void>) {
+  await database.pool.query(`CREATE OR REPLACE FUNCTION aws_lambda._call(
+      function_name text, region text, payload text, invocation_type text, log_type text, context text, qualifier text,
+      OUT status_code int, OUT result text, OUT executed_version text, OUT log_result text)
+    LANGUAGE sql AS 'SELECT ${status}::int, NULL::text, NULL::text, NULL::text'`);
+  await act().finally(() => database.awsLambda.attach());
 }
 
 async function without(act: () => Promise<void>) {
