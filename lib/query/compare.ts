@@ -14,7 +14,8 @@ export interface Exact {
 export function toNumber(text: string): number | Exact {
   const number = Number(text);
   if (String(number) === text) return number;
-  const { groups } = /^(?<sign>[+-]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d+))?$/.exec(text) ?? {};
+  const { groups } =
+    /^(?<sign>[+-]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d+))?$/.exec(text) ?? {};
   if (groups === undefined) return number;
   const { sign = '', whole = '', fraction = '', exponent = '0' } = groups;
   const scale = fraction.length - Number(exponent);
@@ -29,7 +30,8 @@ const asDouble = (value: number | Exact) =>
 /** The decimal that JavaScript writes for a finite number: the one that it was read from. */
 function exactly(value: number | Exact): Exact {
   if (typeof value === 'object') return value;
-  const { groups } = /^(?<sign>-?)(?<whole>\d+)\.?(?<fraction>\d*)(?:e(?<exponent>[+-]\d+))?$/.exec(String(value)) ?? {};
+  const { groups } =
+    /^(?<sign>-?)(?<whole>\d+)\.?(?<fraction>\d*)(?:e(?<exponent>[+-]\d+))?$/.exec(String(value)) ?? {};
   const { sign = '', whole = '0', fraction = '', exponent = '0' } = groups ?? {};
   const scale = fraction.length - Number(exponent);
   const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
@@ -48,7 +50,10 @@ export function compareNumbers(a: number | Exact, b: number | Exact): number {
   if (!Number.isFinite(x) || !Number.isFinite(y)) return compareNumbers(x, y);
   const [c, d] = [exactly(a), exactly(b)];
   const scale = Math.max(c.scale, d.scale);
-  const [left, right] = [c.digits * 10n ** BigInt(scale - c.scale), d.digits * 10n ** BigInt(scale - d.scale)];
+  const [left, right] = [
+    c.digits * 10n ** BigInt(scale - c.scale),
+    d.digits * 10n ** BigInt(scale - d.scale),
+  ];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
