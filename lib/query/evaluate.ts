@@ -240,9 +240,11 @@ function* merged(
     if (top === undefined) return;
     yield { run: top.run, row: top.rows[top.at] ?? 0 };
     top.at += 1;
-    const next = advance(top) ? top : heap.pop();
-    if (next === undefined || (next !== top && heap.length === 0)) return;
-    heap[0] = next;
+    if (!advance(top)) {
+      const last = heap.pop();
+      if (last === undefined || last === top) return;
+      heap[0] = last;
+    }
     sink(heap, isBefore);
   }
 }
