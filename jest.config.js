@@ -11,6 +11,7 @@ export default {
     {
       ...shared,
       displayName: 'integration',
+      testTimeout: 30_000,
       testMatch: ['<rootDir>/test/**/*.integration.test.ts'],
       globalSetup: '<rootDir>/test/support/postgres-cluster.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',

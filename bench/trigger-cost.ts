@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { installTrigger } from '../database/trigger.ts';
+import { installTriggers } from '../database/trigger.ts';
 import { startAwsLambda } from '../local/aws-lambda/start.ts';
 import { freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
@@ -54,7 +54,7 @@ const client = new Client({ connectionString: postgres.url });
 try {
   await client.connect();
   await client.query(`CREATE TABLE plain (${columns}); CREATE TABLE announced (${columns})`);
-  await installTrigger(client, { table: 'announced', functionArn });
+  await installTriggers(client, { relations: ['announced'], functionArn });
   await measure('with a call of a local Lambda over HTTP, before the commit');
   await client.query(free);
   await measure('with a call that costs nothing: the triggers alone');

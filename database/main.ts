@@ -1,37 +1,38 @@
 /** `npm run trigger:install`, `npm run trigger:remove`. */
 import { parseArgs } from 'node:util';
-import { Client } from 'pg';
-import { installTrigger, removeTrigger } from './trigger.ts';
+import { Client, DatabaseError } from 'pg';
+import { installTriggers, removeTriggers } from './trigger.ts';
 
-const usage = `npm run trigger:install -- --database-url postgres://… --table public.bbs_topic --function-arn arn:… [--region …]
-npm run trigger:remove -- --database-url postgres://… --table public.bbs_topic`;
+const usage = `npm run trigger:install -- --database-url postgres://… --table public.bbs_topic [--table …] --function-arn arn:…
+npm run trigger:remove -- --database-url postgres://… [--table public.bbs_topic …]`;
 
 async function main() {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
       'database-url': { type: 'string' },
-      table: { type: 'string' },
+      table: { type: 'string', multiple: true },
       'function-arn': { type: 'string' },
-      region: { type: 'string' },
     },
   });
   const [command] = positionals;
-  const { 'database-url': databaseUrl, table, 'function-arn': functionArn, region } = values;
-  if (databaseUrl === undefined || table === undefined) throw new Error(usage);
-  if (command === 'install' && functionArn !== undefined)
-    await withClient(databaseUrl, (client) => installTrigger(client, { table, functionArn, region }));
-  else if (command === 'remove') await withClient(databaseUrl, (client) => removeTrigger(client, { table }));
-  else throw new Error(usage);
-  console.log(
-    command === 'install' ? `Changes of ${table} are announced.` : `${table} has no triggers of offload.`,
-  );
+  const { 'database-url': databaseUrl, table: relations, 'function-arn': functionArn } = values;
+  if (databaseUrl === undefined) throw new Error(usage);
+  if (command === 'install' && relations !== undefined && functionArn !== undefined) {
+    await withClient(databaseUrl, (client) => installTriggers(client, { relations, functionArn }));
+    console.log(`Changes are announced: ${relations.join(', ')}.`);
+  } else if (command === 'remove') {
+    await withClient(databaseUrl, (client) =>
+      removeTriggers(client, relations === undefined ? {} : { relations }),
+    );
+    console.log(`Changes are no longer announced: ${relations?.join(', ') ?? 'every table'}.`);
+  } else throw new Error(usage);
 }
 
 async function withClient(connectionString: string, use: (client: Client) => Promise<void>) {
   const client = new Client({ connectionString });
-  client.on('notice', ({ severity, message }) => {
-    if (severity === 'WARNING') console.error(message);
+  client.on('notice', ({ severity, message, hint }) => {
+    if (severity === 'WARNING') console.error(withHint(message, hint));
   });
   await client.connect();
   try {
@@ -41,7 +42,15 @@ async function withClient(connectionString: string, use: (client: Client) => Pro
   }
 }
 
+const withHint = (message = '', hint?: string) => (hint === undefined ? message : `${message}\n${hint}`);
+
 await main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(
+    error instanceof DatabaseError
+      ? withHint(error.message, error.hint)
+      : error instanceof Error
+        ? error.message
+        : String(error),
+  );
   process.exitCode = 1;
 });

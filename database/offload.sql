@@ -1,45 +1,146 @@
--- Announces changes of a table to a Lambda function, from inside the transaction that makes them. README.md beside this
+-- Announces changes of tables to a Lambda function, from inside the transactions that make them. README.md beside this
 -- file says how to install and remove it. It can be run again at any time. PostgreSQL 13 or later.
 --
--- Who runs this owns the functions, and must be allowed to call aws_lambda.invoke. Who writes to the table need not be.
+-- Whoever runs this owns what it makes, and must be allowed to call aws_lambda.invoke. Whoever writes to a table need not.
 
-CREATE SCHEMA IF NOT EXISTS offload;
-
--- Invokes the function, or fails within the bounds that stand here. The caller waits meanwhile: they are the longest that
--- a writer can be held, for each transaction and table.
-CREATE OR REPLACE FUNCTION offload.invoke(function_arn text, region text, payload json, invocation_type text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET aws_lambda.connect_timeout_ms = '500'
-SET aws_lambda.request_timeout_ms = '1000'
-AS $$
+-- A role that may create schemas could have made this one, with functions that would run as whoever installs.
+DO $$
 DECLARE
-    answer record;
+    path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
+    foreign_object pg_catalog.record;
 BEGIN
-    SELECT * INTO answer FROM aws_lambda.invoke(
-        aws_commons.create_lambda_function_arn(function_arn, region), payload, invocation_type);
-    IF answer.status_code NOT BETWEEN 200 AND 299 THEN
-        RAISE EXCEPTION 'Lambda answered with status %', answer.status_code;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF to_regnamespace('offload') IS NULL THEN
+        CREATE SCHEMA offload;
     END IF;
+
+    SELECT * INTO foreign_object
+      FROM (SELECT 'The schema offload', nspowner FROM pg_namespace WHERE nspname = 'offload'
+            UNION ALL
+            SELECT format('The function %s', oid::regprocedure), proowner FROM pg_proc
+             WHERE pronamespace = to_regnamespace('offload')
+            UNION ALL
+            SELECT format('The relation %s', oid::regclass), relowner FROM pg_class
+             WHERE relnamespace = to_regnamespace('offload')) AS found(name, owner)
+     WHERE pg_get_userbyid(owner) <> current_user
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %, and not to %, who installs.',
+            foreign_object.name, pg_get_userbyid(foreign_object.owner), current_user
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Install as its owner if you trust that role; otherwise remove it first: DROP SCHEMA offload CASCADE;';
+    END IF;
+
+    IF EXISTS (SELECT FROM pg_namespace, aclexplode(nspacl)
+                WHERE nspname = 'offload' AND privilege_type = 'CREATE' AND grantee <> nspowner) THEN
+        RAISE EXCEPTION 'Other roles may create functions in the schema offload.'
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'REVOKE CREATE ON SCHEMA offload FROM …; for PUBLIC and each role that \dn+ offload shows with C.';
+    END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $$;
 
--- The trigger. Its arguments: the function's ARN, and its region or ''.
-CREATE OR REPLACE FUNCTION offload.announce() RETURNS trigger
+-- The function to invoke, in one row, with the bounds of a call. Together they are the longest that a writer waits in one
+-- transaction.
+CREATE TABLE IF NOT EXISTS offload.target (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    function_arn text NOT NULL,
+    connect_timeout_ms int NOT NULL DEFAULT 500 CHECK (connect_timeout_ms > 0),
+    request_timeout_ms int NOT NULL DEFAULT 1000 CHECK (request_timeout_ms > 0)
+);
+
+-- Its currval is the id of the transaction of this session in which an invocation did not succeed. No rollback takes that
+-- back, not even one to a savepoint: a transaction waits for an unreachable Lambda once. 1 is no transaction's id.
+CREATE SEQUENCE IF NOT EXISTS offload.not_invoked_in;
+
+-- Invokes the function, or fails within its bounds. Where this role may not set them, those of the cluster hold.
+CREATE OR REPLACE FUNCTION offload.invoke(payload json, invocation_type text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target offload.target;
+    -- What the caller's own calls go by. A SET of this function, which ends with it, would need a superuser to create it.
+    connect_timeout_ms CONSTANT text := current_setting('aws_lambda.connect_timeout_ms', true);
+    request_timeout_ms CONSTANT text := current_setting('aws_lambda.request_timeout_ms', true);
+    answer record;
+BEGIN
+    SELECT * INTO target FROM offload.target;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no function is installed' USING HINT = 'SELECT offload.install(…);';
+    END IF;
+    BEGIN
+        PERFORM set_config('aws_lambda.connect_timeout_ms', target.connect_timeout_ms::text, true),
+                set_config('aws_lambda.request_timeout_ms', target.request_timeout_ms::text, true);
+    EXCEPTION WHEN insufficient_privilege THEN
+    END;
+    SELECT * INTO answer FROM aws_lambda.invoke(
+        aws_commons.create_lambda_function_arn(target.function_arn, split_part(target.function_arn, ':', 4)),
+        payload, invocation_type);
+    BEGIN
+        PERFORM set_config('aws_lambda.connect_timeout_ms', connect_timeout_ms, true),
+                set_config('aws_lambda.request_timeout_ms', request_timeout_ms, true);
+    EXCEPTION WHEN insufficient_privilege THEN
+    END;
+    IF answer.status_code BETWEEN 200 AND 299 THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'Lambda answered with status %', answer.status_code;
+END
+$$;
+
+-- Sends the event of a relation, or of the whole that it is a partition of: one for each transaction.
+CREATE OR REPLACE FUNCTION offload.send(relation oid, operation text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    root CONSTANT oid := coalesce(pg_partition_root(relation), relation);
+    mark CONSTANT text := 'offload.announced_' || root;
+    -- The top transaction's, also in a savepoint.
+    transaction_id CONSTANT text := pg_current_xact_id()::text;
+    event json;
+BEGIN
+    -- A rollback to a savepoint takes the mark back, and the event may be sent once more.
+    IF current_setting(mark, true) = transaction_id THEN
+        RETURN;
+    END IF;
+    PERFORM set_config(mark, transaction_id, true);
+
+    BEGIN
+        IF currval('offload.not_invoked_in') = transaction_id::bigint THEN
+            RETURN;
+        END IF;
+    EXCEPTION WHEN object_not_in_prerequisite_state THEN -- this session has invoked nothing yet
+    END;
+
+    SELECT json_build_object('source', 'offload', 'schema', nspname, 'table', relname, 'operation', operation,
+                             'transactionId', transaction_id,
+                             'announcedAt', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+      INTO event
+      FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE pg_class.oid = root;
+    PERFORM setval('offload.not_invoked_in', transaction_id::bigint);
+    BEGIN
+        PERFORM offload.invoke(event, 'Event');
+        PERFORM setval('offload.not_invoked_in', 1);
+    EXCEPTION WHEN OTHERS THEN -- which a cancel and a statement_timeout are not: they end the writer's statement
+        RAISE WARNING 'offload: this change is not announced: %', SQLERRM
+            USING DETAIL = event, HINT = 'Nothing more of this transaction is announced.';
+    END;
+END
+$$;
+
+-- The trigger.
+CREATE OR REPLACE FUNCTION offload.announce_statement() RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    -- A statement may name a partition; the table that is announced is the whole.
-    relation CONSTANT oid := coalesce(pg_partition_root(TG_RELID), TG_RELID);
-    mark CONSTANT text := 'offload.announced_' || relation;
-    transaction_id text;
-    event json;
 BEGIN
-    -- One event for each transaction and table: whoever gets it waits for the transaction's end.
-    IF current_setting(mark, true) = pg_current_xact_id_if_assigned()::text THEN
+    IF current_setting('offload.announced_' || coalesce(pg_partition_root(TG_RELID), TG_RELID), true)
+       = pg_current_xact_id_if_assigned()::text THEN
         RETURN NULL;
     END IF;
     IF TG_OP <> 'TRUNCATE' THEN -- which has no transition table
@@ -47,51 +148,93 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
-
-    -- The top transaction's, also in a savepoint. The mark is set before the call: what fails is not tried again by each
-    -- further statement. A savepoint that is rolled back takes the mark with it, and the event may be sent once more.
-    transaction_id := pg_current_xact_id()::text;
-    PERFORM set_config(mark, transaction_id, true);
-
-    SELECT json_build_object('source', 'offload', 'schema', nspname, 'table', relname,
-                             'operation', TG_OP, 'transactionId', transaction_id)
-      INTO event
-      FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-     WHERE pg_class.oid = relation;
-    BEGIN
-        PERFORM offload.invoke(TG_ARGV[0], nullif(TG_ARGV[1], ''), event, 'Event');
-    -- Also when a statement_timeout strikes here: it costs the event, and not what was written.
-    EXCEPTION WHEN query_canceled OR OTHERS THEN
-        RAISE WARNING 'offload: this change is not announced: %', SQLERRM USING DETAIL = event;
-    END;
+    PERFORM offload.send(TG_RELID, TG_OP);
     RETURN NULL;
 END
 $$;
 
--- Puts the triggers on a table and its partitions. Writers to the table wait until the end of this transaction.
-CREATE OR REPLACE FUNCTION offload.install(relation regclass, function_arn text, region text DEFAULT NULL)
-RETURNS void
+-- Announces what no trigger sees: a refresh of a materialized view, a partition that is attached, detached or dropped. To be
+-- called in the transaction that does it, at any place.
+CREATE OR REPLACE FUNCTION offload.announce(relation regclass) RETURNS void
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM offload.send(relation, 'UPDATE');
+END
+$$;
+
+-- A role could have made the schemas of the extension before it was installed.
+CREATE OR REPLACE FUNCTION offload.check_aws_lambda() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    root CONSTANT regclass := pg_partition_root(relation);
+    foreign_object record;
+BEGIN
+    IF to_regtype('aws_commons._lambda_function_arn_1') IS NULL OR to_regnamespace('aws_lambda') IS NULL THEN
+        RAISE EXCEPTION 'The extension aws_lambda is not installed.' USING HINT = 'CREATE EXTENSION aws_lambda CASCADE;';
+    END IF;
+
+    SELECT * INTO foreign_object
+      FROM (SELECT format('The schema %I', nspname), nspowner FROM pg_namespace
+             WHERE nspname IN ('aws_lambda', 'aws_commons')
+            UNION ALL
+            SELECT format('The function %s', pg_proc.oid::regprocedure), proowner
+              FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+             WHERE nspname IN ('aws_lambda', 'aws_commons')) AS found(name, owner)
+     WHERE pg_get_userbyid(owner) <> current_user
+       AND NOT EXISTS (SELECT FROM pg_roles WHERE oid = owner AND rolsuper)
+       AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_superuser' AND pg_has_role(owner, oid, 'MEMBER'))
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% belongs to %, who is neither %, who installs, nor a superuser.',
+            foreign_object.name, pg_get_userbyid(foreign_object.owner), current_user
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Drop the schemas aws_lambda and aws_commons, then: CREATE EXTENSION aws_lambda CASCADE;';
+    END IF;
+END
+$$;
+
+-- Puts the triggers on a table and its partitions. Writers to the table wait until the end of this transaction.
+CREATE OR REPLACE FUNCTION offload.install(relation regclass, function_arn text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    root CONSTANT regclass := coalesce(pg_partition_root(relation), relation);
+    kind CONSTANT "char" := (SELECT relkind FROM pg_class WHERE oid = relation);
     member regclass;
     operation text;
 BEGIN
-    IF to_regtype('aws_commons._lambda_function_arn_1') IS NULL THEN
-        RAISE EXCEPTION 'The extension aws_lambda is not installed.' USING HINT = 'CREATE EXTENSION aws_lambda CASCADE;';
+    PERFORM offload.check_aws_lambda();
+    IF function_arn !~ '^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$' THEN
+        RAISE EXCEPTION '% is not the ARN of a Lambda function.', function_arn
+            USING HINT = 'For example: arn:aws:lambda:eu-west-1:123456789012:function:offload-prod-refresh';
     END IF;
     IF root <> relation THEN
         RAISE EXCEPTION '% is a partition.', relation USING HINT = format('Install the triggers on %s.', root);
     END IF;
 
-    BEGIN -- whether the function can be reached, and may be invoked, is better known now than at the first change
-        PERFORM offload.invoke(function_arn, region, '{}', 'DryRun');
-    EXCEPTION WHEN OTHERS THEN
-        RAISE WARNING 'offload: % cannot be invoked from here: %', function_arn, SQLERRM;
-    END;
+    INSERT INTO offload.target (function_arn) VALUES (install.function_arn)
+        ON CONFLICT (one) DO UPDATE SET function_arn = excluded.function_arn;
+    -- Whether the function can be reached, and may be invoked, is better known now than at the first change. Once for all
+    -- tables of a transaction, and before the first is locked.
+    IF current_setting('offload.tried', true) IS DISTINCT FROM function_arn THEN
+        PERFORM set_config('offload.tried', function_arn, true);
+        BEGIN
+            PERFORM offload.invoke('{}', 'DryRun');
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'offload: % cannot be invoked from here: %', function_arn, SQLERRM;
+        END;
+    END IF;
 
+    IF kind IN ('v', 'm') THEN
+        RAISE WARNING 'offload: % is a view, and takes no triggers.', relation
+            USING HINT = format('Install them on its tables, or SELECT offload.announce(%L) when it changes.', relation);
+        RETURN;
+    END IF;
     PERFORM offload.uninstall(relation);
     FOR member IN
         SELECT oid FROM pg_class
@@ -99,14 +242,13 @@ BEGIN
     LOOP
         FOREACH operation IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
             EXECUTE format(
-                'CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION offload.announce(%L, %L)',
+                'CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION offload.announce_statement()',
                 'offload_' || lower(operation), operation, member,
                 CASE operation
                     WHEN 'TRUNCATE' THEN ''
                     WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS changed'
                     ELSE 'REFERENCING NEW TABLE AS changed'
-                END,
-                function_arn, coalesce(region, ''));
+                END);
         END LOOP;
     END LOOP;
 END
@@ -122,7 +264,7 @@ DECLARE
 BEGIN
     FOR found IN
         SELECT tgname, tgrelid::regclass AS member FROM pg_trigger
-         WHERE tgfoid = 'offload.announce'::regproc
+         WHERE tgfoid = 'offload.announce_statement'::regproc
            AND (tgrelid = relation OR tgrelid IN (SELECT relid FROM pg_partition_tree(relation)))
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', found.tgname, found.member);
@@ -131,8 +273,11 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION
-    offload.invoke(text, text, json, text),
-    offload.announce(),
-    offload.install(regclass, text, text),
+    offload.invoke(json, text),
+    offload.send(oid, text),
+    offload.announce_statement(),
+    offload.announce(regclass),
+    offload.check_aws_lambda(),
+    offload.install(regclass, text),
     offload.uninstall(regclass)
 FROM PUBLIC;

@@ -1,23 +1,12 @@
 import { api } from '../lib/http/api.ts';
-import { listEndpoint } from '../lib/http/list-endpoint.ts';
-import { pageOf } from '../lib/snapshots/page.ts';
-import { toPayload } from '../lib/snapshots/snapshot.ts';
-import { keysOf } from '../lib/tables/key.ts';
-import { topics } from '../tables/topics.ts';
-import { wire } from './wiring.ts';
+import { tableRoutes } from '../lib/http/table-routes.ts';
+import { wireReader } from './wiring.ts';
 
-const { config, reader, ...deps } = wire('list');
-const keys = keysOf(topics.key.order);
+const { config, reader, tables, ...deps } = wireReader('list');
+const { basePath, cacheControl } = config;
 
-/** `GET /topics/` */
-export const handler = api(
-  listEndpoint({
-    reader,
-    page: (snapshot, range) => pageOf(snapshot, range, keys.compare),
-    parseKey: keys.parse,
-    toPayload,
-    cacheControl: config.cacheControl,
-    note: deps.log.note,
-  }),
-  deps,
-);
+/** Lists and records of every table: `GET /topics/`, `GET /topics/42/`. */
+export const handler = api(tableRoutes(tables, { reader, cacheControl, note: deps.log.note }), {
+  basePath,
+  ...deps,
+});

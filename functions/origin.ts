@@ -1,40 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import type { DynamoDb } from '../lib/aws/dynamodb.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
 import { createRefresher, type Refresher } from '../lib/publishing/refresher.ts';
-import { createLoader, type Load } from '../lib/reading/loader.ts';
+import { sweep } from '../lib/publishing/sweep.ts';
+import { createReader, type Reader } from '../lib/reading/reader.ts';
 import type { Report } from '../lib/report.ts';
 import { answerLimits } from '../lib/source/answer-sql.ts';
-import { createTableReader } from '../lib/source/read-table.ts';
-import { createSource } from '../lib/source/source.ts';
-import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
-import { createMemoryRequests, createMemoryStore } from '../lib/stores/memory/memory-store.ts';
-import type { SnapshotStore } from '../lib/stores/store.ts';
-import { topics } from '../tables/topics.ts';
+import { createDatasetSource } from '../lib/source/create-dataset-source.ts';
+import type { Blob } from '../lib/stores/blobs.ts';
+import { createMemoryBlobs } from '../lib/stores/memory/memory-blobs.ts';
+import { createMemoryPointers } from '../lib/stores/memory/memory-pointers.ts';
+import { createMemoryRequests } from '../lib/stores/memory/memory-requests.ts';
+import { tables } from '../tables/index.ts';
+import type { SharedStores } from './wiring.ts';
 
 /** The Data API's limit for one answer. */
 const responseBytes = 1024 * 1024;
 
 export interface Origin {
-  /** Of the shared cache; of this container's own where there is none. */
+  /** Into the shared stores; into this container's own where there are none. */
   refresher: Refresher;
-  /** Past the shared cache, into one of this container's own. */
-  loadAlone: Load;
+  /** Past the shared stores: every answer that is not fresh reads the tables. */
+  reader: Reader;
 }
 
 /** The way to the database, in a file of its own: it is loaded at the first need. */
 export function createOrigin({
-  config: { database, epoch },
+  config: { database, freshness, memoryBytes, readInterval },
   shared,
+  onBlob,
   clock,
   report,
 }: {
-  config: Pick<Config, 'database' | 'epoch'>;
-  /** The shared cache; undefined where there is none. */
-  shared: { store: SnapshotStore; dynamoDb: DynamoDb; table: string } | undefined;
+  config: Pick<Config, 'database' | 'freshness' | 'memoryBytes' | 'readInterval'>;
+  /** Undefined: each container has stores of its own. */
+  shared: SharedStores | undefined;
+  /** Takes what a refresh has written into the shared stores, for the container's reader. */
+  onBlob: (blob: Blob) => void;
   clock: Clock;
   report: Report;
 }): Origin {
@@ -48,33 +52,38 @@ export function createOrigin({
     random: Math.random,
     report,
   });
-  const reader = createTableReader({
-    dataApi,
-    table: topics,
-    relation: database.table,
-    limits: answerLimits(responseBytes),
-    report,
-  });
-  const source = createSource(topics, reader);
-  const refresherDeps = { source, epoch, clock, newOwner: randomUUID, report };
+  const source = createDatasetSource({ dataApi, tables, limits: answerLimits(responseBytes), clock, report });
 
-  const store = createMemoryStore();
-  const own = createRefresher({ store, requests: createMemoryRequests(), ...refresherDeps });
-  return {
-    refresher:
-      shared === undefined
-        ? own
-        : createRefresher({
-            store: shared.store,
-            requests: createDynamoDbRequests(shared),
-            ...refresherDeps,
-          }),
-    loadAlone: createLoader({
-      name: topics.name,
-      store,
-      refresher: async () => own,
-      refreshAlways: true,
-      report,
-    }),
+  const refresherOf = (stores: SharedStores, offer: (blob: Blob) => void) =>
+    createRefresher({
+      ...{ ...stores, source, clock, report },
+      newId: randomUUID,
+      random: Math.random,
+      onBlob: offer,
+      minReadIntervalMs: readInterval.minMs,
+      ...(readInterval.maxMs === 0 ? {} : { maxReadIntervalMs: readInterval.maxMs }),
+    });
+
+  /** Nobody can ask for an old version of this container's own. */
+  const withoutGarbage = (refresher: Refresher): Refresher => ({
+    ...refresher,
+    async refresh(request) {
+      const refreshed = await refresher.refresh(request);
+      const sweeping = { ...ownStores, nowMs: clock.now, newId: randomUUID, report, historyForMs: 0 };
+      if (refreshed.outcome === 'published') await sweep(sweeping, { deadlineMs: request.deadlineMs });
+      return refreshed;
+    },
+  });
+
+  const ownStores = {
+    pointers: createMemoryPointers(),
+    blobs: createMemoryBlobs(),
+    requests: createMemoryRequests(randomUUID),
   };
+  const own = withoutGarbage(refresherOf(ownStores, (blob) => reader.offer(blob)));
+  const reader: Reader = createReader({
+    ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
+    ...{ freshness, memoryBytes, clock, report },
+  });
+  return { refresher: shared === undefined ? own : refresherOf(shared, onBlob), reader };
 }

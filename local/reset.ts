@@ -1,11 +1,18 @@
 /** `npm run reset`: forgets what the local stack keeps. */
-import { rm } from 'node:fs/promises';
-import { refuseSecondStart } from './running.ts';
+import { mkdir, rm } from 'node:fs/promises';
+import { endOrphan } from './postgres.ts';
+import { claimFolder } from './running.ts';
 import { endpointsFile, localDir } from './settings.ts';
 
 try {
-  await refuseSecondStart(endpointsFile);
-  await rm(localDir, { recursive: true, force: true });
+  await mkdir(localDir, { recursive: true });
+  const release = await claimFolder(endpointsFile);
+  try {
+    await endOrphan(`${localDir}/postgres`);
+    await rm(localDir, { recursive: true, force: true });
+  } finally {
+    await release();
+  }
   console.log(`${localDir} is gone; npm start makes it anew.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

@@ -1,23 +1,41 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { commandOf } from './command-of.ts';
 
-const Running = z.object({ pid: z.int(), api: z.string() });
+const Running = z.object({ pid: z.int(), api: z.string().optional() });
 
-/** @throws Error with one sentence while the stack of the same folder runs */
-export async function refuseSecondStart(endpointsFile: string) {
-  const running = await readFile(endpointsFile, 'utf8').then(
-    (text) => Running.parse(JSON.parse(text)),
-    () => undefined, // no file: nothing runs
-  );
-  if (running === undefined || !isAlive(running.pid)) return;
-  throw new Error(`The service runs already, at ${running.api} (process ${running.pid}).`);
+/**
+ * Takes the folder for this process, before anything in it is touched.
+ * @param endpointsFile says who has the folder, and from its start on where it answers
+ * @returns how to give it back
+ * @throws Error with one sentence while another process has it
+ */
+export async function claimFolder(endpointsFile: string): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      await writeFile(endpointsFile, JSON.stringify({ pid: process.pid }), { flag: 'wx' });
+      return () => rm(endpointsFile, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const holder = await holderIn(endpointsFile);
+      const at = holder?.api === undefined ? 'is just starting or ending' : `runs already, at ${holder.api}`;
+      if (holder !== undefined) throw new Error(`The service ${at} (process ${holder.pid}).`);
+      await rm(endpointsFile, { force: true }); // of a stack that was killed
+    }
+  }
 }
 
-function isAlive(pid: number) {
+async function holderIn(endpointsFile: string) {
+  const text = await readFile(endpointsFile, 'utf8').catch(() => '');
+  const { data } = Running.safeParse(parsed(text));
+  // The number of a stack that was killed may be another program's by now.
+  return data !== undefined && /local\/(start|reset)\.ts/.test(await commandOf(data.pid)) ? data : undefined;
+}
+
+function parsed(text: string): unknown {
   try {
-    process.kill(pid, 0);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false; // no such process
+    return undefined; // cut off, on a full disk for instance
   }
 }

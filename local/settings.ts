@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { awsRetryDelaysMs } from './lambda/event-queue.ts';
 
 const port = (fallback: number) =>
   z.coerce
     .number('not a port')
     .int('not a port')
-    .min(1, 'not a port')
+    .min(0, 'not a port')
     .max(65_535, 'not a port')
     .default(fallback);
 
@@ -15,10 +16,26 @@ const Environment = z.object({
   DYNAMODB_PORT: port(8000),
   SSM_PORT: port(8001),
   POSTGRES_PORT: port(54320),
+  LAMBDA_RETRY_DELAYS_MS: z
+    .string()
+    .regex(/^\d+,\d+$/, 'not two numbers of milliseconds with a comma between them')
+    .transform((text) => text.split(',').map(Number))
+    .default([...awsRetryDelaysMs]),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'not a postgres:// URL' }).optional(),
 });
 
+/** The variable that sets each port. */
+export const portVariables = {
+  api: 'API_PORT',
+  lambda: 'LAMBDA_PORT',
+  dataApi: 'DATA_API_PORT',
+  dynamoDb: 'DYNAMODB_PORT',
+  parameters: 'SSM_PORT',
+  postgres: 'POSTGRES_PORT',
+} as const;
+
 export interface Settings {
+  /** 0 takes a free one. */
   ports: {
     api: number;
     lambda: number;
@@ -27,6 +44,8 @@ export interface Settings {
     parameters: number;
     postgres: number;
   };
+  /** How long Lambda waits before it retries an event that failed: before the first retry, and before the second. */
+  retryDelaysMs?: readonly number[];
   /** A PostgreSQL to use instead of one of our own; nothing is made or changed in it. */
   databaseUrl: string | undefined;
 }
@@ -47,6 +66,7 @@ export function parseSettings(environment: Record<string, string | undefined>): 
       parameters: data.SSM_PORT,
       postgres: data.POSTGRES_PORT,
     },
+    retryDelaysMs: data.LAMBDA_RETRY_DELAYS_MS,
     databaseUrl: data.DATABASE_URL,
   };
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { startDemoTrigger } from './aws-lambda/demo-trigger.ts';
-import { createDataApiServer } from './data-api/create-data-api-server.ts';
-import { defaultResourceArn, defaultSecretArn } from './data-api/default-arns.ts';
-import { createDemoDatabase, refuseWithoutTopics } from './database.ts';
-import { startDynamoDb } from './dynamodb.ts';
-import { startFunctions } from './functions.ts';
-import { startParameterStore } from './parameters.ts';
-import { refuseBusyPort } from './ports.ts';
-import { endOrphan, startPostgres } from './postgres.ts';
-import { localToken, type Settings } from './settings.ts';
+import type { startDemoTrigger } from './aws-lambda/demo-trigger.ts';
+import { defaultArns } from './data-api/default-arns.ts';
+import { refuseWithoutTopics } from './database.ts';
+import type { startDynamoDb } from './dynamodb.ts';
+import type { startFunctions } from './functions.ts';
+import type { startParameterStore } from './parameters.ts';
+import { type Addresses, createPart, type PartContext, type PartOptions, PortTaken } from './part.ts';
+import { localToken, portVariables, type Settings } from './settings.ts';
+import type { startDataApi } from './start-data-api.ts';
+import type { startDemoPostgres } from './start-demo-postgres.ts';
 
 /** Where the parts of a running stack answer. */
 export interface Endpoints {
@@ -28,91 +28,100 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+export interface StackOptions {
+  settings: Settings;
+  /** Where data and logs are kept. */
+  dir: string;
+  /** Told of each part, once it runs, and once it runs again: its name, its address, how long it took. */
+  progress: (part: string, address: string, ms: number) => void;
+  /** Told when a part ends by itself. It is started again. */
+  onBreak: (part: string) => void;
+  /** Told what a user has to know besides, such as a build that failed. */
+  say?: (text: string) => void;
+  /** Ends the start. */
+  signal?: AbortSignal;
+}
+
 /**
- * Starts all parts on 127.0.0.1. What had started is ended again when one cannot.
- *
- * @param dir where data and logs are kept
- * @param progress told of each part, once it runs: its name, its address, how long it took
- * @param onBreak called when a part ends by itself
+ * Starts all parts on 127.0.0.1, each in a process of its own. What had started is ended again when one cannot.
  * @throws Error with one sentence for what a user can mend
  */
-export async function startStack({
-  settings: { ports, databaseUrl },
-  dir,
-  progress,
-  onBreak,
-}: {
-  settings: Settings;
-  dir: string;
-  progress: (part: string, address: string, ms: number) => void;
-  onBreak: (part: string) => void;
-}): Promise<Stack> {
-  await refuseBusyPort(ports.api, 'API_PORT');
-  await refuseBusyPort(ports.lambda, 'LAMBDA_PORT');
-  await refuseBusyPort(ports.dataApi, 'DATA_API_PORT');
-  await refuseBusyPort(ports.dynamoDb, 'DYNAMODB_PORT');
-  await refuseBusyPort(ports.parameters, 'SSM_PORT');
-  if (databaseUrl === undefined) {
-    await endOrphan(`${dir}/postgres`);
-    await refuseBusyPort(ports.postgres, 'POSTGRES_PORT');
-  }
+export async function startStack({ settings, dir, signal, ...told }: StackOptions): Promise<Stack> {
+  const { ports, databaseUrl, retryDelaysMs } = settings;
   await mkdir(dir, { recursive: true });
-
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (let end = stops.pop(); end !== undefined; end = stops.pop()) await end();
-  };
-  async function part<Part extends { stop(): Promise<void> }>(
-    name: string,
-    starting: Promise<Part>,
-    address: (part: Part) => string,
-  ): Promise<Part> {
-    const startMs = Date.now();
-    const started = await starting;
-    stops.push(() => started.stop());
-    progress(name, address(started), Date.now() - startMs);
-    return started;
-  }
-  const url = (started: { url: string }) => started.url;
-
+  const { part, stop } = createParts(settings, told);
+  signal?.addEventListener('abort', () => void stop());
   try {
     const database =
       databaseUrl === undefined
-        ? (await part('PostgreSQL', startDemoDatabase(dir, ports.postgres), url)).url
-        : await refuseWithoutTopics(databaseUrl);
-    const dataApi = await part('RDS Data API', startDataApi(database, ports.dataApi), url);
+        ? await part<typeof startDemoPostgres>(
+            'PostgreSQL',
+            './start-demo-postgres.ts',
+            'startDemoPostgres',
+            (before) => ({
+              dataDir: `${dir}/postgres`,
+              port: portOf(before?.url) ?? ports.postgres,
+            }),
+          )
+        : { url: await refuseWithoutTopics(databaseUrl) };
     // Another database has other transactions: what was published from one is not to be compared with the other's.
-    const cacheDir = `${dir}/dynamodb-${createHash('sha256').update(database).digest('hex').slice(0, 8)}`;
-    const tableName = 'offload-local-cache';
-    const dynamoDb = await part(
-      'DynamoDB',
-      startDynamoDb({ port: ports.dynamoDb, dataDir: cacheDir, tableName }),
-      url,
-    );
-    const parameters = await part('Parameter Store', startParameters(ports.parameters), url);
-    const functions = await part(
+    const cacheDir = `${dir}/dynamodb-${createHash('sha256').update(database.url).digest('hex').slice(0, 8)}`;
+    const [dataApi, dynamoDb, parameters] = await Promise.all([
+      part<typeof startDataApi>('RDS Data API', './start-data-api.ts', 'startDataApi', (before) => ({
+        databaseUrl: database.url,
+        port: portOf(before?.url) ?? ports.dataApi,
+        ...defaultArns,
+      })),
+      part<typeof startDynamoDb>('DynamoDB', './dynamodb.ts', 'startDynamoDb', (before) => ({
+        port: portOf(before?.url) ?? ports.dynamoDb,
+        dataDir: cacheDir,
+        tableName: 'offload-local-cache',
+      })),
+      part<typeof startParameterStore>(
+        'Parameter Store',
+        './parameters.ts',
+        'startParameterStore',
+        (before) => ({
+          port: portOf(before?.url) ?? ports.parameters,
+          parameters: { '/offload/local/refresh-token': localToken },
+        }),
+      ),
+    ]);
+    const functions = await part<typeof startFunctions>(
       'API Gateway, Lambda',
-      startFunctions({
-        ports,
-        database: decodeURIComponent(new URL(database).pathname.slice(1)),
-        logFile: `${dir}/functions.log`,
-        onExit: () => onBreak('API Gateway, Lambda'),
+      './functions.ts',
+      'startFunctions',
+      (before) => ({
+        ports: {
+          api: portOf(before?.url) ?? ports.api,
+          lambda: portOf(before?.lambdaUrl) ?? ports.lambda,
+          dataApi: portOf(dataApi.url) ?? 0,
+          dynamoDb: portOf(dynamoDb.url) ?? 0,
+          parameters: portOf(parameters.url) ?? 0,
+        },
+        database: decodeURIComponent(new URL(database.url).pathname.slice(1)),
+        dir,
+        ...(retryDelaysMs && { retryDelaysMs }),
       }),
-      url,
     );
+    const lambda = functions.lambdaUrl ?? '';
     if (databaseUrl === undefined)
-      await part(
+      await part<typeof startDemoTrigger>(
         'aws_lambda',
-        startDemoTrigger({ databaseUrl: database, lambdaUrl: functions.lambdaUrl }),
-        url,
+        './aws-lambda/demo-trigger.ts',
+        'startDemoTrigger',
+        () => ({
+          databaseUrl: database.url,
+          lambdaUrl: lambda,
+        }),
       );
     const endpoints = {
       api: functions.url,
-      lambda: functions.lambdaUrl,
+      lambda,
       dataApi: dataApi.url,
       dynamoDb: dynamoDb.url,
       parameters: parameters.url,
-      database,
+      database: database.url,
     };
     return { endpoints, stop };
   } catch (error) {
@@ -121,21 +130,49 @@ export async function startStack({
   }
 }
 
-async function startDemoDatabase(dir: string, port: number) {
-  const postgres = await startPostgres({ dataDir: `${dir}/postgres`, port });
-  try {
-    return { url: await createDemoDatabase(postgres.url, 'bbs'), stop: postgres.stop };
-  } catch (error) {
-    await postgres.stop();
-    throw error;
+/** The parts that were started, so that all can be ended. */
+function createParts(
+  { ports }: Settings,
+  { progress, onBreak, say = () => {} }: Pick<StackOptions, 'progress' | 'onBreak' | 'say'>,
+) {
+  const parts: ReturnType<typeof createPart>[] = [];
+  let stopped: Promise<void> | undefined;
+
+  async function part<Start extends (options: never, context: PartContext) => Promise<Addresses>>(
+    name: string,
+    module: PartOptions['module'],
+    start: string,
+    options: (before: Addresses | undefined) => Parameters<Start>[0],
+  ): Promise<Addresses> {
+    if (stopped !== undefined) throw new Error('The stack was ended while it was starting.');
+    const startMs = Date.now();
+    const one = createPart({
+      module,
+      start,
+      options,
+      say: (text) => say(`${name}: ${text}`),
+      onEnd: () => onBreak(name),
+      onAgain: ({ url }, ms) => progress(name, url, ms),
+    });
+    parts.push(one);
+    const addresses = await one.start().catch((error: unknown) => {
+      throw error instanceof PortTaken ? portTaken(error.port, ports) : error;
+    });
+    progress(name, addresses.url, Date.now() - startMs);
+    return addresses;
   }
+
+  async function stopAll() {
+    for (const one of parts.reverse()) await one.stop();
+  }
+  return { part, stop: () => (stopped ??= stopAll()) };
 }
 
-async function startDataApi(databaseUrl: string, port: number) {
-  const arns = { resourceArn: defaultResourceArn, secretArn: defaultSecretArn };
-  const server = await createDataApiServer({ databaseUrl, port, ...arns });
-  return { url: server.url, stop: () => server.close() };
+const portOf = (url: string | undefined) => (url === undefined ? undefined : Number(new URL(url).port));
+
+function portTaken(port: number, ports: Settings['ports']) {
+  const [, variable] = Object.entries(portVariables).find(([name]) => portNamed(ports, name) === port) ?? [];
+  return new Error(`Port ${port} is in use: end what uses it, or set ${variable} to another one.`);
 }
 
-const startParameters = (port: number) =>
-  startParameterStore({ port, parameters: { '/offload/local/refresh-token': localToken } });
+const portNamed = (ports: Settings['ports'], name: string) => new Map(Object.entries(ports)).get(name);

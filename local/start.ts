@@ -1,42 +1,70 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C or SIGTERM. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { refuseSecondStart } from './running.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { claimFolder } from './running.ts';
 import { endpointsFile, localDir, localToken, parseSettings } from './settings.ts';
-import { type Endpoints, startStack } from './stack.ts';
+import { type Endpoints, type Stack, startStack } from './stack.ts';
+
+/** The parts are processes, and keep this one only while they start. */
+const alive = setInterval(() => {}, 2 ** 30);
+const ending = new AbortController();
+// Who looks no longer, as `head` does, ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+// A terminal sends one, and npm passes it on once more: all but the first say nothing new.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    if (!ending.signal.aborted) console.log('ending…');
+    ending.abort();
+  });
 
 async function main() {
+  const settings = parseSettings(process.env);
   await mkdir(localDir, { recursive: true });
-  await refuseSecondStart(endpointsFile);
-  const stack = await startStack({
-    settings: parseSettings(process.env),
-    dir: localDir,
-    progress: (part, address, ms) =>
-      console.log(`  ${part.padEnd(20)} ${address}  (${(ms / 1000).toFixed(1)} s)`),
-    onBreak: (part) => fail(`${part} ended by itself: see ${localDir}/functions.log.`),
-  });
-  await writeFile(endpointsFile, `${JSON.stringify({ pid: process.pid, ...stack.endpoints }, null, 2)}\n`);
-
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => {
-      console.log('ending…');
-      void stack.stop().finally(() => rm(endpointsFile, { force: true }));
-    });
-  console.log(ready(stack.endpoints));
+  const release = await claimFolder(endpointsFile);
+  try {
+    const stack = await start(settings);
+    try {
+      await announce(stack.endpoints);
+      if (!ending.signal.aborted)
+        await new Promise((ended) => ending.signal.addEventListener('abort', ended));
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await release();
+  }
 }
 
-const ready = ({ api, database }: Endpoints) => `
+const start = (settings: ReturnType<typeof parseSettings>): Promise<Stack> =>
+  startStack({
+    settings,
+    dir: localDir,
+    signal: ending.signal,
+    progress: (part, address, ms) =>
+      console.log(`  ${part.padEnd(20)} ${address}  (${(ms / 1000).toFixed(1)} s)`),
+    onBreak: (part) => console.log(`${part} ended by itself, and is started again:`),
+    say: console.log,
+  });
+
+async function announce(endpoints: Endpoints) {
+  await writeFile(endpointsFile, `${JSON.stringify({ pid: process.pid, ...endpoints }, null, 2)}\n`);
+  const { api, database } = endpoints;
+  console.log(`
 ready. The log of the functions is ${localDir}/functions.log. Try:
 
   curl ${api}/topics/
   psql ${database} -c "UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again
   curl -X POST -H 'Authorization: Bearer ${localToken}' ${api}/refresh/
 
-Ctrl-C ends it; npm run reset forgets its data.`;
-
-function fail(sentence: string): never {
-  console.error(sentence);
-  process.exit(1);
+Ctrl-C ends it; npm run reset forgets its data.`);
 }
 
 console.log('Starting the service on this machine:');
-await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+try {
+  await main();
+} catch (error) {
+  if (!ending.signal.aborted) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}
+clearInterval(alive);

@@ -25,20 +25,32 @@ test('what must be given is enough', () => {
       clusterArn: complete.DB_CLUSTER_ARN,
       secretArn: complete.DB_SECRET_ARN,
       name: 'app',
-      table: 'public.bbs_topic',
     },
-    epoch: 1,
     freshness: { freshForMs: 1_000, staleLimitMs: 3_600_000, transactionWaitMs: 2_000 },
     cacheControl: { maxAgeS: 0, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
     refreshTokenParameter: undefined,
+    historyForS: 3_600,
+    readInterval: { minMs: 0, maxMs: 0 },
+    memoryBytes: 268_435_456,
+    basePath: '',
+    publicUrl: undefined,
+    corsOrigins: '*',
+    service: 'offload',
+    stage: 'local',
   });
 });
 
 test('all else can be given', () => {
   const given = {
     ...complete,
-    DB_TABLE: 'forum.posts',
-    EPOCH: '2',
+    HISTORY_FOR_S: '86400',
+    MIN_READ_INTERVAL_MS: '500',
+    MAX_READ_INTERVAL_MS: '60000',
+    BASE_PATH: '/v1',
+    PUBLIC_URL: 'https://api.example.com/v1',
+    CORS_ORIGINS: 'https://a.example,https://b.example',
+    SERVICE: 'forum',
+    STAGE: 'prod',
     FRESH_FOR_MS: '0',
     STALE_LIMIT_MS: '60000',
     TRANSACTION_WAIT_MS: '500',
@@ -48,8 +60,13 @@ test('all else can be given', () => {
     REFRESH_TOKEN_PARAMETER: '/offload/prod/refresh-token',
   };
   expect(parseConfig(given)).toMatchObject({
-    database: { table: 'forum.posts' },
-    epoch: 2,
+    historyForS: 86_400,
+    readInterval: { minMs: 500, maxMs: 60_000 },
+    basePath: '/v1',
+    publicUrl: 'https://api.example.com/v1',
+    corsOrigins: ['https://a.example', 'https://b.example'],
+    service: 'forum',
+    stage: 'prod',
     freshness: { freshForMs: 0, staleLimitMs: 60_000, transactionWaitMs: 500 },
     cacheControl: { maxAgeS: 5, staleWhileRevalidateS: 30, staleIfErrorS: 600 },
     refreshTokenParameter: '/offload/prod/refresh-token',
@@ -57,7 +74,7 @@ test('all else can be given', () => {
 });
 
 test('an empty variable is one that is not there', () => {
-  const empty = { EPOCH: '', REFRESH_TOKEN_PARAMETER: '', CACHE: '' };
+  const empty = { HISTORY_FOR_S: '', REFRESH_TOKEN_PARAMETER: '', CACHE: '' };
   expect(parseConfig({ ...complete, ...empty })).toEqual(parseConfig(complete));
   expect(faultOf({ ...complete, DB_NAME: '' })).toContain('DB_NAME is missing');
 });
@@ -80,14 +97,14 @@ describe('CACHE=container', () => {
 describe('one line names', () => {
   test('everything that is missing', () => {
     expect(faultOf({})).toBe(
-      'The environment is not complete: DB_CLUSTER_ARN is missing; DB_SECRET_ARN is missing; DB_NAME is missing; ' +
+      'The environment is not usable: DB_CLUSTER_ARN is missing; DB_SECRET_ARN is missing; DB_NAME is missing; ' +
         'CACHE_TABLE is missing (or set CACHE=container).',
     );
   });
 
   test.each(['DB_CLUSTER_ARN', 'DB_SECRET_ARN', 'DB_NAME'])('%s, when it alone is missing', (name) => {
     expect(faultOf({ ...complete, [name]: undefined })).toBe(
-      `The environment is not complete: ${name} is missing.`,
+      `The environment is not usable: ${name} is missing.`,
     );
   });
 
@@ -95,8 +112,10 @@ describe('one line names', () => {
     ['CACHE', 'neither dynamodb nor container'],
     ['DB_CLUSTER_ARN', 'not an ARN'],
     ['DB_SECRET_ARN', 'not an ARN'],
-    ['DB_TABLE', 'not schema.table'],
-    ['EPOCH', 'not a whole number'],
+    ['HISTORY_FOR_S', 'not a whole number'],
+    ['MAX_READ_INTERVAL_MS', 'not a whole number'],
+    ['BASE_PATH', 'not a path like /v1'],
+    ['CORS_ORIGINS', 'neither * nor a list of origins'],
     ['FRESH_FOR_MS', 'not a whole number'],
     ['STALE_LIMIT_MS', 'not a whole number'],
     ['TRANSACTION_WAIT_MS', 'not a whole number'],
@@ -105,12 +124,17 @@ describe('one line names', () => {
     ['STALE_IF_ERROR_S', 'not a whole number'],
   ])('%s, when it is %s, without its value', (name, what) => {
     const fault = faultOf({ ...complete, [name]: 'hunter2' });
-    expect(fault).toBe(`The environment is not complete: ${name} is ${what}.`);
+    expect(fault).toBe(`The environment is not usable: ${name} is ${what}.`);
   });
 
   test('all that is wrong or missing, at once', () => {
-    const fault = faultOf({ DB_CLUSTER_ARN: 'hunter2', EPOCH: '-1', CACHE: 'redis', MAX_AGE_S: '1.5' });
-    for (const name of ['DB_CLUSTER_ARN', 'DB_SECRET_ARN', 'DB_NAME', 'EPOCH', 'CACHE', 'MAX_AGE_S'])
+    const fault = faultOf({
+      DB_CLUSTER_ARN: 'hunter2',
+      HISTORY_FOR_S: '-1',
+      CACHE: 'redis',
+      MAX_AGE_S: '1.5',
+    });
+    for (const name of ['DB_CLUSTER_ARN', 'DB_SECRET_ARN', 'DB_NAME', 'HISTORY_FOR_S', 'CACHE', 'MAX_AGE_S'])
       expect(fault).toContain(`${name} is `);
     expect(fault).not.toMatch(/hunter2|redis|-1|1\.5|\n/);
   });
@@ -118,11 +142,7 @@ describe('one line names', () => {
   test.each(['-1', '1.5', '1e3', ' 1', '0x10', 'Infinity', '9999999999999999'])(
     'a number that is none: %j',
     (value) => {
-      expect(faultOf({ ...complete, EPOCH: value })).toContain('EPOCH is not a whole number');
+      expect(faultOf({ ...complete, HISTORY_FOR_S: value })).toContain('HISTORY_FOR_S is not a whole number');
     },
   );
-
-  test.each(['bbs_topic', 'a.b.c', '.', 'public.', '.bbs_topic'])('a table that is none: %j', (table) => {
-    expect(faultOf({ ...complete, DB_TABLE: table })).toContain('DB_TABLE is not schema.table');
-  });
 });

@@ -8,9 +8,14 @@ const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 const Line = z.record(z.string(), z.unknown());
 
-function createTestLog() {
+function createTestLog(options: { platformTraceId?: () => string } = {}) {
   const written: string[] = [];
-  const log = createLog({ service: 'list', nowMs: () => nowMs, write: (line) => written.push(line) });
+  const log = createLog({
+    ...{ service: 'offload', stage: 'prod', functionName: 'list' },
+    nowMs: () => nowMs,
+    write: (line) => written.push(line),
+    ...options,
+  });
   return {
     ...log,
     written,
@@ -32,7 +37,9 @@ test('an event is one line of JSON', () => {
     level: 'WARN',
     message: 'list.stale',
     timestamp: '2026-01-02T03:04:05.678Z',
-    service: 'list',
+    service: 'offload',
+    stage: 'prod',
+    function_name: 'list',
     reason: 'line 1\nline 2\r\u2028',
     ageMs: 12,
   });
@@ -50,42 +57,75 @@ test('what JSON cannot hold is written as text, and never stops a request', () =
 });
 
 describe('an invocation', () => {
-  test('gives its id to its events', () => {
+  test('gives its id to its events', async () => {
     const log = createTestLog();
     log.report({ name: 'x' });
     expect(log.last()).not.toHaveProperty('function_request_id');
     for (const id of ['request-1', 'request-2']) {
-      log.begin(id);
-      log.report({ name: 'x' });
+      await log.run(id, async () => log.report({ name: 'x' }));
       expect(log.last()).toMatchObject({ function_request_id: id });
     }
   });
 
-  test('has what was noted of it in its last line, and in no line of another', () => {
+  test('has what was noted of it in its last line, and in no line of another', async () => {
     const log = createTestLog();
-    log.begin('request-1');
-    log.note({ from: 'memory', ageMs: 10 });
-    log.note({ ageMs: 12 });
-    log.report({ name: 'list.stale' });
-    expect(log.last()).not.toHaveProperty('from');
-    log.end({ name: 'http.request', status: 200 });
+    await log.run('request-1', async () => {
+      log.note({ from: 'memory', ageMs: 10 });
+      log.note({ ageMs: 12 });
+      log.report({ name: 'list.stale' });
+      expect(log.last()).not.toHaveProperty('from');
+      log.end({ name: 'http.request', status: 200 });
+    });
     expect(log.last()).toMatchObject({ message: 'http.request', status: 200, from: 'memory', ageMs: 12 });
-    log.begin('request-2');
-    log.end({ name: 'http.request', status: 404 });
+    await log.run('request-2', async () => log.end({ name: 'http.request', status: 404 }));
     expect(log.last()).not.toHaveProperty('from');
   });
 
-  test('is a cold start if it is the first', () => {
+  test('is a cold start if it is the first', async () => {
     const log = createTestLog();
     const coldStart = () => {
       log.report({ name: 'x' });
       return log.last()['cold_start'];
     };
     expect(coldStart()).toBe(true);
-    log.begin('request-1');
-    expect([coldStart(), coldStart()]).toEqual([true, true]);
-    log.begin('request-2');
-    expect(coldStart()).toBe(false);
+    await log.run('request-1', async () => expect([coldStart(), coldStart()]).toEqual([true, true]));
+    await log.run('request-2', async () => expect(coldStart()).toBe(false));
+  });
+
+  test('carries the trace id of who caused it, else that of the platform', async () => {
+    const root = '1-5759e988-bd862e3fe1be46a994272793';
+    const log = createTestLog({ platformTraceId: () => `Root=${root};Parent=53995c3f42cd8ad8;Sampled=1` });
+    await log.run('request-1', async () => {
+      log.trace(undefined);
+      log.report({ name: 'x' });
+      expect(log.last()).toMatchObject({ trace_id: root });
+      log.trace('of the request');
+      log.report({ name: 'x' });
+    });
+    expect(log.last()).toMatchObject({ trace_id: 'of the request' });
+    expect(lineOf({ name: 'x' })).not.toHaveProperty('trace_id');
+  });
+
+  test('keeps its lines apart from those of 64 others that are under way at once', async () => {
+    const log = createTestLog();
+    const work = async (id: string) => {
+      log.trace(`trace of ${id}`);
+      log.note({ noted: id });
+      for (let step = 0; step < 5; step += 1) {
+        await new Promise((resolve) => setTimeout(resolve, (step * 7 + Number(id)) % 5));
+        log.report({ name: 'step', of: id });
+      }
+      log.end({ name: 'http.request', of: id });
+    };
+    const ids = Array.from({ length: 64 }, (_, at) => String(at));
+    await Promise.all(ids.map((id) => log.run(id, () => work(id))));
+    const lines = log.written.map((line) => Line.parse(JSON.parse(line)));
+    expect(lines).toHaveLength(64 * 6);
+    for (const line of lines) {
+      expect(line).toMatchObject({ function_request_id: line['of'], trace_id: `trace of ${line['of']}` });
+      if (line['message'] === 'http.request') expect(line['noted']).toBe(line['of']);
+    }
+    expect(lines.filter((line) => line['cold_start'] === true)).toHaveLength(6);
   });
 });
 
@@ -215,6 +255,15 @@ describe('a fact that is a metric', () => {
       for (const dimension of Dimensions.flat()) expect(typeof line[dimension]).toBe('string');
       for (const { Name } of Metrics) expect(line[Name]).toEqual(expect.any(Number));
     }
+  });
+
+  test('has the dimensions of the deployment, and the table where it is of one', () => {
+    const dimensionsOf = (event: ReportedEvent) =>
+      EmbeddedMetrics.parse(lineOf(event)['_aws']).CloudWatchMetrics[0]?.Dimensions;
+    const deployment = ['service', 'stage'];
+    expect(dimensionsOf({ name: 'store.bypassed' })).toEqual([deployment]);
+    const ofTable = dimensionsOf({ name: 'http.request', table: 'topics', durationMs: 1 });
+    expect(ofTable).toEqual([deployment, [...deployment, 'table']]);
   });
 
   test('of events themselves is their number', () => {

@@ -12,7 +12,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import * as z from 'zod';
-import { installTrigger, removeTrigger } from '../../database/trigger.ts';
+import { installTriggers, removeTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { bundled } from '../bundles.ts';
 import { figureOf } from '../figure.ts';
@@ -104,9 +104,9 @@ async function start(world: World, stops: (() => Promise<unknown>)[]) {
   stops.push(() => writer.end());
   const first = await writer.query('SELECT id, title FROM bbs_topic ORDER BY id LIMIT 1');
   const { id, title } = z.object({ id: z.string(), title: z.string() }).parse(first.rows[0]);
-  await installTrigger(writer, { table, functionArn });
+  await installTriggers(writer, { relations: [table], functionArn });
   stops.push(async () => {
-    await removeTrigger(writer, { table });
+    await removeTriggers(writer);
     await writer.query('DROP SCHEMA aws_lambda, aws_commons CASCADE');
     await writer.query('UPDATE bbs_topic SET title = $2 WHERE id = $1', [id, title]);
   });

@@ -6,8 +6,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import reconcile from '../../events/change-webhook.json' with { type: 'json' };
 import listEvent from '../../events/list.json' with { type: 'json' };
-import reconcile from '../../events/reconcile.json' with { type: 'json' };
 import { answerLines, handlerOf } from './line-answers.ts';
 
 const remainingMs = 29_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import reconcile from '../../events/reconcile.json' with { type: 'json' };
+import reconcile from '../../events/change-webhook.json' with { type: 'json' };
 import { bundled } from '../bundles.ts';
 import { installPeers } from '../peers/install.ts';
 import { projectFile } from '../project-file.ts';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { startFunctions } from '../../local/functions.ts';
+import { startGateway } from '../../local/gateway/gateway.ts';
+import { startFunction } from '../../local/lambda/function.ts';
 import { freePort } from '../../local/ports.ts';
 import { installPeers } from '../peers/install.ts';
 import { projectFile } from '../project-file.ts';
@@ -30,28 +30,30 @@ export async function startList({ dataApi, database }: Place, dynamoDb: string):
     dynamoDb: portOf(dynamoDb),
     ...{ parameters: 1, postgres: 1 }, // nothing here asks them
   };
-  const { url, stop } = await startFunctions({ ports, database, logFile, onExit: () => {} });
+  const { url, stop } = await startFunctions({ ports, database, dir: benchDir });
   return { url: `${url}/topics/`, stop };
 }
 
 /** The same emulation with a function that answers what is in a file: `{"plain": …, "gzip": …}`. */
 export async function startConstant(file: string): Promise<Server> {
-  const port = await freePort();
-  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const folder = projectFile('bench/emulation');
-  const child = spawn(process.execPath, [serverless, 'offline', 'start'], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      NODE_OPTIONS: `--import ${new URL('../../local/keep-alive.ts', import.meta.url).href}`,
-      API_PORT: String(port),
-      LAMBDA_PORT: String(await freePort()),
-      CONSTANT_FILE: file,
+  const constant = await startFunction({
+    definition: {
+      ...{ key: 'constant', name: 'constant', memoryMb: 512, timeoutMs: 29_000, maxRetries: 0 },
+      handler: { file: 'constant', exportName: 'handler' },
+      environment: { CONSTANT_FILE: file },
+      routeKeys: ['$default'],
+      schedules: [],
     },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends with the channel
+    file: projectFile('bench/emulation/constant.ts'),
+    log: createWriteStream(logFile, { flags: 'a' }),
+    onEnd: () => {},
   });
-  const { url, stop } = await listening(child, port);
-  return { url, stop: () => stop().then(() => rm(`${folder}/.esbuild`, { recursive: true, force: true })) };
+  const gateway = await startGateway({
+    port: 0,
+    routes: [{ key: '$default', functionName: 'constant' }],
+    invoke: (_, event) => constant.invoke(event),
+  });
+  return { url: `${gateway.url}/topics/`, stop: () => gateway.stop().then(constant.stop) };
 }
 
 /** A peer in uvicorn, with one worker and without a line of log for each request. */

@@ -34,6 +34,28 @@ interface PutItem extends Condition {
   TableName: string;
   Item: Attributes;
 }
+interface DeleteItem extends Condition {
+  TableName: string;
+  Key: Key;
+}
+interface Query {
+  TableName: string;
+  KeyConditionExpression: string;
+  ExpressionAttributeValues: Attributes;
+  ConsistentRead: boolean;
+  ScanIndexForward: boolean;
+  Limit: number;
+}
+interface Scan {
+  TableName: string;
+  ProjectionExpression: string;
+  ConsistentRead: boolean;
+  ExclusiveStartKey?: Key;
+}
+/** How long a call may go on. @param untilMs by the clock: it is tried again until then, however often */
+export interface Until {
+  untilMs?: number | undefined;
+}
 export interface UpdateItem extends Condition {
   TableName: string;
   Key: Key;
@@ -50,9 +72,14 @@ export interface DynamoDb {
   getItem(input: GetItem): Promise<Item | undefined>;
   /** Of one table. @returns the items that are there, and the keys that it did not get to */
   batchGetItem(input: BatchGetItem): Promise<{ items: Item[]; unprocessed: Key[] }>;
-  putItem(input: PutItem): Promise<void>;
+  /** One page. */
+  query(input: Query): Promise<Item[]>;
+  /** One page of at most 1 MB. @returns where the next one begins, if there is one */
+  scan(input: Scan): Promise<{ items: Item[]; next: Key | undefined }>;
+  putItem(input: PutItem, until?: Until): Promise<void>;
   /** @returns what `ReturnValues` names */
-  updateItem(input: UpdateItem): Promise<Item | undefined>;
+  updateItem(input: UpdateItem, until?: Until): Promise<Item | undefined>;
+  deleteItem(input: DeleteItem, until?: Until): Promise<void>;
 }
 
 export interface Patience extends Timeouts {
@@ -70,6 +97,7 @@ const Batch = z.object({
   Responses: z.record(z.string(), z.array(Item)),
   UnprocessedKeys: z.optional(z.record(z.string(), z.object({ Keys: z.array(Key) }))),
 });
+const Page = z.object({ Items: z.array(Item), LastEvaluatedKey: z.optional(Key) });
 const Nothing = z.object({});
 const Refusal = z.object({
   __type: z.string(),
@@ -93,7 +121,12 @@ export function createDynamoDb({
   const post = createPost(url, patience);
   const scope = { region, service: 'dynamodb', credentials };
 
-  async function call<T>(operation: string, input: object, output: z.ZodMiniType<T>): Promise<T> {
+  async function call<T>(
+    operation: string,
+    input: object,
+    output: z.ZodMiniType<T>,
+    { untilMs }: Until = {},
+  ): Promise<T> {
     const body = JSON.stringify(input);
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
@@ -104,7 +137,8 @@ export function createDynamoDb({
       if (status !== 200) throw refusalOf(status, text);
       return text;
     };
-    return output.parse(JSON.parse(await retry(once, { mostTries: patience.mostTries, clock, random })));
+    const { mostTries } = patience;
+    return output.parse(JSON.parse(await retry(once, { mostTries, untilMs, clock, random })));
   }
 
   return {
@@ -114,12 +148,23 @@ export function createDynamoDb({
       const { Responses, UnprocessedKeys } = await call('BatchGetItem', input, Batch);
       return { items: Responses[TableName] ?? [], unprocessed: UnprocessedKeys?.[TableName]?.Keys ?? [] };
     },
-    async putItem(input) {
-      await call('PutItem', input, Nothing);
+    query: async (input) => (await call('Query', input, Page)).Items,
+    async scan(input) {
+      const { Items, LastEvaluatedKey } = await call('Scan', input, Page);
+      return { items: Items, next: LastEvaluatedKey };
     },
-    updateItem: async (input) => (await call('UpdateItem', input, Updated)).Attributes,
+    async putItem(input, until) {
+      await call('PutItem', input, Nothing, until);
+    },
+    updateItem: async (input, until) => (await call('UpdateItem', input, Updated, until)).Attributes,
+    async deleteItem(input, until) {
+      await call('DeleteItem', input, Nothing, until);
+    },
   };
 }
+
+/** A key of the table as a scan gave it. @throws ZodError */
+export const keyOfItem = (key: unknown): Key => Key.parse(key);
 
 function refusalOf(status: number, text: string): DynamoDbError {
   try {

@@ -1,23 +1,26 @@
 import type { Report } from '../report.ts';
 import type { ApplyChange } from './apply-change.ts';
-import type { Batch, BatchRecord } from './batch.ts';
-import type { Change } from './change.ts';
-import { UnknownEventError } from './parse-change.ts';
+import { type BatchRecord, eventIn, isTombstone } from './batch.ts';
+import type { Change, TableChange } from './change.ts';
+import { RejectedEventError } from './rejected-event-error.ts';
 
 /** What SQS and Kinesis are told: these records again, the others never. */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
+/** As many as one refresh records. */
+const mostTransactions = 1_000;
+
 /**
- * Serves a batch with one refresh, however many records announce changes. A record that is no event is rejected: an SQS
- * queue gets it back, for its dead-letter queue; to a stream it would come again until it expires, so there it is only
- * counted.
+ * Serves a batch with one refresh, however many records announce changes, and of however many tables. A record that is
+ * rejected goes back to an SQS queue, for its dead-letter queue; to a stream it would come again until it expires, so
+ * there it is only counted.
  *
- * @throws what a refresh throws: nothing of the batch is done then
+ * @throws what a refresh throws, and RejectedEventError for too many transactions: nothing of the batch is done then
  */
 export async function applyBatch(
-  { sender, records }: Batch,
+  records: readonly BatchRecord[],
   {
     parseChange,
     applyChange,
@@ -25,22 +28,52 @@ export async function applyBatch(
   }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange; report: Report },
   how: Parameters<ApplyChange>[1],
 ): Promise<BatchResponse> {
-  const changes = new Map<string, Set<string>>();
+  const changes: Change[] = [];
   const rejected: BatchRecord[] = [];
   for (const record of records) {
     try {
-      const change = parseChange(record.event);
-      if (change.kind !== 'change') continue; // schedules invoke the function themselves
-      const transactionIds = changes.get(change.relation) ?? new Set();
-      for (const transactionId of change.transactionIds) transactionIds.add(transactionId);
-      changes.set(change.relation, transactionIds);
+      changes.push(
+        isTombstone(record) ? { kind: 'ignored', reason: 'tombstone' } : parseChange(eventIn(record)),
+      );
     } catch (error) {
-      if (!(error instanceof UnknownEventError)) throw error;
+      if (!(error instanceof RejectedEventError)) throw error;
       rejected.push(record);
-      report({ name: 'event.rejected', level: 'error', sender, record: record.id, cause: error });
+      report({
+        name: 'event.rejected',
+        level: 'error',
+        sender: record.sender,
+        record: record.id,
+        cause: error,
+      });
     }
   }
-  for (const [relation, transactionIds] of changes)
-    await applyChange({ kind: 'change', relation, transactionIds: [...transactionIds] }, how);
-  return { batchItemFailures: sender === 'sqs' ? rejected.map(({ id }) => ({ itemIdentifier: id })) : [] };
+
+  const reasons = changes.flatMap((change) => (change.kind === 'ignored' ? [change.reason] : []));
+  if (reasons.length > 0)
+    report({ name: 'event.skipped', skipped: reasons.length, reasons: [...new Set(reasons)] });
+  const tableChanges = changes.filter((change) => change.kind === 'change');
+  if (tableChanges.length > 0) await applyChange(merged(tableChanges), how);
+  else if (changes.some(({ kind }) => kind === 'schedule')) await applyChange({ kind: 'schedule' }, how);
+
+  const failed = rejected.filter(({ sender }) => sender === 'sqs');
+  return { batchItemFailures: failed.map(({ id }) => ({ itemIdentifier: id })) };
+}
+
+function merged(changes: readonly TableChange[]): TableChange {
+  const transactionIds = new Set(changes.flatMap((change) => change.transactionIds));
+  if (transactionIds.size > mostTransactions)
+    throw new RejectedEventError(
+      'event_too_large',
+      `The batch names ${transactionIds.size} transactions, and a refresh takes ${mostTransactions}: configure the event source with a smaller batch size.`,
+    );
+  const announcedAtMs = Math.min(
+    ...changes.map((change) => change.announcedAtMs ?? Number.POSITIVE_INFINITY),
+  );
+  return {
+    kind: 'change',
+    relations: [...new Set(changes.flatMap(({ relations }) => relations))],
+    mentioned: [...new Set(changes.flatMap(({ mentioned = [] }) => mentioned))],
+    transactionIds: [...transactionIds],
+    ...(Number.isFinite(announcedAtMs) ? { announcedAtMs } : {}),
+  };
 }

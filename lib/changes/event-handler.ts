@@ -5,19 +5,18 @@ import { applyBatch } from './apply-batch.ts';
 import type { ApplyChange } from './apply-change.ts';
 import { parseBatch } from './batch.ts';
 import type { Change } from './change.ts';
-import { UnknownEventError } from './parse-change.ts';
+import { RejectedEventError } from './rejected-event-error.ts';
 
 /**
  * The way of an event, or a batch of events, that is no HTTP request. What it returns is for whoever invokes the
- * function by hand, or for the sender of a batch. It rejects with `event_unknown` for what it does not understand, and
- * otherwise where a refresh failed: to send the event again does no harm then, and may help.
+ * function by hand, or for the sender of a batch. It rejects with RejectedEventError for what it cannot serve at any time,
+ * and otherwise where a refresh failed: to send the event again does no harm then, and may help.
  */
 export function eventHandler(
   { parseChange, applyChange }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange },
   { nowMs, log }: { nowMs: () => number; log: Log },
 ) {
-  return async (event: unknown, context: Context): Promise<unknown> => {
-    log.begin(context.awsRequestId);
+  const handle = async (event: unknown, context: Context): Promise<unknown> => {
     try {
       const deadlineMs = deadlineOf(context, nowMs);
       const how = { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY };
@@ -27,20 +26,21 @@ export function eventHandler(
 
       const applied = await applyChange(parseChange(event), how);
       log.report({ name: 'event.applied', outcome: applied.outcome });
-      if (!('head' in applied)) return applied;
-      const { outcome, head, pending, unknownColumns } = applied;
+      if (!('pointer' in applied)) return applied;
+      const { outcome, pointer, pending, leftOut, held, unknownColumns } = applied;
       return {
         outcome,
-        version: `${head.epoch}.${head.rank}`,
-        etag: head.etag,
-        count: head.count,
+        version: pointer.generation,
         pending,
-        unknownColumns,
+        leftOut: [...leftOut].map(([table, { reason, error }]) => ({ table, reason, code: error.code })),
+        held,
+        unknownColumns: Object.fromEntries(unknownColumns),
       };
     } catch (error) {
-      const name = error instanceof UnknownEventError ? 'event.rejected' : 'event.failed';
+      const name = error instanceof RejectedEventError ? 'event.rejected' : 'event.failed';
       log.report({ name, level: 'error', cause: error });
       throw error;
     }
   };
+  return (event: unknown, context: Context) => log.run(context.awsRequestId, () => handle(event, context));
 }

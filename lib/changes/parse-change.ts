@@ -1,27 +1,51 @@
 import * as z from 'zod/mini';
-import { CodedError } from '../errors.ts';
 import type { Change } from './change.ts';
+import { RejectedEventError } from './rejected-event-error.ts';
 import { shapes } from './shapes.ts';
 
-/** No event that this service knows. It says where the known ones are, not what was sent. */
-export class UnknownEventError extends CodedError {
-  constructor(cause: unknown) {
-    super(
-      'event_unknown',
-      'This is neither a change of a table nor a schedule: see events/ for what is understood.',
-      { cause },
-    );
-  }
-}
-
-/** One event of any shape; a batch of them is taken apart by `parseBatch`. @throws UnknownEventError */
+/** One event of any shape; a batch of them is taken apart by `parseBatch`. @throws RejectedEventError */
 export function parseChange(event: unknown): Change {
   for (const shape of shapes) {
     const change = shape(event);
     if (change !== undefined) return change;
   }
-  throw new UnknownEventError(new TypeError(`an event with the members ${memberNames(event)}`));
+  const source = z.safeParse(EventSource, event).data;
+  const advice = source === undefined ? undefined : unsupported.get(source);
+  if (advice !== undefined) throw new RejectedEventError('event_unsupported', advice);
+  throw new RejectedEventError(
+    'event_unknown',
+    'The event is neither a change of a table nor a schedule: events/ has an example of each shape that is understood.',
+    { cause: new TypeError(`an event with the members ${memberNames(event)}`) },
+  );
 }
+
+/** The sender of an event of Kafka, of a batch of Lambda's, or of a batch of EventBridge Pipes. */
+const Sourced = z.object({ eventSource: z.string() });
+const EventSource = z.union([
+  z.pipe(
+    Sourced,
+    z.transform(({ eventSource }) => eventSource),
+  ),
+  z.pipe(
+    z.object({ Records: z.tuple([Sourced], z.unknown()) }),
+    z.transform(({ Records: [{ eventSource }] }) => eventSource),
+  ),
+  z.pipe(
+    z.tuple([Sourced], z.unknown()),
+    z.transform(([{ eventSource }]) => eventSource),
+  ),
+]);
+
+const kafka =
+  'Kafka records are not supported: let Debezium or AWS DMS write to Kinesis or SQS, or let a consumer send events/change.json.';
+const unsupported = new Map([
+  ['aws:kafka', kafka],
+  ['SelfManagedKafka', kafka],
+  [
+    'aws:dynamodb',
+    'DynamoDB stream records are not supported, as the tables are those of PostgreSQL: send events/change.json with the table that changed.',
+  ],
+]);
 
 /** For the log: what an operator needs to recognise the sender, and nothing of what rows hold. */
 const memberNames = (event: unknown) => {

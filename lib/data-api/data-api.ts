@@ -5,7 +5,7 @@ import {
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
 import * as z from 'zod/mini';
-import { type RetryDeps, retry } from './retry.ts';
+import { type CallOptions, type RetryDeps, retry } from './retry.ts';
 import { fromField, type SqlValue, toParameters } from './values.ts';
 
 /** A row's schema takes the row's values as an array, in the order of the select list. */
@@ -23,12 +23,12 @@ export interface DataApi {
    * One statement, in its own transaction.
    * @throws DatabaseUnavailableError, DatabaseAccessError, StatementError; ZodError for a row that the schema refuses.
    */
-  query(options: { deadlineMs: number }): Query;
+  query(options: CallOptions): Query;
   /**
    * Statements that all see one moment of the database (`REPEATABLE READ READ ONLY`).
    * @throws TransactionLostError besides: nothing of what `use` read may then be kept.
    */
-  readTransaction<T>(options: { deadlineMs: number }, use: (query: Query) => Promise<T>): Promise<T>;
+  readTransaction<T>(options: CallOptions, use: (query: Query) => Promise<T>): Promise<T>;
 }
 
 /** How long a rollback is waited for. */
@@ -49,7 +49,7 @@ export function createDataApi({
   const cluster = { resourceArn, secretArn };
 
   const queryIn =
-    (deadlineMs: number, transactionId?: string): Query =>
+    (options: CallOptions, transactionId?: string): Query =>
     async (row, sql, values = {}) => {
       const command = new ExecuteStatementCommand({
         ...cluster,
@@ -59,23 +59,23 @@ export function createDataApi({
         ...(transactionId === undefined ? {} : { transactionId }),
       });
       const { records = [] } = await retry((abortSignal) => client.send(command, { abortSignal }), deps, {
-        deadlineMs,
+        ...options,
         inTransaction: transactionId !== undefined,
       });
       return records.map((record) => z.parse(row, record.map(fromField)));
     };
 
   return {
-    query: ({ deadlineMs }) => queryIn(deadlineMs),
+    query: (options) => queryIn(options),
 
-    async readTransaction({ deadlineMs }, use) {
+    async readTransaction(options, use) {
       const begin = new BeginTransactionCommand({ ...cluster, database });
       const { transactionId } = await retry((abortSignal) => client.send(begin, { abortSignal }), deps, {
-        deadlineMs,
+        ...options,
         inTransaction: false,
       });
       if (transactionId === undefined) throw new TypeError('BeginTransaction answered no transactionId');
-      const query = queryIn(deadlineMs, transactionId);
+      const query = queryIn(options, transactionId);
       try {
         await query(z.never(), 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
         return await use(query);

@@ -19,27 +19,36 @@ export interface RetryDeps {
   report: Report;
 }
 
+export interface CallOptions {
+  /** When to give up, by the clock. */
+  deadlineMs: number;
+  /** To give up earlier. What the database does meanwhile goes on there. */
+  signal?: AbortSignal;
+}
+
 /** The longest time that a timer can be set to, in milliseconds. */
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Repeats a call that failed for a passing reason, with growing and jittered delays, until `deadlineMs` (by the clock).
- * A call that is not answered by then is aborted.
+ * A call that is not answered by then is aborted, and so is one whose caller gives up by its `signal`.
  * This is the only retry there is: the SDK's is switched off, so that the two do not multiply.
  *
- * @throws DatabaseUnavailableError when time is up; any other error at once, as `classify` names it.
+ * @throws DatabaseUnavailableError when time is up; the signal's reason; any other error at once, as `classify` names it.
  */
 export async function retry<T>(
   call: (abortSignal: AbortSignal) => Promise<T>,
   { clock, random, report }: RetryDeps,
-  { deadlineMs, inTransaction }: { deadlineMs: number; inTransaction: boolean },
+  { deadlineMs, signal, inTransaction }: CallOptions & { inTransaction: boolean },
 ): Promise<T> {
   let since: { kind: Passing; ms: number } | undefined;
   for (let attempt = 0; ; attempt += 1) {
     const leftMs = Math.ceil(deadlineMs - clock.now());
+    const timeout = AbortSignal.timeout(Math.min(longestTimerMs, Math.max(1, leftMs)));
     try {
-      return await call(AbortSignal.timeout(Math.min(longestTimerMs, Math.max(1, leftMs))));
+      return await call(signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
     } catch (error) {
+      signal?.throwIfAborted();
       const failure = classify(error, inTransaction);
       if (failure.kind === 'final') throw failure.error;
       const { firstMs, mostMs, forMs, retryAfterMs } = patience[failure.kind];

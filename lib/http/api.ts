@@ -1,72 +1,87 @@
 import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
 import { deadlineOf } from '../clock.ts';
 import type { Log } from '../report.ts';
+import { traceIdOf } from '../trace-id.ts';
+import { findRoute, type Route } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { errorReply, type HttpReply } from './reply.ts';
-import { type HttpRequest, methodOf, parseRequest } from './request.ts';
-
-/** One HTTP endpoint, free of Lambda and API Gateway. */
-export interface Endpoint {
-  methods: readonly string[];
-  /** @param deadlineMs by the clock: when the answer must be on its way */
-  answer(request: HttpRequest, deadlineMs: number): Promise<HttpReply>;
-}
+import { balancerOf, methodOf, parseRequest } from './request.ts';
 
 export interface ApiDeps {
+  /** The path that an API mapping puts before the routes: `/v1`. */
+  basePath?: string;
   nowMs: () => number;
   log: Log;
 }
 
+/** API Gateway waits 30 s for an integration. */
+const mostAnswerMs = 28_000;
+
 type Middleware = MiddlewareObj<unknown, HttpReply>;
 
-/** The one stack of all HTTP functions. */
-export function api({ methods, answer }: Endpoint, deps: ApiDeps) {
-  const { nowMs, log } = deps;
-  return middy<unknown, HttpReply>()
+/** The one stack of all HTTP functions. Whatever happens, it answers. */
+export function api(routes: readonly Route[], deps: ApiDeps) {
+  const { basePath = '', nowMs, log } = deps;
+  const handle = middy<unknown, HttpReply>()
+    .use(shapeForCaller)
     .use(reportRequests(deps))
-    .use(withoutBodyForHead)
     .use(answerErrors(deps))
     .handler(async (event, context) => {
-      const request = parseRequest(event);
-      log.note({ method: request.method });
-      if (!request.routed) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
-      if (!methods.includes(request.method)) {
-        const allow = methods.join(', ');
+      const request = parseRequest(event, { basePath });
+      const { method, path, headers } = request;
+      log.trace(traceIdOf(headers));
+      log.note({ method });
+      const route = findRoute(routes, path);
+      if (route === undefined) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
+      const { endpoint, key } = route;
+      if (!endpoint.methods.includes(method)) {
+        const allow = endpoint.methods.join(', ');
         throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
       }
-      return answer(request, deadlineOf(context, nowMs));
+      const deadlineMs = Math.min(deadlineOf(context, nowMs), nowMs() + mostAnswerMs);
+      return endpoint.answer(request, { key, deadlineMs });
     });
+  return (event: unknown, context: Context): Promise<HttpReply> =>
+    log.run(context.awsRequestId, () => handle(event, context));
 }
-
-function reportRequests({ nowMs, log }: ApiDeps): Middleware {
-  let startMs = 0;
-  const end: Middleware['after'] = ({ response }) => {
-    log.end({ name: 'http.request', status: response?.statusCode, durationMs: nowMs() - startMs });
-  };
-  return {
-    before: ({ context }) => {
-      startMs = nowMs();
-      log.begin(context.awsRequestId);
-    },
-    ...afterAll(end),
-  };
-}
-
-const withoutBodyForHead: Middleware = afterAll((request) => {
-  if (!request.response || methodOf(request.event) !== 'HEAD') return;
-  const { statusCode, headers } = request.response;
-  request.response = { statusCode, headers };
-});
 
 /** middy runs `after` for answers and `onError` for errors that have become answers. */
-function afterAll(hook: NonNullable<Middleware['after']>): Middleware {
-  return { after: hook, onError: hook };
+const afterAll = (hook: NonNullable<Middleware['after']>): Middleware => ({ after: hook, onError: hook });
+
+const shapeForCaller: Middleware = afterAll((call) => {
+  if (!call.response) return;
+  const reply = methodOf(call.event) === 'HEAD' ? withoutBody(call.response) : call.response;
+  call.response = forBalancer(balancerOf(call.event), reply);
+});
+
+function reportRequests({ nowMs, log }: ApiDeps): Middleware {
+  /** By middy's object for each invocation: several may be under way at once. */
+  const startMs = new WeakMap<object, number>();
+  return {
+    before: (call) => void startMs.set(call, nowMs()),
+    ...afterAll((call) => {
+      const durationMs = nowMs() - (startMs.get(call) ?? nowMs());
+      log.end({ name: 'http.request', status: call.response?.statusCode, durationMs });
+    }),
+  };
 }
 
 const answerErrors = ({ log }: ApiDeps): Middleware => ({
-  onError: (request) => {
-    request.response = errorReply(request.error);
-    const level = request.response.statusCode >= 500 ? 'error' : 'info';
-    log.report({ name: 'http.error', level, cause: request.error });
+  onError: (call) => {
+    call.response = errorReply(call.error);
+    const level = call.response.statusCode >= 500 ? 'error' : 'info';
+    log.report({ name: 'http.error', level, cause: call.error });
   },
 });
+
+const withoutBody = ({ statusCode, headers }: HttpReply): HttpReply => ({ statusCode, headers });
+
+/** A load balancer takes no answer without `isBase64Encoded`, and lists of headers where it has sent such. */
+function forBalancer(balancer: ReturnType<typeof balancerOf>, reply: HttpReply): HttpReply {
+  if (balancer === undefined) return reply;
+  const answer = { isBase64Encoded: false, ...reply };
+  if (!balancer.hasHeaderLists) return answer;
+  const lists = Object.entries(reply.headers).map(([name, value]) => [name, [value]]);
+  return { ...answer, multiValueHeaders: Object.fromEntries(lists) };
+}

@@ -1,84 +1,103 @@
 import type { Reader } from '../reading/reader.ts';
+import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
-import type { Page } from '../snapshots/page.ts';
-import type { LoadedSnapshot, Payload } from '../snapshots/snapshot.ts';
-import type { Coding } from './accept-encoding.ts';
-import type { Endpoint } from './api.ts';
-import { HttpError } from './http-error.ts';
-import { type CacheControl, cacheControlHeader, hashOf, represent, wholeOf } from './represent.ts';
+import { toPayload } from '../snapshots/snapshot.ts';
+import type { Table } from '../tables/table.ts';
+import type { Endpoint } from './endpoint.ts';
+import { pageParameters, pageRangeOf, readParameters, readRequestOf } from './list-parameters.ts';
+import {
+  type CacheControl,
+  type Content,
+  cacheControlHeader,
+  hashOf,
+  listHeaders,
+  preconditionOf,
+  represent,
+  wholeOf,
+} from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
-const mostRecordsPerPage = 1_000;
-
-/** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
-const vary = 'Accept-Encoding, Transaction-Id';
-
-/** `GET /topics/`, whole or by `?limit=` and `?after=`. */
-export function listEndpoint({
-  reader,
-  page,
-  parseKey,
-  toPayload,
-  cacheControl,
-  note,
-}: {
-  reader: Reader;
-  page: (snapshot: LoadedSnapshot, range: { after?: string | undefined; limit: number }) => Page;
-  /** A key as a client gives it; undefined for what cannot be one. */
-  parseKey: (text: string) => string | undefined;
-  toPayload: (body: Buffer, coding: Coding) => Promise<Payload>;
+export interface TableEndpointDeps {
+  table: Table;
+  reader: Pick<Reader, 'read'>;
   cacheControl: CacheControl;
   note: Note;
-}): Endpoint {
-  function rangeOf({ query }: HttpRequest) {
-    const { limit, after } = query;
-    if (limit === undefined && after === undefined) return undefined;
-    const records = limit === undefined ? mostRecordsPerPage : /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
-    if (records < 1 || records > mostRecordsPerPage)
-      throw new HttpError(400, 'limit_invalid', `limit is a number from 1 to ${mostRecordsPerPage}.`);
-    const key = after === undefined ? undefined : parseKey(after);
-    if (after !== undefined && key === undefined)
-      throw new HttpError(400, 'after_invalid', 'after is the key of a record, as a page before gave it.');
-    return { limit: records, after: key };
-  }
+}
 
+/** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
+export const vary = 'Accept-Encoding, Transaction-Id';
+
+/** `GET /topics/`, whole or by `?limit=` and `?after=`. */
+export function listEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
   const cacheHeader = cacheControlHeader(cacheControl);
 
   return {
+    summary: `The ${table.name}, in the order of their ${table.key.name}`,
     methods: ['GET', 'HEAD'],
-    async answer(request, deadlineMs) {
-      const range = rangeOf(request);
-      const transactionId = transactionOf(request);
-      const noCache = /(^|[\s,])(no-cache|max-age=0)([\s,]|$)/i.test(request.headers['cache-control'] ?? '');
-      const served = await reader.read({ noCache, transactionId, deadlineMs });
-      const { snapshot, from, ageMs, stale } = served;
-      const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
-      note({ from, ageMs, version: snapshot.head.rank, hit: 0, miss: 0, staleServed: 0, ...count });
-
-      if (range === undefined) return represent(request, served, wholeOf(snapshot), cacheHeader, { vary });
-      const { body, nextAfter } = page(snapshot, range);
-      const next =
-        nextAfter === undefined
-          ? undefined
-          : new URLSearchParams({ limit: String(range.limit), after: nextAfter });
-      const part = {
-        hash: hashOf(body),
+    parameters: [...pageParameters(table), ...readParameters],
+    async answer(request, { deadlineMs }) {
+      const range = pageRangeOf(request, table);
+      const served = await reader.read({
+        ...readRequestOf(request),
+        table,
+        deadlineMs,
+        // What the client has, and what has no body, needs no records: but the link to the next page is made of them.
+        need: (entry) => {
+          const hash = range === undefined ? entry.etag : pageHash(entry, range);
+          if (preconditionOf(request, hash) !== undefined) return { kind: 'nothing' };
+          if (range !== undefined) return { kind: 'after', ...range };
+          return request.method === 'HEAD' ? { kind: 'nothing' } : { kind: 'whole' };
+        },
+      });
+      note(notesOf(served));
+      const headers = { vary, 'cache-control': cacheHeader, ...listHeaders(served) };
+      if (range === undefined) return represent(request, wholeOf(served), headers);
+      const hash = pageHash(served.entry, range);
+      if (preconditionOf(request, hash) !== undefined) return represent(request, unmade(hash), headers);
+      const { body, nextAfter } = served.page(range);
+      const link = nextAfter === undefined ? {} : { link: nextLink(request, served, range.limit, nextAfter) };
+      const content = {
+        hash,
         bytes: body.byteLength,
-        payload: (coding: Coding) => toPayload(body, coding),
+        payload: (coding: Parameters<Content['payload']>[0]) => toPayload(body, coding),
       };
-      const link = next && { link: `<${request.path}?${next}>; rel="next"` };
-      return represent(request, served, part, cacheHeader, { vary, ...link });
+      return represent(request, content, { ...headers, ...link });
     },
   };
 }
 
-/** `?transaction=` or the header `Transaction-Id`: what `pg_current_xact_id()` gave. */
-function transactionOf({ query, headers }: HttpRequest): string | undefined {
-  const transactionId = query['transaction'] ?? headers['transaction-id'];
-  if (transactionId === undefined || /^\d{1,19}$/.test(transactionId)) return transactionId;
-  throw new HttpError(
-    400,
-    'transaction_invalid',
-    'A transaction is named by the number that pg_current_xact_id() gives.',
-  );
+/** A page's own: it is made again only where the table or the page is another. The link to the next page is of `changed`. */
+const pageHash = (
+  { etag, changed }: Served['entry'],
+  { limit, after }: { limit: number; after: string | undefined },
+) => hashOf(`${etag} ${changed} ${limit} ${after ?? ''}${after === undefined ? '' : '.'}`);
+
+/** Content whose preconditions decide, so that it is not made. */
+const unmade = (hash: string): Content => ({
+  hash,
+  bytes: 0,
+  payload: () => Promise.reject(new TypeError('a precondition decides')),
+});
+
+/**
+ * Relative, so that it is right behind any stage, path and domain, with every parameter as it was sent. It names the version
+ * that the table is of: pages of one walk are of one moment.
+ */
+function nextLink(
+  { parameters }: HttpRequest,
+  { entry, local }: Pick<Served, 'entry' | 'local'>,
+  limit: number,
+  after: string,
+): string {
+  const next = new URLSearchParams([...parameters]);
+  next.set('limit', String(limit));
+  next.set('after', after);
+  if (!local && !next.has('version')) next.set('version', String(entry.changed));
+  return `<?${next}>; rel="next"`;
+}
+
+/** For the log, and its metrics. */
+export function notesOf({ table, from, ageMs, version, stale }: Served) {
+  const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
+  return { table: table.name, from, ageMs, version, hit: 0, miss: 0, staleServed: 0, ...count };
 }

@@ -1,64 +1,58 @@
-import type { Applied, ApplyChange } from '../changes/apply-change.ts';
 import type { Change } from '../changes/change.ts';
 import { CodedError, UnavailableError } from '../errors.ts';
+import { errorOf, pinnedError } from '../reading/read-error.ts';
 import type { Reader } from '../reading/reader.ts';
-import type { Endpoint } from './api.ts';
+import type { Refreshed, Refresher } from '../reading/refresher.ts';
+import type { Served } from '../reading/served.ts';
+import type { Note } from '../report.ts';
+import type { Table } from '../tables/table.ts';
+import type { Endpoint } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { jsonBody } from './json-body.ts';
-import { jsonReply } from './reply.ts';
-import { represent, wholeOf } from './represent.ts';
+import { type HttpReply, jsonReply } from './reply.ts';
+import { listHeaders, represent, TooLargeError, wholeOf } from './represent.ts';
+import type { HttpRequest } from './request.ts';
 
 /** How long an HTTP caller's refresh goes on for the changes of others, once its own answer is ready. */
 const lingerMs = 1_000;
 /** How long it goes on for a transaction that the caller named, before the schedule is left to do it. */
 const transactionMs = 4_000;
 
-/** `GET` and `POST /refresh/`: reads the table, publishes it, and answers the list. A body may name the change. */
-export function refreshEndpoint({
-  authorize,
-  parseChange,
-  applyChange,
-  relation,
-  reader,
-}: {
+/** What became of a change: of one that is none of this service's, nothing. */
+type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; reason: string };
+
+export interface RefreshEndpointDeps {
   authorize: (authorization: string | undefined) => Promise<void>;
   parseChange: (event: unknown) => Change;
-  applyChange: ApplyChange;
-  /** What a request without a body is about. */
-  relation: string;
+  applyChange: (
+    change: Change,
+    how: { deadlineMs: number; wait: boolean; lingerMs: number },
+  ) => Promise<Applied>;
+  refresher: () => Promise<Pick<Refresher, 'refresh'>>;
+  /** The first is the one whose list is answered where the request does not say. */
+  tables: readonly [Table, ...Table[]];
   reader: Reader;
-}): Endpoint {
-  return {
-    methods: ['GET', 'HEAD', 'POST'],
-    async answer(request, deadlineMs) {
-      await authorize(request.headers['authorization']);
-      const body = request.method === 'POST' ? jsonBody(request) : undefined;
-      const change: Change =
-        body === undefined ? { kind: 'change', relation, transactionIds: [] } : parsed(body);
-      const namesOne = change.kind === 'change' && change.transactionIds.length > 0;
-      const how = { deadlineMs, wait: true, lingerMs: namesOne ? transactionMs : lingerMs };
-      const applied = await applyChange(change, how).catch(withMessage);
+  nowMs: () => number;
+  note: Note;
+}
 
-      if (applied.outcome === 'ignored' || applied.outcome === 'idle') return jsonReply(200, applied);
-      if (applied.outcome === 'recorded' || isStillRunning(change, applied))
-        return jsonReply(
-          202,
-          {
-            code: 'refresh_recorded',
-            message: 'The refresh is recorded, and will be done without another request.',
-          },
-          { 'retry-after': '2' },
-        );
-      const served = await reader.read({ noCache: true, deadlineMs });
-      if (served.stale)
-        throw new UnavailableError('cache_unavailable', 'The list was refreshed, and cannot be read now.', {
-          retryAfterMs: 1_000,
-        });
-      return represent(request, served, wholeOf(served.snapshot), 'no-store');
-    },
-  };
+/** `GET` and `POST /refresh/`: reads the tables, publishes them, and answers a list. A body may name the change. */
+export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
+  const { authorize, parseChange, applyChange, refresher, tables, reader, nowMs, note } = deps;
 
-  function parsed(body: unknown): Change {
+  const refreshAll = async (how: Parameters<Refresher['refresh']>[0]) => (await refresher()).refresh(how);
+
+  function tableOf({ query }: HttpRequest): Table {
+    const name = query.get('table');
+    const table = name === undefined ? tables[0] : tables.find((one) => one.name === name);
+    if (table !== undefined) return table;
+    const known = tables.map((one) => one.name).join(', ');
+    throw new HttpError(404, 'table_unknown', `There is no table of that name: there are ${known}.`);
+  }
+
+  function changeOf(request: HttpRequest): Change | undefined {
+    const body = request.method === 'POST' ? jsonBody(request) : undefined;
+    if (body === undefined) return undefined;
     try {
       return parseChange(body);
     } catch (error) {
@@ -66,16 +60,118 @@ export function refreshEndpoint({
       throw error;
     }
   }
+
+  return {
+    summary: 'Reads the tables and publishes them',
+    methods: ['GET', 'HEAD', 'POST'],
+    parameters: [
+      {
+        name: 'table',
+        in: 'query',
+        description: 'The table whose list is answered.',
+        schema: { type: 'string', enum: tables.map(({ name }) => name), default: tables[0].name },
+      },
+      {
+        name: 'Prefer',
+        in: 'header',
+        description: '`return=minimal` answers 204, without the list.',
+        schema: { type: 'string' },
+      },
+    ],
+    async answer(request, { deadlineMs }) {
+      await authorize(request.headers['authorization']);
+      const table = tableOf(request);
+      note({ table: table.name });
+      const change = changeOf(request);
+      const named = change?.kind === 'change' ? change.transactionIds : [];
+      const how = { deadlineMs, wait: true, lingerMs: named.length > 0 ? transactionMs : lingerMs };
+      const startMs = nowMs();
+      const applied = await (change === undefined ? refreshAll(how) : applyChange(change, how)).catch(
+        withMessage,
+      );
+
+      if (applied.outcome === 'ignored' || applied.outcome === 'idle') return jsonReply(200, applied);
+      if (applied.outcome === 'recorded') return recorded(applied.retryAfterMs);
+      refuse(applied, table);
+      if (applied.pending.some((transactionId) => named.includes(transactionId))) return recorded();
+
+      const isAdopted = await reader.adopt(applied, startMs);
+      const isMinimal = /(^|[\s,;])return\s*=\s*"?minimal"?([\s,;]|$)/i.test(request.headers['prefer'] ?? '');
+      const isShort = isMinimal || request.method === 'HEAD';
+      const served = await reader.read({
+        table,
+        need: () => ({ kind: isShort ? 'nothing' : 'whole' }),
+        ...(isAdopted ? { notBeforeMs: startMs } : { noCache: true }),
+        deadlineMs,
+      });
+      if (served.stale)
+        throw new UnavailableError('cache_unavailable', 'The list was refreshed, and cannot be read now.', {
+          retryAfterMs: 1_000,
+        });
+      note({ version: served.version });
+      return isMinimal
+        ? withoutList(request, served, { 'preference-applied': 'return=minimal' })
+        : withList(request, served);
+    },
+  };
 }
+
+async function withList(request: HttpRequest, served: Served): Promise<HttpReply> {
+  const headers = { vary: 'Accept-Encoding', 'cache-control': 'no-store', ...listHeaders(served) };
+  try {
+    return await represent(request, wholeOf(served), headers);
+  } catch (error) {
+    // The refresh is done: an error would have the caller do it again.
+    if (error instanceof TooLargeError) return withoutList(request, served);
+    throw error;
+  }
+}
+
+function withoutList({ path }: HttpRequest, served: Served, more: Record<string, string> = {}): HttpReply {
+  const list = `${path.endsWith('/') ? '../' : ''}${served.table.name}/`;
+  return {
+    statusCode: 204,
+    headers: {
+      'cache-control': 'no-store',
+      'snapshot-version': String(served.version),
+      'total-count': String(served.entry.count),
+      link: `<${list}>; rel="related"`,
+      ...more,
+    },
+  };
+}
+
+const recorded = (retryAfterMs = 2_000) =>
+  jsonReply(
+    202,
+    {
+      code: 'refresh_recorded',
+      message: 'The refresh is recorded, and will be done without another request.',
+    },
+    { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
+  );
+
+/** The refresh is done, but not for this table, or not for readers. */
+function refuse(refreshed: Refreshed, { name }: Table) {
+  if (!('pointer' in refreshed)) return;
+  const { pointer, leftOut, held } = refreshed;
+  const fault = leftOut.get(name);
+  if (fault !== undefined) withMessage(errorOf(fault));
+  if (pointer.pin !== undefined) throw pinnedError(pointer.pin);
+  if (held.includes(name)) throw heldError(name);
+}
+
+const heldError = (name: string) =>
+  new HttpError(
+    409,
+    'publication_held',
+    `${name} would lose more rows than its file allows: the list is as it was until an operator accepts it.`,
+  );
 
 /** Whoever has the token may read what an anonymous caller may not: which row, which column. */
 function withMessage(error: unknown): never {
-  if (!(error instanceof CodedError) || error instanceof UnavailableError) throw error;
+  const isForCaller =
+    !(error instanceof CodedError) || error instanceof UnavailableError || error instanceof HttpError;
+  if (isForCaller) throw error;
   throw new HttpError(500, error.code, error.message, { cause: error });
 }
-
-/** Whether a transaction that the change names is not finished: what was read is without it. */
-const isStillRunning = (change: Change, applied: Applied) =>
-  change.kind === 'change' &&
-  'pending' in applied &&
-  applied.pending.some((transactionId) => change.transactionIds.includes(transactionId));

@@ -7,6 +7,8 @@ export interface HttpReply {
   headers: Record<string, string>;
   body?: string;
   isBase64Encoded?: boolean;
+  /** For a load balancer that takes lists. */
+  multiValueHeaders?: Record<string, string[]>;
 }
 
 export function jsonReply(
@@ -21,6 +23,14 @@ export function jsonReply(
   };
 }
 
+/** Errors of a request, whose message is for the caller. What is not here is ours, and shows its code alone. */
+const statusOf: Record<string, number> = {
+  version_unknown: 404,
+  pinned: 409,
+  publication_held: 409,
+  version_gone: 410,
+};
+
 /** `{"code","message"}`: what a caller may know of an error. Everything else about it is in the log. */
 export function errorReply(error: unknown): HttpReply {
   if (error instanceof HttpError)
@@ -30,5 +40,8 @@ export function errorReply(error: unknown): HttpReply {
     return jsonReply(503, { code: error.code, message: error.message }, { 'retry-after': retryAfter });
   }
   const code = error instanceof CodedError ? error.code : 'internal_error';
+  const status = statusOf[code];
+  if (error instanceof CodedError && status !== undefined)
+    return jsonReply(status, { code, message: error.message });
   return jsonReply(500, { code, message: 'The request failed; the log of this service says why.' });
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Served } from '../reading/reader.ts';
-import type { LoadedSnapshot, Payload } from '../snapshots/snapshot.ts';
+import type { Provenance, Served } from '../reading/served.ts';
+import type { Payload } from '../snapshots/snapshot.ts';
 import { acceptedCodings, type Coding } from './accept-encoding.ts';
-import { codingHeld, etagFor } from './conditional.ts';
+import { codingHeld, etagFor, isMatch } from './conditional.ts';
 import { HttpError } from './http-error.ts';
 import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
@@ -14,13 +14,10 @@ export interface CacheControl {
   staleIfErrorS: number;
 }
 
-/** Lambda's limit for an answer is 6 MB (6,291,556 bytes); the headers and the envelope get the rest. */
-export const mostPayloadBytes = 6_291_556 - 16_384;
-
 /** A byte in a JSON string: `\u0001`. */
 const mostTextPerByte = 6;
 
-/** Content of a snapshot, and how it becomes a payload. */
+/** Content of a table, and how it becomes a payload. */
 export interface Content {
   /**
    * Names the content: the same hash, the same bytes. In gzip and brotli they may be compressed to others, by another zlib
@@ -32,65 +29,83 @@ export interface Content {
   bytes: number;
 }
 
-/** All of a snapshot. */
-export const wholeOf = (snapshot: LoadedSnapshot): Content => ({
-  hash: snapshot.head.etag,
-  bytes: snapshot.bytes,
-  payload: (coding) => snapshot.payload(coding),
+/** All of a table. */
+export const wholeOf = ({ entry, bytes, payload }: Served): Content => ({ hash: entry.etag, bytes, payload });
+
+/** What an answer is without its body, and says of itself. */
+export const listHeaders = (served: Served) => ({
+  age: String(Math.floor(served.ageMs / 1000)),
+  'last-modified': new Date(served.entry.changed).toUTCString(),
+  'snapshot-version': String(served.version),
+  'total-count': String(served.entry.count),
+  'cache-status': cacheStatus(served),
 });
 
+/** What a request's preconditions come to for content of this hash (RFC 9110, 13.2.2). */
+export type Precondition = { status: 412 } | { status: 304; coding: Coding } | undefined;
+
+export function preconditionOf({ method, headers }: HttpRequest, hash: string): Precondition {
+  // What a POST answers is not the thing that its condition is about.
+  if (method === 'POST') return undefined;
+  if (!isMatch(headers['if-match'], hash)) return { status: 412 };
+  const coding = codingHeld(headers['if-none-match'], hash, codingsOf({ headers }));
+  return coding && { status: 304, coding };
+}
+
+/** @throws HttpError 406 */
+function codingsOf({ headers }: Pick<HttpRequest, 'headers'>): Coding[] {
+  const accepted = acceptedCodings(headers['accept-encoding']);
+  if (accepted.length === 0)
+    throw new HttpError(406, 'coding_not_acceptable', 'Accept br, gzip or identity.');
+  return accepted;
+}
+
+/** The list does not fit into one answer, in any coding that the client takes. */
+export class TooLargeError extends HttpError {
+  constructor() {
+    super(
+      413,
+      'response_too_large',
+      'The whole list does not fit into one answer: ask for pages with ?limit= and ?after=, or accept gzip or br.',
+    );
+  }
+}
+
 /**
- * The answer for some content: 304 when the client has it, else in the coding that the client wants most and that fits.
- * @throws HttpError 413 where no coding that the client takes fits into an answer
+ * The answer for some content: 412 or 304 by the preconditions, else in the coding that the client wants most and that fits.
+ * @param headers of 200 and 304
+ * @throws HttpError 406, 412; TooLargeError
  */
 export async function represent(
   request: HttpRequest,
-  { snapshot, ageMs, from, stale }: Served,
   content: Content,
-  cacheControl: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>>,
 ): Promise<HttpReply> {
-  const { head } = snapshot;
-  const codings = acceptedCodings(request.headers['accept-encoding']);
-  if (codings.length === 0) throw new HttpError(406, 'coding_not_acceptable', 'Accept br, gzip or identity.');
-  const shared = {
-    vary: 'Accept-Encoding',
-    'cache-control': cacheControl,
-    age: String(Math.floor(ageMs / 1000)),
-    'last-modified': new Date(head.publishedAtMs).toUTCString(),
-    'snapshot-version': `${head.epoch}.${head.rank}`,
-    'cache-status': cacheStatus(from, stale),
-    ...headers,
-  };
-  // What a POST answers is not the thing that its condition is about.
-  const condition = request.method === 'POST' ? undefined : request.headers['if-none-match'];
-  const held = codingHeld(condition, content.hash, codings);
-  if (held !== undefined)
-    return { statusCode: 304, headers: { ...shared, etag: etagFor(content.hash, held) } };
+  const codings = codingsOf(request);
+  const precondition = preconditionOf(request, content.hash);
+  if (precondition?.status === 412)
+    throw new HttpError(412, 'precondition_failed', 'The content is not what If-Match names: read it again.');
+  if (precondition !== undefined)
+    return { statusCode: 304, headers: { ...headers, etag: etagFor(content.hash, precondition.coding) } };
 
   for (const coding of codings) {
-    if (coding === 'identity' && content.bytes > mostPayloadBytes) continue;
+    const { bytes } = content;
+    if (coding === 'identity' && bytes > request.mostAnswerBytes) continue;
+    const of = {
+      'content-type': 'application/json',
+      ...(coding === 'identity' ? {} : { 'content-encoding': coding }),
+      etag: etagFor(content.hash, coding),
+      ...headers,
+    };
+    // Nothing was loaded for it.
+    if (request.method === 'HEAD') return { statusCode: 200, headers: of };
     const { body, isBase64Encoded, payloadBytes } = await content.payload(coding);
     // What is so short fits in any case, and is not counted.
-    const mayBeTooLarge = content.bytes * mostTextPerByte + 2 > mostPayloadBytes;
-    if (mayBeTooLarge && payloadBytes() > mostPayloadBytes) continue;
-    return {
-      statusCode: 200,
-      headers: {
-        'content-type': 'application/json',
-        ...(coding === 'identity' ? {} : { 'content-encoding': coding }),
-        etag: etagFor(content.hash, coding),
-        ...shared,
-      },
-      body,
-      isBase64Encoded,
-    };
+    const mayBeTooLarge = bytes * mostTextPerByte + 2 > request.mostAnswerBytes;
+    if (mayBeTooLarge && payloadBytes() > request.mostAnswerBytes) continue;
+    return { statusCode: 200, headers: of, body, isBase64Encoded };
   }
-  throw new HttpError(
-    413,
-    'response_too_large',
-    'The whole list does not fit into one answer: ask for pages with ?limit= and ?after=, or accept gzip or br.',
-  );
+  throw new TooLargeError();
 }
 
 /** The header of a list that anybody may keep. */
@@ -101,10 +116,16 @@ export function cacheControlHeader({ maxAgeS, staleWhileRevalidateS, staleIfErro
   return directives.join(', ');
 }
 
-/** RFC 9211. */
-function cacheStatus(from: Served['from'], stale: boolean) {
+/** RFC 9211. There is one detail: the one that matters most. */
+function cacheStatus({ from, stale, pinned, frozen }: Provenance) {
   if (stale) return 'offload; hit; ttl=-1; detail=stale';
+  if (pinned) return 'offload; hit; detail=pinned';
+  if (frozen) return 'offload; hit; detail=frozen';
   return from === 'database' ? 'offload; fwd=miss; detail=database' : `offload; hit; detail=${from}`;
 }
 
-export const hashOf = (body: Uint8Array) => createHash('sha256').update(body).digest('base64url');
+export const hashOf = (...parts: readonly (string | Uint8Array)[]) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('base64url');
+};

@@ -3,76 +3,147 @@ import { HttpError } from './http-error.ts';
 
 export interface HttpRequest {
   method: string;
+  /** Decoded once, without stage and base path. */
   path: string;
-  /** Whether the gateway has a route for the path. */
-  routed: boolean;
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>;
-  query: Readonly<Record<string, string>>;
+  /** The parameters as they were sent, in order. */
+  parameters: readonly [name: string, value: string][];
+  /** Of a repeated parameter, the last value. */
+  query: ReadonlyMap<string, string>;
   /** The body's bytes; empty where there is none. */
   body: Buffer;
+  /** How large an answer may be for who has sent the event. */
+  mostAnswerBytes: number;
 }
 
-const Texts = z.optional(z.nullable(z.record(z.string(), z.string())));
+const Texts = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
+const TextLists = z.optional(z.nullable(z.record(z.string(), z.array(z.string()))));
 const shared = {
   headers: Texts,
-  queryStringParameters: Texts,
   body: z.optional(z.nullable(z.string())),
   isBase64Encoded: z.optional(z.boolean()),
 };
 
-/** An HTTP API's event, payload format 2.0. */
-const HttpApiEvent = z.object({
+/** An HTTP API's event in payload format 2.0, and a function URL's. */
+const Event2 = z.object({
   ...shared,
   version: z.literal('2.0'),
-  routeKey: z.string(),
   rawPath: z.string(),
-  requestContext: z.object({ http: z.object({ method: z.string() }) }),
+  rawQueryString: z.optional(z.string()),
+  requestContext: z.object({
+    http: z.object({ method: z.string() }),
+    stage: z.optional(z.string()),
+    domainName: z.optional(z.string()),
+  }),
 });
 
-/** A REST API's event, and an HTTP API's in payload format 1.0. */
-const RestApiEvent = z.object({ ...shared, resource: z.string(), path: z.string(), httpMethod: z.string() });
+/** A REST API's event, an HTTP API's in payload format 1.0 (which says so), and an Application Load Balancer's. */
+const Event1 = z.object({
+  ...shared,
+  version: z.optional(z.literal('1.0')),
+  path: z.string(),
+  httpMethod: z.string(),
+  multiValueHeaders: TextLists,
+  queryStringParameters: Texts,
+  multiValueQueryStringParameters: TextLists,
+  requestContext: z.object({ stage: z.optional(z.string()), elb: z.optional(z.unknown()) }),
+});
 
-/** Whether an event came from API Gateway, as far as one can tell before it is parsed. */
+/** Lambda's limit for an answer is 6 MB (6,291,556 bytes); the headers and the envelope get the rest. */
+export const mostAnswerBytes = 6_291_556 - 16_384;
+/** A load balancer takes 1 MB of JSON. */
+const mostBalancedBytes = 1_000_000 - 16_384;
+
+/** Whether an event is a request over HTTP, as far as one can tell before it is parsed. */
 export const isHttpEvent = (event: unknown) =>
   typeof event === 'object' &&
   event !== null &&
   'requestContext' in event &&
-  ('routeKey' in event || 'httpMethod' in event);
+  ('rawPath' in event || 'httpMethod' in event);
 
-/** @throws HttpError 400 for anything but a request. */
-export function parseRequest(event: unknown): HttpRequest {
-  const httpApi = z.safeParse(HttpApiEvent, event);
-  if (httpApi.success) {
-    const { requestContext, rawPath, routeKey } = httpApi.data;
-    const method = requestContext.http.method.toUpperCase();
-    return { method, path: rawPath, routed: routeKey !== '$default', ...contentOf(httpApi.data) };
+/**
+ * @param basePath the path that an API mapping, or a proxy, puts before the paths of this service: `/v1`
+ * @throws HttpError 400 for anything but a request
+ */
+export function parseRequest(event: unknown, { basePath = '' }: { basePath?: string } = {}): HttpRequest {
+  const two = z.safeParse(Event2, event);
+  if (two.success) {
+    const { requestContext, rawPath, rawQueryString = '', headers } = two.data;
+    const { http, stage, domainName = '' } = requestContext;
+    const isFunctionUrl = domainName.includes('.lambda-url.');
+    const path = isFunctionUrl ? decoded(rawPath) : withoutPrefix(rawPath, stagePath(stage));
+    return {
+      method: http.method.toUpperCase(),
+      path: withoutPrefix(path, basePath),
+      headers: lowerCase(Object.entries(headers ?? {})),
+      ...queryOf([...new URLSearchParams(rawQueryString)]),
+      body: bodyOf(two.data),
+      mostAnswerBytes,
+    };
   }
-  const restApi = z.safeParse(RestApiEvent, event);
-  if (restApi.success) {
-    const { httpMethod, path, resource } = restApi.data;
-    const routed = resource !== '$default' && !resource.startsWith('/{');
-    return { method: httpMethod.toUpperCase(), path, routed, ...contentOf(restApi.data) };
-  }
-  throw new HttpError(400, 'event_unknown', 'This function answers requests of API Gateway.', {
-    cause: httpApi.error,
-  });
-}
-
-function contentOf({
-  headers,
-  queryStringParameters,
-  body,
-  isBase64Encoded = false,
-}: Pick<z.output<typeof RestApiEvent>, keyof typeof shared>) {
+  const one = z.safeParse(Event1, event);
+  if (!one.success)
+    throw new HttpError(400, 'event_unknown', 'This function answers HTTP requests.', { cause: two.error });
+  const { requestContext, version, httpMethod, headers, multiValueHeaders } = one.data;
+  const isBalanced = requestContext.elb !== undefined;
+  const lists = Object.entries(multiValueHeaders ?? {}).map(
+    ([name, values]) => [name, values.join(', ')] as const,
+  );
+  // An HTTP API gives its path decoded, and with the stage; a REST API and a load balancer as it was sent.
+  const path =
+    version === '1.0'
+      ? withoutPrefix(one.data.path, stagePath(requestContext.stage))
+      : decoded(one.data.path);
+  const sent = listed(one.data.multiValueQueryStringParameters, one.data.queryStringParameters);
   return {
-    headers: Object.fromEntries(
-      Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    method: httpMethod.toUpperCase(),
+    path: withoutPrefix(path, basePath),
+    headers: lowerCase([...lists, ...Object.entries(headers ?? {})]),
+    ...queryOf(
+      isBalanced ? sent.flatMap(([name, value]) => [...new URLSearchParams(`${name}=${value}`)]) : sent,
     ),
-    query: queryStringParameters ?? {},
-    body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+    body: bodyOf(one.data),
+    mostAnswerBytes: isBalanced ? mostBalancedBytes : mostAnswerBytes,
   };
 }
+
+const stagePath = (stage = '$default') => (stage === '$default' ? '' : `/${stage}`);
+
+function withoutPrefix(path: string, prefix: string): string {
+  if (prefix === '' || (path !== prefix && !path.startsWith(`${prefix}/`))) return path;
+  return path.slice(prefix.length) || '/';
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (cause) {
+    throw new HttpError(400, 'path_invalid', 'The path is not percent-encoded UTF-8.', { cause });
+  }
+}
+
+type Pairs = [name: string, value: string][];
+
+const queryOf = (parameters: Pairs) => ({ parameters, query: new Map(parameters) });
+
+/** The lists of values where there are any: the other member has the last ones alone. */
+function listed(lists: z.output<typeof TextLists>, texts: z.output<typeof Texts>): Pairs {
+  if (lists !== undefined && lists !== null)
+    return Object.entries(lists).flatMap(([name, values]) =>
+      values.map((value): [string, string] => [name, value]),
+    );
+  return present(Object.entries(texts ?? {}));
+}
+
+const present = (pairs: readonly (readonly [string, string | undefined])[]): Pairs =>
+  pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+
+const lowerCase = (headers: readonly (readonly [string, string | undefined])[]) =>
+  Object.fromEntries(present(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const bodyOf = ({ body, isBase64Encoded = false }: z.output<z.ZodMiniObject<typeof shared>>) =>
+  Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 
 const MethodOnly = z.union([
   z.pipe(
@@ -86,4 +157,16 @@ const MethodOnly = z.union([
 ]);
 
 /** For what must be decided of an event that may be no good otherwise. */
-export const methodOf = (event: unknown) => z.safeParse(MethodOnly, event).data;
+export const methodOf = (event: unknown) => z.safeParse(MethodOnly, event).data?.toUpperCase();
+
+const BalancedEvent = z.object({
+  requestContext: z.object({ elb: z.unknown() }),
+  multiValueHeaders: z.optional(z.unknown()),
+});
+
+/** Where a load balancer has sent the event: whether it takes lists of headers. */
+export function balancerOf(event: unknown): { hasHeaderLists: boolean } | undefined {
+  const { data } = z.safeParse(BalancedEvent, event);
+  if (data?.requestContext.elb === undefined) return undefined;
+  return { hasHeaderLists: data.multiValueHeaders !== undefined };
+}

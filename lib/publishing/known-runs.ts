@@ -1,23 +1,25 @@
 import type { ChunkSizes } from '../snapshots/cut.ts';
-import type { Head } from '../snapshots/head.ts';
+import type { ChunkRef } from '../snapshots/manifest.ts';
 import type { KnownRun } from '../source/plan.ts';
 
 /**
- * What a refresh knows of the table from the head that is published: the bounds of its chunks, and the digests of their
- * rows. It knows nothing where records have another form now, or where rows that were deleted have left so many small
- * chunks that they are better cut anew.
+ * What a refresh knows of a table from the chunks that are published: their bounds, and the digests of their rows. It
+ * knows nothing where deleted rows have left so many small chunks that they are better cut anew.
  *
- * @param options.rewrite the chunks are missing or corrupt, so that all rows are needed: only their bounds are known,
- * whatever the form. A repair at the moment of the head has to find the very chunks that it names.
+ * @param repair chunks that are missing or corrupt: their rows are needed whether they have changed or not, and their
+ * bounds stay, so that the very chunks that are named come out again
  */
 export function knownRuns(
-  head: Head | undefined,
-  { form, sizes, rewrite }: { form: string; sizes: ChunkSizes; rewrite: boolean },
+  refs: readonly ChunkRef[],
+  { sizes, repair }: { sizes: ChunkSizes; repair: ReadonlySet<string> },
 ): KnownRun[] {
-  if (head === undefined || (head.form !== form && !rewrite)) return [];
-  const bytes = head.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  const bytes = refs.reduce((sum, ref) => sum + ref.bytes, 0);
   // After a whole read two neighbours are more than half a chunk.
   const mostChunks = 1 + (4 * bytes) / sizes.fillBytes;
-  if (head.chunks.length > mostChunks && !rewrite) return [];
-  return head.chunks.map(({ firstKey, source }) => ({ firstKey, digest: rewrite ? undefined : source }));
+  const isRepair = refs.some(({ hash }) => repair.has(hash));
+  if (refs.length > mostChunks && !isRepair) return [];
+  return refs.map(({ hash, firstKey, source }) => ({
+    firstKey,
+    digest: repair.has(hash) ? undefined : source,
+  }));
 }

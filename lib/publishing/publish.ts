@@ -1,130 +1,199 @@
-import { workAtOnce } from '../at-once.ts';
-import { CodedError } from '../errors.ts';
-import { type Chunk, toChunk } from '../snapshots/chunk.ts';
-import { type ChunkSizes, cut } from '../snapshots/cut.ts';
-import { type ChunkRef, compareVersions, type Head, type Version } from '../snapshots/head.ts';
-import type { SourceRead, SourceRun } from '../source/source.ts';
-import { type SnapshotStore, StoreError } from '../stores/store.ts';
-import type { StoredRecord } from '../tables/stored-record.ts';
+import { BlobError } from '../snapshots/blob-error.ts';
+import type { ChunkSizes } from '../snapshots/cut.ts';
+import { entryOf } from '../snapshots/forms.ts';
+import type { ChunkRef, ManifestRef } from '../snapshots/manifest.ts';
+import type { Pointer, Tables } from '../snapshots/pointer.ts';
+import type { DatasetRead, DatasetSource, LeftOut, SourceTable } from '../source/dataset-source.ts';
+import type { KnownRun } from '../source/plan.ts';
+import type { Blob, BlobStore } from '../stores/blobs.ts';
+import type { PointerStore } from '../stores/pointers.ts';
+import { readChunkRefs, readTables } from '../stores/read-manifest.ts';
+import { type BlobWriter, createBlobWriter, PointerMovedError } from './blob-writer.ts';
+import { fitPointer } from './fit-pointer.ts';
+import { knownRuns } from './known-runs.ts';
+import { nextTables, type ReadTable } from './next-tables.ts';
+import { replacePointer } from './replace-pointer.ts';
+import { createTableWriter, type TableWriter } from './table-writer.ts';
 
-/** As many as zlib has threads: each one that waits for a thread holds its memory already. */
-const packedAtOnce = 4;
+export interface PublishDeps {
+  pointers: PointerStore;
+  blobs: BlobStore;
+  source: DatasetSource;
+  nowMs: () => number;
+  /** A name that was never given before. */
+  newId: () => string;
+  sizes: ChunkSizes;
+  /** What a pointer may take, as JSON. */
+  pointerBytes: number;
+  /** How many blobs are packed and put at a time: what they take is the memory that a publication needs. */
+  putsAtOnce: number;
+  /** Takes each blob that is packed, so that nobody has to read it back. */
+  onBlob: (blob: Blob) => void;
+}
 
-/** What a read of the table is to be published as. */
-export interface Content extends Pick<SourceRead, 'runs' | 'etag'> {
-  form: string;
-  version: Version;
-  snapshot: string;
+export interface Publication {
+  /** The pointer, read before the tables are: what it names need not be put, and what replaces it is of a later moment. */
+  pointer: Pointer;
+  pending: readonly string[];
+  /** What the entries of the tables that are read get as their `request`. */
+  request: string;
+  /** Blobs that are missing or corrupt: they are put although the pointer names them. */
+  repair: ReadonlySet<string>;
+  /** Whether an earlier attempt may have left blobs to count on. */
+  isResumed: boolean;
+  /** Told of each blob that was stored, packed. */
+  onPut: (bytes: number) => void;
+  deadlineMs: number;
 }
 
 export interface Published {
-  /**
-   * `published`: new content. `unchanged`: the content that was published before. `superseded`: a snapshot of a later
-   * moment was there already.
-   */
-  outcome: 'published' | 'unchanged' | 'superseded';
-  head: Head;
-  /** Of chunks that had to be written, packed. */
-  writtenBytes: number;
-}
-
-/** The database's transaction counter is behind a published snapshot's, so which of the two is later cannot be told. */
-export class EpochError extends CodedError {
-  constructor(version: Version, published: Version) {
-    const [read, last] = [version, published].map(({ epoch, rank }) => `${epoch}.${rank}`);
-    super(
-      'epoch_outdated',
-      `The database was read at version ${read}, and version ${last} is published: after a restore or a switch to another database, raise EPOCH.`,
-    );
-  }
+  outcome: 'published' | 'unchanged';
+  pointer: Pointer;
+  read: DatasetRead;
+  leftOut: ReadonlyMap<string, LeftOut>;
+  held: readonly string[];
+  rows: number;
+  readRows: number;
 }
 
 /**
- * Publishes content over `base`, the head that was published **before** the table was read: first the chunks that
- * are missing, then the head, on the condition that the head is still the one whose chunks were counted on.
+ * Reads the tables and publishes them over the pointer that was read before them: the blobs first, then an archive of that
+ * pointer, then the pointer, on the condition that nobody has replaced it.
  *
- * @returns undefined where somebody has published meanwhile, and replaced chunks of `base` that were not read:
- * the table is to be read again.
- * @throws EpochError when the table was read later than `base` and is older.
+ * @returns undefined where somebody has: the pointer is to be read again, and the tables after it
+ * @throws what the source throws; StoreError
  */
-export async function publish(
-  store: SnapshotStore,
-  { runs, form, etag, version, snapshot }: Content,
-  base: Head | undefined,
-  { sizes, nowMs, rewrite = false }: { sizes: ChunkSizes; nowMs: number; rewrite?: boolean },
-): Promise<Published | undefined> {
-  if (base !== undefined && compareVersions(version, base) < 0) throw new EpochError(version, base);
+export async function publish(deps: PublishDeps, publication: Publication): Promise<Published | undefined> {
+  const { pointer, request, deadlineMs } = publication;
+  const before = await publishedBefore(deps, publication);
+  const { writer } = before;
+  try {
+    const { read, reads, leftOut, readRows } = await readTablesInto(deps, publication, before);
+    const rows = reads.reduce((sum, { read }) => sum + read.count, 0);
+    const done = { read, leftOut, rows, readRows };
+    if (reads.length === 0) return { ...done, outcome: 'unchanged', pointer, held: [] };
 
-  let writtenBytes = 0;
-  for (let over = base; ; over = await store.readHead()) {
-    const order = over === undefined ? 1 : compareVersions(version, over);
-    // Of one moment there is one head, ever: another one with other chunks could be mistaken for the one counted on. So a
-    // release with another form is seen from the next commit on; to see it at once, raise EPOCH.
-    if (over !== undefined && (order < 0 || (order === 0 && !rewrite)))
-      return { outcome: order < 0 ? 'superseded' : 'unchanged', head: over, writtenBytes };
-
-    const stored = over?.chunks ?? [];
-    const known = new Set(rewrite ? [] : stored.map(({ hash }) => hash));
-    // To repair a head is to write the very chunks that it names, whatever sizes they were cut to.
-    const chunks = chunksOf(runs, base?.chunks ?? [], order === 0 ? uncut : sizes);
-    if (chunks.some(({ ref, pack }) => pack === undefined && !known.has(ref.hash))) return undefined;
-    const missing = chunks.flatMap(({ ref, pack }) =>
-      pack === undefined || known.has(ref.hash) ? [] : pack,
-    );
-    const packed = await workAtOnce(missing, packedAtOnce, (pack) => pack());
-    await store.writeChunks(packed, version);
-    for (const { body } of packed) writtenBytes += body.byteLength;
-    if (over !== undefined && order === 0) return { outcome: 'unchanged', head: over, writtenBytes };
-
-    const same = over?.etag === etag;
-    const head: Head = {
-      ...version,
-      snapshot,
-      etag,
-      form,
-      count: runs.reduce((count, run) => count + ('records' in run ? run.records.length : run.keptRows), 0),
-      publishedAtMs: over !== undefined && same ? over.publishedAtMs : nowMs,
-      chunks: chunks.map(({ ref }) => ref),
-    };
-    if (await store.publish(head, over)) {
-      const kept = new Set(head.chunks.map(({ hash }) => hash));
-      const retired = stored.map(({ hash }) => hash).filter((hash) => !kept.has(hash));
-      await store.retireChunks(retired, version).catch(keepThem);
-      return { outcome: same ? 'unchanged' : 'published', head, writtenBytes };
-    }
+    const nowMs = deps.nowMs();
+    const { snapshot } = read;
+    const { generation, tables, held } = nextTables(pointer, before.tables, reads, {
+      ...{ snapshot, request, nowMs },
+    });
+    const { root: _, ...rest } = pointer;
+    const unfitted = { ...rest, revision: deps.newId(), generation, readAtMs: nowMs, tables };
+    const next = fitPointer(unfitted, deps.pointerBytes);
+    for (const blob of next.blobs)
+      if (!before.isStored(blob.hash)) await writer.add(blob.hash, async () => blob);
+    const isRaised = generation !== pointer.generation;
+    await Promise.all([
+      writer.end(),
+      // Of the pointer that was read: an archive of the next one could be a loser's.
+      isRaised && pointer.generation > 0 ? deps.pointers.archive(pointer, deadlineMs) : undefined,
+    ]);
+    if (!(await replacePointer(deps.pointers, next.pointer, pointer.revision, deadlineMs))) return undefined;
+    const outcome = isRaised ? 'published' : 'unchanged';
+    return { ...done, outcome, pointer: next.pointer, held };
+  } catch (error) {
+    await writer.stop();
+    if (error instanceof PointerMovedError) return undefined;
+    throw error;
   }
 }
 
-/** The chunks of all runs, in order. One that is kept is `base`'s at the same place, and cannot be packed. */
-function chunksOf(
-  runs: readonly SourceRun[],
-  base: readonly ChunkRef[],
-  sizes: ChunkSizes,
-): { ref: ChunkRef; pack?: () => Promise<Chunk> }[] {
-  const chunks: ReturnType<typeof chunksOf> = [];
-  let changed: StoredRecord[][] = [];
-  const cutChanged = () => {
-    chunks.push(...cut(changed, sizes).map(toChunk));
-    changed = [];
+/** A table as the pointer names it. */
+interface Base {
+  table: SourceTable;
+  /** The chunks that the table was in; none where nothing is published, or where a segment is broken. */
+  refs: readonly ChunkRef[];
+  manifest: ManifestRef | undefined;
+  segments: readonly string[];
+}
+
+interface Before {
+  tables: Tables;
+  bases: readonly Base[];
+  known: ReadonlyMap<string, readonly KnownRun[]>;
+  writer: BlobWriter;
+  /** Whether the pointer names the blob, and nobody has found it missing. */
+  isStored: (hash: string) => boolean;
+}
+
+async function publishedBefore(
+  { blobs, source, sizes, putsAtOnce, onBlob }: PublishDeps,
+  { pointer, repair, isResumed, onPut, deadlineMs }: Publication,
+): Promise<Before> {
+  const tables = await readTables(blobs, pointer).catch(emptyIfBroken);
+  const bases = await Promise.all(source.tables.map((table) => baseOf(blobs, tables, table)));
+  const hashes = bases.flatMap(({ refs, segments }) => [...segments, ...refs.map(({ hash }) => hash)]);
+  const named = new Set(hashes);
+  const known = new Map(
+    bases.map(({ table, refs }) => [table.name, knownRuns(refs, { sizes, repair })] as const),
+  );
+  const writer = createBlobWriter({
+    ...{ blobs, onBlob, onPut, sweep: pointer.sweep, atOnce: putsAtOnce, untilMs: deadlineMs },
+    counts: isResumed || [...known.values()].some((runs) => runs.length === 0),
+  });
+  return { tables, bases, known, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
+}
+
+/** A root that is broken names nothing: all tables are read whole, and stored again. */
+function emptyIfBroken(error: unknown): Tables {
+  if (error instanceof BlobError) return {};
+  throw error;
+}
+
+/** Where a state is held back, the table is likely as that, and not as what is published. */
+async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Promise<Base> {
+  const entry = entryOf(tables[table.name], table.form);
+  const manifest = (entry?.held ?? entry)?.manifest;
+  const nothing: Base = { table, refs: [], manifest: undefined, segments: [] };
+  if (manifest === undefined) return nothing;
+  try {
+    return { table, manifest, ...(await readChunkRefs(blobs, manifest)) };
+  } catch (error) {
+    if (error instanceof BlobError) return nothing; // the table is read whole, and every segment is stored again
+    throw error;
+  }
+}
+
+/** The tables at one moment; their chunks are stored, or on their way. */
+async function readTablesInto(
+  { source, sizes }: PublishDeps,
+  { pending, deadlineMs }: Publication,
+  { bases, known, isStored, writer }: Before,
+): Promise<{
+  read: DatasetRead;
+  reads: ReadTable[];
+  leftOut: Map<string, LeftOut>;
+  readRows: number;
+}> {
+  const writers = new Map<string, TableWriter>();
+  const begin = (name: string) => {
+    const base = bases.find(({ table }) => table.name === name)?.refs ?? [];
+    const writing = createTableWriter({ base, isStored, sizes, writer });
+    writers.set(name, writing);
+    return writing;
   };
-  for (const [at, run] of runs.entries()) {
-    if ('records' in run) {
-      changed.push(run.records);
+
+  const read = await source.read({ pending, known, begin, deadlineMs });
+  const reads: ReadTable[] = [];
+  const leftOut = new Map<string, LeftOut>();
+  let readRows = 0;
+  for (const { table, refs: before, manifest } of bases) {
+    const result = read.tables.get(table.name);
+    const writing = writers.get(table.name);
+    if (result === undefined) throw new TypeError(`the source has no result for ${table.name}`);
+    if ('reason' in result) {
+      leftOut.set(table.name, result);
       continue;
     }
-    cutChanged();
-    const ref = base[at];
-    if (ref === undefined) throw new TypeError('a run was kept that was not known');
-    chunks.push({ ref });
+    if (writing === undefined) throw new TypeError(`the source did not begin ${table.name}`);
+    const written = await writing.end();
+    readRows += written.readRows;
+    const { refs } = written;
+    reads.push({ table, read: result, refs, manifest: sameChunks(refs, before) ? manifest : undefined });
   }
-  cutChanged();
-  return chunks;
+  return { read, reads, leftOut, readRows };
 }
 
-/** It is published all the same: chunks that could not be retired cost their storage, and nothing else. */
-function keepThem(error: unknown) {
-  if (!(error instanceof StoreError)) throw error;
-}
-
-/** Sizes that leave every chunk as it is. */
-const uncut: ChunkSizes = { fillBytes: 0, mostBytes: Number.POSITIVE_INFINITY };
+const sameChunks = (a: readonly ChunkRef[], b: readonly ChunkRef[]) =>
+  a.length === b.length && a.every(({ hash }, at) => hash === b[at]?.hash);

@@ -1,192 +1,227 @@
-import type { Clock } from '../clock.ts';
-import type { Report } from '../report.ts';
+import { BlobError } from '../snapshots/blob-error.ts';
 import { type ChunkSizes, defaultChunkSizes } from '../snapshots/cut.ts';
-import type { Head } from '../snapshots/head.ts';
-import type { Source } from '../source/source.ts';
-import type { RefreshRequests, RefreshState, SnapshotStore } from '../stores/store.ts';
-import { knownRuns } from './known-runs.ts';
-import { type Published, publish } from './publish.ts';
-
-export interface RefreshRequest {
-  /** Transactions whose changes are to be in the snapshot, as their events named them. */
-  transactionIds?: readonly string[];
-  /** By the clock. The lease ends then too. */
-  deadlineMs: number;
-  /** Whether to wait for another holder of the lease to serve this request. */
-  wait: boolean;
-  /** How long to go on for other requests, once this one is served: those that are open then get one more read. */
-  lingerMs: number;
-  /** Writes every chunk again: some were missing or corrupt. */
-  rewrite?: boolean;
-}
-
-/**
- * `published`, `unchanged`, `superseded`: the request is served; the head is of a moment after the request.
- * `coalesced`: the same, by another container. `recorded`: it will be served. `pending`: transactions that were announced
- * and still run, so that what was read is without them.
- */
-export type Refreshed =
-  | (Pick<Published, 'outcome' | 'head'> & { unknownColumns: string[]; pending: string[] })
-  | { outcome: 'coalesced'; pending: string[] }
-  | { outcome: 'recorded' };
+import { entryOf, isBehind } from '../snapshots/forms.ts';
+import { isWhole } from '../snapshots/is-whole.ts';
+import type { Pointer, Tables } from '../snapshots/pointer.ts';
+import type { Blob } from '../stores/blobs.ts';
+import { readTables } from '../stores/read-manifest.ts';
+import { isLeaseFree, type RefreshState } from '../stores/requests.ts';
+import { defaultPointerBytes } from './fit-pointer.ts';
+import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
+import { readOrCreatePointer } from './replace-pointer.ts';
+import { leaseUntil, type ServeDeps, serve } from './serve.ts';
 
 export interface Refresher {
   /**
-   * Records a request to read the table, and serves it and all others that are open, unless another container is at it.
+   * Records a request to read the tables, and serves it and all others that are open, unless another container is at it.
    * A request that was recorded is not lost by any error: the next call of `refresh` or `resume` serves it.
    *
-   * @throws what the source and the stores throw; EpochError.
+   * @throws what the source and the stores throw
    */
   refresh(request: RefreshRequest): Promise<Refreshed>;
-  /** Serves what was recorded and left open, if there is anything: one small read where there is not. */
+  /** For the schedule: serves what was recorded and left open, if there is anything: one small read where there is not. */
   resume(request: Pick<RefreshRequest, 'deadlineMs'>): Promise<Refreshed | { outcome: 'idle' }>;
+  /** For a list whose form nobody has published, or is behind another release's: reads once, and draws no ticket. */
+  catchUp(request: Pick<RefreshRequest, 'deadlineMs'>): Promise<Refreshed>;
 }
 
-export function createRefresher({
-  store,
-  requests,
-  source,
-  epoch,
-  clock,
-  newOwner,
-  report,
-  sizes = defaultChunkSizes,
-}: {
-  store: SnapshotStore;
-  requests: RefreshRequests;
-  source: Source;
-  epoch: number;
-  clock: Clock;
-  /** A name for the holder of a lease, never given twice. */
-  newOwner: () => string;
-  report: Report;
+export interface RefresherDeps
+  extends Omit<
+    ServeDeps,
+    'nowMs' | 'sizes' | 'pointerBytes' | 'putsAtOnce' | 'onBlob' | 'minReadIntervalMs'
+  > {
   sizes?: ChunkSizes;
-}): Refresher {
-  async function work(ticket: number, request: RefreshRequest): Promise<Refreshed> {
-    const owner = newOwner();
-    for (let delayMs = 25; ; delayMs = Math.min(250, delayMs * 2)) {
-      const state = await requests.acquire({ owner, nowMs: clock.now(), untilMs: request.deadlineMs });
-      if (state !== undefined) {
-        const nothingOpen = state.served >= state.requested && state.pending.length === 0;
-        if (!nothingOpen || request.rewrite) return serve(owner, ticket, state, request);
-        if (await requests.release({ owner, requested: state.requested }))
-          return { outcome: 'coalesced', pending: state.pending };
-        continue;
-      }
-      if (!request.wait) {
-        report({ name: 'refresh.coalesced', ticket });
-        return { outcome: 'recorded' };
-      }
-      if (clock.now() + delayMs >= request.deadlineMs) return { outcome: 'recorded' };
-      await clock.sleep(delayMs);
-      const { served, pending } = await requests.read();
-      // Whoever serves the ticket reads what has changed: it does not write again what is broken.
-      if (served >= ticket && !request.rewrite) {
-        report({ name: 'refresh.coalesced', ticket });
-        return { outcome: 'coalesced', pending };
-      }
-    }
+  pointerBytes?: number;
+  putsAtOnce?: number;
+  onBlob?: (blob: Blob) => void;
+  minReadIntervalMs?: number;
+  /** The schedule has the tables read at least so often, whatever was announced. 0: off. */
+  maxReadIntervalMs?: number;
+}
+
+/** Each takes a megabyte or two while it is packed and sent. */
+const defaultPutsAtOnce = 8;
+/** The schedule comes each minute; where a table was left out again and again, it skips up to so long. */
+const longestSkipMs = 15 * 60_000;
+
+export function createRefresher(given: RefresherDeps): Refresher {
+  const deps: ServeDeps = {
+    sizes: defaultChunkSizes,
+    pointerBytes: defaultPointerBytes,
+    putsAtOnce: defaultPutsAtOnce,
+    onBlob: () => {},
+    minReadIntervalMs: 0,
+    ...given,
+    nowMs: given.clock.now,
+  };
+  const { pointers, blobs, requests, source, clock, newId, report } = deps;
+  /** The schedule's last read, where it had to leave a table out. */
+  let leftOut: { requested: number; times: number; untilMs: number } | undefined;
+
+  const leaseOf = (owner: string, deadlineMs: number) => ({
+    owner,
+    untilMs: leaseUntil(clock.now(), deadlineMs),
+  });
+  const acquire = (owner: string, deadlineMs: number) =>
+    requests.acquire({ ...leaseOf(owner, deadlineMs), nowMs: clock.now() });
+
+  async function refresh(request: RefreshRequest): Promise<Refreshed> {
+    const { repair = [] } = request;
+    if (repair.length === 0) return recordAndServe(request);
+    return once(request, async () => {
+      const found = await blobs.read(repair);
+      return found.length === repair.length && found.every(isWhole);
+    });
   }
 
-  /** With the lease: reads and publishes until nothing is open, or until time is up. */
-  async function serve(
+  async function recordAndServe(request: RefreshRequest): Promise<Refreshed> {
+    const owner = newId();
+    const { transactionIds = [], deadlineMs } = request;
+    const record = { transactionIds, nowMs: clock.now(), lease: leaseOf(owner, deadlineMs) };
+    // The pointer is read before the tables in any case, and need not wait for the record.
+    const [recorded, read] = await Promise.allSettled([requests.record(record), pointers.read()]);
+    if (recorded.status === 'rejected') throw recorded.reason;
+    const state = recorded.value;
+    if (state.lease?.owner === owner) {
+      const pointer = read.status === 'fulfilled' ? read.value : undefined;
+      return serve(deps, { owner, state, pointer, request, mustRead: false });
+    }
+    if (!request.wait) return coalescedLater(state.requested);
+    return waitToBeServed(owner, state, request);
+  }
+
+  function coalescedLater(ticket: number): Refreshed {
+    report({ name: 'refresh.coalesced', ticket });
+    return { outcome: 'recorded' };
+  }
+
+  /** Somebody else has the lease: until the ticket is served, or the lease can be taken. */
+  async function waitToBeServed(
     owner: string,
-    ticket: number,
-    open: RefreshState,
+    { incarnation, requested: ticket }: RefreshState,
     request: RefreshRequest,
   ): Promise<Refreshed> {
-    let result: Refreshed | undefined;
-    let untilMs = request.deadlineMs;
-    let isLast = false;
-    try {
-      for (let state = open; ; ) {
-        const { requested } = state;
-        const { published, settled, unknownColumns } = await readAndPublish(state, request);
-        state = await requests.settle({ served: requested, settled });
-        // The first read answers this request; what is done from here on is for others.
-        if (result === undefined) untilMs = Math.min(untilMs, clock.now() + request.lingerMs);
-        result = { ...published, unknownColumns, pending: state.pending };
-
-        if (state.requested === requested && state.pending.length > 0)
-          state = await waitForWork(state, untilMs);
-        if (state.requested === requested && (await requests.release({ owner, requested }))) {
-          if (state.pending.length > 0)
-            report({ name: 'refresh.pending', level: 'warn', ticket, transactionIds: state.pending });
-          return result;
-        }
-        if (clock.now() >= untilMs) {
-          // An event that came alone is served at once. Only what came during the last read waits for the next one.
-          if (isLast || clock.now() >= request.deadlineMs) {
-            await requests.release({ owner });
-            return result;
-          }
-          isLast = true;
-        }
-        if (state.requested === requested) state = await requests.read();
-      }
-    } catch (error) {
-      // Nothing is lost: what was recorded stays recorded. A lease that cannot be given back runs out.
-      await requests.release({ owner }).catch((cause: unknown) => {
-        report({ name: 'refresh.lease_kept', level: 'warn', cause });
-      });
-      if (result === undefined) throw error;
-      report({ name: 'refresh.interrupted', level: 'warn', ticket, cause: error });
-      return result;
-    }
-  }
-
-  async function readAndPublish(
-    { pending }: Pick<RefreshState, 'pending'>,
-    { deadlineMs, rewrite = false }: Pick<RefreshRequest, 'deadlineMs' | 'rewrite'>,
-  ): Promise<{ published: Published; settled: string[]; unknownColumns: string[] }> {
-    const startMs = clock.now();
-    const base: Head | undefined = await store.readHead(); // before the table, so that nothing later is in it
-    const known = knownRuns(base, { form: source.form, sizes, rewrite });
-    const { runs, etag, moment, settled, unknownColumns } = await source.read({ pending, deadlineMs, known });
-    const readMs = clock.now() - startMs;
-    const { form } = source;
-    const version = { epoch, rank: moment.rank };
-    const content = { runs, etag, form, version, snapshot: moment.snapshot };
-    const published = await publish(store, content, base, { sizes, nowMs: clock.now(), rewrite });
-    if (published === undefined) return readAndPublish({ pending }, { deadlineMs, rewrite });
-    if (unknownColumns.length > 0)
-      report({ name: 'table.unknown_columns', level: 'warn', columns: unknownColumns });
-    report({
-      name: 'refresh.done',
-      outcome: published.outcome,
-      version: `${published.head.epoch}.${published.head.rank}`,
-      rows: published.head.count,
-      readRows: runs.reduce((count, run) => count + ('records' in run ? run.records.length : 0), 0),
-      writtenBytes: published.writtenBytes,
-      readMs,
-      refreshMs: clock.now() - startMs,
-      pendingTransactions: pending.length - settled.length,
-    });
-    return { published, settled, unknownColumns };
-  }
-
-  /** Until a pending transaction is finished, a request comes in, or time is up: small reads, the table is left alone. */
-  async function waitForWork(before: RefreshState, untilMs: number): Promise<RefreshState> {
-    for (let delayMs = 20; clock.now() + delayMs < untilMs; delayMs = Math.min(200, delayMs * 2)) {
+    for (let delayMs = 25; ; delayMs = Math.min(250, delayMs * 2)) {
+      if (clock.now() + delayMs >= request.deadlineMs) return { outcome: 'recorded' };
       await clock.sleep(delayMs);
       const state = await requests.read();
-      if (state.requested > before.requested) return state;
-      const settled = await source.settled({ pending: state.pending, deadlineMs: untilMs });
-      // A finished transaction is a request like any other: from here on a crash does not lose it.
-      if (settled.length > 0) return { ...state, requested: await requests.record([]) };
+      if (state === undefined || state.incarnation !== incarnation) return recordAndServe(request);
+      if (state.served >= ticket) {
+        report({ name: 'refresh.coalesced', ticket });
+        return coalesced(state);
+      }
+      if (!isLeaseFree(state.lease, clock.now())) continue;
+      const taken = await acquire(owner, request.deadlineMs);
+      if (taken === undefined) continue;
+      if (taken.incarnation !== incarnation) {
+        await requests.release({ owner });
+        return recordAndServe(request);
+      }
+      return serveTaken(owner, taken, ticket, request);
     }
-    return before;
+  }
+
+  async function serveTaken(owner: string, taken: RefreshState, ticket: number, request: RefreshRequest) {
+    if (taken.served < taken.requested || taken.served < ticket)
+      return serve(deps, { owner, state: taken, request, mustRead: false });
+    await requests.release({ owner });
+    return coalesced(taken);
+  }
+
+  /** By the pointer as it is now, which is of a moment after whatever was served. */
+  async function coalesced(state: RefreshState | undefined): Promise<Answered> {
+    const pointer = await readOrCreatePointer(pointers, newId);
+    const tables = await tablesIn(pointer);
+    const held = source.tables
+      .filter(({ name, form }) => entryOf(tables[name], form)?.held !== undefined)
+      .map(({ name }) => name);
+    const pending = [...(state?.pending.keys() ?? [])];
+    const nothing = { leftOut: new Map(), unknownColumns: new Map() };
+    return { outcome: 'coalesced', pointer, pending, held, ...nothing };
+  }
+
+  /** None where they cannot be read, which a repair has to do something about. */
+  const tablesIn = (pointer: Pointer): Promise<Tables> =>
+    readTables(blobs, pointer).catch((error: unknown) => {
+      if (error instanceof BlobError) return {};
+      throw error;
+    });
+
+  /** What draws no ticket: done once, by whoever has the lease first. The others find it done. */
+  async function once(
+    request: RefreshRequest,
+    isDone: (state: RefreshState | undefined) => Promise<boolean>,
+  ): Promise<Refreshed> {
+    const owner = newId();
+    let holder: string | undefined;
+    for (let delayMs = 25; ; delayMs = Math.min(250, delayMs * 2)) {
+      const seen = await requests.read();
+      if (seen === undefined) return recordAndServe(request);
+      const isFree = isLeaseFree(seen.lease, clock.now());
+      // Whoever had the lease may have done it.
+      if (holder !== undefined && holder !== seen.lease?.owner && (await isDone(seen)))
+        return coalesced(seen);
+      holder = seen.lease?.owner;
+      const state = isFree ? await acquire(owner, request.deadlineMs) : undefined;
+      if (state !== undefined) {
+        try {
+          if (await isDone(state)) {
+            await requests.release({ owner });
+            return await coalesced(state);
+          }
+        } catch (error) {
+          await requests.release({ owner });
+          throw error;
+        }
+        return serve(deps, { owner, state, request, mustRead: true });
+      }
+      if (!request.wait || clock.now() + delayMs >= request.deadlineMs) return { outcome: 'recorded' };
+      await clock.sleep(delayMs);
+    }
   }
 
   return {
-    async refresh(request) {
-      const ticket = await requests.record(request.transactionIds ?? []);
-      return work(ticket, request);
+    refresh,
+    async catchUp({ deadlineMs }) {
+      const request = { deadlineMs, wait: true, lingerMs: 0 };
+      return once(request, async () => {
+        const tables = await tablesIn(await readOrCreatePointer(pointers, newId));
+        return source.tables.every(({ name, form }) => !isBehind(tables[name], form));
+      });
     },
     async resume({ deadlineMs }) {
-      const { requested, served, pending } = await requests.read();
-      if (requested <= served && pending.length === 0) return { outcome: 'idle' };
-      return work(requested, { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY });
+      const request = { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY };
+      const state = await requests.read();
+      const isOpen = state !== undefined && isAnythingOpen(state);
+      if (state !== undefined && !isOpen && !(await isDue())) return { outcome: 'idle' };
+      const isSame = state !== undefined && leftOut?.requested === state.requested;
+      if (isSame && clock.now() < (leftOut?.untilMs ?? 0)) return { outcome: 'idle' };
+      const refreshed = isOpen ? await takeOver(request, state) : await recordAndServe(request);
+      if ('leftOut' in refreshed && refreshed.leftOut.size > 0) {
+        const times = isSame ? (leftOut?.times ?? 0) + 1 : 1;
+        const skippedMs = Math.min(longestSkipMs, 30_000 * 2 ** times);
+        leftOut = { requested: state?.requested ?? 1, times, untilMs: clock.now() + skippedMs };
+      } else leftOut = undefined;
+      return refreshed;
     },
   };
+
+  function isAnythingOpen({ served, requested, pending, dropped }: RefreshState) {
+    return served < requested || pending.size > 0 || dropped !== undefined;
+  }
+
+  async function takeOver(request: RefreshRequest, { requested }: RefreshState): Promise<Refreshed> {
+    const owner = newId();
+    const state = await acquire(owner, request.deadlineMs);
+    if (state === undefined) return coalescedLater(requested);
+    // Only a read tells whether a transaction that `pending` had no room for is finished.
+    return serve(deps, { owner, state, request, mustRead: state.dropped !== undefined });
+  }
+
+  async function isDue(): Promise<boolean> {
+    const { maxReadIntervalMs = 0 } = given;
+    if (maxReadIntervalMs === 0) return false;
+    const pointer = await pointers.read();
+    return clock.now() - (pointer?.readAtMs ?? 0) >= maxReadIntervalMs;
+  }
 }

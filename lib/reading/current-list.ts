@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Report } from '../report.ts';
 import type { TableEntry } from '../snapshots/pointer.ts';
-import { StoreError } from '../stores/store.ts';
+import { StoreError } from '../stores/store-error.ts';
 import type { Table } from '../tables/table.ts';
 import { type Contents, type Loader, NotInMemoryError } from './loader.ts';
 import type { Freshness, ReadRequest } from './read-request.ts';

@@ -1,6 +1,6 @@
 import { BlobError } from '../snapshots/blob-error.ts';
 import { type LoadedChunk, type OpenChunk, unpack } from '../snapshots/chunk.ts';
-import type { ManifestRef, SegmentRef } from '../snapshots/manifest.ts';
+import type { ChunkRef, ManifestRef, SegmentRef } from '../snapshots/manifest.ts';
 import { decodeRoot, decodeSegment } from '../snapshots/manifest-segment.ts';
 import type { OpenRun } from '../snapshots/page.ts';
 import type { Pointer, Tables } from '../snapshots/pointer.ts';
@@ -22,13 +22,24 @@ export class NotInMemoryError extends Error {
   override name = 'NotInMemoryError';
 }
 
+/** A table whose chunks are all in memory. */
+interface Whole {
+  manifest: ManifestRef;
+  placed: readonly Placed<ChunkRef>[];
+  runs: readonly LoadedRun[];
+}
+
 /** What is in memory of the blobs of one dataset, by hash. */
 export interface Contents {
   tables: Shelf<Tables>;
   manifests: Shelf<ManifestRef>;
   chunks: Shelf<LoadedChunk>;
+  /** All chunks of a table, by its name, where an answer needed them: they are not looked up one by one again. */
+  wholes: Shelf<Whole>;
   /** Chunks that single records were looked for in. */
   open: Shelf<OpenChunk>;
+  /** As they were written by this container, and not asked for yet. */
+  offered: Shelf<Uint8Array>;
   /** Whole lists as answers carry them, by table, ETag and coding. */
   bodies: Shelf<Promise<Payload>>;
 }
@@ -37,7 +48,9 @@ export const createContents = (memory: BoundedMemory): Contents => ({
   tables: memory.shelf(),
   manifests: memory.shelf(),
   chunks: memory.shelf(),
+  wholes: memory.shelf(),
   open: memory.shelf(),
+  offered: memory.shelf(),
   bodies: memory.shelf(),
 });
 
@@ -58,9 +71,9 @@ export interface Loader {
     manifest: ManifestRef,
     need: Need,
     options: { contents: Contents; memoryOnly?: boolean },
-  ): Promise<{ runs: LoadedRun[]; isFetched: boolean }>;
-  /** Takes blobs that this container has written: they need not be read back. */
-  offer(blobs: ReadonlyMap<string, Uint8Array>): void;
+  ): Promise<{ runs: readonly LoadedRun[]; isFetched: boolean }>;
+  /** Takes a blob that this container has written: it need not be read back. */
+  offer(blob: Blob): void;
 }
 
 export function createLoader({
@@ -73,8 +86,6 @@ export function createLoader({
 }): Loader {
   /** Under way. */
   const fetches = new Map<string, Promise<Blob | undefined>>();
-  /** Written by this container, and not yet asked for. */
-  let offered: ReadonlyMap<string, Uint8Array> = new Map();
 
   function fetch(hashes: readonly string[]): Promise<Blob | undefined>[] {
     const wanted = hashes.filter((hash) => !fetches.has(hash));
@@ -114,7 +125,7 @@ export function createLoader({
     };
     for (const hash of hashes) {
       const kept = shelf(current).get(hash) ?? shelf(contents).get(hash);
-      const body = offered.get(hash);
+      const body = current.offered.get(hash);
       if (kept !== undefined) values.set(hash, kept);
       else if (body !== undefined) take(hash, body);
     }
@@ -134,8 +145,16 @@ export function createLoader({
       return values[0] ?? tables;
     },
 
-    async load({ key }, manifest, need, options) {
+    async load({ name, key }, manifest, need, options) {
       const { compare } = keysOf(key.order);
+      const { contents } = options;
+      const whole = contents.wholes.get(name);
+      if (whole !== undefined && isSame(whole.manifest, manifest)) {
+        if (need.kind === 'whole') return { runs: whole.runs, isFetched: false };
+        const wanted = select(whole.placed, need, compare);
+        const from = wanted[0] === undefined ? 0 : whole.placed.indexOf(wanted[0]);
+        return { runs: whole.runs.slice(from, from + wanted.length), isFetched: false };
+      }
       let level: ManifestRef = manifest;
       let start = 0;
       let isFetched = false;
@@ -153,21 +172,28 @@ export function createLoader({
       const chunks = await obtain(hashes, ({ chunks }) => chunks, unpacked, options);
       const runs = wanted.flatMap(({ ref, at }, index): LoadedRun[] => {
         const chunk = chunks.values[index];
-        return chunk === undefined
-          ? []
-          : [{ at, chunk, open: () => opened(ref.hash, chunk, options.contents) }];
+        return chunk === undefined ? [] : [{ at, chunk, open: () => opened(ref.hash, chunk, contents) }];
       });
+      if (need.kind === 'whole') {
+        const bytes = runs.reduce((sum, { chunk }) => sum + chunk.storedBytes, 0);
+        contents.wholes.put(name, { manifest, placed: wanted, runs }, bytes);
+      }
       return { runs, isFetched: isFetched || chunks.isFetched };
     },
 
-    offer(blobs) {
-      offered = blobs;
-    },
+    offer: ({ hash, body }) => current.offered.put(hash, body, body.byteLength),
   };
 }
 
 const isOfChunks = (manifest: ManifestRef): manifest is Extract<ManifestRef, { level: 0 }> =>
   manifest.level === 0;
+
+/** Whether two manifests name the same: of the next revision it is another object. */
+const isSame = (a: ManifestRef, b: ManifestRef) =>
+  a === b ||
+  (a.level === b.level &&
+    a.refs.length === b.refs.length &&
+    a.refs.every(({ hash }, at) => hash === b.refs[at]?.hash));
 
 /** Manifests of one level, one after the other. */
 function joined(manifests: readonly ManifestRef[]): ManifestRef {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Report } from '../report.ts';
 import type { PointerStore } from '../stores/pointers.ts';
-import { StoreError } from '../stores/store.ts';
+import { StoreError } from '../stores/store-error.ts';
 import { createHistory } from './history.ts';
 import type { Loader } from './loader.ts';
 import { BrokenError, versionGone } from './read-error.ts';

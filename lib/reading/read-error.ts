@@ -30,3 +30,15 @@ export class BrokenError extends CodedError {
     this.hashes = hashes;
   }
 }
+
+/** Why a table was left out of a refresh, for who asks for that table: what is locked is to be asked for again. */
+export const errorOf = ({
+  reason,
+  error,
+}: {
+  reason: 'locked' | 'lasting';
+  error: CodedError;
+}): CodedError =>
+  reason === 'lasting' || error instanceof UnavailableError
+    ? error
+    : new UnavailableError(error.code, error.message, { cause: error, retryAfterMs: 2_000 });

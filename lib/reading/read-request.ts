@@ -10,7 +10,7 @@ export interface ReadRequest {
   noCache?: boolean;
   /** An answer that was validated then or later, by the clock, will do. */
   notBeforeMs?: number;
-  /** A transaction that the list must include. */
+  /** A transaction that the list must include. It means nothing beside a version. */
   transactionId?: string | undefined;
   /** The generation whose list is asked for; undefined: the one that is published. */
   version?: number | undefined;

@@ -2,20 +2,27 @@ import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import type { Pointer, TableEntry } from '../snapshots/pointer.ts';
-import type { BlobStore } from '../stores/blobs.ts';
+import type { Blob, BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
-import { StoreError } from '../stores/store.ts';
+import { StoreError } from '../stores/store-error.ts';
 import type { Table } from '../tables/table.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
 import { createCurrentList } from './current-list.ts';
 import { createContents, createLoader } from './loader.ts';
 import { createOldList } from './old-list.ts';
-import { BrokenError, noFormPinned, nothingPublished, pinnedError, versionUnknown } from './read-error.ts';
+import {
+  BrokenError,
+  errorOf,
+  noFormPinned,
+  nothingPublished,
+  pinnedError,
+  versionUnknown,
+} from './read-error.ts';
 import type { Freshness, ReadRequest } from './read-request.ts';
-import type { Refresh, Refreshed } from './refresh.ts';
+import type { Refreshed, Refresher } from './refresher.ts';
 import { createRefreshes } from './refreshes.ts';
 import type { Served } from './served.ts';
-import { answeredBy, entryOf, isNamed, requestAhead } from './state.ts';
+import { answeredBy, entryOf, isDue, isNamed } from './state.ts';
 import { createValidator, type Validated } from './validator.ts';
 import { createTransactionWait } from './wait-for-transaction.ts';
 
@@ -26,8 +33,14 @@ export interface Reader {
    * throws where nothing of the table's form is published
    */
   read(request: ReadRequest): Promise<Served>;
-  /** Takes what a refresh in this container has published. @param sinceMs when it began, by the clock */
-  adopt(refreshed: Refreshed, sinceMs: number): Promise<void>;
+  /**
+   * Takes what a refresh in this container has published, or found.
+   * @param sinceMs when it began, by the clock: what was adopted is validated then
+   * @returns whether it did; otherwise the store has to be asked
+   */
+  adopt(refreshed: Refreshed, sinceMs: number): Promise<boolean>;
+  /** Takes a blob that this container has written: it need not be read back. */
+  offer(blob: Blob): void;
 }
 
 export interface ReaderDeps {
@@ -35,7 +48,8 @@ export interface ReaderDeps {
   tables: readonly Table[];
   pointers: Pick<PointerStore, 'read' | 'readArchived'>;
   blobs: Pick<BlobStore, 'read'>;
-  refresh: Refresh;
+  /** Called at the first need: most containers of the list function never touch the database. */
+  refresher: () => Promise<Refresher>;
   /** The stores are this container's own, in which nobody else publishes: to ask is to read the tables. */
   isLocal?: boolean;
   /** A local reader, for when the shared stores are gone and memory holds nothing to serve. */
@@ -52,6 +66,8 @@ interface Tries {
   /** The revision that a blob was missing of. */
   brokenRevision: string | undefined;
   repairs: number;
+  /** How many repairs this container had made when the request last began anew. */
+  repairsBefore: number;
   hasRefreshed: boolean;
   /** Whether memory has what the last refresh has published. */
   isAdopted: boolean;
@@ -67,24 +83,25 @@ const mostRepairs = 2;
 const mostAttempts = 8;
 
 export function createReader(deps: ReaderDeps): Reader {
-  const { tables: dataset, pointers, blobs, refresh, isLocal = false, withoutStore } = deps;
+  const { tables: dataset, pointers, blobs, refresher, isLocal = false, withoutStore } = deps;
   const { freshness, memoryBytes, clock, report } = deps;
   const contents = createContents(createBoundedMemory(memoryBytes * (1 - historyShare)));
   const loader = createLoader({ blobs, contents });
   const ask = isLocal ? readTables : () => pointers.read();
   const validator = createValidator({ ask, pointers, loader, freshness, clock });
   const leastIntervalMs = Math.max(1_000, freshness.freshForMs);
-  const refreshes = createRefreshes({ refresh, validator, loader, leastIntervalMs, clock });
+  const refreshes = createRefreshes({ refresher, validator, leastIntervalMs, clock });
   const listDeps = { loader, validator, freshness, isLocal, clock, report };
   const currentList = createCurrentList({ ...listDeps, contents, dataset });
   const oldList = createOldList({ ...listDeps, pointers, memoryBytes: memoryBytes * historyShare });
   const readIncluding = createTransactionWait({ waitMs: freshness.transactionWaitMs, clock });
 
+  let repairsMade = 0;
+
   async function readTables(deadlineMs: number): Promise<Pointer | undefined> {
+    const { refresh } = await refresher();
     const refreshed = await refresh({ deadlineMs, wait: true, lingerMs: 0 });
-    if (!('pointer' in refreshed)) return pointers.read();
-    if (refreshed.blobs !== undefined) loader.offer(refreshed.blobs);
-    return refreshed.pointer;
+    return 'pointer' in refreshed ? refreshed.pointer : pointers.read();
   }
 
   async function read(request: ReadRequest): Promise<Served> {
@@ -105,6 +122,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const tries: Tries = {
       brokenRevision: undefined,
       repairs: 0,
+      repairsBefore: 0,
       hasRefreshed: false,
       isAdopted: false,
       isBehind: false,
@@ -113,6 +131,7 @@ export function createReader(deps: ReaderDeps): Reader {
       const again = tries.isAdopted ? { notBeforeMs: startMs } : { fresh: true };
       const first = { fresh: noCache, notBeforeMs };
       let validated: Validated | undefined;
+      tries.repairsBefore = repairsMade;
       try {
         validated = await validator.validate({ ...(attempt === 1 ? first : again), deadlineMs });
         const served = await answer(request, validated, tries);
@@ -135,7 +154,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const isSame = pointer?.revision === tries.brokenRevision;
     tries.brokenRevision = pointer?.revision;
     tries.isAdopted = false;
-    if (!isSame && pointer !== undefined) return;
+    if ((!isSame && pointer !== undefined) || repairsMade > tries.repairsBefore) return;
     report({ name: 'snapshot.broken', level: 'error', table: table.name, cause: error });
     // The tables have other rows by now than the pinned version: nothing can repair it.
     if (pointer?.pin !== undefined)
@@ -144,7 +163,8 @@ export function createReader(deps: ReaderDeps): Reader {
       });
     if (tries.repairs === mostRepairs) throw error;
     tries.repairs += 1;
-    ({ isAdopted: tries.isAdopted } = await refreshes(deadlineMs, { repair: error.hashes }));
+    ({ isAdopted: tries.isAdopted } = await refreshes.repair(deadlineMs, error.hashes));
+    repairsMade += 1;
   }
 
   /** @returns undefined where there may be another pointer now */
@@ -156,7 +176,7 @@ export function createReader(deps: ReaderDeps): Reader {
     const { table, version, transactionId } = request;
     const { state, staleBecause, isNew } = validated;
     const { pin } = state.pointer;
-    if (pin !== undefined && transactionId !== undefined) throw pinnedError(pin);
+    if (pin !== undefined && transactionId !== undefined && version === undefined) throw pinnedError(pin);
     const entry = entryOf(state, table);
     if (version !== undefined && version !== answeredBy(state)) {
       const hasStayed = entry !== undefined && version >= entry.changed && isNamed(state, version);
@@ -168,8 +188,12 @@ export function createReader(deps: ReaderDeps): Reader {
       if (!hasStayed || version > answeredBy(state)) return oldList(request, version, validated);
     }
     const isOurs = staleBecause === undefined && pin === undefined && version === undefined;
-    const ahead = isOurs ? requestAhead(state, table) : undefined;
-    if (entry !== undefined && (ahead === undefined || tries.hasRefreshed))
+    const isBehind = isOurs && isDue(state, table);
+    if (isBehind && tries.hasRefreshed && !tries.isBehind) {
+      tries.isBehind = true;
+      refreshes.failed(nothingPublished(table.name));
+    }
+    if (entry !== undefined && (!isBehind || tries.hasRefreshed))
       return currentList(request, entry, validated, tries);
     if (staleBecause !== undefined) throw staleBecause;
     if (pin !== undefined) throw noFormPinned(table.name, pin);
@@ -182,13 +206,10 @@ export function createReader(deps: ReaderDeps): Reader {
   async function catchUp({ table, deadlineMs }: ReadRequest, entry: TableEntry | undefined, tries: Tries) {
     tries.hasRefreshed = true;
     try {
-      const { refreshed, isAdopted } = await refreshes(
-        deadlineMs,
-        entry === undefined ? {} : { catchUp: true },
-      );
+      const { leftOut, isAdopted } = await refreshes.catchUp(deadlineMs);
       tries.isAdopted = isAdopted;
-      const fault = 'leftOut' in refreshed ? refreshed.leftOut?.get(table.name) : undefined;
-      if (fault !== undefined) throw fault;
+      const fault = leftOut.get(table.name);
+      if (fault !== undefined) throw errorOf(fault);
     } catch (error) {
       if (entry === undefined) throw error;
       report({ name: 'list.behind', level: 'warn', table: table.name, cause: error });
@@ -200,16 +221,17 @@ export function createReader(deps: ReaderDeps): Reader {
     async read(request) {
       const { transactionId, deadlineMs, version } = request;
       const readAgain = (anew: boolean) => read(anew ? { ...request, noCache: true } : request);
-      if (transactionId === undefined) return readAgain(false);
-      return readIncluding(transactionId, readAgain, { deadlineMs, isFixed: version !== undefined });
+      // A version is what it is: the page that has led to it included the transaction.
+      if (transactionId === undefined || version !== undefined) return readAgain(false);
+      return readIncluding(transactionId, readAgain, { deadlineMs });
     },
     async adopt(refreshed, sinceMs) {
-      if (!('pointer' in refreshed)) return;
-      if (refreshed.blobs !== undefined) loader.offer(refreshed.blobs);
-      await validator.adopt(refreshed.pointer, sinceMs).catch((cause: unknown) => {
-        // Then the store is asked, as if nothing had been handed over.
+      if (!('pointer' in refreshed)) return false;
+      return validator.adopt(refreshed.pointer, sinceMs).catch((cause: unknown) => {
         report({ name: 'refresh.not_adopted', level: 'warn', cause });
+        return false;
       });
     },
+    offer: loader.offer,
   };
 }

@@ -1,3 +1,4 @@
+import { entryOf as entryIn, isBehind } from '../snapshots/forms.ts';
 import { answeredGeneration, type Pointer, type TableEntry, type Tables } from '../snapshots/pointer.ts';
 import type { Table } from '../tables/table.ts';
 
@@ -10,15 +11,10 @@ export interface State {
 
 /** The entry of the deployed form: one of another form is never served. */
 export const entryOf = ({ tables }: Pick<State, 'tables'>, { name, form }: Table): TableEntry | undefined =>
-  tables[name]?.find((entry) => entry.form === form);
+  entryIn(tables[name], form);
 
-/** The refresh that has read the table for another form and not yet for this one, if there is such a one. */
-export function requestAhead({ tables }: State, { name, form }: Table): string | undefined {
-  const [newest, ...others] = tables[name] ?? [];
-  if (newest === undefined || newest.form === form) return undefined;
-  const own = others.find((entry) => entry.form === form);
-  return own === undefined || own.request === newest.request ? undefined : newest.request;
-}
+/** Whether a refresh is due: nothing of the form is published, or another form has been read again and this one not yet. */
+export const isDue = ({ tables }: State, { name, form }: Table) => isBehind(tables[name], form);
 
 /** Whether the last refresh of the deployed forms has left the table out: its entry is of an earlier read than another's. */
 export function isFrozen(state: State, table: Table, dataset: readonly Table[]): boolean {
@@ -35,11 +31,14 @@ function parseRequest(request = '') {
   return { incarnation, requested: Number(requested) };
 }
 
-/** Whether anybody may still name a generation. */
-export const isKept = ({ pointer, tables }: State, generation: number) =>
-  generation >= pointer.oldest || generation === pointer.pin || isNamed({ pointer, tables }, generation);
+/**
+ * Whether a generation that has been replaced may be named. One that only an entry is of still, below the oldest, is
+ * not: the entry's own list is the current one, and the other tables' lists of then may be those that were to be forgotten.
+ */
+export const isKept = ({ pointer }: State, generation: number) =>
+  generation >= pointer.oldest || generation === pointer.pin;
 
-/** Whether an entry is of this generation: then it was published, and is kept whatever its age. */
+/** Whether an entry is of this generation: then it was published. */
 export const isNamed = ({ pointer, tables }: State, generation: number) =>
   [tables, pointer.tables].some((named) =>
     Object.values(named)

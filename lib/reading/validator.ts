@@ -40,7 +40,14 @@ export interface Validator {
 }
 
 /** An empty dataset: nobody has published yet. */
-const nothing: Pointer = { revision: '', generation: 0, oldest: 0, sweep: 0, tables: {} };
+const nothing: Pointer = {
+  revision: '',
+  generation: 0,
+  oldest: 0,
+  readAtMs: 0,
+  sweep: 0,
+  tables: {},
+};
 
 /** Before the store is asked again after a failure where memory is never fresh, in ms. */
 const leastIntervalMs = 100;

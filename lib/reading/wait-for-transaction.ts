@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import { includes } from '../pg-snapshot.ts';
-import { ReadError } from './read-error.ts';
 import type { Served } from './served.ts';
 
 /** So many requests of a container wait for a transaction; others are told to come again. */
@@ -15,22 +14,16 @@ export function createTransactionWait({ waitMs, clock }: { waitMs: number; clock
 
   /**
    * @param read the first time as the request says, then anew
-   * @param options.isFixed the request names a version, which stays without the transaction if it is
    * @throws UnavailableError where the list does not include it in time, or too many wait
    */
   return async function readIncluding(
     transactionId: string,
     read: (anew: boolean) => Promise<Served>,
-    { deadlineMs, isFixed }: { deadlineMs: number; isFixed: boolean },
+    { deadlineMs }: { deadlineMs: number },
   ): Promise<Served> {
     const untilMs = Math.min(deadlineMs, clock.now() + waitMs);
     const first = await read(false);
     if (includes(first.entry, transactionId)) return first;
-    if (isFixed)
-      throw new ReadError(
-        'transaction_not_included',
-        `Version ${first.version} does not include transaction ${transactionId}.`,
-      );
     if (waiters >= mostWaiters) throw notIncluded(transactionId);
     waiters += 1;
     try {

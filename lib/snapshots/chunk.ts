@@ -25,6 +25,8 @@ export interface Chunk {
 export interface LoadedChunk {
   /** The records as UTF-8 JSON, commas between them: a slice of the answer. */
   segment: Segment;
+  /** What it takes of memory, as it is stored. */
+  storedBytes: number;
   /** Inflated and parsed at each call: whoever wants it again keeps it. */
   open(): OpenChunk;
 }
@@ -84,11 +86,14 @@ async function seal(hash: string, text: string, index: string): Promise<Buffer> 
   return Buffer.concat([sealOf(hash, sealed), sealed]);
 }
 
+/** Whether the body is one that was packed under the name. */
+export const isSealed = ({ hash, body }: Chunk) =>
+  sealOf(hash, body.subarray(sealBytes)).equals(body.subarray(0, sealBytes));
+
 /** @throws BlobError when the body is not one that was packed under the name. */
 export function unpack({ hash, body }: Chunk): LoadedChunk {
+  if (!isSealed({ hash, body })) throw new BlobError(hash, 'not what was stored');
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (!sealOf(hash, bytes.subarray(sealBytes)).equals(bytes.subarray(0, sealBytes)))
-    throw new BlobError(hash, 'not what was stored');
   const indexAt = headerBytes + bytes.readUInt32BE(sealBytes + 8);
   const segment: Segment = {
     crc32: bytes.readUInt32BE(sealBytes),
@@ -97,6 +102,7 @@ export function unpack({ hash, body }: Chunk): LoadedChunk {
   };
   return {
     segment,
+    storedBytes: bytes.byteLength,
     open() {
       const index = zlib.inflateRawSync(bytes.subarray(indexAt)).toString();
       return { ...ChunkIndex.parse(JSON.parse(index)), records: inflate([segment]) };

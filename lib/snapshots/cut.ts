@@ -15,67 +15,109 @@ export interface ChunkSizes {
  */
 export const defaultChunkSizes: ChunkSizes = { fillBytes: 128 * 1024, mostBytes: 256 * 1024 };
 
-type Records = [StoredRecord, ...StoredRecord[]];
-type Run = { records: Records; bytes: number };
+export type ChunkRecords = [StoredRecord, ...StoredRecord[]];
+interface Sized {
+  record: StoredRecord;
+  bytes: number;
+}
+interface Part {
+  rows: Sized[];
+  bytes: number;
+}
 
 /**
- * Cuts records into chunks. Each run of records was a chunk until it changed, or has never been cut; what becomes of it
- * stays in its bounds, so that a row that is changed, added or deleted makes at most two new chunks, wherever it is.
+ * Cuts records into chunks while they come. Each run of records was a chunk until it changed, or has never been cut; what
+ * becomes of it stays in its bounds, so that a row that is changed, added or deleted makes at most two new chunks,
+ * wherever it is. It holds at most three chunks' records, and one record more.
  */
-export function cut(
-  runs: readonly (readonly StoredRecord[])[],
+export interface Cutter {
+  /** The next records of a run, which begins after all that came before. */
+  take(run: number, records: readonly StoredRecord[]): Promise<void>;
+  /** Whatever comes now does not join what came before: an unchanged chunk lies between, or the end. */
+  end(): Promise<void>;
+}
+
+/** @param emit takes one chunk's records, in order; it is awaited before the next */
+export function createCutter(
   { fillBytes, mostBytes }: ChunkSizes,
-): Records[] {
-  const parts = runs.flatMap((records) =>
-    isAny(records) ? split(runOf(records), fillBytes, mostBytes) : [],
-  );
-  return join(parts, fillBytes / 2).map((run) => run.records);
+  emit: (records: ChunkRecords) => Promise<void>,
+): Cutter {
+  let current: { run: number; part: Part } | undefined;
+  /** Not emitted yet: the next part may be small enough to join it. */
+  let last: Part | undefined;
+
+  async function pass(part: Part) {
+    if (last !== undefined && last.bytes + part.bytes <= fillBytes / 2) {
+      last.rows.push(...part.rows);
+      last.bytes += part.bytes;
+      return;
+    }
+    await emitLast();
+    last = part;
+  }
+
+  async function emitLast() {
+    const [first, ...rest] = last?.rows ?? [];
+    last = undefined;
+    if (first !== undefined) await emit([first.record, ...rest.map(({ record }) => record)]);
+  }
+
+  async function endRun() {
+    const part = current?.part;
+    current = undefined;
+    if (part === undefined || part.rows.length === 0) return;
+    for (const one of split(part, fillBytes, mostBytes)) await pass(one);
+  }
+
+  return {
+    async take(run, records) {
+      if (current?.run !== run) await endRun();
+      current ??= { run, part: { rows: [], bytes: 0 } };
+      for (const record of records) {
+        const { part } = current;
+        const sized = { record, bytes: Buffer.byteLength(record.json) + 1 };
+        part.rows.push(sized);
+        part.bytes += sized.bytes;
+        if (part.bytes > fillBytes + mostBytes && part.rows.length > 1) {
+          const [first, ...rest] = divide(part, fillBytes);
+          if (first === undefined) continue;
+          await pass(first);
+          current.part = joined(rest);
+        }
+      }
+    },
+    async end() {
+      await endRun();
+      await emitLast();
+    },
+  };
 }
 
 /** Into parts of about the same size, each `fillBytes` or up to twice that; as many as it takes for none to be too large. */
-function split(run: Run, fillBytes: number, mostBytes: number): Run[] {
-  if (run.bytes <= mostBytes || run.records.length === 1) return [run];
-  const count = Math.max(2, Math.floor(run.bytes / fillBytes));
-  return divide(run, run.bytes / count).flatMap((part) => split(part, fillBytes, mostBytes));
+function split(part: Part, fillBytes: number, mostBytes: number): Part[] {
+  if (part.bytes <= mostBytes || part.rows.length === 1) return [part];
+  const count = Math.max(2, Math.floor(part.bytes / fillBytes));
+  return divide(part, part.bytes / count).flatMap((one) => split(one, fillBytes, mostBytes));
 }
 
 /** A record goes to the part that its middle lies in. */
-function divide(run: Run, partBytes: number): Run[] {
-  const parts: Run[] = [];
+function divide({ rows }: Part, partBytes: number): Part[] {
+  const parts: Part[] = [];
   let bytes = 0;
-  for (const record of run.records) {
+  for (const row of rows) {
     const part = parts.at(-1);
-    if (part === undefined || bytes + sizeOf(record) / 2 >= partBytes * parts.length)
-      parts.push(runOf([record]));
-    else add(part, record);
-    bytes += sizeOf(record);
+    if (part === undefined || bytes + row.bytes / 2 >= partBytes * parts.length)
+      parts.push({ rows: [row], bytes: row.bytes });
+    else {
+      part.rows.push(row);
+      part.bytes += row.bytes;
+    }
+    bytes += row.bytes;
   }
   return parts;
 }
 
-/** Neighbours that have shrunk become one. */
-function join(runs: readonly Run[], mostBytes: number): Run[] {
-  const joined: Run[] = [];
-  for (const run of runs) {
-    const last = joined.at(-1);
-    if (last !== undefined && last.bytes + run.bytes <= mostBytes) {
-      last.records.push(...run.records);
-      last.bytes += run.bytes;
-    } else joined.push(run);
-  }
-  return joined;
-}
-
-const isAny = (records: readonly StoredRecord[]): records is Records => records.length > 0;
-
-const runOf = (records: Records): Run => ({
-  records: [...records],
-  bytes: records.reduce((bytes, record) => bytes + sizeOf(record), 0),
+const joined = (parts: readonly Part[]): Part => ({
+  rows: parts.flatMap(({ rows }) => rows),
+  bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
 });
-
-function add(run: Run, record: StoredRecord) {
-  run.records.push(record);
-  run.bytes += sizeOf(record);
-}
-
-const sizeOf = ({ json }: StoredRecord) => Buffer.byteLength(json) + 1;

@@ -55,6 +55,8 @@ export const Pointer = z.object({
   generation: Count,
   /** History begins here: an older generation does not exist for any reader, unless it is pinned. */
   oldest: Count,
+  /** When the tables were read last, ms since the epoch by the clock of who read them: for the intervals between reads. */
+  readAtMs: Count,
   /** How often a sweep has begun. A blob that is put carries the number that its writer has read. */
   sweep: Count,
   /** The generation that readers answer instead of `generation`. */

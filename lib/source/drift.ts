@@ -1,10 +1,7 @@
-import type { DataApi } from '../data-api/data-api.ts';
+import type * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
 import type { Table } from '../tables/table.ts';
-import { readHeader } from './header.ts';
-
-/** A column as the catalogue has it: name, type without length or precision, NOT NULL. */
-export type CatalogueColumn = readonly [name: string, type: string, notNull: boolean];
+import type { CatalogueColumns } from './header.ts';
 
 export interface Difference {
   column: string;
@@ -12,7 +9,7 @@ export interface Difference {
   found: string;
 }
 
-/** The table is not, or no longer, what the schema of its records says. Nothing is published from it. */
+/** The relation is not, or no longer, what its table's file says. Nothing is published from it. */
 export class DriftError extends CodedError {
   readonly differences: readonly Difference[];
 
@@ -25,40 +22,50 @@ export class DriftError extends CodedError {
   }
 }
 
+/** The names of SQL for types that the catalogue knows by another; all others are called as they are there. */
+const sqlNames = new Map([
+  ['int2', 'smallint'],
+  ['int4', 'integer'],
+  ['int8', 'bigint'],
+  ['float4', 'real'],
+  ['float8', 'double precision'],
+  ['bool', 'boolean'],
+  ['varchar', 'character varying'],
+  ['bpchar', 'character'],
+  ['time', 'time without time zone'],
+  ['timetz', 'time with time zone'],
+  ['timestamp', 'timestamp without time zone'],
+  ['timestamptz', 'timestamp with time zone'],
+  ['varbit', 'bit varying'],
+]);
+
+const sqlName = (type: string) =>
+  type.replace(/^[^.[]+(?=(\[\])?$)/, (internal) => sqlNames.get(internal) ?? internal);
+
+/** Whether a relation, by its kind, has constraints on its rows: a view has none, neither NOT NULL nor a key. */
+export const hasConstraints = (kind: string | null) => kind !== 'v' && kind !== 'm';
+
 /**
- * Compares a table's schema with the catalogue. A column that the schema does not name is none of its business,
- * and reported apart. A NOT NULL column may stand where the schema would take NULL, not the other way.
+ * Compares a table's file with the catalogue. A column that the file does not name is none of its business, and reported
+ * apart. A NOT NULL column may stand where the file takes NULL, not the other way; of a view's columns each row tells.
  */
-export function compareColumns(table: Table, catalogue: readonly CatalogueColumn[] | null) {
-  if (catalogue === null)
+export function compareColumns(
+  table: Table,
+  { kind, columns }: { kind: string | null; columns: z.output<typeof CatalogueColumns> },
+): { differences: Difference[]; unknown: string[] } {
+  if (kind === null)
     return { differences: [{ column: '*', expected: 'a table', found: 'no such table' }], unknown: [] };
-  const found = new Map(catalogue.map((column) => [column[0], column]));
+  const found = new Map((columns ?? []).map((column) => [column[0], column]));
   const differences = table.columns.flatMap(({ column, types, nullable }): Difference[] => {
-    const [, type, notNull] = found.get(column) ?? [];
+    const [, internal, notNull] = found.get(column) ?? [];
     const expected = types.join(' or ') || 'any type';
-    if (type === undefined) return [{ column, expected, found: 'no such column' }];
+    if (internal === undefined) return [{ column, expected, found: 'no such column' }];
+    const type = sqlName(internal);
     if (types.length > 0 && !types.includes(type)) return [{ column, expected, found: type }];
-    if (!nullable && !notNull)
+    if (!nullable && !notNull && hasConstraints(kind))
       return [{ column, expected: `${expected} NOT NULL`, found: `${type}, NULL allowed` }];
     return [];
   });
   const named = new Set(table.columns.map(({ column }) => column));
-  return { differences, unknown: catalogue.map(([name]) => name).filter((name) => !named.has(name)) };
-}
-
-/** The same for the table as it is now. */
-export async function compareTable({
-  dataApi,
-  table,
-  relation,
-  deadlineMs,
-}: {
-  dataApi: Pick<DataApi, 'query'>;
-  table: Table;
-  relation: string;
-  deadlineMs: number;
-}) {
-  const query = dataApi.query({ deadlineMs });
-  const { columns } = await readHeader(query, relation, { pending: [], about: 'the table' });
-  return compareColumns(table, columns ?? null);
+  return { differences, unknown: [...found.keys()].filter((name) => !named.has(name)) };
 }

@@ -5,22 +5,29 @@ const Block = z.tuple([z.string(), z.int()]);
 
 /**
  * All bytes of a statement's stream, which `blocksSql` has cut.
- * @param mostAnswers outside a transaction 1: two answers may be of different moments
+ * @param limits.mostAnswers outside of a transaction two answers may be of different moments
  * @returns undefined where they are more answers
  */
 export async function readStream(
   query: Query,
   sql: string,
   values: Record<string, string>,
-  { mostAnswers }: { mostAnswers: number },
+  limits: { mostAnswers: number },
+): Promise<Buffer | undefined>;
+export async function readStream(query: Query, sql: string, values: Record<string, string>): Promise<Buffer>;
+export async function readStream(
+  query: Query,
+  sql: string,
+  values: Record<string, string>,
+  { mostAnswers } = { mostAnswers: Number.POSITIVE_INFINITY },
 ): Promise<Buffer | undefined> {
   const blocks: Buffer[] = [];
   for (let answers = 1; ; answers += 1) {
     const rows = await query(Block, sql, { ...values, skip: blocks.length });
     for (const [block] of rows) blocks.push(Buffer.from(block, 'base64'));
     const total = rows[0]?.[1];
-    if (total === undefined) return Buffer.alloc(0); // a stream of no bytes has no blocks
-    if (blocks.length === total) return Buffer.concat(blocks);
+    // A stream of no bytes has no blocks, and one that has become shorter has no more.
+    if (total === undefined || blocks.length >= total) return Buffer.concat(blocks);
     if (answers >= mostAnswers) return undefined;
   }
 }

@@ -11,9 +11,10 @@ export interface BlobStore {
   /**
    * Puts a blob, on the condition that it is absent or carries no higher sweep: a late writer never lowers it.
    * @param sweep the pointer's, as the writer has read it
+   * @param untilMs until when to back off, by the clock, where the store throttles or does not respond
    * @returns false where the stored blob carries a higher sweep: the pointer has moved, and must be read again
    */
-  put(blob: Blob, sweep: number): Promise<boolean>;
+  put(blob: Blob, sweep: number, untilMs?: number): Promise<boolean>;
   /**
    * Which of these blobs carry `sweep`, with every part: a later attempt of a publisher may count on them.
    * It costs an eighth of a write.
@@ -33,6 +34,6 @@ export interface SeenBlob {
 export interface BlobSweep {
   /** A page of all blobs' parts, in no order. @param cursor opaque, from the page before; undefined begins */
   scan(cursor: string | undefined): Promise<{ seen: SeenBlob[]; cursor: string | undefined }>;
-  /** Deletes a part on the condition that it is as it was seen. @returns its size in bytes; undefined where it was not */
+  /** Deletes a part on the condition that it is as it was seen. @returns whether it was */
   deleteSeen(seen: SeenBlob): Promise<boolean>;
 }

@@ -9,11 +9,15 @@ export interface PointerStore {
   read(): Promise<Pointer | undefined>;
   /**
    * Compare-and-set: writes `pointer` if the stored revision is `revision`; `undefined` demands that there is none yet.
+   * @param untilMs until when to back off, by the clock, where the store throttles or does not respond
    * @returns whether it did
    */
-  replace(pointer: Pointer, revision: string | undefined): Promise<boolean>;
-  /** Keeps a pointer that is about to be replaced, under its generation. One that is kept already stays as it is. */
-  archive(pointer: Pointer): Promise<void>;
+  replace(pointer: Pointer, revision: string | undefined, untilMs?: number): Promise<boolean>;
+  /**
+   * Keeps a pointer that is about to be replaced, under its generation. One that is kept already stays as it is, unless
+   * its `sweep` is lower: it is from a publisher that was late, and a sweep may have deleted what only it names.
+   */
+  archive(pointer: Pointer, untilMs?: number): Promise<void>;
   /** The archived pointer of a generation, by a consistent read. */
   readArchived(generation: number): Promise<Pointer | undefined>;
   /** Archived pointers, newest first, consistently read: a page of at most `limit`, below the generation `before`. */

@@ -27,6 +27,8 @@ export interface RefreshRequests {
     transactionIds: readonly string[];
     nowMs: number;
     lease: { owner: string; untilMs: number };
+    /** Until when to back off, by the clock, where the store throttles or does not respond. */
+    untilMs?: number;
   }): Promise<RefreshState>;
   /** By a consistent read; undefined where there is no item. */
   read(): Promise<RefreshState | undefined>;
@@ -48,8 +50,8 @@ export interface RefreshRequests {
     /** Undefined: a table was left out, so no ticket is served. */
     served: number | undefined;
     settled: readonly string[];
-    /** Whether `dropped` is settled too. */
-    settledDropped: boolean;
+    /** The `dropped` that was noted, where it is settled. It stays where a higher one has replaced it meanwhile. */
+    settledDropped: string | undefined;
     add: readonly { transactionId: string; recordedAtMs: number }[];
     release: boolean;
   }): Promise<RefreshState | undefined>;
@@ -59,3 +61,7 @@ export interface RefreshRequests {
 
 /** No lease is longer: one that ends later was given by a clock far ahead, and is taken as over. */
 export const mostLeaseMs = 15 * 60_000;
+
+/** Whether anybody may take the lease: nobody has it, or its time is over, or no clock that is right has given it. */
+export const isLeaseFree = (lease: RefreshState['lease'], nowMs: number) =>
+  lease === undefined || lease.untilMs <= nowMs || lease.untilMs > nowMs + mostLeaseMs;

@@ -14,11 +14,15 @@ export type ColumnKind =
   | 'time'
   | 'timestamptz'
   | 'timestamp'
+  | 'localTimestamptz'
   | 'duration'
   | 'jsonb'
+  | 'hstore'
   | 'bytea'
   | 'other'
-  | 'array';
+  | 'array'
+  | 'range'
+  | 'multirange';
 
 /** How a table writes its values. */
 export interface ValueForm {
@@ -44,13 +48,16 @@ export interface ColumnOptions {
 /** What a column function makes: SQL gives the column's value as text, and `toJson` makes its JSON form of the text. */
 export interface ColumnDefinition extends ColumnOptions {
   kind: ColumnKind;
-  /** PostgreSQL types, without schema, length or precision, that are read exactly; empty: any. */
+  /**
+   * PostgreSQL types that are read exactly, as `format_type` writes them without schema, length and precision, and after
+   * domains: `integer`, `citext`, `hstore`, `integer[]`. Empty: any, but for those that `isReadBy` excludes.
+   */
   types: readonly string[];
   /** A `text` expression for a quoted column. */
   select: (quoted: string, form: ValueForm) => string;
   /** @throws ColumnError */
   toJson: (text: string, form: ValueForm) => Json;
-  /** Of an array: what it holds. */
+  /** Of an array what it holds, of a range its bounds. */
   element?: ColumnDefinition;
 }
 
@@ -59,7 +66,10 @@ export class ColumnError extends Error {
   override readonly name = 'ColumnError';
 }
 
-/** A function that makes columns of one kind: `form` is the JSON form of a text that matches `expected`. */
+/**
+ * A function that makes columns of one kind: `form` is the JSON form of a text that matches `expected`. Its calls are
+ * marked as pure, so that a bundle has the kinds that its tables use, and no others.
+ */
 export function columnKind({
   kind,
   types,
@@ -79,3 +89,11 @@ export function columnKind({
   };
   return (options: ColumnOptions = {}): ColumnDefinition => ({ kind, types, select, toJson, ...options });
 }
+
+/** Types whose text depends on settings of the session, so that the same value would be another from another session. */
+const unsettled =
+  /^(money|interval|date|time(stamp)? with(out)? time zone|bytea|real|double precision|reg\w+|(ts|tstz|date)(multi)?range)(\[\])?$/;
+
+/** Whether a column reads values of a PostgreSQL type exactly. @param type as `types` has it */
+export const isReadBy = ({ types }: Pick<ColumnDefinition, 'types'>, type: string) =>
+  types.length === 0 ? !unsettled.test(type) : types.includes(type);

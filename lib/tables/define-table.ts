@@ -1,40 +1,37 @@
 import { hash } from 'node:crypto';
+import { checkDefinition, defaultMaxPageSize, TableDefinitionError } from './check-definition.ts';
 import type { ColumnDefinition, ValueForm } from './column.ts';
-import { type Column, type KeyOrder, quoteIdentifier, type Table, type TableOptions } from './table.ts';
+import { escapeLineSeparators } from './json-text.ts';
+import { type Column, type KeyOrder, quoteIdentifier, type Table, type TableDefinition } from './table.ts';
 
 /** Raised with every change to the JSON form of a text that a column gives: see the test of `form`. */
 const formVersion = 1;
 
-/** @throws TypeError for a key that is not one of the columns or cannot be sorted. */
-export function defineTable({
-  name,
-  relation,
-  key,
-  columns: definitions,
-  ...options
-}: TableOptions & {
-  name: string;
-  /** `schema.table` */
-  relation: string;
-  /** The member that is the primary key. */
-  key: string;
-  /** By the record's member, in the order of the answer. */
-  columns: Readonly<Record<string, ColumnDefinition>>;
-}): Table {
-  const { json = 'exact', timeZone = 'UTC', where, envelope, pageSize } = options;
-  const columns = Object.entries(definitions).map(([member, column]) =>
+/**
+ * A table as its file describes it. It is called when the file is imported, so a mistake in one ends packaging, the local
+ * stack and `check:schema` with one sentence.
+ *
+ * @throws TableDefinitionError
+ */
+export function defineTable(definition: TableDefinition): Table {
+  checkDefinition(definition);
+  const { name, relation, key, where, envelope, ...options } = definition;
+  const { json = 'exact', timeZone = 'UTC' } = options;
+  const columns = Object.entries(definition.columns).map(([member, column]) =>
     bind(member, column, { json, timeZone }),
   );
   const keyColumn = columns.find((column) => column.name === key);
-  if (keyColumn === undefined || keyColumn.nullable)
-    throw new TypeError(`the key ${key} is not a column, or may be NULL`);
-  const order = keyOrder(keyColumn);
+  const order = keyColumn && keyOrder(keyColumn);
+  if (keyColumn === undefined || order === undefined)
+    throw new TableDefinitionError(name, `the key "${key}" is not an integer, uuid or text column`);
+
   const members = columns.map(({ name, kind, types, nullable, select }) => [
     ...[name, kind, types, nullable, select],
   ]);
   const form = [formVersion, name, relation, where ?? null, members, key, order, json, timeZone];
   const names = columns.map((column) => column.name);
-  const listPageSize = pageSize ?? (envelope === 'drf' ? 100 : undefined);
+  const texts = columns.filter(({ kind }) => kind === 'text').map((column) => column.name);
+  const pageSize = options.pageSize ?? (envelope === 'drf' ? 100 : undefined);
   return {
     ...{ name, relation, columns, json, timeZone },
     key: { ...keyColumn, order },
@@ -45,11 +42,10 @@ export function defineTable({
     ...(envelope === undefined ? {} : { envelope }),
     filterFields: options.filterFields ?? names,
     orderingFields: options.orderingFields ?? names,
-    searchFields:
-      options.searchFields ?? columns.filter(({ kind }) => kind === 'text').map((column) => column.name),
+    searchFields: options.searchFields ?? texts,
     ordering: options.ordering ?? [key],
-    ...(listPageSize === undefined ? {} : { pageSize: listPageSize }),
-    maxPageSize: options.maxPageSize ?? 10_000,
+    ...(pageSize === undefined ? {} : { pageSize }),
+    maxPageSize: options.maxPageSize ?? defaultMaxPageSize,
     strict: options.strict ?? envelope !== 'drf',
   };
 }
@@ -57,12 +53,14 @@ export function defineTable({
 /** All tables of a deployment, in the order of the index; the first is the one that `/refresh/` answers. */
 export type Dataset = readonly [Table, ...Table[]];
 
-/** @throws TypeError for two tables of one name. */
-export function defineDataset(tables: Dataset): Dataset {
-  const names = tables.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw new TypeError(`two tables are called ${twice}`);
-  return tables;
+/** @throws TableDefinitionError for two tables of one name, and where there is none. */
+export function defineDataset(tables: readonly Table[]): Dataset {
+  const [first, ...others] = tables;
+  if (first === undefined) throw new TableDefinitionError('index', 'tables/index.ts lists no table: add one');
+  for (const { name } of others)
+    if (tables.filter((table) => table.name === name).length > 1)
+      throw new TableDefinitionError(name, 'two tables of the index have this name: rename one of them');
+  return [first, ...others];
 }
 
 function bind(name: string, definition: ColumnDefinition, form: ValueForm): Column {
@@ -71,14 +69,18 @@ function bind(name: string, definition: ColumnDefinition, form: ValueForm): Colu
     ...rest,
     ...{ name, column, nullable },
     select: select(quoteIdentifier(column), form),
-    toJson: (text) => toJson(text, form),
+    toJson(text) {
+      const json = toJson(text, form);
+      return form.json === 'drf' ? escapeLineSeparators(json) : json;
+    },
   };
 }
 
-function keyOrder({ column, types }: Column): KeyOrder {
+/** @returns undefined for a column whose values cannot be a key. */
+function keyOrder({ kind, column }: Column): KeyOrder | undefined {
   const quoted = `record.${quoteIdentifier(column)}`; // bare, it might be taken for a name that the query gives
-  if (types.includes('bigint')) return { by: quoted, type: 'bigint' };
-  if (types.includes('uuid')) return { by: quoted, type: 'uuid' };
-  if (types.includes('text')) return { by: `${quoted}::text COLLATE "C"`, type: 'text' };
-  throw new TypeError(`a key of type ${types.join(', ')} is not supported: integer, uuid or text`);
+  if (kind === 'integer') return { by: quoted, type: 'bigint' };
+  if (kind === 'uuid') return { by: quoted, type: 'uuid' };
+  if (kind === 'text') return { by: `${quoted}::text COLLATE "C"`, type: 'text' };
+  return undefined;
 }

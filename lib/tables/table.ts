@@ -8,14 +8,14 @@ export interface Column extends Omit<ColumnOptions, 'column' | 'nullable'> {
   /** The table's column. */
   column: string;
   kind: ColumnKind;
-  /** PostgreSQL types, without schema, length or precision, that are read exactly; empty: any. */
+  /** PostgreSQL types that are read exactly, as ColumnDefinition has them. */
   types: readonly string[];
   nullable: boolean;
   /** SQL: the value as text. */
   select: string;
   /** The JSON form of such a text. @throws ColumnError, whose message shows no content */
   toJson(text: string): Json;
-  /** Of an array: what it holds. */
+  /** Of an array what it holds, of a range its bounds. */
   element?: ColumnDefinition;
 }
 
@@ -30,8 +30,16 @@ export interface KeyOrder {
   type: 'bigint' | 'uuid' | 'text';
 }
 
-/** What a table's file may say beside its columns. */
-export interface TableOptions extends Partial<ValueForm> {
+/** What a table's file says. */
+export interface TableDefinition extends Partial<ValueForm> {
+  /** The path, and the member of the answer that holds the records. */
+  name: string;
+  /** `schema.table`, of a table or a view. */
+  relation: string;
+  /** The member that is the primary key. */
+  key: string;
+  /** By the record's member, in the order of the answer. */
+  columns: Readonly<Record<string, ColumnDefinition>>;
   /** An SQL predicate over the relation's columns: rows that do not fulfil it are not served. */
   where?: string;
   /** The tables, as `schema.table`, whose changes change this one. Default: the relation itself. A view names its tables. */
@@ -50,7 +58,7 @@ export interface TableOptions extends Partial<ValueForm> {
   ordering?: readonly string[];
   /** Records of a page where the request does not say. Default: the whole list; 100 with the envelope of DRF. */
   pageSize?: number;
-  /** The most records that a request may ask a page to have. Default 10000. */
+  /** The most records that a request may ask a page to have, at most 10000. Default 1000. */
   maxPageSize?: number;
   /** Whether an unknown query parameter is an error. Default: true, but with the envelope of DRF. */
   strict?: boolean;

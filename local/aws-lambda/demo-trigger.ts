@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { installTrigger } from '../../database/trigger.ts';
+import { installTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from './start.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:offload-local-refresh';
@@ -16,7 +16,7 @@ export async function startDemoTrigger({
   const client = new Client({ connectionString: databaseUrl });
   try {
     await client.connect();
-    await installTrigger(client, { table: 'public.bbs_topic', functionArn });
+    await installTriggers(client, { relations: ['public.bbs_topic'], functionArn });
   } catch (error) {
     await awsLambda.stop();
     throw error;

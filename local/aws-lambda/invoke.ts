@@ -25,8 +25,8 @@ export async function invoke(lambdaUrl: string, invocation: Invocation) {
   const name = /(?:^|function:)([\w-]+)(?::[\w$-]+)?$/.exec(functionName)?.[1] ?? functionName;
   const boundMs = invocation.connectTimeoutMs + invocation.requestTimeoutMs;
   const response = await fetch(`${lambdaUrl}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
-    // The emulated Lambda knows no DryRun: any answer says that it can be reached.
-    ...(invocationType === 'DryRun' ? { method: 'HEAD' } : { method: 'POST', body: payload }),
+    method: 'POST',
+    body: payload,
     headers: {
       'x-amz-invocation-type': invocationType,
       'x-amz-log-type': invocation.logType,
@@ -39,10 +39,9 @@ export async function invoke(lambdaUrl: string, invocation: Invocation) {
     throw new Error(`Lambda does not answer: ${reasonOf(cause, boundMs)}`, { cause });
   });
   const text = await response.text();
-  if (invocationType !== 'DryRun' && !response.ok)
-    throw new Error(`Lambda refused with status ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok) throw new Error(`Lambda refused with status ${response.status}: ${text.slice(0, 300)}`);
   return {
-    status_code: invocationType === 'DryRun' ? '204' : String(response.status),
+    status_code: String(response.status),
     payload: text === '' ? null : text,
     executed_version: invocationType === 'RequestResponse' ? '$LATEST' : null,
     log_result: null,

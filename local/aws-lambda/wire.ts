@@ -11,6 +11,10 @@ export interface Message {
 /** Codes in the place of a protocol version: TLS and GSSAPI are asked for before the start. */
 const encryptionCodes = [80877103, 80877104];
 
+/** More than the largest event that Lambda takes. */
+const maxMessageBytes = 16 * 1024 * 1024;
+
+/** @throws RangeError for a length that cannot be */
 export async function* readMessages(chunks: AsyncIterable<Buffer>): AsyncGenerator<Message> {
   let rest = Buffer.alloc(0);
   let started = false;
@@ -19,7 +23,10 @@ export async function* readMessages(chunks: AsyncIterable<Buffer>): AsyncGenerat
     for (;;) {
       const lengthAt = started ? 1 : 0; // the first messages have no type
       if (rest.length < lengthAt + 4) break;
-      const end = lengthAt + rest.readInt32BE(lengthAt);
+      const length = rest.readInt32BE(lengthAt);
+      if (length < (started ? 4 : 8) || length > maxMessageBytes)
+        throw new RangeError(`a message cannot have ${length} bytes`);
+      const end = lengthAt + length;
       if (rest.length < end) break;
       const body = rest.subarray(lengthAt + 4, end);
       const type = started ? String.fromCharCode(rest[0] ?? 0) : undefined;

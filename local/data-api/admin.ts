@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { Fault, type Faults } from './faults.ts';
+import { Fault, type Faults, maxPendingFaults, tooManyFaults } from './faults.ts';
 import type { Reply } from './http-exchange.ts';
 import { parseJson } from './json-text.ts';
 import type { StatsCounter } from './stats.ts';
 
 /**
- * What tests and demos ask of the server beside the service's own operations, by `METHOD /path`.
+ * Answers the server's own routes, which the service does not have: faults and statistics.
  *
+ * @param route `METHOD /path`.
  * @returns `undefined` when the route is not one of these.
  */
 export function adminReply(
@@ -34,7 +35,12 @@ export function adminReply(
 
 function addFault(faults: Faults, body: string): Reply {
   const fault = Fault.safeParse(parseJson(body));
-  if (!fault.success) return { status: 400, body: JSON.stringify({ message: z.prettifyError(fault.error) }) };
+  if (!fault.success) return refused(z.prettifyError(fault.error));
+  if (faults.list().length >= maxPendingFaults) return refused(tooManyFaults);
   faults.add(fault.data);
   return { status: 201, body: JSON.stringify(faults.list()) };
+}
+
+function refused(message: string): Reply {
+  return { status: 400, body: JSON.stringify({ message }) };
 }

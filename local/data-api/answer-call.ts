@@ -1,20 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from './api-error.ts';
 import type { Call, Database } from './call.ts';
-import { inflict } from './fault-effects.ts';
+import { applyFault } from './fault-effects.ts';
 import type { FaultSource } from './faults.ts';
 import { parseJson } from './json-text.ts';
 import type { Operation, PreparedCall } from './operation.ts';
 import { checkSignature } from './signature.ts';
 
-/** The cluster and the secret that requests must name. */
+/** The ARNs that requests must contain. */
 export interface Cluster {
   resourceArn: string;
   secretArn: string;
 }
 
 /**
- * Answers one call of the service, from its headers and body to the response's JSON text.
+ * Answers one call of the service: takes its headers and body, and resolves with the response's JSON text.
  *
  * @param now milliseconds since 1970.
  * @throws ApiError, DatabaseError of PostgreSQL, or ConnectionReset.
@@ -39,14 +39,16 @@ export function createAnswer({
     checkSignature(headers, now());
     const prepared = operation.prepare(parseJson(body));
     checkCluster(prepared, cluster);
-    const strike = async (when: 'before' | 'after') => {
-      for (const fault of faults.strike(when, { operation: operation.name, sql: prepared.sql })) {
-        await inflict(fault, prepared, call, on);
+    const applyFaults = async (when: 'before' | 'after') => {
+      const { sql, transactionId } = prepared;
+      const isInTransaction = transactionId !== undefined && on.transactions.isOpen(transactionId);
+      for (const fault of faults.take({ when, operation: operation.name, sql, isInTransaction })) {
+        await applyFault(fault, prepared, call, on);
       }
     };
-    await strike('before');
+    await applyFaults('before');
     const json = await prepared.run(call, on);
-    await strike('after');
+    await applyFaults('after');
     return json;
   };
 }

@@ -23,13 +23,13 @@ const statusOf = {
 
 export type ApiErrorName = keyof typeof statusOf;
 
-/** The one error that a client sees: its name, its HTTP status and its message are those of the service. */
+/** An error with the name, the HTTP status and the message that the service sends to clients. */
 export class ApiError extends Error {
   readonly status: number;
-  /** Members of the error's body beside `message`. */
+  /** Further members of the error's body. */
   readonly details: Record<string, unknown>;
 
-  /** The call's transaction is rolled back with it. */
+  /** Whether the error rolls the call's transaction back. */
   readonly losesTransaction: boolean;
 
   constructor(

@@ -1,7 +1,7 @@
 /**
- * Reads PostgreSQL's text form of an array, `{a,"b c",NULL}` or `[2:3]={1,2}`.
+ * Parses PostgreSQL's text form of an array, `{a,"b c",NULL}` or `[2:3]={1,2}`.
  *
- * @returns the elements' texts, null for NULL; `undefined` when the array has more than one dimension.
+ * @returns the elements' texts, with null for NULL, or `undefined` when the array has more than one dimension.
  */
 export function parseArrayText(text: string): (string | null)[] | undefined {
   const open = text.indexOf('{');
@@ -15,7 +15,7 @@ export function parseArrayText(text: string): (string | null)[] | undefined {
 const element = /"((?:[^"\\]|\\.)*)"|([^,"]+)/gs;
 const escaped = /\\(.)/gs;
 
-/** Only a bare NULL is null; a text that reads NULL comes in quotes. */
+/** Only an unquoted NULL is null: PostgreSQL quotes the text NULL. */
 function unquoted(bare: string) {
   return bare === 'NULL' ? null : bare;
 }

@@ -6,8 +6,8 @@ import type { BatchExecuteStatementRequest } from './requests.ts';
 import type { Statement } from './statement.ts';
 
 /**
- * Runs one statement with each set of parameters, or once when there is none. Outside of a transaction the sets
- * are committed together or not at all.
+ * Runs one statement with each set of parameters, or once without sets. Outside of a transaction the server commits
+ * all sets together or none of them.
  *
  * @returns the response's JSON text.
  */
@@ -28,7 +28,7 @@ export async function batchExecuteStatement(
       await runAll(connection, statements, stopped);
       await connection.runOwn('COMMIT');
     } catch (error) {
-      // Only the first error tells the client anything.
+      // The first error is the one for the client.
       await connection.runOwn('ROLLBACK').catch(() => {});
       throw error;
     }
@@ -36,7 +36,7 @@ export async function batchExecuteStatement(
   return JSON.stringify({ updateResults: statements.map(() => ({ generatedFields: [] })) });
 }
 
-/** Rows that a statement returns are dropped: the operation answers with none. */
+/** Drops the rows that the statement returns: the operation's response has none. */
 async function runAll(connection: Connection, statements: Statement[], stopped: AbortSignal) {
   for (const statement of statements) {
     stopped.throwIfAborted();

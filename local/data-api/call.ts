@@ -1,15 +1,19 @@
 import type { Connections } from './connections.ts';
+import type { FractionDigits } from './field-json.ts';
 import type { Limits } from './limits.ts';
 import type { Transactions } from './transactions.ts';
 
-/** The database side of the server, as operations use it. */
+/** What operations need of the server. */
 export interface Database {
   connections: Connections;
   transactions: Transactions;
   limits: Limits;
+  fractionDigits: FractionDigits;
 }
 
 export interface Call {
-  /** Aborted when the client has gone away or the server closes. */
+  /** Aborted when the client has disconnected or the server closes. */
   signal: AbortSignal;
+  /** Adds a warning to the call's log event. */
+  warn(sentence: string): void;
 }

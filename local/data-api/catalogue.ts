@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { arrayOf, builtInTypes, type ColumnType, otherJdbcType, varcharJdbcType } from './column-types.ts';
 import type { Connection } from './connection.ts';
 
-/** The types of a result's columns. PostgreSQL is asked only about those that differ between databases. */
+/** The types of a result's columns. Queries the catalogue only for types that differ between databases. */
 export async function resolveTypes(connection: Connection, fields: FieldDef[]): Promise<ColumnType[]> {
   const unknown = new Set(fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !builtInTypes.has(oid)));
   const looked =
@@ -42,7 +42,7 @@ async function lookUpTypes(connection: Connection, oids: number[]) {
   );
 }
 
-/** Of the types that a database defines itself, only enums are returned. */
+/** The service returns enums, and refuses every other type that a database defines. */
 function scalar(oid: number, name: string, form: string | null): ColumnType {
   const isEnum = form === 'e';
   return {
@@ -53,7 +53,7 @@ function scalar(oid: number, name: string, form: string | null): ColumnType {
   };
 }
 
-/** What the catalogue knows of a table's column. */
+/** A table's column, from the catalogue. */
 export interface TableColumn {
   table: string;
   isNotNull: boolean;
@@ -62,7 +62,7 @@ export interface TableColumn {
 
 const ColumnRows = z.array(z.tuple([z.string(), z.string(), z.enum(['t', 'f']), z.enum(['t', 'f'])]));
 
-/** The table columns among a result's columns; undefined for an expression. */
+/** The table's column behind each column of a result, or undefined for an expression. */
 export async function lookUpColumns(
   connection: Connection,
   fields: FieldDef[],

@@ -2,7 +2,7 @@ import type { FieldDef } from 'pg';
 import type { TableColumn } from './catalogue.ts';
 import type { ColumnType } from './column-types.ts';
 
-/** A column as the service describes it, with the numbers that the PostgreSQL JDBC driver gives. */
+/** The service's description of a column, with the numbers of the PostgreSQL JDBC driver. */
 export interface ColumnMetadata {
   arrayBaseColumnType: number;
   isAutoIncrement: boolean;
@@ -37,7 +37,7 @@ export function columnMetadata(
     nullable: nullability(column),
     precision: precision(scalar.name, dataTypeModifier),
     scale: scale(scalar.name, dataTypeModifier),
-    // The driver leaves it empty.
+    // Empty, as in the driver.
     schemaName: '',
     tableName: column?.table ?? '',
     type: type.jdbcType,
@@ -47,7 +47,7 @@ export function columnMetadata(
 
 const signed = new Set(['int2', 'int4', 'int8', 'float4', 'float8', 'numeric']);
 const caseless = new Set([...signed, 'oid', 'bool', 'date', 'time', 'timestamp', 'timestamptz']);
-/** A column that numbers its rows is described by the type that it was declared with. */
+/** Type names of auto-increment columns. */
 const serialNames = new Map([
   ['int2', 'smallserial'],
   ['int4', 'serial'],
@@ -71,14 +71,14 @@ const fixedPrecision = new Map([
   ['bool', 1],
   ['date', 13],
 ]);
-/** Characters of the longest value before its seconds' fraction, and after it. */
+/** Characters of the longest value, without the fraction of a second. */
 const temporalWidth = new Map([
   ['time', 8],
   ['timestamp', 22],
   ['timestamptz', 28],
 ]);
 
-/** A type modifier of -1 means that the column declares none. That of a text or numeric is 4 too high. */
+/** A type modifier of -1 means none. The modifiers of text and numeric types are 4 too high. */
 function precision(name: string, modifier: number) {
   const width = temporalWidth.get(name);
   if (width !== undefined) return width + fractionWidth(modifier);
@@ -87,7 +87,7 @@ function precision(name: string, modifier: number) {
   return fixedPrecision.get(name) ?? unbounded;
 }
 
-/** With its point. The driver counts two digits where one is declared. */
+/** Characters of the fraction with its point. The driver counts two digits where one is declared. */
 function fractionWidth(modifier: number) {
   if (modifier === -1) return 7;
   if (modifier === 0) return 0;

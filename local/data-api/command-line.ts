@@ -4,37 +4,41 @@ import type { DataApiServerOptions } from './create-data-api-server.ts';
 import { defaultResourceArn, defaultSecretArn } from './default-arns.ts';
 import { awsLimits, type Limits } from './limits.ts';
 
-export const help = `Usage: npm run data-api -- --database-url <url> [options]
+export const help = `Usage: data-api --database-url <url> [options]
 
-Serves the RDS Data API on 127.0.0.1 over a PostgreSQL.
+Serves the Amazon RDS Data API on 127.0.0.1 from a PostgreSQL database.
 
   --database-url <url>               postgres://user:password@host:port/database
-  --port <number>                    8080, unless given; 0 takes a free one
+  --port <number>                    default 8080; 0 takes a free port
   --resource-arn <arn>               ${defaultResourceArn}
   --secret-arn <arn>                 ${defaultSecretArn}
 
-Limits, which are those of AWS unless given:
+Limits, with the defaults of AWS:
   --max-response-bytes <number>      1048576
   --max-row-bytes <number>           65536
-  --no-row-limit                     rows may be as large as the response
+  --no-row-limit                     allow rows as large as the response
   --max-request-bytes <number>       4194304
   --statement-timeout-ms <number>    45000
   --transaction-idle-ms <number>     180000
   --transaction-lifetime-ms <number> 86400000
-  --oversized-response-error <name>  BadRequestException or UnsupportedResultException
+  --oversized-response-error <name>  BadRequestException (default) or UnsupportedResultException
+  --limit-encoded-response           apply the response limit to the encoded JSON too
+
+Values:
+  --fraction-digits <form>           digits of a second's fraction: grouped (0, 3 or 6; default) or trimmed
 
   --quiet                            do not print each call
   --help                             print this
 `;
 
-/** What the command line asks for: to print the help, or to serve. */
+/** The command: print the help, or serve. */
 export type CommandLine = 'help' | { options: DataApiServerOptions; isQuiet: boolean };
 
-/** A sentence, without its full stop, about an argument that is wrong or missing. */
+/** An argument is wrong or missing. The message is a sentence without its full stop. */
 export class UsageError extends Error {}
 
 const amount = z.coerce.number().int().positive();
-/** The longest that a timer of Node waits. */
+/** The longest delay of a timer in Node.js. */
 const duration = amount.max(2 ** 31 - 1);
 const Values = z.object({
   'database-url': z.url({ protocol: /^postgres(?:ql)?$/ }),
@@ -51,6 +55,8 @@ const Values = z.object({
   'oversized-response-error': z
     .enum(['BadRequestException', 'UnsupportedResultException'])
     .default(awsLimits.oversizedResponseError),
+  'limit-encoded-response': z.boolean().default(awsLimits.limitEncodedResponse),
+  'fraction-digits': z.enum(['grouped', 'trimmed']).default('grouped'),
   quiet: z.boolean().default(false),
 });
 
@@ -59,7 +65,7 @@ export function parseCommandLine(args: string[]): CommandLine {
   const values = readArgs(args);
   if (values.help) return 'help';
   if (values['database-url'] === undefined)
-    throw new UsageError('--database-url is missing: say which PostgreSQL to serve');
+    throw new UsageError('--database-url is missing: give the URL of a PostgreSQL database');
   const parsed = Values.safeParse(values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -77,6 +83,7 @@ export function parseCommandLine(args: string[]): CommandLine {
     transactionIdleMs: given['transaction-idle-ms'],
     transactionLifetimeMs: given['transaction-lifetime-ms'],
     oversizedResponseError: given['oversized-response-error'],
+    limitEncodedResponse: given['limit-encoded-response'],
   };
   return {
     options: {
@@ -85,6 +92,7 @@ export function parseCommandLine(args: string[]): CommandLine {
       resourceArn: given['resource-arn'],
       secretArn: given['secret-arn'],
       limits,
+      fractionDigits: given['fraction-digits'],
     },
     isQuiet: given.quiet,
   };
@@ -110,6 +118,8 @@ function readArgs(args: string[]) {
         'transaction-idle-ms': text,
         'transaction-lifetime-ms': text,
         'oversized-response-error': text,
+        'limit-encoded-response': flag,
+        'fraction-digits': text,
         quiet: flag,
         help: { ...flag, short: 'h' },
       },

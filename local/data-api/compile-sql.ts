@@ -1,29 +1,29 @@
 import { ApiError } from './api-error.ts';
 import { bindValue } from './parameter-values.ts';
 import type { SqlParameter } from './requests.ts';
-import { findParameters } from './sql-parameters.ts';
+import { findParameters, type ParameterReference } from './sql-parameters.ts';
 import type { Statement } from './statement.ts';
 
-/** SQL whose `:name`s have become `$1`, `$2`, …, ready for any number of parameter sets. */
+/** SQL in which each occurrence of a `:name` has become a `$1`, `$2`, … of its own. */
 export interface CompiledSql {
   /**
-   * @throws ApiError BadRequestException when the set lacks a parameter or has one twice. A parameter that the
-   * SQL does not mention is ignored.
+   * Ignores parameters that the SQL does not mention.
+   *
+   * @throws ApiError BadRequestException when a parameter is missing or given twice.
    */
   bind(parameters: SqlParameter[]): Statement;
 }
 
 export function compileSql(sql: string): CompiledSql {
   const references = findParameters(sql);
-  const names = [...new Set(references.map(({ name }) => name))];
-  const text = rewrite(sql, references, names);
+  const text = rewrite(sql, references);
   return {
     bind(parameters) {
       const given = new Map(parameters.map((parameter) => [parameter.name, parameter]));
       if (given.size < parameters.length) {
         throw new ApiError('BadRequestException', 'A parameter name is given more than once');
       }
-      const values = names.map((name) => {
+      const values = references.map(({ name }) => {
         const parameter = given.get(name);
         if (parameter === undefined)
           throw new ApiError('BadRequestException', `Cannot find parameter: ${name}`);
@@ -34,12 +34,11 @@ export function compileSql(sql: string): CompiledSql {
   };
 }
 
-function rewrite(sql: string, references: ReturnType<typeof findParameters>, names: string[]) {
-  const positions = new Map(names.map((name, index) => [name, `$${index + 1}`]));
+function rewrite(sql: string, references: ParameterReference[]) {
   let text = '';
   let at = 0;
-  for (const { name, start, end } of references) {
-    text += sql.slice(at, start) + positions.get(name);
+  for (const [index, { start, end }] of references.entries()) {
+    text += `${sql.slice(at, start)}$${index + 1}`;
     at = end;
   }
   return text + sql.slice(at);

@@ -8,32 +8,39 @@ export interface Connection {
   /** PostgreSQL's process. */
   readonly pid: number;
   readonly database: string;
-  /** Stays false once the connection is lost or ended. */
+  /** False from the moment that the connection is lost or ended. */
   isOpen(): boolean;
-  /** As of the last statement that succeeded. */
+  /** The state after the last statement that succeeded. */
   isInTransaction(): boolean;
   run(statement: Statement, maxResponseBytes: number): Promise<StatementResult>;
-  /** Runs SQL that the server itself needs: no parameters, no bound. */
+  /** Runs SQL of the server itself, without parameters or a size limit. */
   runOwn(text: string): Promise<StatementResult>;
-  /** Resolves when PostgreSQL has ended the session, which rolls back what was open in it. */
+  /** Resolves when PostgreSQL has ended the session and rolled back its transaction. */
   end(): Promise<void>;
   destroy(): void;
-  /** Resolves once the connection is gone, for whatever reason. */
+  /** Resolves when the connection is closed, by either side. */
   readonly ended: Promise<void>;
 }
 
 /** Session settings that decide how PostgreSQL writes values as text. `RESET ALL` returns to them. */
 const settings = '-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=1';
 
+/** How long PostgreSQL may take to open a session. */
 const connectTimeoutMs = 5_000;
 
-/** @throws DatabaseError of PostgreSQL, or ApiError DatabaseUnavailableException when it cannot be reached. */
+/**
+ * Opens a session.
+ *
+ * @throws DatabaseError of PostgreSQL, or ApiError DatabaseUnavailableException when it does not answer in time.
+ */
 export async function connect({
   databaseUrl,
   database,
+  timeoutMs = connectTimeoutMs,
 }: {
   databaseUrl: string;
   database: string;
+  timeoutMs?: number;
 }): Promise<Connection> {
   const client = new Client(clientConfig(databaseUrl, database));
   const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
@@ -46,18 +53,24 @@ export async function connect({
     close();
     resolveEnded();
   });
-  await client.connect().catch(unavailable);
+  // pg's own connectionTimeoutMillis ends before the first statement.
+  const timer = setTimeout(() => client.connection.stream.destroy(), timeoutMs);
 
   const run = (statement: Statement, maxResponseBytes: number) =>
     client.query(createStatement(statement, maxResponseBytes)).result.catch(unavailable);
   const runOwn = (text: string) => run({ text, values: [] }, Number.POSITIVE_INFINITY);
-  const { rows } = await runOwn('SELECT pg_backend_pid()').catch(async (error: unknown) => {
-    await client.end();
-    throw error;
-  });
+  const start = async () => {
+    await client.connect().catch(unavailable);
+    const { rows } = await runOwn('SELECT pg_backend_pid()').catch(async (error: unknown) => {
+      await client.end();
+      throw error;
+    });
+    return PidRows.parse(rows)[0][0];
+  };
+  const pid = await start().finally(() => clearTimeout(timer));
 
   return {
-    pid: PidRows.parse(rows)[0][0],
+    pid,
     database,
     isOpen: () => open,
     isInTransaction: () => client.getTransactionStatus() !== 'I',
@@ -72,7 +85,7 @@ export async function connect({
   };
 }
 
-/** Whatever is not said by PostgreSQL, or not about the statement, is the connection's failure. */
+/** Rethrows PostgreSQL's errors about the statement. Every other error means that the connection failed. */
 function unavailable(error: unknown): never {
   if (error instanceof ApiError) throw error;
   if (error instanceof DatabaseError && !isAboutTheServer(error)) throw error;
@@ -85,7 +98,7 @@ function unavailable(error: unknown): never {
   );
 }
 
-/** Class 08 is connection exceptions; 57P01 to 57P03 say that PostgreSQL stops or starts. */
+/** Class 08 is connection exceptions. 57P01 to 57P03 mean that PostgreSQL stops or starts. */
 const isAboutTheServer = ({ code = '' }: DatabaseError) => /^(?:08(?!P01)|57P0[123])/.test(code);
 
 const PidRows = z.tuple([z.tuple([z.coerce.number().int()])]);
@@ -97,7 +110,6 @@ function clientConfig(databaseUrl: string, database: string): ClientConfig {
   url.searchParams.set('options', `${own} ${settings}`.trim());
   return {
     connectionString: url.href,
-    connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'data-api',
   };
 }

@@ -4,33 +4,35 @@ export interface Connections {
   /**
    * A connection for the caller alone, until it is released.
    *
-   * @throws the error of `pg` or of PostgreSQL when there is none to be had.
+   * @throws DatabaseError of PostgreSQL, or ApiError DatabaseUnavailableException.
    */
   acquire(database?: string): Promise<Connection>;
-  /** Takes a connection back. It is used again only if it can be made as good as new. */
+  /** Takes a connection back. It is used again if its session state can be discarded. */
   release(connection: Connection): Promise<void>;
-  /** Stops what the connection runs; the statement fails with `57014`. Resolves when PostgreSQL was told. */
+  /** Cancels the connection's statement, which fails with `57014`. Resolves when PostgreSQL has the order. */
   cancel(connection: Connection): Promise<void>;
-  /** Ends every session, also in the middle of a statement. Later calls to `acquire` fail. */
+  /** Ends every session, also those that run a statement. Later calls of `acquire` fail. */
   close(): Promise<void>;
 }
 
-/** Connections kept open between calls, for each database. More are opened as calls need them. */
+/** Connections per database that stay open between calls. PostgreSQL's max_connections bounds those in use. */
 const maxIdle = 4;
-/** How long PostgreSQL is waited for before its sockets are cut off. */
+/** How long PostgreSQL may take to end the sessions before their sockets are destroyed. */
 const closeTimeoutMs = 3_000;
 
-export function createConnections(databaseUrl: string): Connections {
+/** @param connectTimeoutMs how long PostgreSQL may take to open a session. */
+export function createConnections(databaseUrl: string, connectTimeoutMs?: number): Connections {
   const defaultDatabase = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
   const all = new Set<Connection>();
   const opening = new Set<Promise<unknown>>();
-  /** A cancellation may reach PostgreSQL late, so these are not used for another statement. */
+  /** These are not used again: a late cancellation could hit their next statement. */
   const cancelled = new WeakSet<Connection>();
   let idle: Connection[] = [];
   let closed = false;
 
   async function open(database: string) {
-    const connecting = connect({ databaseUrl, database });
+    const timeout = connectTimeoutMs === undefined ? {} : { timeoutMs: connectTimeoutMs };
+    const connecting = connect({ databaseUrl, database, ...timeout });
     const settled = connecting.catch(() => {});
     opening.add(settled);
     try {
@@ -90,7 +92,7 @@ export function createConnections(databaseUrl: string): Connections {
       async function endAll() {
         await Promise.all(opening);
         const pids = [...all].filter((connection) => !idle.includes(connection)).map(({ pid }) => pid);
-        // A session in the middle of a statement hears nothing from its client, so PostgreSQL is told.
+        // A session that runs a statement does not notice that its client leaves.
         if (pids.length > 0) {
           await onAnother(`SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[${pids}]) AS pid`).catch(
             () => {},
@@ -102,7 +104,7 @@ export function createConnections(databaseUrl: string): Connections {
   };
 }
 
-/** A session that is still in a transaction is refused by `DISCARD ALL` itself. */
+/** Discards the session state. Returns false for a session that must not be used again. */
 async function isReset(connection: Connection) {
   if (!connection.isOpen() || connection.isInTransaction()) return false;
   return connection.runOwn('DISCARD ALL').then(

@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { adminReply } from './admin.ts';
 import { createAnswer } from './answer-call.ts';
 import { ApiError } from './api-error.ts';
+import type { Call } from './call.ts';
 import { createConnections } from './connections.ts';
 import { toApiError } from './database-error.ts';
 import { ConnectionReset } from './fault-effects.ts';
 import { createFaults, type Faults } from './faults.ts';
+import type { FractionDigits } from './field-json.ts';
 import { errorReply, type Reply, readBody, send } from './http-exchange.ts';
 import { awsLimits, type Limits } from './limits.ts';
 import { type Operation, type OperationName, operations } from './operation.ts';
@@ -16,12 +18,14 @@ import { createTransactions } from './transactions.ts';
 export interface DataApiServerOptions {
   /** `postgres://user:password@host:port/database`; the database is the one for calls that name none. */
   databaseUrl: string;
-  /** 0, the default, takes a free one. */
+  /** The default, 0, takes a free port. */
   port?: number;
   resourceArn: string;
   secretArn: string;
-  /** Those of AWS, unless given. */
+  /** The defaults are those of AWS. */
   limits?: Partial<Limits>;
+  /** How the fraction of a second is written. The default is `grouped`. */
+  fractionDigits?: FractionDigits;
   log?: (event: CallEvent) => void;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
@@ -33,7 +37,7 @@ export interface DataApiServer {
   faults: Faults;
   readonly stats: Stats;
   resetStats(): void;
-  /** Stops within 5 seconds: it aborts what runs, and rolls back what is open. */
+  /** Stops within 5 seconds: aborts running statements and rolls open transactions back. */
   close(): Promise<void>;
 }
 
@@ -43,14 +47,16 @@ export interface CallEvent {
   status: number;
   durationMs: number;
   responseBytes: number;
-  /** What the client was told, with the `cause` that it was not. */
+  /** The client's error. Its `cause` is for the log only. */
   error?: ApiError;
+  /** The call succeeded, and its caller may have lost something: a sentence for the log. */
+  warning?: string;
 }
 
 /**
- * Starts a Data API on 127.0.0.1 over a PostgreSQL, which need not be up yet.
+ * Starts a Data API on 127.0.0.1. PostgreSQL may start later.
  *
- * @throws the error of `node:net` when the port cannot be had.
+ * @throws the error of `node:net` when the port cannot be opened.
  */
 export async function createDataApiServer({
   databaseUrl,
@@ -58,6 +64,7 @@ export async function createDataApiServer({
   resourceArn,
   secretArn,
   limits: someLimits,
+  fractionDigits = 'grouped',
   log = () => {},
   now = Date.now,
 }: DataApiServerOptions): Promise<DataApiServer> {
@@ -66,17 +73,17 @@ export async function createDataApiServer({
   const transactions = createTransactions({ connections, limits });
   const faults = createFaults(now);
   const stats = createStats(transactions.openCount);
-  const on = { connections, transactions, limits };
+  const on = { connections, transactions, limits, fractionDigits };
   const answer = createAnswer({ cluster: { resourceArn, secretArn }, faults, on, now });
   const inFlight = new Set<Promise<void>>();
 
-  async function replyTo(request: IncomingMessage, operation: Operation | undefined, signal: AbortSignal) {
+  async function replyTo(request: IncomingMessage, operation: Operation | undefined, call: Call) {
     const route = `${request.method} ${request.url}`;
     const body = await readBody(request, limits.maxRequestBytes);
     const admin = adminReply(route, body, { faults, stats });
     if (admin !== undefined) return admin;
-    if (operation === undefined) throw new ApiError('UnknownOperationException', `There is no ${route}`);
-    return { status: 200, body: await answer(operation, request.headers, body, { signal }) };
+    if (operation === undefined) throw unknownOperation(route);
+    return { status: 200, body: await answer(operation, request.headers, body, call) };
   }
 
   async function exchange(request: IncomingMessage, response: ServerResponse) {
@@ -85,7 +92,14 @@ export async function createDataApiServer({
     const operation = request.method === 'POST' ? operations.get(request.url ?? '') : undefined;
     if (operation !== undefined) stats.called(operation.name);
 
-    const outcome = await replyTo(request, operation, signal).then((reply): Outcome => ({ reply }), failed);
+    let warning: string | undefined;
+    const warn = (sentence: string) => {
+      warning = sentence;
+    };
+    const outcome = await replyTo(request, operation, { signal, warn }).then(
+      (reply): Outcome => ({ reply }),
+      failed,
+    );
     if (signal.aborted) return;
     if (outcome === 'reset') {
       request.socket.resetAndDestroy();
@@ -100,6 +114,7 @@ export async function createDataApiServer({
       durationMs: performance.now() - startedMs,
       responseBytes,
       ...(outcome.error && { error: outcome.error }),
+      ...(warning !== undefined && { warning }),
     });
   }
 
@@ -108,6 +123,8 @@ export async function createDataApiServer({
     inFlight.add(exchanging);
   });
   server.keepAliveTimeout = keepAliveMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.maxConnections = maxClientConnections;
   const boundPort = await listen(server, port);
 
   return {
@@ -128,10 +145,19 @@ export async function createDataApiServer({
   };
 }
 
-/** A client that idles is not cut off in the moment of its next call. Node's own 5 seconds are prone to that. */
+/** Longer than clients pause between calls: a call that meets the end of its idle connection fails. */
 const keepAliveMs = 75_000;
 
-/** What becomes of a request: an answer, or a cut connection in place of one. */
+/** How long a client may take to send a request. */
+const requestTimeoutMs = 60_000;
+const maxClientConnections = 1_000;
+
+function unknownOperation(route: string) {
+  if (route !== 'POST /ExecuteSql') return new ApiError('UnknownOperationException', `There is no ${route}`);
+  return new ApiError('BadRequestException', 'ExecuteSql is not supported: use ExecuteStatement');
+}
+
+/** How a request ends: with a reply, or with a reset of its connection. */
 type Outcome = { reply: Reply; error?: ApiError } | 'reset';
 
 function failed(cause: unknown): Outcome {

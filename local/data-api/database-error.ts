@@ -2,8 +2,8 @@ import { DatabaseError } from 'pg';
 import { ApiError } from './api-error.ts';
 
 /**
- * What a client is told of an error. PostgreSQL's comes in the service's form: message, hint, position in the
- * SQL after its parameters became $1, $2, …, and SQLSTATE; its detail stays behind.
+ * Converts any error to the client's error. An error of PostgreSQL keeps its message, its hint, its position in the
+ * SQL after the parameters became $1, $2, …, and its SQLSTATE. Its detail is dropped.
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
@@ -22,6 +22,6 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError('DatabaseErrorException', parts.flat().join('; '), { cause: error });
 }
 
-/** The one syntax error that PostgreSQL raises in this routine; the message may be in another language. */
+/** By the routine, because the message may be in another language. It raises no other syntax error. */
 const isMultistatement = ({ code, routine }: DatabaseError) =>
   code === '42601' && routine === 'exec_parse_message';

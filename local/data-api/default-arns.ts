@@ -1,6 +1,6 @@
-/** What a client names when the server was started without other ARNs. The account is the one that cannot exist. */
+/** The ARNs of a server without others. No AWS account has this number. */
 export const defaultResourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:local';
 export const defaultSecretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:local';
 
-/** Both, as a request or the server's options have them. */
+/** Both ARNs, as members of a request or of the server's options. */
 export const defaultArns = { resourceArn: defaultResourceArn, secretArn: defaultSecretArn };

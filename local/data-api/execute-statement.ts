@@ -24,7 +24,9 @@ export async function executeStatement(request: ExecuteStatementRequest, { signa
     const result = await connection.run(statement, limits.maxResponseBytes);
     if (result.oversized) throw oversizedResponse(limits);
     const json = await responseJson(result, request, connection, on);
-    if (Buffer.byteLength(json) > limits.maxResponseBytes) throw oversizedResponse(limits);
+    if (limits.limitEncodedResponse && Buffer.byteLength(json) > limits.maxResponseBytes) {
+      throw oversizedResponse(limits);
+    }
     return json;
   });
 }
@@ -36,7 +38,7 @@ async function responseJson(
   { fields, rows, command, rowCount }: StatementResult,
   { resultSetOptions, includeResultMetadata, formatRecordsAs }: ExecuteStatementRequest,
   connection: Connection,
-  { limits }: Database,
+  { limits, fractionDigits }: Database,
 ) {
   if (fields === undefined) {
     return JSON.stringify({
@@ -45,12 +47,13 @@ async function responseJson(
     });
   }
   const types = await resolveTypes(connection, fields);
-  const all = { labels: fields.map(({ name }) => name), types, rows };
+  const all = { fields, types, rows };
+  const options = { ...resultSetOptions, fractionDigits };
   if (formatRecordsAs === 'JSON') {
-    const json = formattedRecordsJson(all, resultSetOptions, limits);
+    const json = formattedRecordsJson(all, options, limits);
     return `{"numberOfRecordsUpdated":0,"formattedRecords":${json}}`;
   }
-  const records = `"numberOfRecordsUpdated":0,"records":${recordsJson(all, resultSetOptions, limits)}`;
+  const records = `"numberOfRecordsUpdated":0,"records":${recordsJson(all, options, limits)}`;
   if (!includeResultMetadata) return `{${records}}`;
   return `{"columnMetadata":${await metadataJson(connection, fields, types)},${records}}`;
 }

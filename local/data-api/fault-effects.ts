@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts';
 import type { Call, Database } from './call.ts';
 import type { Fault } from './faults.ts';
 
-/** Asks the server to cut the client's connection instead of answering. */
+/** Makes the server reset the client's connection instead of answering. */
 export class ConnectionReset extends Error {}
 
 const errors = {
@@ -21,8 +21,8 @@ const errors = {
   connectionReset: () => new ConnectionReset(),
 };
 
-/** Makes one fault happen to one call: it throws, waits, or ends the call's transaction. */
-export async function inflict(
+/** Applies one fault to one call: throws its error, waits, or rolls the call's transaction back. */
+export async function applyFault(
   { kind, delayMs }: Fault,
   { transactionId }: { transactionId?: string | undefined },
   { signal }: Call,

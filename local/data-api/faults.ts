@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { type OperationName, operationNames } from './operation.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
+export const maxPendingFaults = 1_000;
+export const tooManyFaults = `${maxPendingFaults} faults are pending: clear them first`;
+
 const faultKinds = [
   'resuming',
   'throttling',
@@ -17,40 +20,58 @@ const faultKinds = [
 export const Fault = z
   .strictObject({
     kind: z.enum(faultKinds),
-    /** Whether the statement has run when the fault strikes. */
+    /** Whether the fault affects a call before or after its statement has run. */
     when: z.enum(['before', 'after']).default('before'),
-    /** Strikes at this operation alone. */
+    /** Affects calls of this operation only. */
     operation: z.enum(operationNames).optional(),
-    /** Strikes at calls whose SQL contains this text. */
+    /** Affects calls whose SQL contains this text. */
     sqlContains: z.string().min(1).optional(),
-    /** Strikes at this many calls; once, unless `forMs` or `probability` is given. */
+    /** Affects this many calls. The default is 1, or no bound with `forMs` or `probability`. */
     times: z.int().positive().optional(),
-    /** Strikes at every call from the first one for this long, as a database does while it resumes. */
+    /** Affects every call for this long, from the first affected call on. */
     forMs: z.number().positive().optional(),
-    /** Strikes at this share of the calls, always the same ones for a seed. */
+    /** Affects this share of the calls. The same seed selects the same calls. */
     probability: z.number().min(0).max(1).optional(),
     seed: z.int().default(1),
-    /** Of a `delay`: how long the call is held up. */
+    /** Delay of the response, for kind `delay`. */
     delayMs: z.number().positive().optional(),
   })
   .refine(({ kind, delayMs }) => (kind === 'delay') === (delayMs !== undefined), {
-    message: 'delayMs belongs to kind delay, and is needed there',
+    message: 'kind delay needs delayMs, and other kinds do not allow it',
     path: ['delayMs'],
+  })
+  .refine(({ kind, operation, when }) => kind !== 'transactionLost' || !neverInTransaction(operation, when), {
+    message: 'no transaction is open at this point of the operation, so transactionLost can never affect it',
+    path: ['operation'],
   });
+
+function neverInTransaction(operation: OperationName | undefined, when: 'before' | 'after') {
+  if (operation === 'BeginTransaction') return true;
+  return when === 'after' && (operation === 'CommitTransaction' || operation === 'RollbackTransaction');
+}
 export type Fault = z.infer<typeof Fault>;
 export type FaultInput = z.input<typeof Fault>;
 
 export interface Faults {
-  /** @throws ZodError when it is not a fault. */
+  /** @throws ZodError when the fault is not valid, or Error when too many are pending. */
   add(fault: FaultInput): void;
-  /** The faults that may still strike, with the number of calls that each has struck. */
+  /** The pending faults, with the number of calls that each has affected. */
   list(): (Fault & { hits: number })[];
   clear(): void;
 }
 
+/** A call at one point of its processing. */
+export interface FaultTarget {
+  when: Fault['when'];
+  operation: OperationName;
+  sql?: string | undefined;
+  /** Whether the transaction that the call names is open now. */
+  isInTransaction: boolean;
+}
+
 export interface FaultSource extends Faults {
-  /** The faults that strike at this point of this call; asking uses them up. */
-  strike(when: Fault['when'], call: { operation: OperationName; sql?: string | undefined }): Fault[];
+  /** The faults that affect this call now. Each is counted as a hit. */
+  take(target: FaultTarget): Fault[];
 }
 
 interface Pending {
@@ -60,7 +81,7 @@ interface Pending {
   random: () => number;
 }
 
-/** @param now milliseconds of a clock. */
+/** @param now a clock, in milliseconds. */
 export function createFaults(now: () => number): FaultSource {
   let pending: Pending[] = [];
 
@@ -75,27 +96,34 @@ export function createFaults(now: () => number): FaultSource {
   return {
     add(input) {
       const fault = Fault.parse(input);
+      if (active().length >= maxPendingFaults) throw new Error(tooManyFaults);
       pending.push({ fault, hits: 0, endsAtMs: undefined, random: createSeededRandom(fault.seed) });
     },
     list: () => active().map(({ fault, hits }) => ({ ...fault, hits })),
     clear() {
       pending = [];
     },
-    strike(when, { operation, sql }) {
-      const struck = active().filter(
+    take(target) {
+      const hitting = active().filter(
         ({ fault, random }) =>
-          fault.when === when &&
-          (fault.operation === undefined || fault.operation === operation) &&
-          (fault.sqlContains === undefined || sql?.includes(fault.sqlContains) === true) &&
-          (fault.probability === undefined || random() < fault.probability),
+          fits(fault, target) && (fault.probability === undefined || random() < fault.probability),
       );
-      for (const entry of struck) {
+      for (const entry of hitting) {
         entry.hits += 1;
         if (entry.fault.forMs !== undefined) entry.endsAtMs ??= now() + entry.fault.forMs;
       }
-      return struck.map(({ fault }) => fault);
+      return hitting.map(({ fault }) => fault);
     },
   };
+}
+
+function fits(fault: Fault, { when, operation, sql, isInTransaction }: FaultTarget) {
+  return (
+    fault.when === when &&
+    (fault.operation === undefined || fault.operation === operation) &&
+    (fault.sqlContains === undefined || sql?.includes(fault.sqlContains) === true) &&
+    (fault.kind !== 'transactionLost' || isInTransaction)
+  );
 }
 
 function timesOf({ times, forMs, probability }: Fault) {

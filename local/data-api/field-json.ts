@@ -1,22 +1,27 @@
 import { ApiError } from './api-error.ts';
 import { parseArrayText } from './array-text.ts';
 import { type ColumnType, refusedName, type ValueKind } from './column-types.ts';
-import { utcText } from './timestamp-text.ts';
+import { compactJson } from './compact-json.ts';
+import { groupFraction, utcText } from './timestamp-text.ts';
 
 export interface ResultOptions {
   decimalReturnType: 'STRING' | 'DOUBLE_OR_LONG';
   longReturnType: 'LONG' | 'STRING';
+  fractionDigits: FractionDigits;
 }
 
-/** A value in the service's terms: the suffix of the Field's member, and the JSON text of what it holds. */
+/** Digits of a second's fraction: `grouped` writes 0, 3 or 6; `trimmed` drops trailing zeros. */
+export type FractionDigits = 'grouped' | 'trimmed';
+
+/** A Field's member, without its suffix `Value`, and the JSON text of its content. */
 interface Value {
   member: 'boolean' | 'long' | 'double' | 'string' | 'blob';
   json: string;
 }
 
 /**
- * The JSON text of one Field. Numbers keep the digits that PostgreSQL wrote and never become a JavaScript
- * number, which would round those beyond 2^53.
+ * The JSON text of one Field. Numbers keep the digits that PostgreSQL wrote: a JavaScript number would round
+ * those beyond 2^53.
  *
  * @throws ApiError UnsupportedResultException for a type or a shape that the service does not return.
  */
@@ -44,7 +49,7 @@ function elementsJson(text: string, kind: ValueKind, options: ResultOptions): st
   return `[${elements(text).map((element) => (element === null ? 'null' : encodeValue(element, kind, options).json))}]`;
 }
 
-/** All of an array's elements share one member, so it follows from the type alone. */
+/** All elements of an array share one member, so the type alone decides it. */
 function arrayMember(kind: ValueKind, options: ResultOptions) {
   if (kind === 'decimal') return options.decimalReturnType === 'STRING' ? 'string' : 'double';
   return encodeValue('0', kind, options).member;
@@ -78,16 +83,24 @@ function encodeValue(text: string, kind: ValueKind, options: ResultOptions): Val
       return { member: 'blob', json: `"${bytesOf(text).toString('base64')}"` };
     case 'string':
       return string(text);
+    case 'json':
+      return string(compactJson(text));
     case 'temporal':
-      return string(finite(text));
+      return temporal(text, options);
     case 'timestamptz':
-      return string(utcText(finite(text)));
+      return temporal(utcText(text), options);
   }
 }
 
 const string = (text: string): Value => ({ member: 'string', json: JSON.stringify(text) });
 
-/** NaN and the infinities are strings in AWS's JSON, and the SDK reads them back as numbers. */
+/** The service fails with an empty message at an infinite date or timestamp. */
+function temporal(text: string, { fractionDigits }: ResultOptions): Value {
+  if (text.endsWith('infinity')) throw new ApiError('InternalFailure', '');
+  return string(fractionDigits === 'grouped' ? groupFraction(text) : text);
+}
+
+/** NaN and the infinities are strings in AWS's JSON. The SDK reads them back as numbers. */
 const doubleJson = (text: string) =>
   /^[-\d]/.test(text) && text !== '-Infinity' ? text : JSON.stringify(text);
 
@@ -97,13 +110,4 @@ function doubleOrLong(text: string): Value {
   return { member: 'double', json: doubleJson(String(Number(text))) };
 }
 
-/** The service fails, and does not say why, at a date or timestamp that is infinite. */
-function finite(text: string): string {
-  if (text.endsWith('infinity')) throw new ApiError('InternalFailure', '');
-  return text;
-}
-
 const bytesOf = (text: string) => Buffer.from(text.slice('\\x'.length), 'hex');
-
-/** How many bytes a `bytea` has. */
-export const hexBytes = (text: string) => (text.length - '\\x'.length) / 2;

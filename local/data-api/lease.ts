@@ -3,40 +3,40 @@ import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Transactions } from './transactions.ts';
 
-/** A connection for the time of one call. Exactly one of the two methods is called, once. */
+/** A connection for the duration of one call, which calls one of the two methods once. */
 export interface Lease {
   connection: Connection;
   release(): void;
-  /** Gives the connection back and rolls back the transaction that it was in. */
+  /** Gives the connection back and rolls its transaction back. */
   lose(): void;
 }
 
-/** The connection of the request's transaction, or one of its own: then each statement commits itself. */
+/** Leases the connection of the request's transaction, or one outside of any transaction. */
 export async function leaseFor(
   { transactionId, database }: { transactionId?: string | undefined; database?: string | undefined },
   { connections, transactions }: { connections: Connections; transactions: Transactions },
 ): Promise<Lease> {
-  if (transactionId !== undefined) return transactions.lease(transactionId, database);
+  if (transactionId !== undefined) return transactions.lease(transactionId, { database });
   const connection = await connections.acquire(database);
   const release = () => void connections.release(connection);
   return { connection, release, lose: release };
 }
 
-/** What may cut a call short. */
+/** What can interrupt a call. */
 export interface CallBounds {
   timeoutMs: number;
-  /** After the time-out the statement runs on, and its connection stays taken until it ends. */
+  /** After the timeout the statement runs on, and keeps its connection until it ends. */
   continueAfterTimeout: boolean;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the client has disconnected or the server closes. */
   signal: AbortSignal;
 }
 
 /**
- * Runs a call's work on a leased connection and gives the connection back when that work has ended, which may be
- * after the answer.
+ * Runs a call's work on a leased connection, and gives the connection back when the work has ended. With
+ * `continueAfterTimeout` that is after the call has failed.
  *
- * @param work is told by its signal to begin no other statement.
- * @throws ApiError StatementTimeoutException, or the signal's reason; PostgreSQL was then told to stop.
+ * @param work must start no further statement once its signal is aborted.
+ * @throws ApiError StatementTimeoutException, or the signal's reason, after PostgreSQL has cancelled the statement.
  */
 export async function runLeased<T>(
   { connection, release, lose }: Lease,

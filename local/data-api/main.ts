@@ -1,8 +1,9 @@
+#!/usr/bin/env node
 import { type CommandLine, help, parseCommandLine, UsageError } from './command-line.ts';
 import { connect } from './connection.ts';
 import { type CallEvent, createDataApiServer, type DataApiServerOptions } from './create-data-api-server.ts';
 
-/** The Data API as a process of its own. Exits with 1 after a fault that the user can mend, told in a sentence. */
+/** Runs the Data API as a process. Prints one sentence and exits with 1 when the user has to change something. */
 async function main(args: string[]): Promise<void> {
   const command = readCommand(args);
   if (command === 'help') return console.log(help);
@@ -15,7 +16,8 @@ async function main(args: string[]): Promise<void> {
   secretArn    ${options.secretArn}
 AWS_ENDPOINT_URL_RDS_DATA=${server.url}`);
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+  // Not `once`: npm forwards a Ctrl-C a second time, which would kill the process while it closes.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void server.close());
 }
 
 function readCommand(args: string[]): CommandLine {
@@ -27,7 +29,7 @@ function readCommand(args: string[]): CommandLine {
   }
 }
 
-/** The server could wait for PostgreSQL; a user who mistyped its address would wait longer. */
+/** The server does not need PostgreSQL at its start, but a user with a wrong URL should know at once. */
 async function refuseUnreachable(databaseUrl: string) {
   const { host, pathname } = new URL(databaseUrl);
   const database = decodeURIComponent(pathname.slice(1));
@@ -47,15 +49,15 @@ async function start(options: DataApiServerOptions) {
   }
 }
 
-/** An AggregateError, which Node has for a host of several addresses, has no message of its own. */
+/** Node throws an AggregateError without a message for a host with several addresses. */
 function reason(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (cause instanceof AggregateError) return reason(cause.errors[0]);
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function printCall({ operation, status, durationMs, responseBytes, error }: CallEvent) {
-  const outcome = error === undefined ? '' : ` ${error.name}: ${error.message}`;
+function printCall({ operation, status, durationMs, responseBytes, error, warning }: CallEvent) {
+  const outcome = [error && ` ${error.name}: ${error.message}`, warning && ` warning: ${warning}`].join('');
   console.log(`${operation} ${status} ${responseBytes} B ${Math.round(durationMs)} ms${outcome}`);
   if (status === 500 && error?.cause !== undefined) console.error(error.cause);
 }

@@ -19,7 +19,7 @@ export const operationNames = [
 ] as const;
 export type OperationName = (typeof operationNames)[number];
 
-/** A request of any operation, parsed, with what is common to all of them. */
+/** A parsed request of any operation, with the members that operations share. */
 export interface PreparedCall {
   resourceArn: string;
   secretArn: string;
@@ -32,7 +32,7 @@ export interface PreparedCall {
 
 export interface Operation {
   name: OperationName;
-  /** @throws ApiError ValidationException when the body is no request of this operation. */
+  /** @throws ApiError ValidationException when the body is not a valid request of this operation. */
   prepare(body: unknown): PreparedCall;
 }
 

@@ -13,7 +13,7 @@ const oids = { boolean: 16, bytea: 17, bigint: 20, text: 25, double: 701, unknow
 const datePattern = '\\d{4}-\\d{2}-\\d{2}';
 const timePattern = '\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,6})?';
 
-/** What each hint makes of a string: its type, and the form that the string must have. */
+/** The type that each hint gives to a string, and the form that the string must have. */
 const hints = {
   DATE: { typeOid: 1082, form: new RegExp(`^${datePattern}$`), formText: 'YYYY-MM-DD' },
   TIME: { typeOid: 1083, form: new RegExp(`^${timePattern}$`), formText: 'HH:MM:SS[.FFF]' },
@@ -36,10 +36,10 @@ const hints = {
 };
 
 /**
- * Gives a parameter the type that the service gives it, which is narrower than what a PostgreSQL driver does:
- * a string without a hint is text, and `uuid_column = :p` then fails. A null without a hint has no type.
+ * Gives a parameter the type that the service gives it. A string without a hint is text, so `uuid_column = :p`
+ * fails. A null without a hint has no type.
  *
- * @throws ApiError ValidationException for an array, or a string that its hint does not allow.
+ * @throws ApiError ValidationException for an array, or for a string in another form than its hint requires.
  */
 export function bindValue({ name, value, typeHint }: SqlParameter): BoundValue {
   const hint = typeHint === undefined ? undefined : hints[typeHint];

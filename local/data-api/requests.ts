@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts';
 
 /** The SDK writes NaN and the infinities as strings. */
 const double = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
-/** Past 2^53 the digits of a JSON number are lost before zod sees it; `parseJson` in json-text.ts keeps them. */
+/** `parseJson` in json-text.ts makes a bigint of an integer beyond 2^53. */
 const long = z.union([
   z.int(),
   z
@@ -69,19 +69,21 @@ export const BeginTransactionRequest = z.object({
 });
 export type BeginTransactionRequest = z.infer<typeof BeginTransactionRequest>;
 
-/** Of CommitTransaction and of RollbackTransaction. */
+/** The request of CommitTransaction and of RollbackTransaction. */
 export const EndTransactionRequest = z.object({ ...arns, transactionId });
 export type EndTransactionRequest = z.infer<typeof EndTransactionRequest>;
 
-/**
- * @throws ApiError ValidationException that names each member that is missing or wrong. A null member counts as
- * missing, as in AWS's JSON.
- */
+/** Invalid members that an error message names. */
+const maxNamedIssues = 20;
+
+/** @throws ApiError ValidationException that names the members that are missing or invalid. */
 export function parseRequest<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  const faults = issues.map(({ path, message }) => `Value at '${path.join('.')}' is not valid: ${message}`);
+  const faults = issues
+    .slice(0, maxNamedIssues)
+    .map(({ path, message }) => `Value at '${path.join('.')}' is not valid: ${message}`);
   const count = `${issues.length} validation error${issues.length === 1 ? '' : 's'} detected`;
   throw new ApiError('ValidationException', `${count}: ${faults.join('; ')}`);
 }

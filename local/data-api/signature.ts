@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from './api-error.ts';
 
-/** How far a request's date may be from the server's clock. */
+/** Largest difference between a request's date and the server's clock. */
 const maxSkewMs = 5 * 60_000;
 
 /**
- * Checks what a signature of version 4 says of itself: its form, its service and its date. The signature itself
- * is not verified, so any credentials will do.
+ * Checks the form, the service and the date of a version 4 signature. The signature itself is not verified, so any
+ * credentials will do.
  *
- * @throws ApiError as the service does for a request that it cannot authenticate.
+ * @throws ApiError with the name that the service uses.
  */
 export function checkSignature(headers: IncomingHttpHeaders, nowMs: number): void {
   const { authorization } = headers;

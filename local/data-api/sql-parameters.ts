@@ -7,10 +7,9 @@ export interface ParameterReference {
 }
 
 /**
- * Finds every `:name` that PostgreSQL would not read as something else: not in a string, a quoted identifier,
- * a dollar quote or a comment, and not the second half of a `::` cast or the start of `:=`.
+ * Finds every `:name` outside of strings, quoted identifiers, dollar quotes, comments, `::` casts and `:=`.
  *
- * A literal that never ends hides the rest of the SQL; PostgreSQL reports it better than a scanner could.
+ * An unterminated literal hides the rest of the SQL: PostgreSQL then reports the error.
  */
 export function findParameters(sql: string): ParameterReference[] {
   const found: ParameterReference[] = [];
@@ -40,10 +39,10 @@ export function firstKeyword(sql: string): string {
 }
 
 const parameterName = /[A-Za-z0-9_]+/y;
-/** Keywords, identifiers and numbers. A dollar within belongs to it, and starts no dollar quote. */
+/** Keywords, identifiers and numbers. A dollar sign within one does not start a dollar quote. */
 const word = /[\w\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
-/** PostgreSQL joins strings that only white space with a line break parts; the second keeps the first's escapes. */
+/** PostgreSQL joins strings on consecutive lines, and escapes apply to all of them. */
 const continuation = /\s*\n\s*'/y;
 
 function endOfOpaque(sql: string, at: number): number | undefined {
@@ -77,7 +76,7 @@ function endOfBlockComment(sql: string, from: number): number {
   return sql.length;
 }
 
-/** A doubled quote is read as the end of one literal and the start of the next, which comes to the same. */
+/** Reads a doubled quote as the end of one literal and the start of the next, which has the same effect. */
 function endOfQuoted(sql: string, from: number, quote: string): number {
   return after(quote, sql, from);
 }

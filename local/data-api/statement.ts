@@ -1,6 +1,7 @@
 import type { FieldDef, Connection as PgConnection, Submittable } from 'pg';
 import { ApiError } from './api-error.ts';
 import type { BoundValue } from './parameter-values.ts';
+import { rowBytes } from './row-bytes.ts';
 
 export interface Statement {
   text: string;
@@ -8,7 +9,7 @@ export interface Statement {
 }
 
 export interface StatementResult {
-  /** Undefined when the statement returns no rows, as opposed to none this time. */
+  /** Undefined when the statement is of a kind that returns no rows. */
   fields: FieldDef[] | undefined;
   /** The values' texts as PostgreSQL wrote them. */
   rows: (string | null)[][];
@@ -16,7 +17,7 @@ export interface StatementResult {
   command: string;
   /** Rows that the command read or changed. */
   rowCount: number;
-  /** The rows were too many to answer with, and reading stopped among them. */
+  /** The rows exceed the response limit, and reading stopped there. */
   oversized: boolean;
 }
 
@@ -25,24 +26,24 @@ export interface RunningStatement extends Submittable {
   result: Promise<StatementResult>;
 }
 
-/** Rows that PostgreSQL sends before it waits: what bounds this process's memory under a huge SELECT. */
+/** Rows that PostgreSQL sends before it waits. It bounds this process's memory under a huge SELECT. */
 const rowsPerFetch = '200';
 
-/** A CopyFail message with an empty reason: without it PostgreSQL would wait for data for ever. */
+/** A CopyFail message with an empty reason. Without it PostgreSQL would wait for data for ever. */
 const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0]);
 
 /**
  * A statement for `client.query()`, which calls the `handle…` methods.
  *
- * It exists because `pg`'s own query neither sends the parameters' types, nor hands over texts unparsed, nor
- * stops in the middle. It speaks the extended protocol, in which PostgreSQL itself refuses a second statement.
+ * `pg`'s own query cannot send the parameters' types, return unparsed texts, or stop in the middle. This one uses
+ * the extended protocol, in which PostgreSQL itself refuses a second statement.
  *
- * @param maxResponseBytes reading stops once the rows cannot fit into a response of this size.
+ * @param maxResponseBytes reading stops once the rows exceed this size, counted by `rowBytes`.
  */
 export function createStatement({ text, values }: Statement, maxResponseBytes: number): RunningStatement {
   const { promise, resolve, reject } = Promise.withResolvers<StatementResult>();
   const result: StatementResult = { fields: undefined, rows: [], command: '', rowCount: 0, oversized: false };
-  let leastResponseBytes = 0;
+  let bytes = 0;
 
   const fetchRows = (connection: PgConnection) => {
     connection.execute({ portal: '', rows: rowsPerFetch }, true);
@@ -65,8 +66,8 @@ export function createStatement({ text, values }: Statement, maxResponseBytes: n
 
     handleDataRow({ fields: row }: { fields: (string | null)[] }) {
       if (result.oversized) return;
-      leastResponseBytes += leastRowBytes(row);
-      result.oversized = leastResponseBytes > maxResponseBytes;
+      bytes += rowBytes(row, result.fields ?? []);
+      result.oversized = bytes > maxResponseBytes;
       result.rows.push(row);
     },
 
@@ -93,7 +94,7 @@ export function createStatement({ text, values }: Statement, maxResponseBytes: n
     },
 
     handleCopyData() {
-      // What a COPY writes out has no place in a response; handleReadyForQuery refuses it.
+      // Dropped: handleReadyForQuery refuses COPY TO STDOUT.
     },
 
     handleError(error: Error, connection: PgConnection) {
@@ -108,12 +109,4 @@ export function createStatement({ text, values }: Statement, maxResponseBytes: n
     },
   };
   return { ...handlers, result: promise };
-}
-
-/**
- * A lower bound of a row's part of a response, in any of its formats: bytes of a bytea come in as two
- * hexadecimal digits each and leave as less; nothing else shrinks.
- */
-function leastRowBytes(row: (string | null)[]) {
-  return row.reduce((sum, text) => sum + 4 + (text?.length ?? 0) / 2, 2);
 }

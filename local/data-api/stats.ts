@@ -1,13 +1,13 @@
 import type { OperationName } from './operation.ts';
 
 export interface Stats {
-  /** Calls that arrived, also those that failed. */
+  /** Calls received, with those that failed. */
   calls: Record<OperationName, number>;
   /** Bytes of all response bodies. */
   responseBytes: number;
   /** Bytes of the largest response body. */
   maxResponseBytes: number;
-  /** Transactions that are open now. */
+  /** Currently open transactions. */
   openTransactions: number;
 }
 
@@ -15,7 +15,7 @@ export interface StatsCounter {
   called(operation: OperationName): void;
   answered(bytes: number): void;
   read(): Stats;
-  /** Counts from 0 again. */
+  /** Sets the counts to 0. */
   reset(): void;
 }
 

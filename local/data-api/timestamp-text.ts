@@ -1,6 +1,11 @@
+/** Pads the fraction of a second, if there is one, to 3 or 6 digits. PostgreSQL drops its trailing zeros. */
+export function groupFraction(text: string): string {
+  return text.replace(/(?<=:\d\d\.)\d+/, (digits) => digits.padEnd(digits.length > 3 ? 6 : 3, '0'));
+}
+
 /**
- * Turns PostgreSQL's text of a timestamptz into the service's: the same moment in UTC, without an offset.
- * The session's zone is UTC unless the client's own SQL changed it, so mostly this only drops `+00`.
+ * Converts PostgreSQL's text of a timestamptz to UTC and removes its offset. The session's zone is UTC unless the
+ * client's own SQL has changed it.
  */
 export function utcText(text: string): string {
   const parts = withOffset.exec(text);

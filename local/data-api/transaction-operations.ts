@@ -1,32 +1,25 @@
-import { ApiError } from './api-error.ts';
 import type { Call, Database } from './call.ts';
 import type { Connection } from './connection.ts';
 import { runLeased } from './lease.ts';
 import type { BeginTransactionRequest, EndTransactionRequest } from './requests.ts';
 
-/** Each returns the response's JSON text. */
+/** Each operation returns the response's JSON text. */
 
 export async function beginTransaction(
   { database }: BeginTransactionRequest,
-  _call: Call,
-  { transactions }: Database,
+  { signal }: Call,
+  { transactions, limits }: Database,
 ) {
-  return JSON.stringify({ transactionId: await transactions.begin(database) });
+  const transactionId = await transactions.begin(database, bounds(limits.statementTimeoutMs, signal));
+  return JSON.stringify({ transactionId });
 }
 
 export async function commitTransaction(request: EndTransactionRequest, call: Call, on: Database) {
   return end(request, call, on, async (connection) => {
-    const { command } = await connection.runOwn('COMMIT').catch(async (error: unknown) => {
-      // The failed COMMIT has ended the transaction; a successful statement makes the connection know it.
-      await connection.runOwn('ROLLBACK').catch(() => {});
-      throw error;
-    });
-    // PostgreSQL rolls back, and reports no error, when a statement of the transaction has failed.
+    const { command } = await connection.runOwn('COMMIT');
+    // As in PostgreSQL, the COMMIT of a failed transaction succeeds, and its tag says ROLLBACK.
     if (command !== 'COMMIT') {
-      throw new ApiError(
-        'DatabaseErrorException',
-        'ERROR: the transaction was rolled back, because a statement in it had failed; SQLState: 25P02',
-      );
+      call.warn('Nothing was committed: a statement in it had failed, so PostgreSQL rolled it back');
     }
     return 'Transaction Committed';
   });
@@ -45,7 +38,13 @@ async function end(
   { transactions, connections, limits }: Database,
   work: (connection: Connection) => Promise<string>,
 ) {
-  const bounds = { timeoutMs: limits.statementTimeoutMs, continueAfterTimeout: false, signal };
-  const transactionStatus = await runLeased(transactions.lease(transactionId), connections, bounds, work);
-  return JSON.stringify({ transactionStatus });
+  const lease = transactions.lease(transactionId, { isLast: true });
+  const limit = bounds(limits.statementTimeoutMs, signal);
+  return JSON.stringify({ transactionStatus: await runLeased(lease, connections, limit, work) });
 }
+
+const bounds = (timeoutMs: number, signal: AbortSignal) => ({
+  timeoutMs,
+  continueAfterTimeout: false,
+  signal,
+});

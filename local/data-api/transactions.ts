@@ -2,19 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { ApiError } from './api-error.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
-import type { Lease } from './lease.ts';
+import { createEndedTransactions, type Ending } from './ended-transactions.ts';
+import { type CallBounds, type Lease, runLeased } from './lease.ts';
 import type { Limits } from './limits.ts';
 
 export interface Transactions {
   /** @returns the transaction's id. */
-  begin(database?: string): Promise<string>;
+  begin(database: string | undefined, bounds: CallBounds): Promise<string>;
   /**
-   * The transaction's connection, for one call at a time.
+   * Lends the transaction's connection to one call at a time.
    *
+   * @param isLast the transaction ends when the connection is given back, whether the call succeeded or not.
    * @throws ApiError TransactionNotFoundException, or DatabaseErrorException while another call has it.
    */
-  lease(transactionId: string, database?: string): Lease;
-  /** Rolls the transaction back and forgets it; nothing happens if it is not there. */
+  lease(transactionId: string, use?: { database?: string | undefined; isLast?: boolean }): Lease;
+  isOpen(transactionId: string): boolean;
+  /** Rolls the transaction back. Does nothing when it is not open. */
   lose(transactionId: string): void;
   openCount(): number;
 }
@@ -27,16 +30,10 @@ interface Transaction {
   lifetimeTimer: NodeJS.Timeout;
 }
 
-const endings = {
-  expired: 'Transaction may be expired.',
-  ended: 'One previous call resulted in a termination of your transaction.',
-  aborted: 'Transaction has been aborted due to an error from a previous call.',
-};
-type Ending = keyof typeof endings;
-
-/** Ended transactions whose ending is remembered, for the message of a late call. */
-const maxRemembered = 1_000;
-
+/**
+ * Transactions outlive SQL `COMMIT` and `ROLLBACK`: only their own operations, a limit, or the loss of the
+ * connection end them. After SQL `COMMIT` each statement commits by itself.
+ */
 export function createTransactions({
   connections,
   limits,
@@ -45,21 +42,15 @@ export function createTransactions({
   limits: Pick<Limits, 'transactionIdleMs' | 'transactionLifetimeMs'>;
 }): Transactions {
   const open = new Map<string, Transaction>();
-  const past = new Map<string, Ending>();
+  const ended = createEndedTransactions();
 
   /** While a call has the connection, the rollback waits until that call gives it back. */
   function finish(transaction: Transaction, ending: Ending) {
     if (!open.delete(transaction.id)) return;
     clearTimeout(transaction.idleTimer);
     clearTimeout(transaction.lifetimeTimer);
-    past.set(transaction.id, ending);
-    for (const id of past.keys()) if (past.size > maxRemembered) past.delete(id);
-    if (!transaction.isBusy) void rollBack(transaction.connection);
-  }
-
-  async function rollBack(connection: Connection) {
-    await connection.runOwn('ROLLBACK').catch(() => connection.end());
-    await connections.release(connection);
+    ended.add(transaction.id, ending);
+    if (!transaction.isBusy) void rollBack(transaction.connection, connections);
   }
 
   function expire(transaction: Transaction) {
@@ -72,63 +63,48 @@ export function createTransactions({
     transaction.idleTimer = setTimeout(() => expire(transaction), limits.transactionIdleMs).unref();
   }
 
-  function giveBack(transaction: Transaction) {
+  function giveBack(transaction: Transaction, isLast: boolean) {
     transaction.isBusy = false;
-    const { id, connection } = transaction;
-    if (!open.has(id)) void rollBack(connection);
-    else if (!connection.isOpen()) finish(transaction, 'aborted');
-    else if (!connection.isInTransaction()) finish(transaction, 'ended');
+    if (!open.has(transaction.id)) void rollBack(transaction.connection, connections);
+    else if (!transaction.connection.isOpen()) finish(transaction, 'aborted');
+    else if (isLast) finish(transaction, 'ended');
     else startIdleTimer(transaction);
   }
 
-  return {
-    async begin(database) {
-      const connection = await connections.acquire(database);
-      try {
-        await connection.runOwn('BEGIN');
-      } catch (error) {
-        void connection.end();
-        throw error;
-      }
-      const transaction: Transaction = {
-        id: randomBytes(96).toString('base64'),
-        connection,
-        isBusy: false,
-        idleTimer: undefined,
-        lifetimeTimer: setTimeout(() => expire(transaction), limits.transactionLifetimeMs).unref(),
-      };
-      open.set(transaction.id, transaction);
-      startIdleTimer(transaction);
-      void connection.ended.then(() => finish(transaction, 'aborted'));
-      return transaction.id;
-    },
+  function add(connection: Connection) {
+    const transaction: Transaction = {
+      id: randomBytes(96).toString('base64'),
+      connection,
+      isBusy: false,
+      idleTimer: undefined,
+      lifetimeTimer: setTimeout(() => expire(transaction), limits.transactionLifetimeMs).unref(),
+    };
+    open.set(transaction.id, transaction);
+    startIdleTimer(transaction);
+    void connection.ended.then(() => finish(transaction, 'aborted'));
+    return transaction.id;
+  }
 
-    lease(transactionId, database) {
+  return {
+    begin: async (database, bounds) => add(await beginOn(connections, database, bounds)),
+
+    lease(transactionId, { database, isLast = false } = {}) {
       const transaction = open.get(transactionId);
-      if (transaction === undefined) {
-        const ending = endings[past.get(transactionId) ?? 'expired'];
-        throw new ApiError(
-          'TransactionNotFoundException',
-          `Transaction ${transactionId} is not found. ${ending}`,
-        );
-      }
-      if (transaction.isBusy)
-        throw new ApiError('DatabaseErrorException', 'Transaction is still running a query');
-      const { connection } = transaction;
-      if (database !== undefined && database !== connection.database) {
-        throw new ApiError('BadRequestException', 'Database name is not the same as that of the transaction');
-      }
+      if (transaction === undefined) throw ended.notFound(transactionId);
+      refuseUse(transaction, database);
       transaction.isBusy = true;
       clearTimeout(transaction.idleTimer);
       return {
-        connection,
-        release: () => giveBack(transaction),
+        connection: transaction.connection,
+        release: () => giveBack(transaction, isLast),
         lose() {
           finish(transaction, 'aborted');
-          giveBack(transaction);
+          giveBack(transaction, isLast);
         },
       };
     },
+
+    isOpen: (transactionId) => open.has(transactionId),
 
     lose(transactionId) {
       const transaction = open.get(transactionId);
@@ -137,4 +113,30 @@ export function createTransactions({
 
     openCount: () => open.size,
   };
+}
+
+function refuseUse({ isBusy, connection }: Transaction, database: string | undefined) {
+  if (isBusy) throw new ApiError('DatabaseErrorException', 'Transaction is still running a query');
+  if (database !== undefined && database !== connection.database) {
+    throw new ApiError('BadRequestException', 'Database name is not the same as that of the transaction');
+  }
+}
+
+async function beginOn(connections: Connections, database: string | undefined, bounds: CallBounds) {
+  const connection = await connections.acquire(database);
+  const keep = () => {};
+  try {
+    const lease = { connection, release: keep, lose: keep };
+    await runLeased(lease, connections, bounds, () => connection.runOwn('BEGIN'));
+    return connection;
+  } catch (error) {
+    void connection.end();
+    throw error;
+  }
+}
+
+/** Puts a session back into use, without the effects of an open transaction. */
+async function rollBack(connection: Connection, connections: Connections) {
+  if (connection.isInTransaction()) await connection.runOwn('ROLLBACK').catch(() => connection.end());
+  await connections.release(connection);
 }

@@ -11,6 +11,7 @@ export interface Mutant {
 
 const model = 'test/model/model.test.ts';
 const memoryContract = 'test/stores/memory-store.test.ts';
+const client = 'test/client/client-conformance.test.ts';
 const dynamoDbContract = 'test/stores/dynamodb-store.integration.test.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -267,5 +268,89 @@ export const mutants: readonly Mutant[] = [
     search: 'digest: rewrite ? undefined : source',
     replace: 'digest: source',
     tests: ['test/publishing/known-runs.test.ts'],
+  },
+  {
+    name: 'a client does not compare the count',
+    file: 'client/records.ts',
+    search: 'if (found !== expected) throw',
+    replace: 'if (found !== expected && expected < 0) throw',
+    tests: [client, 'test/client/records.test.ts'],
+  },
+  {
+    name: 'a client applies the deletes of another state',
+    file: 'client/records.ts',
+    search: 'if (record === undefined) throw',
+    replace: 'if (record === undefined) continue;\n        if (deletes.length < 0) throw',
+    tests: [client],
+  },
+  {
+    name: 'a client follows a version that goes back',
+    file: 'client/reader.ts',
+    search: 'if (version < since || (',
+    replace: 'if ((',
+    tests: [client],
+  },
+  {
+    name: 'a client shows pages of two versions',
+    file: 'client/reader.ts',
+    search: 'else if (page > 1 ? pageVersion !== version : pageVersion > firstVersion)',
+    replace: 'else if (firstVersion < 0)',
+    tests: [client],
+  },
+  {
+    name: 'a client never starts again',
+    file: 'client/live-table.ts',
+    search: "mustStart = isBehind || cause.code !== 'version_unknown';",
+    replace: 'mustStart = false;',
+    tests: [client],
+  },
+  {
+    name: 'a client starts again at the normal pace, however often',
+    file: 'client/live-table.ts',
+    search: 'if (await step(wait?.transactionId)) failures = 0;',
+    replace: 'await step(wait?.transactionId);\n        failures = 0;',
+    tests: [client],
+  },
+  {
+    name: 'a client takes a transaction for included before its answer',
+    file: 'client/live-table.ts',
+    search: 'wait?.end();\n',
+    replace: 'waits.first()?.end();\n',
+    tests: [client],
+  },
+  {
+    name: 'a client comes back within Retry-After',
+    file: 'client/pause.ts',
+    search: 'if (passed >= least && (isSkipped',
+    replace: 'if ((isSkipped',
+    tests: [client],
+  },
+  {
+    name: 'a client asks while its page is hidden',
+    file: 'client/live-table.ts',
+    search: '() => page?.hidden === true && version',
+    replace: '() => page?.hidden === undefined && version',
+    tests: [client],
+  },
+  {
+    name: 'a client waits for an answer for ever',
+    file: 'client/exchange.ts',
+    search: 'return await Promise.race([send(), over]);',
+    replace: 'return await send();',
+    tests: [client],
+  },
+  {
+    name: 'a client reads integers as numbers',
+    file: 'client/exact-json.ts',
+    search: 'String(number) === digits ? number',
+    replace: "digits !== '' ? number",
+    tests: [client, 'test/client/records.test.ts'],
+  },
+  {
+    name: 'a client orders strings by UTF-16',
+    file: 'client/records.ts',
+    search: 'unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800',
+    replace: 'unit',
+    tests: [client, 'test/client/records.test.ts'],
   },
 ];

@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import {
   BatchGetItemCommand,
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
@@ -40,7 +43,7 @@ function clientOf(endpoint: string, patience: Partial<Patience> = {}) {
 
 describe('a call', () => {
   test('is to the server what the SDK’s call is', async () => {
-    await using server = await startScriptedServer(json({ Responses: {} }));
+    await using server = await startScriptedServer(json({ Responses: {}, Items: [] }));
     const { dynamoDb } = clientOf(server.url);
     const condition = {
       ConditionExpression: '#rank < :rank',
@@ -51,11 +54,21 @@ describe('a call', () => {
       ...{ TableName, Key: get.Key, UpdateExpression: 'ADD pending :xids', ReturnValues: 'ALL_NEW' as const },
       ...{ ...condition, ExpressionAttributeValues: { ':xids': { SS: ['1', '2'] } } },
     };
+    const query = {
+      ...{ TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'a' } } },
+      ...{ ConsistentRead: true, ScanIndexForward: false, Limit: 3 },
+    };
+    const scan = {
+      ...{ TableName, ProjectionExpression: 'pk', ConsistentRead: true, ExclusiveStartKey: get.Key },
+    };
     const batch = { Keys: [get.Key], ConsistentRead: true, ProjectionExpression: 'pk, body' };
     await dynamoDb.getItem(get);
     await dynamoDb.batchGetItem({ TableName, ...batch });
     await dynamoDb.putItem({ ...put, ...condition });
     await dynamoDb.updateItem(update);
+    await dynamoDb.query(query);
+    await dynamoDb.scan(scan);
+    await dynamoDb.deleteItem({ TableName, Key: get.Key, ...condition });
 
     const sdk = new DynamoDBClient({ endpoint: server.url, region, credentials });
     await sdk.send(new GetItemCommand(get));
@@ -63,13 +76,16 @@ describe('a call', () => {
     const binary = { ...put.Item, body: { B: Uint8Array.of(0, 1) } };
     await sdk.send(new PutItemCommand({ ...put, Item: binary, ...condition }));
     await sdk.send(new UpdateItemCommand(update));
+    await sdk.send(new QueryCommand(query));
+    await sdk.send(new ScanCommand(scan));
+    await sdk.send(new DeleteItemCommand({ TableName, Key: get.Key, ...condition }));
     sdk.destroy();
 
     const calls = server.received.map(({ target, headers, body }) => ({
       ...{ target, body, contentType: headers['content-type'], host: headers.host },
       ...{ token: headers['x-amz-security-token'], length: headers['content-length'] },
     }));
-    expect(calls.slice(0, 4)).toEqual(calls.slice(4));
+    expect(calls.slice(0, 7)).toEqual(calls.slice(7));
     expect(calls[0]?.target).toBe('DynamoDB_20120810.GetItem');
   });
 
@@ -151,6 +167,16 @@ describe('a failure that passes', () => {
       ...{ name: 'DynamoDbError', code: 'InternalServerError', status: 500 },
     });
     expect(server.received).toHaveLength(3);
+  });
+
+  test('is tried again by a writer until its deadline, on delays that grow to three seconds', async () => {
+    await using server = await startScriptedServer(refusal('ThrottlingException'));
+    const { dynamoDb, slept } = clientOf(server.url);
+    const untilMs = 1_700_000_000_000 + 20_000; // the test clock begins there
+    await expect(dynamoDb.putItem(put, { untilMs })).rejects.toMatchObject({ code: 'ThrottlingException' });
+    expect(slept.slice(0, 8)).toEqual([25, 50, 100, 200, 400, 800, 1_500, 1_500]);
+    expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(18_000);
+    expect(server.received).toHaveLength(slept.length + 1);
   });
 
   test('is told with what was behind it', async () => {

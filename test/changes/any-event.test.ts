@@ -4,87 +4,116 @@ import fc from 'fast-check';
 import change from '../../events/change.json' with { type: 'json' };
 import type { ApplyChange } from '../../lib/changes/apply-change.ts';
 import { eventHandler } from '../../lib/changes/event-handler.ts';
-import { parseChange, UnknownEventError } from '../../lib/changes/parse-change.ts';
+import { parseChange } from '../../lib/changes/parse-change.ts';
+import { RejectedEventError } from '../../lib/changes/rejected-event-error.ts';
 import { api } from '../../lib/http/api.ts';
 import { refreshEndpoint } from '../../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../../lib/http/request.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
-import { loadedOf } from '../fakes/loaded.ts';
 import { mutatedEvent } from '../fakes/mutated-event.ts';
 import { createReportedLog } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 import { eventFiles } from '../support/event-files.ts';
+import { topics } from '../support/tables/topics.ts';
 
 const numRuns = 10_000;
-const relation = 'public.bbs_topic';
+
+const unexpected = () => Promise.reject(new TypeError('nothing is read'));
 
 /** The refresh function as it is, but for the database and the token. */
-async function createFunction() {
+function createFunction() {
   const { now: nowMs } = createTestClock();
   const deps = { nowMs, log: createReportedLog().log };
   const applyChange: ApplyChange = async () => ({ outcome: 'recorded' });
-  const snapshot = await loadedOf([]);
   const endpoint = refreshEndpoint({
     authorize: async () => {},
     parseChange,
     applyChange,
-    relation,
-    reader: { read: async () => ({ snapshot, from: 'store', ageMs: 0, stale: false }) },
+    refresher: async () => ({ refresh: async () => ({ outcome: 'recorded' }) }),
+    tables: [topics],
+    reader: { read: unexpected, adopt: unexpected, offer: () => {} },
+    nowMs,
+    note: () => {},
   });
-  return { http: api(endpoint, deps), direct: eventHandler({ parseChange, applyChange }, deps) };
+  return {
+    http: api([{ path: '/refresh/', endpoint }], deps),
+    direct: eventHandler({ parseChange, applyChange }, deps),
+  };
 }
 
 test.each(eventFiles)('$file is understood', async ({ event }) => {
-  const { http, direct } = await createFunction();
-  if (isHttpEvent(event)) expect([202, 405]).toContain((await http(event, lambdaContext())).statusCode);
+  const { http, direct } = createFunction();
+  if (isHttpEvent(event)) expect([202, 404, 405]).toContain((await http(event, lambdaContext())).statusCode);
   else await expect(direct(event, lambdaContext())).resolves.toBeDefined();
+});
+
+test('a webhook of a row of 4 MB is served: only the table of it matters', async () => {
+  const { http } = createFunction();
+  const row = { id: 1, title: 'x'.repeat(2_000_000) };
+  const body = JSON.stringify({
+    type: 'UPDATE',
+    schema: 'public',
+    table: 'bbs_topic',
+    record: row,
+    old_record: row,
+  });
+  const headers = { 'content-type': 'application/json' };
+  const event = httpEvent({ method: 'POST', path: '/refresh/', headers, body });
+  expect((await http(event, lambdaContext())).statusCode).toBe(202);
 });
 
 describe('a change', () => {
   test.each(['source', 'schema', 'table', 'operation'])('without its member %s is none', (name) => {
     const { [name]: _, ...others }: Record<string, unknown> = change;
-    expect(() => parseChange(others)).toThrow(UnknownEventError);
+    expect(() => parseChange(others)).toThrow(RejectedEventError);
   });
 
   test.each(['extra', 'transactionid', 'constructor', '__proto__'])(
     'with another member (%s) is none: it might be one that matters',
     (name) => {
       const event = Object.fromEntries([...Object.entries(change), [name, '712']]);
-      expect(() => parseChange(event)).toThrow(UnknownEventError);
+      expect(() => parseChange(event)).toThrow(RejectedEventError);
     },
   );
 
   test.each([712, '0', '-1', '', '007', '7.0', '12345678901234567890', null])(
     'of the transaction %j is none',
     (transactionId) => {
-      expect(() => parseChange({ ...change, transactionId })).toThrow(UnknownEventError);
+      expect(() => parseChange({ ...change, transactionId })).toThrow(RejectedEventError);
     },
   );
 });
 
+test.each([-1, '1767225600000', null, Number.MAX_VALUE])(
+  'a change announced at %j is none',
+  (announcedAt) => {
+    expect(() => parseChange({ ...change, announcedAt })).toThrow(RejectedEventError);
+  },
+);
+
 describe(`${numRuns} events that are nearly right`, () => {
   const events = mutatedEvent(eventFiles.map(({ event }) => event));
 
-  test('are a change, or unknown, and nothing else happens', () => {
+  test('are understood or rejected, and nothing else happens', () => {
     fc.assert(
       fc.property(events, (event) => {
         try {
           parseChange(event);
         } catch (error) {
-          if (!(error instanceof UnknownEventError)) throw error;
+          if (!(error instanceof RejectedEventError)) throw error;
         }
       }),
       { numRuns },
     );
   });
 
-  test('are answered with plain JSON, or rejected as event_unknown', async () => {
-    const { direct } = await createFunction();
+  test('are answered with plain JSON, or rejected', async () => {
+    const { direct } = createFunction();
     await fc.assert(
       fc.asyncProperty(events, async (event) => {
         const result = await direct(event, lambdaContext()).catch((error: unknown) => {
-          if (!(error instanceof UnknownEventError)) throw error;
+          if (!(error instanceof RejectedEventError)) throw error;
           return {};
         });
         if (!isDeepStrictEqual(JSON.parse(JSON.stringify(result)), result)) throw new Error('no plain JSON');
@@ -94,7 +123,7 @@ describe(`${numRuns} events that are nearly right`, () => {
   });
 
   test('are no error of the service’s, sent as a body or as the HTTP event itself', async () => {
-    const { http } = await createFunction();
+    const { http } = createFunction();
     const headers = { 'content-type': 'application/json' };
     await fc.assert(
       fc.asyncProperty(events, async (event) => {

@@ -6,12 +6,13 @@ import type { Change } from '../../lib/changes/change.ts';
 import { eventHandler } from '../../lib/changes/event-handler.ts';
 import { parseChange } from '../../lib/changes/parse-change.ts';
 import { UnavailableError } from '../../lib/errors.ts';
-import { headOf } from '../fakes/heads.ts';
+import { answered } from '../fakes/answered.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
+import { pointerOf } from '../fakes/pointers.ts';
 import { createReportedLog } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 
-const head = headOf({ epoch: 2, rank: 712 }, ['a', 'b']);
+const unknownColumns = new Map([['topics', ['votes']]]);
 
 let applied: Applied;
 let failure: Error | undefined;
@@ -19,7 +20,7 @@ let changes: { change: Change; how: unknown }[];
 let reported: ReturnType<typeof createReportedLog>;
 
 beforeEach(() => {
-  applied = { outcome: 'published', head, unknownColumns: ['votes'], pending: ['713'] };
+  applied = answered('published', pointerOf(712), { unknownColumns, pending: ['713'] });
   failure = undefined;
   changes = [];
   reported = createReportedLog();
@@ -40,7 +41,12 @@ describe('an event', () => {
     await handle({ ...change, transactionId: '712' });
     expect(changes).toEqual([
       {
-        change: { kind: 'change', relation: 'public.bbs_topic', transactionIds: ['712'] },
+        change: {
+          kind: 'change',
+          relations: ['public.bbs_topic'],
+          transactionIds: ['712'],
+          announcedAtMs: change.announcedAt,
+        },
         how: { deadlineMs: 1_028_000, wait: false, lingerMs: Number.POSITIVE_INFINITY },
       },
     ]);
@@ -63,11 +69,11 @@ describe('the result', () => {
     const result = await handle(change);
     expect(result).toEqual({
       outcome: 'published',
-      version: '2.712',
-      etag: head.etag,
-      count: 2,
+      version: 712,
       pending: ['713'],
-      unknownColumns: ['votes'],
+      leftOut: [],
+      held: [],
+      unknownColumns: { topics: ['votes'] },
     });
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });
@@ -75,8 +81,7 @@ describe('the result', () => {
   test.each<Applied>([
     { outcome: 'idle' },
     { outcome: 'recorded' },
-    { outcome: 'coalesced', pending: ['713'] },
-    { outcome: 'ignored', relation: 'public.auth_user' },
+    { outcome: 'ignored', reason: 'no table of this dataset has that name' },
   ])('%j is passed on as it is', async (outcome) => {
     applied = outcome;
     expect(await handle(change)).toEqual(outcome);

@@ -1,211 +1,234 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { RefreshRequests } from '../../lib/stores/store.ts';
+import {
+  mostLeaseMs,
+  mostPending,
+  type RefreshRequests,
+  type RefreshState,
+} from '../../lib/stores/requests.ts';
 
 const nowMs = 1_700_000_000_000;
 const untilMs = nowMs + 30_000;
 
+/** @param forget deletes the item, as an operator may */
+export interface TestRequests {
+  requests: RefreshRequests;
+  forget(): Promise<void>;
+}
+
 /** What every RefreshRequests does, whatever it is made of. */
-export function describeRefreshRequests(name: string, create: () => Promise<RefreshRequests>) {
+export function describeRefreshRequests(name: string, create: () => Promise<TestRequests>) {
   describe(`${name} as RefreshRequests`, () => {
     let requests: RefreshRequests;
+    let forget: TestRequests['forget'];
     beforeEach(async () => {
-      requests = await create();
+      ({ requests, forget } = await create());
     });
+    const record = (transactionIds: readonly string[] = [], owner = 'a', atMs = nowMs) =>
+      requests.record({ transactionIds, nowMs: atMs, lease: { owner, untilMs: atMs + 30_000 } });
+    const pendingOf = (state: RefreshState | undefined) =>
+      [...(state?.pending.keys() ?? [])].sort((a, b) => Number(a) - Number(b));
+    const acquire = (owner: string, atMs = nowMs) =>
+      requests.acquire({ owner, nowMs: atMs, untilMs: atMs + 30_000 });
+    const settle = (state: RefreshState, changes: Partial<Parameters<RefreshRequests['settle']>[0]> = {}) =>
+      requests.settle({
+        ...{ incarnation: state.incarnation, owner: 'a', served: state.requested, settled: [] },
+        ...{ settledDropped: undefined, add: [], release: false, ...changes },
+      });
 
     describe('a record', () => {
-      test('is not there at first', async () => {
-        expect(await requests.read()).toEqual({ requested: 0, served: 0, pending: [] });
+      test('makes the item: ticket 1, nothing served, the lease for whoever recorded it', async () => {
+        expect(await requests.read()).toBeUndefined();
+        const state = await record(['11']);
+        expect(state).toMatchObject({
+          requested: 1,
+          served: 0,
+          dropped: undefined,
+          lease: { owner: 'a', untilMs },
+        });
+        expect(state.pending).toEqual(new Map([['11', nowMs]]));
+        expect(state.incarnation).not.toBe('');
+        expect(await requests.read()).toEqual(state);
       });
 
-      test('has the next ticket', async () => {
-        expect(await requests.record([])).toBe(1);
-        expect(await requests.record([])).toBe(2);
-        expect(await requests.read()).toEqual({ requested: 2, served: 0, pending: [] });
+      test('has the next ticket, in the same incarnation', async () => {
+        const { incarnation } = await record();
+        expect(await record()).toMatchObject({ incarnation, requested: 2 });
       });
 
-      test('has a ticket of its own among 50 at once', async () => {
-        const tickets = await Promise.all(Array.from({ length: 50 }, () => requests.record([])));
-        expect(tickets.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, at) => at + 1));
-        expect((await requests.read()).requested).toBe(50);
+      test('after a deletion of the item is the first of another incarnation', async () => {
+        const before = await record(['11']);
+        await forget();
+        const after = await record(['12']);
+        expect(after).toMatchObject({ requested: 1, served: 0 });
+        expect(after.incarnation).not.toBe(before.incarnation);
+        expect(pendingOf(after)).toEqual(['12']);
       });
 
-      test('has a higher ticket than every one that was finished before it', async () => {
-        let highest = 0;
-        for (let round = 0; round < 5; round += 1) {
-          const tickets = await Promise.all(Array.from({ length: 10 }, () => requests.record([])));
-          expect(Math.min(...tickets)).toBeGreaterThan(highest);
-          highest = Math.max(...tickets);
-        }
+      test('has a ticket of its own among 50 at once, in one incarnation', async () => {
+        const states = await Promise.all(
+          Array.from({ length: 50 }, (_, at) => record([String(100 + at)], `owner ${at}`)),
+        );
+        expect(states.map(({ requested }) => requested).sort((a, b) => a - b)).toEqual(
+          Array.from({ length: 50 }, (_, at) => at + 1),
+        );
+        expect(new Set(states.map(({ incarnation }) => incarnation)).size).toBe(1);
+        expect((await requests.read())?.pending.size).toBe(50);
+        expect(states.filter(({ lease }, at) => lease?.owner === `owner ${at}`)).toHaveLength(1);
       });
 
-      test('keeps the transactions it names, each once, with those of others', async () => {
-        await requests.record(['12', '11', '12']);
-        await requests.record(['12', '13']);
-        expect(await pending()).toEqual(['11', '12', '13']);
+      test('keeps each transaction once, with the time of its first recording', async () => {
+        await record(['12', '11', '12']);
+        const state = await record(['12', '13'], 'a', nowMs + 5_000);
+        expect(state.pending).toEqual(
+          new Map([
+            ['11', nowMs],
+            ['12', nowMs],
+            ['13', nowMs + 5_000],
+          ]),
+        );
       });
 
-      test('loses no transaction among 50 at once', async () => {
-        const xids = Array.from({ length: 50 }, (_, at) => String(100 + at));
-        await Promise.all(xids.map((xid) => requests.record([xid])));
-        expect(await pending()).toEqual(xids);
+      test('leaves the lease to whoever has it', async () => {
+        await record([], 'a');
+        expect((await record([], 'b')).lease).toEqual({ owner: 'a', untilMs });
       });
+
+      test('takes a lease that is over, and one that ends later than any can', async () => {
+        await record([], 'a');
+        expect((await record([], 'b', untilMs)).lease?.owner).toBe('b');
+        await requests.acquire({ owner: 'b', nowMs, untilMs: nowMs + 10 * mostLeaseMs });
+        expect((await record([], 'c')).lease?.owner).toBe('c');
+      });
+
+      test('never has more transactions pending than the bound: of the others the highest is kept', async () => {
+        const ids = Array.from({ length: mostPending + 30 }, (_, at) => String(1_000 + at));
+        await record(ids.slice(0, 600));
+        const state = await record(ids.slice(600));
+        expect(state.pending.size).toBe(mostPending);
+        const lost = ids.filter((id) => !state.pending.has(id));
+        expect(lost).toHaveLength(30);
+        expect(lost.every((id) => BigInt(id) <= BigInt(state.dropped ?? -1))).toBe(true);
+        expect(lost).toContain(state.dropped);
+      }, 60_000);
     });
 
     describe('the lease', () => {
-      test('is given with the state at that moment', async () => {
-        await requests.record(['11']);
-        await requests.record([]);
-        expect(await acquire('a')).toEqual({ requested: 2, served: 0, pending: ['11'] });
+      test('is given with the state at that moment, and not to another while it lasts', async () => {
+        await record(['11'], 'a');
+        expect(await acquire('a')).toMatchObject({ requested: 1, lease: { owner: 'a', untilMs } });
+        expect(await acquire('b', untilMs - 1)).toBeUndefined();
+        expect(await acquire('b', untilMs)).toMatchObject({ lease: { owner: 'b' } });
+        expect(await acquire('a', untilMs)).toBeUndefined();
       });
 
-      test('is given before anything was recorded', async () => {
-        expect(await acquire('a')).toEqual({ requested: 0, served: 0, pending: [] });
-      });
-
-      test('is not given to another while it lasts', async () => {
-        await acquire('a');
-        expect(
-          await requests.acquire({ owner: 'b', nowMs: untilMs - 1, untilMs: untilMs + 1 }),
-        ).toBeUndefined();
-      });
-
-      test('is given to another when its time is over', async () => {
-        await acquire('a');
-        expect(await requests.acquire({ owner: 'b', nowMs: untilMs, untilMs: untilMs + 1 })).toBeDefined();
+      test('is not given where there is no item', async () => {
         expect(await acquire('a')).toBeUndefined();
+        expect(await requests.read()).toBeUndefined();
+      });
+
+      test('that a clock far ahead has given is over', async () => {
+        await record([], 'a');
+        await requests.acquire({ owner: 'a', nowMs, untilMs: nowMs + 10 * mostLeaseMs });
+        expect(await acquire('b')).toMatchObject({ lease: { owner: 'b' } });
       });
 
       test('is given to exactly one of many at once', async () => {
+        await record([], 'first');
+        await requests.release({ owner: 'first' });
         const given = await Promise.all(Array.from({ length: 10 }, (_, at) => acquire(`owner ${at}`)));
         expect(given.filter((state) => state !== undefined)).toHaveLength(1);
       });
 
-      test('is given again to the owner: the first answer may have been lost', async () => {
-        await acquire('a');
-        await requests.record([]);
-        expect(await acquire('a')).toEqual({ requested: 1, served: 0, pending: [] });
-        expect(await acquire('b')).toBeUndefined();
+      test('is given back by its owner alone', async () => {
+        await record([], 'a');
+        expect(await requests.release({ owner: 'b' })).toBe(true);
+        expect(await acquire('c')).toBeUndefined();
+        expect(await requests.release({ owner: 'a' })).toBe(true);
+        expect(await acquire('c')).toBeDefined();
       });
 
-      test('can end between two milliseconds', async () => {
-        expect(
-          await requests.acquire({ owner: 'a', nowMs: nowMs + 0.3, untilMs: nowMs + 10.7 }),
-        ).toBeDefined();
-        expect(
-          await requests.acquire({ owner: 'b', nowMs: nowMs + 10.5, untilMs: nowMs + 20 }),
-        ).toBeUndefined();
+      test('is kept by its owner where a request came after the ticket', async () => {
+        const { requested } = await record([], 'a');
+        await record([], 'b');
+        expect(await requests.release({ owner: 'a', requested })).toBe(false);
+        expect(await acquire('c')).toBeUndefined();
+        expect(await requests.release({ owner: 'a', requested: requested + 1 })).toBe(true);
+        expect(await acquire('c')).toBeDefined();
       });
     });
 
     describe('to settle', () => {
-      test('raises what is served, and gives the state after that', async () => {
-        await requests.record([]);
-        await requests.record([]);
-        const state = { requested: 2, served: 1, pending: [] };
-        expect(await requests.settle({ served: 1, settled: [] })).toEqual(state);
-        expect(await requests.read()).toEqual(state);
+      test('raises what is served, and never lowers it', async () => {
+        const first = await record();
+        const second = await record();
+        expect(await settle(second)).toMatchObject({ served: 2 });
+        expect(await settle(first)).toMatchObject({ served: 2 });
       });
 
-      test('never lowers what is served', async () => {
-        for (let at = 0; at < 3; at += 1) await requests.record([]);
-        await requests.settle({ served: 3, settled: [] });
-        const state = { requested: 3, served: 3, pending: [] };
-        expect(await requests.settle({ served: 2, settled: [] })).toEqual(state);
-        expect(await requests.read()).toEqual(state);
+      test('strikes the settled transactions, however many, whatever is served', async () => {
+        const ids = Array.from({ length: 130 }, (_, at) => String(100 + at));
+        const state = await record([...ids, '7']);
+        const later = await record();
+        await settle(later);
+        expect(pendingOf(await settle(state, { settled: ids }))).toEqual(['7']);
       });
 
-      test('never lowers what is served, whoever comes first', async () => {
-        await Promise.all([5, 9, 2, 7].map((served) => requests.settle({ served, settled: [] })));
-        expect((await requests.read()).served).toBe(9);
+      test('without a ticket serves none, and strikes all the same', async () => {
+        const state = await record(['11', '12']);
+        const after = await settle(state, { served: undefined, settled: ['11'], release: true });
+        expect(after).toMatchObject({ served: 0, lease: { owner: 'a' } });
+        expect(pendingOf(after)).toEqual(['12']);
       });
 
-      test('removes the settled transactions and no other', async () => {
-        await requests.record(['11', '12', '13']);
-        const { pending } = await requests.settle({ served: 1, settled: ['11', '13', '99'] });
-        expect(pending).toEqual(['12']);
+      test('strikes the dropped id that was noted, and no higher one', async () => {
+        const state = await record(Array.from({ length: mostPending + 1 }, (_, at) => String(1_000 + at)));
+        expect((await settle(state))?.dropped).toBe(state.dropped);
+        expect((await settle(state, { settledDropped: '7' }))?.dropped).toBe(state.dropped);
+        expect((await settle(state, { settledDropped: state.dropped }))?.dropped).toBeUndefined();
+      }, 60_000);
+
+      test('adds transactions with the time of their recording', async () => {
+        const state = await record(['11']);
+        const add = Array.from({ length: 120 }, (_, at) => ({
+          transactionId: String(500 + at),
+          recordedAtMs: nowMs - 7,
+        }));
+        const after = await settle(state, { add });
+        expect(after?.pending.size).toBe(121);
+        expect(after?.pending.get('619')).toBe(nowMs - 7);
       });
 
-      test('removes them even where more is served already', async () => {
-        await requests.record(['11', '12']);
-        await requests.record([]);
-        await requests.settle({ served: 2, settled: [] });
-        expect(await requests.settle({ served: 1, settled: ['11'] })).toEqual({
+      test('gives the lease back in the same write where nothing came since', async () => {
+        const state = await record();
+        expect(await settle(state, { release: true })).toMatchObject({ served: 1, lease: undefined });
+        expect(await acquire('b')).toBeDefined();
+      });
+
+      test('keeps the lease where a request came since', async () => {
+        const state = await record();
+        await record([], 'b');
+        expect(await settle(state, { release: true })).toMatchObject({
           requested: 2,
-          served: 2,
-          pending: ['12'],
+          served: 1,
+          lease: { owner: 'a' },
         });
       });
 
-      test('removes the last one', async () => {
-        await requests.record(['11']);
-        expect((await requests.settle({ served: 1, settled: ['11'] })).pending).toEqual([]);
-        expect((await requests.read()).pending).toEqual([]);
-        await requests.record(['12']);
-        expect(await pending()).toEqual(['12']);
+      test('leaves another’s lease', async () => {
+        const state = await record([], 'a');
+        expect(await settle(state, { owner: 'b', release: true })).toMatchObject({
+          served: 1,
+          lease: { owner: 'a' },
+        });
+      });
+
+      test('does nothing in another incarnation', async () => {
+        const before = await record(['11']);
+        await forget();
+        const after = await record(['11']);
+        expect(await settle(before, { settled: ['11'], release: true })).toBeUndefined();
+        expect(await requests.read()).toEqual(after);
       });
     });
-
-    describe('a release', () => {
-      test('lets the next one have the lease', async () => {
-        await acquire('a');
-        expect(await requests.release({ owner: 'a' })).toBe(true);
-        expect(await acquire('b')).toBeDefined();
-      });
-
-      test('up to the last ticket lets the next one have the lease', async () => {
-        const requested = await requests.record([]);
-        await acquire('a');
-        expect(await requests.release({ owner: 'a', requested })).toBe(true);
-        expect(await acquire('b')).toBeDefined();
-      });
-
-      test('up to a ticket keeps the lease when another request came since', async () => {
-        const requested = await requests.record([]);
-        await acquire('a');
-        await requests.record([]);
-        expect(await requests.release({ owner: 'a', requested })).toBe(false);
-        expect(await acquire('b')).toBeUndefined();
-      });
-
-      test('without a ticket lets the next one have it whatever came since', async () => {
-        await requests.record([]);
-        await acquire('a');
-        await requests.record([]);
-        expect(await requests.release({ owner: 'a' })).toBe(true);
-        expect(await acquire('b')).toBeDefined();
-      });
-
-      test("leaves another owner's lease alone", async () => {
-        const requested = await requests.record([]);
-        await acquire('a');
-        expect(await requests.release({ owner: 'late' })).toBe(true);
-        expect(await requests.release({ owner: 'late', requested })).toBe(true);
-        expect(await acquire('b')).toBeUndefined();
-      });
-
-      test('tells one that has lost the lease of a request that came since', async () => {
-        const requested = await requests.record([]);
-        await acquire('a');
-        await requests.record([]);
-        expect(await requests.release({ owner: 'late', requested })).toBe(false);
-      });
-
-      test('can be repeated', async () => {
-        const requested = await requests.record([]);
-        await acquire('a');
-        await requests.release({ owner: 'a', requested });
-        expect(await requests.release({ owner: 'a', requested })).toBe(true);
-      });
-
-      test('forgets nothing of what was recorded', async () => {
-        await requests.record(['11']);
-        await acquire('a');
-        await requests.release({ owner: 'a' });
-        expect(await requests.read()).toEqual({ requested: 1, served: 0, pending: ['11'] });
-      });
-    });
-
-    const acquire = (owner: string) => requests.acquire({ owner, nowMs, untilMs });
-    const pending = async () => [...(await requests.read()).pending].sort();
   });
 }

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { installTrigger } from '../../database/trigger.ts';
+import { installTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startLambdaEndpoint } from './lambda-endpoint.ts';
@@ -13,7 +13,7 @@ export async function startAnnouncingDatabase() {
   const awsLambda = await startAwsLambda({ databaseUrl: database.url, lambdaUrl: lambda.url });
   await database.pool.query('CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL)');
   const session = await openSession(database.url);
-  await installTrigger(session.client, { table: 'public.note', functionArn });
+  await installTriggers(session.client, { relations: ['public.note'], functionArn });
   return {
     ...{ url: database.url, pool: database.pool, lambda, awsLambda, session },
     open: () => openSession(database.url),

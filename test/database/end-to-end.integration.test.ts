@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Pool } from 'pg';
 import * as z from 'zod';
-import { freePort } from '../../local/ports.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { createTestFolder } from '../support/stack.ts';
+import { anyPorts, createTestFolder } from '../support/stack.ts';
 
 const within2sMs = 2_000;
 let stack: Stack;
@@ -16,14 +15,7 @@ const parts: string[] = [];
 const start = async () =>
   startStack({
     settings: {
-      ports: {
-        api: await freePort(),
-        lambda: await freePort(),
-        dataApi: await freePort(),
-        dynamoDb: await freePort(),
-        parameters: await freePort(),
-        postgres: await freePort(),
-      },
+      ports: anyPorts,
       databaseUrl: undefined,
     },
     dir: folder.dir,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { installTrigger, removeTrigger } from '../../database/trigger.ts';
+import { installTriggers, removeTriggers } from '../../database/trigger.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
 const run = promisify(execFile);
@@ -11,7 +11,8 @@ const main = fileURLToPath(new URL('../../database/main.ts', import.meta.url));
 let database: AnnouncingDatabase;
 beforeAll(async () => {
   database = await startAnnouncingDatabase();
-  await removeTrigger(database.session.client, { table: 'note' });
+  await database.pool.query('CREATE TABLE tag (id int)');
+  await removeTriggers(database.session.client);
 });
 afterAll(() => database.close());
 
@@ -21,7 +22,7 @@ async function catalogue() {
     SELECT 'schema' AS kind, nspname AS name, nspacl::text AS more FROM pg_namespace WHERE nspname !~ '^pg_'
     UNION ALL SELECT 'function', oid::regprocedure::text, concat(md5(prosrc), proacl, proconfig) FROM pg_proc
     UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger
-    UNION ALL SELECT 'table', relname, relacl::text FROM pg_class WHERE relkind = 'r'
+    UNION ALL SELECT 'relation', oid::regclass::text, relacl::text FROM pg_class WHERE relkind IN ('r', 'S')
     UNION ALL SELECT 'setting', setconfig::text, NULL FROM pg_db_role_setting ORDER BY 1, 2, 3`);
   return rows;
 }
@@ -33,47 +34,83 @@ const command = (...words: string[]) =>
 
 test('one command installs, again and again, and one removes, again and again, and leaves nothing', async () => {
   const before = await catalogue();
-  const table = ['--table', 'public.note'];
-  const { stdout } = await command('install', ...table, '--function-arn', functionArn);
-  expect(stdout).toBe('Changes of public.note are announced.\n');
+  const install = ['install', '--table', 'public.note', '--table', 'tag', '--function-arn', functionArn];
+  expect((await command(...install)).stdout).toBe('Changes are announced: public.note, tag.\n');
   const installed = await catalogue();
-  await command('install', ...table, '--function-arn', functionArn);
+  await command(...install);
   expect(await catalogue()).toEqual(installed);
 
-  await database.pool.query("INSERT INTO note VALUES (1, 'x')");
-  expect(database.lambda.events).toHaveLength(1);
+  await database.pool.query("INSERT INTO note VALUES (1, 'x'); INSERT INTO tag VALUES (1)");
+  expect(database.lambda.events).toHaveLength(2);
 
-  await command('remove', ...table);
-  await command('remove', ...table);
+  await command('remove', '--table', 'tag');
+  await database.pool.query("INSERT INTO note VALUES (2, 'x'); INSERT INTO tag VALUES (2)");
+  expect(database.lambda.events).toHaveLength(3);
+
+  await command('remove');
+  await command('remove');
+  await command('remove', '--table', 'note');
   expect(await catalogue()).toEqual(before);
-  await database.pool.query("INSERT INTO note VALUES (2, 'x')");
-  expect(database.lambda.events).toHaveLength(1);
+  await database.pool.query("INSERT INTO note VALUES (3, 'x')");
+  expect(database.lambda.events).toHaveLength(3);
 });
 
-test('a table that is installed once more with another function calls that one alone', async () => {
+test('what is installed later with another function has all tables call that one', async () => {
   const { client } = database.session;
-  await installTrigger(client, { table: 'note', functionArn });
-  await installTrigger(client, { table: 'note', functionArn: `${functionArn}-2`, region: 'eu-west-1' });
-  const { rows } = await client.query(
-    "SELECT pg_get_triggerdef(oid) AS trigger FROM pg_trigger WHERE tgrelid = 'note'::regclass AND NOT tgisinternal",
+  const called: unknown[] = [];
+  await installTriggers(client, { relations: ['note', 'tag'], functionArn });
+  const other = functionArn.replace('us-east-1', 'eu-west-1');
+  await installTriggers(client, { relations: ['tag'], functionArn: `${other}-2` });
+  const { rows: restore } = await client.query(
+    "SELECT pg_get_functiondef('aws_commons.create_lambda_function_arn'::regproc) AS sql",
   );
-  expect(rows).toHaveLength(4);
-  for (const { trigger } of rows) expect(trigger).toContain(`('${functionArn}-2', 'eu-west-1')`);
+  await client.query(`CREATE OR REPLACE FUNCTION aws_commons.create_lambda_function_arn(function_name text, region text DEFAULT NULL)
+    RETURNS aws_commons._lambda_function_arn_1 LANGUAGE plpgsql AS $$ BEGIN
+      RAISE NOTICE 'called % in %', function_name, region; RETURN (function_name, region);
+    END $$`);
+  client.on('notice', ({ message }) => called.push(message));
+  await client.query("INSERT INTO note VALUES (10, 'x')");
+  expect(called).toEqual([`called ${other}-2 in eu-west-1`]);
+  await client.query(String(restore[0]?.sql));
 });
 
 test('a table keeps its triggers when those of another are removed', async () => {
-  await database.pool.query('CREATE TABLE tag (id int)');
-  await installTrigger(database.session.client, { table: 'tag', functionArn });
-  await removeTrigger(database.session.client, { table: 'note' });
+  const { client } = database.session;
+  await installTriggers(client, { relations: ['note', 'tag'], functionArn });
+  await removeTriggers(client, { relations: ['note'] });
   database.lambda.events.length = 0;
   await database.pool.query('INSERT INTO tag VALUES (1)');
   expect(database.lambda.events).toHaveLength(1);
 });
 
+test('a view is told to have its tables announced, and the other tables are installed', async () => {
+  const { client, warnings } = database.session;
+  await client.query(
+    'CREATE VIEW note_view AS SELECT * FROM note; CREATE MATERIALIZED VIEW note_copy AS SELECT * FROM note',
+  );
+  warnings.length = 0;
+  await installTriggers(client, { relations: ['note_view', 'note_copy', 'note'], functionArn });
+  expect(warnings).toEqual([
+    'offload: public.note_view is a view, and takes no triggers.',
+    'offload: public.note_copy is a view, and takes no triggers.',
+  ]);
+  const { rows } = await client.query(
+    "SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgfoid = 'offload.announce_statement'::regproc",
+  );
+  expect(rows.map(({ name }) => name).toSorted()).toEqual(['note', 'tag']);
+  await client.query('DROP VIEW note_view; DROP MATERIALIZED VIEW note_copy');
+});
+
 test.each([
   [['install', '--table', 'nothing', '--function-arn', functionArn], 'relation "nothing" does not exist'],
+  [['install', '--table', 'note', '--table', 'nothing', '--function-arn', functionArn], 'relation "nothing"'],
+  [
+    ['install', '--table', 'note', '--function-arn', 'offload-prod-refresh'],
+    'is not the ARN of a Lambda function',
+  ],
   [['install', '--table', 'note'], '--function-arn arn:'],
-  [['remove'], '--table public.bbs_topic'],
+  [['install', '--function-arn', functionArn], '--table public.bbs_topic'],
+  [['uninstall'], '--table public.bbs_topic'],
 ])('%j is refused with one sentence, and changes nothing', async (words, sentence) => {
   const before = await catalogue();
   const failure = await command(...words).catch((error: unknown) => error);
@@ -83,7 +120,7 @@ test.each([
 
 test('without aws_lambda the installation is refused, and says what to do', async () => {
   await database.pool.query('ALTER SCHEMA aws_commons RENAME TO gone');
-  const installing = installTrigger(database.session.client, { table: 'note', functionArn });
+  const installing = installTriggers(database.session.client, { relations: ['note'], functionArn });
   await expect(installing).rejects.toMatchObject({
     message: 'The extension aws_lambda is not installed.',
     hint: 'CREATE EXTENSION aws_lambda CASCADE;',
@@ -93,10 +130,10 @@ test('without aws_lambda the installation is refused, and says what to do', asyn
 
 test('an installation waits for a busy table five seconds and no longer, so that writers do not queue behind it', async () => {
   const busy = await database.open();
-  await busy.client.query("BEGIN; INSERT INTO note VALUES (3, 'x')");
+  await busy.client.query("BEGIN; INSERT INTO note VALUES (30, 'x')");
   const startMs = performance.now();
-  const installing = installTrigger(database.session.client, { table: 'note', functionArn });
+  const installing = installTriggers(database.session.client, { relations: ['note'], functionArn });
   await expect(installing).rejects.toThrow('lock timeout');
   expect(performance.now() - startMs).toBeLessThan(7_000);
   await busy.client.end();
-}, 10_000);
+}, 30_000);

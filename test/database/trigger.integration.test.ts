@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { installTrigger } from '../../database/trigger.ts';
+import { installTriggers } from '../../database/trigger.ts';
 import { parseChange } from '../../lib/changes/parse-change.ts';
 import { postgresVersion } from '../support/database.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
@@ -8,7 +8,7 @@ let database: AnnouncingDatabase;
 beforeAll(async () => {
   database = await startAnnouncingDatabase();
   await database.pool.query('CREATE TABLE tag (id int PRIMARY KEY)');
-  await installTrigger(database.session.client, { table: 'tag', functionArn });
+  await installTriggers(database.session.client, { relations: ['tag'], functionArn });
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -46,14 +46,25 @@ describe('a statement that changes rows is announced', () => {
     expect(announced()).toEqual([`${operation} note`]);
   });
 
-  test('in the shape that the functions read, with the id of its transaction', async () => {
+  test('in the shape that the functions read, with the id of its transaction and the time of the announcement', async () => {
     await run('BEGIN');
+    const { rows: before } = await run('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms');
     await run(insert(6));
-    const { rows } = await run('SELECT pg_current_xact_id()::text AS id');
+    const { rows } = await run(
+      'SELECT pg_current_xact_id()::text AS id, extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
+    );
     await run('COMMIT');
-    expect(database.lambda.events.map(parseChange)).toEqual([
-      { kind: 'change', relation: 'public.note', transactionIds: [rows[0]?.id] },
-    ]);
+    const [change, ...others] = database.lambda.events.map(parseChange);
+    expect(others).toEqual([]);
+    expect(change).toEqual({
+      kind: 'change',
+      relations: ['public.note'],
+      transactionIds: [rows[0]?.id],
+      announcedAtMs: expect.any(Number),
+    });
+    const { announcedAtMs }: { announcedAtMs?: unknown } = Object(change);
+    expect(announcedAtMs).toBeGreaterThanOrEqual(Math.floor(Number(before[0]?.ms)));
+    expect(announcedAtMs).toBeLessThanOrEqual(Math.ceil(Number(rows[0]?.ms)));
   });
 
   test('before the commit, and also if it is rolled back', async () => {
@@ -107,8 +118,8 @@ describe('of one transaction there is one event for each table', () => {
     await run(`SAVEPOINT b; ${insert(9)}; RELEASE SAVEPOINT b; SAVEPOINT c; ${insert(10)}`);
     const { rows } = await run('SELECT pg_current_xact_id()::text AS id');
     await run('ROLLBACK TO SAVEPOINT c; COMMIT');
-    const whole = { kind: 'change', relation: 'public.note', transactionIds: [rows[0]?.id] };
-    expect(database.lambda.events.map(parseChange)).toEqual([whole, whole]);
+    const whole = { kind: 'change', relations: ['public.note'], transactionIds: [rows[0]?.id] };
+    expect(database.lambda.events.map(parseChange)).toMatchObject([whole, whole]);
   });
 
   test('and a session that commits on its own is a transaction of its own', async () => {
@@ -123,7 +134,7 @@ describe('of one transaction there is one event for each table', () => {
 
 test('TRUNCATE of two tables is announced for both, and a cascade for the table that it reaches', async () => {
   await run('CREATE TABLE mark (tag int REFERENCES tag ON DELETE CASCADE)');
-  await installTrigger(database.session.client, { table: 'mark', functionArn });
+  await installTriggers(database.session.client, { relations: ['mark'], functionArn });
   await run('INSERT INTO tag VALUES (1), (2); INSERT INTO mark VALUES (1), (1), (2)');
   database.lambda.events.length = 0;
   await run('DELETE FROM tag');
@@ -136,27 +147,27 @@ test('TRUNCATE of two tables is announced for both, and a cascade for the table 
 
 test('a table that was renamed is announced by its name of now', async () => {
   await run('CREATE TABLE "Old \'name" (id int)');
-  await installTrigger(database.session.client, { table: '"Old \'name"', functionArn });
+  await installTriggers(database.session.client, { relations: ['"Old \'name"'], functionArn });
   await run(
     `CREATE SCHEMA "a b"; ALTER TABLE "Old 'name" SET SCHEMA "a b"; ALTER TABLE "a b"."Old 'name" RENAME TO new`,
   );
   await run('INSERT INTO "a b".new VALUES (1)');
-  expect(database.lambda.events.map(parseChange)).toMatchObject([{ relation: 'a b.new' }]);
+  expect(database.lambda.events.map(parseChange)).toMatchObject([{ relations: ['a b.new'] }]);
 });
 
 test('a write to a partition is announced as one to the whole table, once', async () => {
   await run(`CREATE TABLE log (id int) PARTITION BY RANGE (id);
     CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (0) TO (10);
     CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM (10) TO (20)`);
-  await installTrigger(database.session.client, { table: 'log', functionArn });
+  await installTriggers(database.session.client, { relations: ['log'], functionArn });
   for (const sql of ['INSERT INTO log VALUES (1), (11)', 'INSERT INTO log_2 VALUES (12)', 'TRUNCATE log']) {
     database.lambda.events.length = 0;
     await run(sql);
-    expect(database.lambda.events.map(parseChange)).toMatchObject([{ relation: 'public.log' }]);
+    expect(database.lambda.events.map(parseChange)).toMatchObject([{ relations: ['public.log'] }]);
   }
-  await expect(installTrigger(database.session.client, { table: 'log_1', functionArn })).rejects.toThrow(
-    'log_1 is a partition.',
-  );
+  await expect(
+    installTriggers(database.session.client, { relations: ['log_1'], functionArn }),
+  ).rejects.toThrow('log_1 is a partition.');
 });
 
 describe('the ways of PostgreSQL to silence a trigger hold for this one', () => {
@@ -184,7 +195,6 @@ test('a role that may invoke nothing writes, and its writes are announced', asyn
   await run(`SET ROLE writer_${process.pid}`);
   await run(insert(6));
   await expect(run("SELECT aws_lambda.invoke('f', '{}'::json)")).rejects.toThrow('permission denied');
-  await expect(run("SELECT offload.install('note', 'f')")).rejects.toThrow('permission denied');
   await run(`RESET ROLE; DROP OWNED BY writer_${process.pid}; DROP ROLE writer_${process.pid}`);
   expect(announced()).toEqual(['INSERT note']);
   expect(database.session.warnings).toEqual([]);

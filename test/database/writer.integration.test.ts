@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { installTrigger } from '../../database/trigger.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { installTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { freePort } from '../../local/ports.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
-/** connect_timeout_ms and request_timeout_ms, as database/offload.sql sets them. */
+/** connect_timeout_ms and request_timeout_ms, as database/offload.sql has them. */
 const boundMs = 500 + 1_000;
 /** For a machine with other things to do. */
 const slackMs = 500;
@@ -15,6 +15,8 @@ let database: AnnouncingDatabase;
 let nextId = 1;
 beforeAll(async () => {
   database = await startAnnouncingDatabase();
+  await database.pool.query('CREATE TABLE tag (id int)');
+  await installTriggers(database.session.client, { relations: ['tag'], functionArn });
 });
 afterAll(() => database.close());
 beforeEach(() => {
@@ -70,25 +72,98 @@ test.each(failures)('a write succeeds with a warning where %s', async (what, dur
   expect(database.session.warnings).toHaveLength(1); // all is well again
 });
 
-test('where nothing answers, a transaction of a thousand statements is held once', async () => {
-  database.lambda.onEvent = () => new Promise(() => {});
-  const tookMs = await write(`BEGIN; ${Array.from({ length: 1_000 }, insert).join(';')}; COMMIT`);
-  expect(tookMs).toBeGreaterThan(boundMs - 10);
-  expect(tookMs).toBeLessThan(boundMs + slackMs);
-  expect(database.session.warnings).toHaveLength(1);
-  expect(database.lambda.events).toHaveLength(1);
+describe('where nothing answers, a transaction is held once', () => {
+  const savepoints = (end: string) =>
+    Array.from({ length: 20 }, () => `SAVEPOINT a; ${insert()}; ${end} SAVEPOINT a`).join(';');
+  test.each([
+    ['of a thousand statements', () => Array.from({ length: 1_000 }, insert).join(';')],
+    ['of savepoints that are rolled back', () => savepoints('ROLLBACK TO')],
+    ['of savepoints that are released', () => savepoints('RELEASE')],
+    [
+      'of blocks that fail',
+      () =>
+        Array.from(
+          { length: 20 },
+          () => `DO $$ BEGIN ${insert()}; RAISE 'no'; EXCEPTION WHEN raise_exception THEN END $$`,
+        ).join(';'),
+    ],
+    [
+      'of several tables',
+      () => `${insert()}; INSERT INTO tag VALUES (1); TRUNCATE tag; SELECT offload.announce('tag')`,
+    ],
+  ])('%s', async (_, statements) => {
+    database.lambda.onEvent = () => new Promise(() => {});
+    const tookMs = await write(`BEGIN; ${statements()}; COMMIT`);
+    expect(tookMs).toBeGreaterThan(boundMs - 10);
+    expect(tookMs).toBeLessThan(boundMs + slackMs);
+    expect(database.session.warnings).toHaveLength(1);
+    expect(database.lambda.events).toHaveLength(1);
+    database.lambda.onEvent = async () => database.lambda.accepted;
+    await write();
+    expect(database.lambda.events).toHaveLength(2); // the next transaction tries again
+  });
 });
 
-test("a statement_timeout of the writer's own that strikes during the call costs the event and not the write", async () => {
+test('the bounds can be changed, stay so when the installation is repeated, and are those of our calls alone', async () => {
+  const { client } = database.session;
+  await client.query("SET aws_lambda.request_timeout_ms = '7000'");
+  await client.query('UPDATE offload.target SET connect_timeout_ms = 100, request_timeout_ms = 200');
+  await installTriggers(client, { relations: ['note'], functionArn });
   database.lambda.onEvent = () => new Promise(() => {});
-  const before = await rows();
-  await write('SET statement_timeout = 300');
-  const tookMs = await write();
-  await write('RESET statement_timeout');
+  const tookMs = await write(`BEGIN; ${insert()}`);
+  database.lambda.onEvent = async () => database.lambda.accepted;
+  await write(`COMMIT; BEGIN; ${insert()}`);
+  const { rows } = await client.query(
+    "SELECT current_setting('aws_lambda.request_timeout_ms') AS own, current_setting('aws_lambda.connect_timeout_ms', true) AS other",
+  );
+  await write(
+    'COMMIT; RESET aws_lambda.request_timeout_ms; UPDATE offload.target SET connect_timeout_ms = 500, request_timeout_ms = 1000',
+  );
   expect(tookMs).toBeGreaterThan(290);
-  expect(tookMs).toBeLessThan(boundMs + slackMs);
-  expect(database.session.warnings).toEqual([expect.stringContaining('statement timeout')]);
-  expect(await rows()).toBe(before + 1);
+  expect(tookMs).toBeLessThan(300 + slackMs);
+  expect(rows[0]?.own).toBe('7000');
+  expect([null, '']).toContain(rows[0]?.other);
+});
+
+test('what answers at times is not given up by a transaction: each table is announced', async () => {
+  await write(`BEGIN; ${insert()}; INSERT INTO tag VALUES (1); COMMIT`);
+  expect(database.lambda.events).toHaveLength(2);
+});
+
+describe('a statement ends as it should, and its write with it, when during the announcement', () => {
+  const endings: [string, () => Promise<unknown>][] = [
+    ['its statement_timeout passes', async () => {}],
+    [
+      'it is cancelled',
+      async () => {
+        const { rows } = await database.pool.query('SELECT pg_cancel_backend($1)', [await pid()]);
+        expect(rows).toEqual([{ pg_cancel_backend: true }]);
+      },
+    ],
+  ];
+  const pid = async () => {
+    const { rows } = await database.pool.query(
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type IS NOT NULL AND state = 'active' AND query LIKE 'INSERT%'",
+    );
+    return rows[0]?.pid;
+  };
+
+  test.each(endings)('%s', async (what, end) => {
+    const before = await rows();
+    if (what.includes('timeout')) await write('SET statement_timeout = 300');
+    await write('BEGIN; SAVEPOINT a');
+    database.lambda.onEvent = () => new Promise(() => {});
+    const writing = expect(write()).rejects.toMatchObject({ code: '57014' });
+    while (database.lambda.events.length === 0) await new Promise((done) => setTimeout(done, 5));
+    await end();
+    await writing;
+    await write('ROLLBACK TO SAVEPOINT a');
+    const tookMs = await write(); // the wait of this transaction is over
+    await write('COMMIT; RESET statement_timeout');
+    expect(tookMs).toBeLessThan(slackMs);
+    expect(database.session.warnings).toEqual([]);
+    expect(await rows()).toBe(before + 1);
+  });
 });
 
 test('where nothing answers, other writers of the same table are not held', async () => {
@@ -109,7 +184,7 @@ test('where nothing answers, other writers of the same table are not held', asyn
 
 test('installing where the function cannot be invoked says so, and installs', async () => {
   await calling(`http://127.0.0.1:${await freePort()}`, () =>
-    installTrigger(database.session.client, { table: 'note', functionArn }),
+    installTriggers(database.session.client, { relations: ['note'], functionArn }),
   );
   expect(database.session.warnings).toEqual([expect.stringContaining('cannot be invoked from here')]);
   await write();

@@ -4,9 +4,10 @@ import template from '../../events/list.json' with { type: 'json' };
 export function httpEvent({
   method = 'GET',
   path = '/topics/',
-  routeKey = `ANY ${path}`,
+  routeKey = '$default',
   headers = {},
-  query,
+  query = {},
+  rawQueryString = String(new URLSearchParams(query)),
   body,
   isBase64Encoded = false,
 }: {
@@ -15,6 +16,7 @@ export function httpEvent({
   routeKey?: string;
   headers?: Record<string, string>;
   query?: Record<string, string>;
+  rawQueryString?: string;
   body?: string;
   isBase64Encoded?: boolean;
 } = {}) {
@@ -24,7 +26,7 @@ export function httpEvent({
     routeKey,
     rawPath: path,
     headers: { ...template.headers, ...headers },
-    ...(query === undefined ? {} : { queryStringParameters: query }),
+    rawQueryString,
     requestContext: { ...requestContext, routeKey, http: { ...requestContext.http, method, path } },
     ...(body === undefined ? {} : { body }),
     isBase64Encoded,

@@ -3,80 +3,125 @@ import { recordOf } from './records.ts';
 
 interface Transaction {
   xid: bigint;
+  /** `table/key`, or `key` of the first table. */
   rows: readonly string[];
+  /** A table of which it takes all rows but the first, or gives them back. */
+  empties: string | undefined;
   state: 'running' | 'committed' | 'rolled back';
 }
 
+/** What was finished at some time: the truth, which a snapshot's text does not tell after a crash. */
+export interface ModelledMoment {
+  /** How many events of the database came before: later moments have higher ones. */
+  at: number;
+  snapshot: string;
+  finished: readonly Transaction[];
+}
+
 /**
- * A table in PostgreSQL as far as snapshots are concerned. A transaction adds one to the value of the rows it touches,
+ * Tables in PostgreSQL as far as snapshots are concerned. A transaction adds one to the value of the rows it touches,
  * modulo `period`: what a moment shows is a function of which transactions are committed in it, and can come again.
  */
 export interface ModelledDatabase {
   /** The transaction has its id, and has touched the rows. @returns its xid. */
-  begin(rows: readonly string[]): string;
+  begin(rows: readonly string[], options?: { empties?: string }): string;
   commit(xid: string): void;
   rollBack(xid: string): void;
+  /**
+   * An immediate stop: what runs is rolled back, and so are the last commits that were not flushed; their ids are given
+   * again.
+   */
+  crash(lostIds: number): void;
+  isRunning(xid: string): boolean;
+  /** Whether the server has given out the id. */
+  isGiven(xid: string): boolean;
+  /** How often it has crashed. */
+  crashes(): number;
+  moment(): ModelledMoment;
   /** `pg_current_snapshot()` */
   snapshot(): string;
-  /** How many transactions are finished. */
-  finished(): number;
-  isFinishedIn(snapshot: string, xid: string): boolean;
-  /** What a read in this snapshot finds. Only for snapshots that were taken. */
-  recordsIn(snapshot: string): StoredRecord[];
+  /** What has the id now. */
+  transactionOf(xid: string): Transaction | undefined;
+  /** What a read at this moment finds, by default now. */
+  recordsIn(table?: string, moment?: ModelledMoment): StoredRecord[];
 }
 
+/** As `pg_visible_in_snapshot` tells it, for what is finished. */
+export const isFinishedIn = ({ finished }: ModelledMoment, transaction: Transaction | undefined) =>
+  transaction !== undefined && finished.includes(transaction);
+
 export function createModelledDatabase({
-  rows = ['1', '2', '3', '4'],
+  tables = { topics: ['1', '2', '3', '4'] },
   period = 1_000,
 }: {
-  rows?: readonly string[];
+  tables?: Readonly<Record<string, readonly string[]>>;
   period?: number;
 } = {}): ModelledDatabase {
-  const transactions: Transaction[] = [];
+  let transactions: Transaction[] = [];
   let nextXid = 700n;
   let latestCompletedXid = 699n;
-  /** What was finished when a snapshot was taken: the truth, not what its text says. */
-  const taken = new Map<string, readonly Transaction[]>();
+  let events = 0;
+  let crashes = 0;
+  const firstTable = Object.keys(tables)[0] ?? '';
+
+  function running(xid: string): Transaction {
+    const transaction = transactionOf(xid);
+    if (transaction?.state !== 'running') throw new TypeError(`${xid} is not running`);
+    return transaction;
+  }
+  const transactionOf = (xid: string) => transactions.find((one) => String(one.xid) === xid);
 
   function end(xid: string, state: 'committed' | 'rolled back') {
-    const transaction = transactions.find((one) => String(one.xid) === xid);
-    if (transaction?.state !== 'running') throw new TypeError(`${xid} is not running`);
+    const transaction = running(xid);
     transaction.state = state;
     if (transaction.xid > latestCompletedXid) latestCompletedXid = transaction.xid;
+    events += 1;
   }
 
-  function finishedIn(snapshot: string) {
-    const finished = taken.get(snapshot);
-    if (finished === undefined) throw new TypeError(`nobody has taken the snapshot ${snapshot}`);
-    return finished;
+  function snapshot() {
+    const xmax = latestCompletedXid + 1n;
+    const xip = transactions.filter(({ xid, state }) => state === 'running' && xid < xmax);
+    return `${xip[0]?.xid ?? xmax}:${xmax}:${xip.map(({ xid }) => xid).join(',')}`;
   }
+
+  const moment = (): ModelledMoment => ({
+    at: events,
+    snapshot: snapshot(),
+    finished: transactions.filter(({ state }) => state !== 'running'),
+  });
 
   return {
-    begin(rows) {
+    begin(rows, { empties } = {}) {
       const xid = nextXid;
       nextXid += 1n;
-      transactions.push({ xid, rows, state: 'running' });
+      transactions.push({ xid, rows, empties, state: 'running' });
       return String(xid);
     },
     commit: (xid) => end(xid, 'committed'),
     rollBack: (xid) => end(xid, 'rolled back'),
-    snapshot() {
-      const xmax = latestCompletedXid + 1n;
-      const xip = transactions.filter(({ xid, state }) => state === 'running' && xid < xmax);
-      const text = `${xip[0]?.xid ?? xmax}:${xmax}:${xip.map(({ xid }) => xid).join(',')}`;
-      if (!taken.has(text))
-        taken.set(
-          text,
-          transactions.filter(({ state }) => state !== 'running').map((one) => ({ ...one })),
-        );
-      return text;
+    crash(lostIds) {
+      const kept = BigInt(Math.max(0, transactions.length - lostIds));
+      nextXid = transactions[Number(kept)]?.xid ?? nextXid;
+      transactions = transactions.slice(0, Number(kept));
+      for (const one of transactions) if (one.state === 'running') one.state = 'rolled back';
+      latestCompletedXid = nextXid - 1n;
+      events += 1;
+      crashes += 1;
     },
-    finished: () => 700 + transactions.filter(({ state }) => state !== 'running').length,
-    isFinishedIn: (snapshot, xid) => finishedIn(snapshot).some((one) => String(one.xid) === xid),
-    recordsIn(snapshot) {
-      const committed = finishedIn(snapshot).filter(({ state }) => state === 'committed');
-      return rows.map((row) => {
-        const touched = committed.filter(({ rows }) => rows.includes(row)).length;
+    isRunning: (xid) => transactionOf(xid)?.state === 'running',
+    isGiven: (xid) => BigInt(xid) < nextXid,
+    crashes: () => crashes,
+    moment,
+    snapshot,
+    transactionOf,
+    recordsIn(table = firstTable, { finished } = moment()) {
+      const committed = finished.filter(({ state }) => state === 'committed');
+      const isEmptied = committed.filter(({ empties }) => empties === table).length % 2 === 1;
+      const rows = tables[table] ?? [];
+      return (isEmptied ? rows.slice(0, 1) : rows).map((row) => {
+        const isTouched = (name: string) =>
+          name === `${table}/${row}` || (table === firstTable && name === row);
+        const touched = committed.filter(({ rows }) => rows.some(isTouched)).length;
         return recordOf(row, touched % period);
       });
     },

@@ -15,11 +15,16 @@ export function createReportedLog() {
   const { report, ...reported } = createReported();
   const begun: string[] = [];
   const noted: Readonly<Record<string, unknown>>[] = [];
+  const traced: (string | undefined)[] = [];
   const log: Log = {
     report,
-    begin: (id) => begun.push(id),
     note: (facts) => noted.push(facts),
     end: report,
+    trace: (traceId) => traced.push(traceId),
+    run(requestId, work) {
+      begun.push(requestId);
+      return work();
+    },
   };
-  return { ...reported, log, begun, noted };
+  return { ...reported, log, begun, noted, traced };
 }

@@ -13,9 +13,9 @@ import { createSource } from '../../lib/source/source.ts';
 import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
 import { createDynamoDbStore } from '../../lib/stores/dynamodb/store.ts';
 import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
-import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store.ts';
+import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store-error.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
-import { topics } from '../../tables/topics.ts';
+import { topics } from '../support/tables/topics.ts';
 
 /** Where the parts are, and how small everything is cut, so that a small table is a long read and many chunks. */
 export const ContainerSettings = z.object({

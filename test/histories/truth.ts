@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { topics as table } from '../../tables/topics.ts';
 import { rowBytes } from '../fakes/row-bytes.ts';
+import { topics as table } from '../support/tables/topics.ts';
 import type { LineOf } from './line.ts';
 
 /** What a snapshot's text says, read here once more, so that an error in the code under test is not repeated. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CodedError, UnavailableError } from '../../lib/errors.ts';
 import { api } from '../../lib/http/api.ts';
+import { type Endpoint, findRoute } from '../../lib/http/endpoint.ts';
 import { HttpError } from '../../lib/http/http-error.ts';
 import { jsonReply } from '../../lib/http/reply.ts';
 import { httpEvent } from '../fakes/http-event.ts';
@@ -26,14 +27,16 @@ const reply = (
   answer: () => Promise<unknown> = async () => ({ topics: [] }),
   context = lambdaContext(),
 ) => {
-  const endpoint = {
+  const endpoint: Endpoint = {
+    summary: 'A test',
     methods: ['GET', 'HEAD'],
-    async answer(_: unknown, deadlineMs: number) {
+    parameters: [],
+    async answer(_, { deadlineMs }) {
       deadlines.push(deadlineMs);
       return jsonReply(200, await answer());
     },
   };
-  return api(endpoint, { nowMs: clock.now, log: reported.log })(event, context);
+  return api([{ path: '/topics/', endpoint }], { nowMs: clock.now, log: reported.log })(event, context);
 };
 const throws = (error: unknown) => () => Promise.reject(error);
 const bodyOf = ({ body = '' }: { body?: string }): unknown => JSON.parse(body);
@@ -53,16 +56,15 @@ describe('no endpoint is asked', () => {
     },
   );
 
-  test('for an event of payload format 1.0', async () => {
-    expect(await reply({ ...httpEvent(), version: '1.0' })).toMatchObject({ statusCode: 400 });
-  });
-
-  test('for a path without a route, which is 404', async () => {
-    const answer = await reply(httpEvent({ path: '/', routeKey: '$default' }));
-    expect(answer.statusCode).toBe(404);
-    expect(bodyOf(answer)).toMatchObject({ code: 'not_found' });
-    expect(deadlines).toEqual([]);
-  });
+  test.each(['/', '', '/topic/', '/topics-1/', '/Topics/', '/topics/7', '/x/topics/'])(
+    'for the path %j that has no route, which is 404',
+    async (path) => {
+      const answer = await reply(httpEvent({ path }));
+      expect(answer.statusCode).toBe(404);
+      expect(bodyOf(answer)).toMatchObject({ code: 'not_found' });
+      expect(deadlines).toEqual([]);
+    },
+  );
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'BREW'])(
     'for %s, which is 405 and says what is allowed',
@@ -144,7 +146,7 @@ describe('HEAD', () => {
   });
 
   test.each([
-    [404, httpEvent({ method: 'HEAD', routeKey: '$default' }), undefined],
+    [404, httpEvent({ method: 'HEAD', path: '/' }), undefined],
     [500, httpEvent({ method: 'HEAD' }), throws(new Error(secret))],
     [503, httpEvent({ method: 'HEAD' }), throws(new UnavailableError('x', 'x', { retryAfterMs: 1 }))],
   ])('has no body when it is %i either', async (status, event, answer) => {
@@ -167,6 +169,12 @@ describe('each request', () => {
     expect(reported.noted).toEqual([{ method: 'GET' }, { method: 'PUT' }]);
   });
 
+  test('is traced by what its headers say', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await reply(httpEvent({ headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } }));
+    expect(reported.traced).toEqual([traceId]);
+  });
+
   test('begins in the log with its id', async () => {
     await reply(httpEvent(), undefined, lambdaContext({ awsRequestId: 'request-7' }));
     expect(reported.begun).toEqual(['request-7']);
@@ -175,5 +183,34 @@ describe('each request', () => {
   test('is to be answered a second before its time is up', async () => {
     await reply(httpEvent(), undefined, lambdaContext({ remainingMs: 29_000 }));
     expect(deadlines).toEqual([1_000_000 + 28_000]);
+  });
+});
+
+describe('a path', () => {
+  const endpoint = (summary: string): Endpoint => ({
+    ...{ summary, methods: ['GET'], parameters: [] },
+    answer: async () => jsonReply(200, {}),
+  });
+  const routes = [
+    { path: '/topics/', endpoint: endpoint('list') },
+    { path: '/topics/{key}/', endpoint: endpoint('record') },
+  ];
+
+  test.each<[path: string, summary: string | undefined, key: string]>([
+    ['/topics', 'list', ''],
+    ['/topics/', 'list', ''],
+    ['/topics/42', 'record', '42'],
+    ['/topics/42/', 'record', '42'],
+    ['/topics/a/b', 'record', 'a/b'],
+    ['/topics/a//', 'record', 'a/'],
+    ['/topics/50%25', 'record', '50%25'],
+    ['/topics/ é😀 ', 'record', ' é😀 '],
+    ['/topics//', 'record', ''],
+    ['/topicsx', undefined, ''],
+    ['/', undefined, ''],
+  ])('(%j) leads to the %s, and the key %j', (path, summary, key) => {
+    const route = findRoute(routes, path);
+    expect(route?.endpoint.summary).toBe(summary);
+    expect(route?.key ?? '').toBe(key);
   });
 });

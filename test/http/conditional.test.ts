@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Coding, codings } from '../../lib/http/accept-encoding.ts';
-import { codingHeld, etagFor } from '../../lib/http/conditional.ts';
+import { codingHeld, etagFor, isMatch } from '../../lib/http/conditional.ts';
 
 const hash = 'qVmEvZ-Qc3rLsTzTTd1TzjCqvPkcdUTgpn2CkW9X_0s';
 const all: readonly Coding[] = codings;
@@ -53,4 +53,24 @@ test('for any list, that is held which is named and taken', () => {
       expect(codingHeld(header, hash, taken)).toBe(held);
     }),
   );
+});
+
+describe('If-Match', () => {
+  test.each<[header: string | undefined, passes: boolean, rule: string]>([
+    [undefined, true, 'no condition'],
+    ['*', true, 'whatever there is'],
+    [' * ', true, 'whatever there is, and blanks'],
+    [`"${hash}"`, true, 'the content'],
+    [`"${hash}-gzip"`, true, 'the content in some coding'],
+    [`"older" ,"${hash}-br"`, true, 'one of a list'],
+    [`W/"${hash}"`, false, 'a weak tag, which never matches strongly'],
+    [`W/"${hash}", "${hash}"`, true, 'a strong one beside a weak one'],
+    ['"older"', false, 'another content'],
+    [`"${hash}-zstd"`, false, 'a coding that is not served'],
+    [hash, false, 'one without quotes is none'],
+    ['', false, 'an empty list names nothing'],
+    ['"*"', false, 'an asterisk in quotes is a name'],
+  ])('%s: %j, being %s', (header, passes) => {
+    expect(isMatch(header, hash)).toBe(passes);
+  });
 });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { jsonBody } from '../../lib/http/json-body.ts';
 import { parseRequest } from '../../lib/http/request.ts';
@@ -73,10 +74,30 @@ describe('a body', () => {
     },
   );
 
-  test('has at most 1,000,000 bytes', () => {
-    const text = `"${'ä'.repeat(499_999)}"`;
-    expect(Buffer.byteLength(text)).toBe(1_000_000);
-    expect(read(text, json)).toHaveLength(499_999);
+  test.each(['gzip', 'br', 'identity, gzip', 'aws-chunked', 'GZIP'])(
+    'in the content coding %s is refused with 415, whatever its bytes are',
+    (coding) => {
+      const headers = { 'Content-Type': json, 'Content-Encoding': coding };
+      for (const body of ['{}', gzipSync('{}').toString('latin1')])
+        expect(() => jsonBody(parseRequest(httpEvent({ method: 'POST', headers, body })))).toThrow(
+          expect.objectContaining({
+            status: 415,
+            code: 'content_coding_unsupported',
+            headers: { 'accept-encoding': 'identity' },
+          }),
+        );
+    },
+  );
+
+  test.each(['identity', 'Identity', ' '])('in the content coding “%s” is read', (coding) => {
+    const headers = { 'Content-Type': json, 'Content-Encoding': coding };
+    expect(jsonBody(parseRequest(httpEvent({ method: 'POST', headers, body: '{}' })))).toEqual({});
+  });
+
+  test('has at most 6 MiB, as much as Lambda takes for the whole event', () => {
+    const text = `"${'ä'.repeat(3 * 1024 * 1024 - 1)}"`;
+    expect(Buffer.byteLength(text)).toBe(6 * 1024 * 1024);
+    expect(read(text, json)).toHaveLength(3 * 1024 * 1024 - 1);
     expect(() => read(`${text} `, json)).toThrow(
       expect.objectContaining({ status: 413, code: 'body_too_large' }),
     );

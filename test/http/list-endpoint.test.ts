@@ -2,144 +2,204 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { listEndpoint } from '../../lib/http/list-endpoint.ts';
 import { parseRequest } from '../../lib/http/request.ts';
-import type { Reader, ReadRequest, Served } from '../../lib/reading/reader.ts';
-import { pageOf } from '../../lib/snapshots/page.ts';
-import { toPayload } from '../../lib/snapshots/snapshot.ts';
-import { keysOf } from '../../lib/tables/key.ts';
-import { topics } from '../../tables/topics.ts';
+import type { ReadRequest } from '../../lib/reading/read-request.ts';
+import type { Served } from '../../lib/reading/served.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
-import { loadedOf } from '../fakes/loaded.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 import { createReportedLog } from '../fakes/reported.ts';
+import { createTestDataset, recordsOf, type TestDataset } from '../reading/test-dataset.ts';
+import { topics } from '../support/tables/topics.ts';
 
-const keys = keysOf(topics.key.order);
-const deadlineMs = 1_000_000;
-
-let served: Served;
+let dataset: TestDataset;
+let container: ReturnType<TestDataset['container']>;
 let asked: ReadRequest[];
 let reported: ReturnType<typeof createReportedLog>;
+/** What a test changes of what is served. */
+let how: Partial<Served>;
+const records = Array.from({ length: 10 }, (_, at) => recordOf(String(at * 3), 'é'.repeat(at)));
 
 beforeEach(async () => {
-  served = { snapshot: await loadedOf(recordsOf(10)), from: 'memory', ageMs: 0, stale: false };
+  dataset = createTestDataset();
+  container = dataset.container();
   asked = [];
+  how = {};
   reported = createReportedLog();
+  await dataset.publish({ rows: { topics: records } });
 });
 
-const recordsOf = (count: number) =>
-  Array.from({ length: count }, (_, at) => recordOf(String(at * 3), 'é'.repeat(at)));
+interface Options {
+  method?: string;
+  headers?: Record<string, string>;
+  table?: typeof topics;
+}
 
-function get(query?: Record<string, string>, headers: Record<string, string> = {}, path = '/topics/') {
-  const reader: Reader = {
-    async read(request) {
-      asked.push(request);
-      return served;
-    },
-  };
+function get(query: string, { method = 'GET', headers = {}, table = topics }: Options = {}) {
   const endpoint = listEndpoint({
-    reader,
-    page: (snapshot, range) => pageOf(snapshot, range, keys.compare),
-    parseKey: keys.parse,
-    toPayload,
+    table,
+    reader: {
+      async read(request) {
+        asked.push(request);
+        return { ...(await container.read(request)), ...how };
+      },
+    },
     cacheControl: { maxAgeS: 5, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
     note: reported.log.note,
   });
-  const event = httpEvent({ path, headers, ...(query === undefined ? {} : { query }) });
-  return endpoint.answer(parseRequest(event), deadlineMs);
+  const event = httpEvent({ method, headers, rawQueryString: query });
+  return endpoint.answer(parseRequest(event), { key: '', deadlineMs: dataset.clock.now() + 30_000 });
 }
+const bodyOf = async (query: string) => String(decoded(await get(query)));
 
-test('without a range, the answer is all of the snapshot', async () => {
-  const answer = await get();
-  expect(decoded(answer).equals(served.snapshot.body())).toBe(true);
-  expect(answer.headers).toMatchObject({ 'cache-control': 'public, max-age=5' });
-  expect(answer.headers).not.toHaveProperty('link');
+describe('the whole list', () => {
+  test('is every record, with their number, version and time', async () => {
+    const pointer = await dataset.pointers.read();
+    const answer = await get('');
+    expect(String(decoded(answer))).toBe(naiveBody('topics', records));
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'public, max-age=5',
+      vary: 'Accept-Encoding, Transaction-Id',
+      'snapshot-version': String(pointer?.generation),
+      'last-modified': new Date(pointer?.generation ?? 0).toUTCString(),
+      'total-count': '10',
+      age: '0',
+    });
+    expect(answer.headers).not.toHaveProperty('link');
+  });
+
+  test.each([
+    ['HEAD', { method: 'HEAD' }, 200],
+    ['If-None-Match', { headers: { 'if-none-match': '*' } }, 304],
+  ])('costs no chunk where there is no body for it: %s', async (_, options, status) => {
+    dataset.fetched();
+    const answer = await get('', options);
+    expect(answer.statusCode).toBe(status);
+    expect(dataset.fetched()).toEqual([]);
+    const { headers } = await get('');
+    expect(answer.headers).toMatchObject({
+      etag: headers['etag'],
+      'snapshot-version': headers['snapshot-version'],
+    });
+  });
 });
 
-test.each([{}, { limit: '3' }, { after: '27' }])(
-  'a cache keeps the list (%j) by the coding and by the transaction that a header names',
-  async (query) => {
-    const { headers } = await get(query);
-    expect(headers['vary']).toBe('Accept-Encoding, Transaction-Id');
-    const again = await get(query, { 'if-none-match': headers['etag'] ?? '' });
-    expect(again).toMatchObject({ statusCode: 304, headers: { vary: headers['vary'] } });
-  },
-);
-
 describe('a page', () => {
-  test.each<[query: Record<string, string>, count: number]>([
-    [{ limit: '1' }, 1],
-    [{ limit: '010' }, 10],
-    [{ limit: '1000' }, 10],
-    [{ after: '12' }, 5],
-    [{ after: '13', limit: '2' }, 2],
-    [{ after: '-5', limit: '2' }, 2],
-    [{ after: '27' }, 0],
-    [{ after: '9999999999999999999' }, 0],
-  ])('of %j has %i records', async (query, count) => {
-    expect(JSON.parse(String(decoded(await get(query))))).toHaveProperty('topics.length', count);
+  test.each([
+    ['limit=1', 1],
+    ['limit=010', 10],
+    ['limit=1000', 10],
+    ['after=12', 5],
+    ['after=13&limit=2', 2],
+    ['after=-5&limit=2', 2],
+    ['after=27', 0],
+    ['after=9999999999999999999', 0],
+    ['limit=9&limit=2', 2],
+  ])('of %s has %i records', async (query, count) => {
+    expect(JSON.parse(await bodyOf(query))).toHaveProperty('topics.length', count);
   });
 
-  test('has 1,000 records at most, and as many unless a limit is given', async () => {
-    served = { ...served, snapshot: await loadedOf(recordsOf(1_001)) };
-    const answer = await get({ after: '-1' });
-    expect(JSON.parse(String(decoded(answer)))).toHaveProperty('topics.length', 1_000);
-    expect(answer.headers['link']).toBe('</topics/?limit=1000&after=2997>; rel="next"');
+  test('has as many records as the table says where the request does not', async () => {
+    const table = { ...topics, pageSize: 3 };
+    const answer = await get('after=-1', { table });
+    expect(JSON.parse(String(decoded(answer)))).toHaveProperty('topics.length', 3);
+    expect(answer.headers['link']).toContain('limit=3');
   });
 
-  test.each(['0', '-1', '1001', '1.5', '1e2', 'ten', '', ' 1', '99999999999999999999'])(
-    'with limit=%j is 400, and nothing is read for it',
+  test.each(['0', '-1', '10001', '1.5', '1e2', 'ten', '', '%201', '99999999999999999999'])(
+    'with limit=%s is 400, and nothing is read for it',
     async (limit) => {
-      await expect(get({ limit })).rejects.toMatchObject({ status: 400, code: 'limit_invalid' });
+      await expect(get(`limit=${limit}`)).rejects.toMatchObject({ status: 400, code: 'limit_invalid' });
       expect(asked).toEqual([]);
     },
   );
 
-  test.each(['', 'x', '1.0', '1e3', '--1', ' 1', '0x10', '10000000000000000000'])(
-    'with after=%j is 400, and nothing is read for it',
+  test.each(['', 'x', '1.0', '1e3', '--1', '%201', '0x10', '10000000000000000000'])(
+    'with after=%s is 400, and nothing is read for it',
     async (after) => {
-      await expect(get({ after })).rejects.toMatchObject({ status: 400, code: 'after_invalid' });
+      await expect(get(`after=${after}`)).rejects.toMatchObject({ status: 400, code: 'after_invalid' });
       expect(asked).toEqual([]);
     },
   );
 
-  test.each(['/topics', '/topics/', '/prod/topics/'])('links to the next one at %s itself', async (path) => {
-    const { headers } = await get({ limit: '3' }, {}, path);
-    expect(headers['link']).toBe(`<${path}?limit=3&after=6>; rel="next"`);
+  test('has a validator of its own, and a client that has it costs no chunk', async () => {
+    const { headers } = await get('limit=3');
+    expect(headers['etag']).not.toBe((await get('')).headers['etag']);
+    expect(headers['etag']).not.toBe((await get('limit=4')).headers['etag']);
+    expect(headers['etag']).not.toBe((await get('limit=3&after=3')).headers['etag']);
+    container = dataset.container();
+    dataset.fetched();
+    const again = await get('limit=3', { headers: { 'if-none-match': headers['etag'] ?? '' } });
+    expect(again).toMatchObject({ statusCode: 304, headers: { etag: headers['etag'] } });
+    expect(dataset.fetched()).toEqual([]);
   });
 
-  test('has a validator of its own, by its content', async () => {
-    const { headers } = await get({ limit: '3' });
-    expect(headers['etag']).not.toBe((await get()).headers['etag']);
-    expect(headers['etag']).not.toBe((await get({ limit: '4' })).headers['etag']);
-    const again = await get({ limit: '3' }, { 'if-none-match': headers['etag'] ?? '' });
-    expect(again).toMatchObject({ statusCode: 304, headers: { link: headers['link'] } });
-    expect(again).not.toHaveProperty('body');
+  test('is answered to HEAD with the link to the next one', async () => {
+    await get('limit=3');
+    const { headers } = await get('limit=3');
+    expect((await get('limit=3', { method: 'HEAD' })).headers).toEqual(headers);
   });
 
   test.each(['gzip', 'br'])('in %s decodes to the same bytes', async (coding) => {
-    const answer = await get({ limit: '7' }, { 'accept-encoding': coding });
+    const answer = await get('limit=7', { headers: { 'accept-encoding': coding } });
     expect(answer.headers['content-encoding']).toBe(coding);
-    expect(decoded(answer)).toEqual(decoded(await get({ limit: '7' })));
+    expect(decoded(answer)).toEqual(decoded(await get('limit=7')));
+  });
+});
+
+describe('the link to the next page', () => {
+  const linkOf = async (query: string) => {
+    const { headers } = await get(query);
+    return /^<(\?.*)>; rel="next"$/.exec(headers['link'] ?? '')?.[1];
+  };
+
+  test('is relative, keeps every parameter, and names the version that the table is of', async () => {
+    const pointer = await dataset.pointers.read();
+    await dataset.publish({ rows: { topics: records, categories: recordsOf(1) } });
+    const link = new URLSearchParams(await linkOf('x=a%26b&limit=3&transaction=7&x=2'));
+    expect([...link]).toEqual([
+      ['x', 'a&b'],
+      ['limit', '3'],
+      ['transaction', '7'],
+      ['x', '2'],
+      ['after', '6'],
+      ['version', String(pointer?.generation)],
+    ]);
   });
 
-  test('after page, the links lead to every record exactly once, in order', async () => {
+  test('keeps the version that the request names', async () => {
+    const first = await dataset.pointers.read();
+    await dataset.publish({ rows: { topics: recordsOf(3) } });
+    expect(await linkOf(`limit=3&version=${first?.generation}`)).toContain(`version=${first?.generation}&`);
+  });
+
+  test('names no version that only this container knows', async () => {
+    how = { local: true };
+    expect(await linkOf('limit=3')).toBe('?limit=3&after=6');
+  });
+
+  test('leads to every record exactly once, in order, whatever is published meanwhile', async () => {
+    const counts = { count: fc.nat(30), limit: fc.integer({ min: 1, max: 35 }) };
     await fc.assert(
-      fc.asyncProperty(fc.nat(30), fc.integer({ min: 1, max: 35 }), async (count, limit) => {
-        const records = recordsOf(count);
-        served = { ...served, snapshot: await loadedOf(records) };
+      fc.asyncProperty(fc.record(counts), async ({ count, limit }) => {
+        dataset = createTestDataset();
+        container = dataset.container();
+        const rows = recordsOf(count);
+        await dataset.publish({ rows: { topics: rows } });
         const seen: unknown[] = [];
-        let query: Record<string, string> | undefined = { limit: String(limit) };
+        let query: string | undefined = `?limit=${limit}`;
         for (let pages = 0; query !== undefined; pages += 1) {
           expect(pages).toBeLessThanOrEqual(count);
-          const answer = await get(query);
-          const { topics }: { topics: unknown[] } = JSON.parse(String(decoded(answer)));
-          expect(topics.length).toBeLessThanOrEqual(limit);
-          seen.push(...topics);
-          const [, next] = /^<\/topics\/\?(.*)>; rel="next"$/.exec(answer.headers['link'] ?? '') ?? [];
-          query = next === undefined ? undefined : Object.fromEntries(new URLSearchParams(next));
+          const { topics: page }: { topics: unknown[] } = JSON.parse(await bodyOf(query.slice(1)));
+          expect(page.length).toBeLessThanOrEqual(limit);
+          seen.push(...page);
+          const next = await linkOf(query.slice(1));
+          await dataset.publish({ rows: { topics: recordsOf(count, pages) } });
+          dataset.clock.advance(2_000);
+          query = next;
         }
-        expect(JSON.stringify({ topics: seen })).toBe(naiveBody('topics', records));
+        expect(JSON.stringify({ topics: seen })).toBe(naiveBody('topics', rows));
       }),
+      { numRuns: 30 },
     );
   });
 });
@@ -148,30 +208,41 @@ describe('the reader is asked', () => {
   test.each(['no-cache', 'No-Cache', 'max-age=0', 'no-transform, no-cache', 'max-age=0,no-cache'])(
     'anew with Cache-Control: %s',
     async (header) => {
-      await get({}, { 'cache-control': header });
-      expect(asked).toEqual([{ noCache: true, transactionId: undefined, deadlineMs }]);
+      await get('', { headers: { 'cache-control': header } });
+      expect(asked).toMatchObject([{ noCache: true, table: topics }]);
     },
   );
 
   test.each(['max-age=60', 'x-no-cache', 'no-cached', 'max-age=01', ''])(
     'as usual with Cache-Control: %s',
     async (header) => {
-      await get({}, { 'cache-control': header });
+      await get('', { headers: { 'cache-control': header } });
       expect(asked).toMatchObject([{ noCache: false }]);
     },
   );
 
   test('for the transaction that a parameter or a header names, the parameter before the header', async () => {
-    await get({ transaction: '712' });
-    await get({}, { 'Transaction-Id': '713' });
-    await get({ transaction: '712' }, { 'transaction-id': '713' });
-    expect(asked.map(({ transactionId }) => transactionId)).toEqual(['712', '713', '712']);
+    await get('transaction=12');
+    await get('', { headers: { 'Transaction-Id': '13' } });
+    await get('transaction=12', { headers: { 'transaction-id': '13' } });
+    expect(asked.map(({ transactionId }) => transactionId)).toEqual(['12', '13', '12']);
   });
 
-  test.each(['', 'x', '-1', '1.0', '12345678901234567890', '7 12'])(
-    'for no transaction called %j: that is 400',
+  test.each(['', 'x', '-1', '1.0', '12345678901234567890', '7%2012'])(
+    'for no transaction called %s: that is 400',
     async (transaction) => {
-      await expect(get({ transaction })).rejects.toMatchObject({ status: 400, code: 'transaction_invalid' });
+      await expect(get(`transaction=${transaction}`)).rejects.toMatchObject({
+        status: 400,
+        code: 'transaction_invalid',
+      });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test.each(['', 'x', '-1', '1.5', '1234567890123456'])(
+    'for no version called %s: that is 400',
+    async (version) => {
+      await expect(get(`version=${version}`)).rejects.toMatchObject({ status: 400, code: 'version_invalid' });
       expect(asked).toEqual([]);
     },
   );
@@ -194,8 +265,8 @@ test.each<[Pick<Served, 'from' | 'stale'>, { hit: number; miss: number; staleSer
     { from: 'memory', stale: true },
     { hit: 0, miss: 0, staleServed: 1 },
   ],
-])('what is served %j counts %j', async (how, count) => {
-  served = { ...served, ...how, ageMs: 250 };
-  await get();
-  expect(reported.noted).toEqual([{ from: how.from, ageMs: 250, version: 7, ...count }]);
+])('what is served %j counts %j, for its table', async (of, count) => {
+  how = { ...of, ageMs: 250, version: 7 };
+  await get('');
+  expect(reported.noted).toEqual([{ table: 'topics', from: of.from, ageMs: 250, version: 7, ...count }]);
 });

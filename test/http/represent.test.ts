@@ -2,29 +2,37 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   type Content,
   cacheControlHeader,
-  mostPayloadBytes,
+  listHeaders,
   represent,
   wholeOf,
 } from '../../lib/http/represent.ts';
-import { parseRequest } from '../../lib/http/request.ts';
-import type { Served } from '../../lib/reading/reader.ts';
+import { mostAnswerBytes, parseRequest } from '../../lib/http/request.ts';
+import type { Provenance, Served } from '../../lib/reading/served.ts';
 import { toPayload } from '../../lib/snapshots/snapshot.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
-import { loadedOf } from '../fakes/loaded.ts';
 import { recordOf } from '../fakes/records.ts';
+import { createTestDataset } from '../reading/test-dataset.ts';
 
 const records = Array.from({ length: 50 }, (_, at) => recordOf(String(at), 'ä€😀"\\ '.repeat(at)));
 let served: Served;
 beforeAll(async () => {
-  const snapshot = await loadedOf(records, { version: { epoch: 2, rank: 712 } });
-  served = { snapshot, from: 'memory', ageMs: 0, stale: false };
+  const dataset = createTestDataset();
+  const pointer = await dataset.publish({ rows: { topics: records } });
+  const state = { generation: 1_700_000_000_712, changed: 1_700_000_000_000 };
+  const topics = (pointer.tables['topics'] ?? []).map((entry) => ({ ...entry, ...state }));
+  await dataset.amend(() => ({ tables: { topics } }));
+  served = { ...(await dataset.container().read()), from: 'memory' };
 });
 
 const reply = (
   headers: Record<string, string> = {},
-  { method = 'GET', of = served, content = wholeOf(of.snapshot), cacheControl = 'public, max-age=0' } = {},
-) => represent(parseRequest(httpEvent({ method, headers })), of, content, cacheControl);
+  {
+    method = 'GET',
+    of = served,
+    content = wholeOf(of),
+  }: { method?: string; of?: Served; content?: Content } = {},
+) => represent(parseRequest(httpEvent({ method, headers })), content, listHeaders(of));
 const accept = (coding: string) => ({ 'accept-encoding': coding });
 
 describe('the answer', () => {
@@ -37,22 +45,21 @@ describe('the answer', () => {
     const answer = await reply(accept(header));
     expect(answer.headers['content-encoding']).toBe(coding);
     expect(answer.isBase64Encoded).toBe(coding !== undefined);
-    expect(decoded(answer).equals(served.snapshot.body())).toBe(true);
+    expect(decoded(answer).equals(served.body())).toBe(true);
   });
 
   test('says what it is, of which moment, and by what it was negotiated', async () => {
-    const { etag } = served.snapshot.head;
+    const { etag } = served.entry;
     expect(await reply()).toEqual({
       statusCode: 200,
       isBase64Encoded: false,
-      body: served.snapshot.body().toString(),
+      body: served.body().toString(),
       headers: {
         'content-type': 'application/json',
-        vary: 'Accept-Encoding',
-        'cache-control': 'public, max-age=0',
         age: '0',
-        'last-modified': 'Thu, 01 Jan 1970 00:00:00 GMT',
-        'snapshot-version': '2.712',
+        'last-modified': 'Tue, 14 Nov 2023 22:13:20 GMT',
+        'snapshot-version': '1700000000712',
+        'total-count': '50',
         'cache-status': 'offload; hit; detail=memory',
         etag: `"${etag}"`,
       },
@@ -60,7 +67,7 @@ describe('the answer', () => {
   });
 
   test('has another validator in each coding', async () => {
-    const { etag } = served.snapshot.head;
+    const { etag } = served.entry;
     expect((await reply(accept('br'))).headers['etag']).toBe(`"${etag}-br"`);
     expect((await reply(accept('gzip'))).headers['etag']).toBe(`"${etag}-gzip"`);
   });
@@ -74,11 +81,13 @@ describe('the answer', () => {
     expect((await reply({}, { of: { ...served, ageMs } })).headers['age']).toBe(age);
   });
 
-  test.each<[Pick<Served, 'from' | 'stale'>, string]>([
+  test.each<[Partial<Provenance>, string]>([
     [{ from: 'memory', stale: false }, 'offload; hit; detail=memory'],
     [{ from: 'store', stale: false }, 'offload; hit; detail=store'],
     [{ from: 'database', stale: false }, 'offload; fwd=miss; detail=database'],
-    [{ from: 'memory', stale: true }, 'offload; hit; ttl=-1; detail=stale'],
+    [{ from: 'memory', stale: true, frozen: true }, 'offload; hit; ttl=-1; detail=stale'],
+    [{ from: 'store', frozen: true }, 'offload; hit; detail=frozen'],
+    [{ from: 'store', pinned: true, frozen: true }, 'offload; hit; detail=pinned'],
   ])('says where it came from: %j', async (how, status) => {
     expect((await reply({}, { of: { ...served, ...how } })).headers['cache-status']).toBe(status);
   });
@@ -103,13 +112,13 @@ describe('304', () => {
   });
 
   test('names the representation that the client has, where it takes several', async () => {
-    const etag = `"${served.snapshot.head.etag}-gzip"`;
+    const etag = `"${served.entry.etag}-gzip"`;
     const again = await reply({ ...accept('gzip, br'), 'if-none-match': `"older", W/${etag}` });
     expect(again).toMatchObject({ statusCode: 304, headers: { etag } });
   });
 
   test('is not for a representation that the client cannot read', async () => {
-    const held = `"${served.snapshot.head.etag}-br"`;
+    const held = `"${served.entry.etag}-br"`;
     const again = await reply({ ...accept('gzip'), 'if-none-match': held });
     expect(again).toMatchObject({ statusCode: 200, headers: { 'content-encoding': 'gzip' } });
   });
@@ -124,6 +133,24 @@ describe('304', () => {
   });
 });
 
+describe('412', () => {
+  test.each(['GET', 'HEAD'])('answers %s with an If-Match that names another content', async (method) => {
+    const refused = reply({ 'if-match': '"older"' }, { method });
+    await expect(refused).rejects.toMatchObject({ status: 412, code: 'precondition_failed' });
+  });
+
+  test('goes before 304: If-Match is evaluated first', async () => {
+    const headers = { 'if-match': '"older"', 'if-none-match': '*' };
+    await expect(reply(headers)).rejects.toMatchObject({ status: 412 });
+    const both = { 'if-match': '*', 'if-none-match': '*' };
+    expect(await reply(both)).toMatchObject({ statusCode: 304 });
+  });
+
+  test('is for no POST', async () => {
+    expect(await reply({ 'if-match': '"older"' }, { method: 'POST' })).toMatchObject({ statusCode: 200 });
+  });
+});
+
 describe('content that is too large for an answer of a function', () => {
   const contentOf = (body: Buffer): Content => ({
     hash: 'large',
@@ -133,14 +160,14 @@ describe('content that is too large for an answer of a function', () => {
   const letters = (bytes: number) => Buffer.alloc(bytes, 'a');
 
   test('as it is, is served in a coding that makes it fit, though another is wanted more', async () => {
-    const body = letters(mostPayloadBytes + 1);
+    const body = letters(mostAnswerBytes + 1);
     const answer = await reply(accept('identity, gzip;q=0.1'), { content: contentOf(body) });
     expect(answer.headers['content-encoding']).toBe('gzip');
     expect(decoded(answer).equals(body)).toBe(true);
   });
 
   test('is refused with 413 where the client takes no such coding, saying what to do', async () => {
-    const refused = reply({}, { content: contentOf(letters(mostPayloadBytes + 1)) });
+    const refused = reply({}, { content: contentOf(letters(mostAnswerBytes + 1)) });
     await expect(refused).rejects.toMatchObject({
       status: 413,
       code: 'response_too_large',
@@ -149,15 +176,15 @@ describe('content that is too large for an answer of a function', () => {
   });
 
   test('is measured as Lambda does, inside of a JSON string', async () => {
-    const quotes = Buffer.alloc(mostPayloadBytes / 2, '"');
+    const quotes = Buffer.alloc(mostAnswerBytes / 2, '"');
     await expect(reply({}, { content: contentOf(quotes) })).rejects.toMatchObject({ status: 413 });
-    expect(await reply({}, { content: contentOf(letters(mostPayloadBytes - 2)) })).toMatchObject({
+    expect(await reply({}, { content: contentOf(letters(mostAnswerBytes - 2)) })).toMatchObject({
       statusCode: 200,
     });
   });
 
   test('is not measured where it would fit whatever it is', async () => {
-    const body = letters((mostPayloadBytes - 2) / 6);
+    const body = letters((mostAnswerBytes - 2) / 6);
     const counted = jest.fn(() => 0);
     const payload: Content['payload'] = async (coding) => ({
       ...(await toPayload(body, coding)),
@@ -173,14 +200,14 @@ describe('content that is too large for an answer of a function', () => {
   test('is measured in base64 where it is compressed', async () => {
     const content: Content = {
       hash: 'incompressible',
-      bytes: mostPayloadBytes + 1,
-      payload: async () => ({ body: '', isBase64Encoded: true, payloadBytes: () => mostPayloadBytes + 1 }),
+      bytes: mostAnswerBytes + 1,
+      payload: async () => ({ body: '', isBase64Encoded: true, payloadBytes: () => mostAnswerBytes + 1 }),
     };
     await expect(reply(accept('gzip, br'), { content })).rejects.toMatchObject({ status: 413 });
   });
 
   test('is still not modified for a client that has it', async () => {
-    const content = contentOf(letters(mostPayloadBytes + 1));
+    const content = contentOf(letters(mostAnswerBytes + 1));
     const headers = { ...accept('identity, gzip'), 'if-none-match': '"large-gzip"' };
     expect(await reply(headers, { content })).toMatchObject({
       statusCode: 304,

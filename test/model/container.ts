@@ -1,36 +1,52 @@
 import type { Clock } from '../../lib/clock.ts';
 import { UnavailableError } from '../../lib/errors.ts';
+import type { OperatorDeps } from '../../lib/publishing/operator.ts';
 import { createRefresher, type Refresher } from '../../lib/publishing/refresher.ts';
-import { createLoader, type Load } from '../../lib/reading/loader.ts';
-import type { Chunk } from '../../lib/snapshots/chunk.ts';
-import type { Source } from '../../lib/source/source.ts';
-import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
-import { type RefreshRequests, type SnapshotStore, StoreError } from '../../lib/stores/store.ts';
-import { createDatabaseSource } from '../fakes/database-source.ts';
+import { emptyPointer } from '../../lib/publishing/replace-pointer.ts';
+import type { Pointer } from '../../lib/snapshots/pointer.ts';
+import type { DatasetSource } from '../../lib/source/dataset-source.ts';
+import type { BlobStore, BlobSweep } from '../../lib/stores/blobs.ts';
+import type { PointerStore } from '../../lib/stores/pointers.ts';
+import type { RefreshRequests } from '../../lib/stores/requests.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
 import { intercept } from '../fakes/intercept.ts';
-import { name } from './invariants.ts';
+import type { ModelledMoment } from '../fakes/modelled-database.ts';
+import { createModelledSource } from '../fakes/modelled-source.ts';
+import { formOf, type Release, type WriteKind } from './invariants.ts';
 import type { Actor } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** The real code in one container. */
+/** The real code in one container, of one release. */
 export interface Container {
   refresher: Refresher;
-  load: Load;
-  /** With a store of the container's own. */
-  loadWithoutStore: Load;
-  /** For code outside a refresh and a load. */
+  /** The shared stores, each call of which is a point. */
+  stores: OperatorDeps & { blobs: BlobStore & BlobSweep };
+  /** For code outside a refresh. */
   clock: Clock;
 }
 
-const sizes = { fillBytes: 1, mostBytes: 2 };
 const storeDown = () => new StoreError('the model', new Error());
 const databaseDown = () =>
   new UnavailableError('database_unavailable', 'The database is down.', { retryAfterMs: 1_000 });
 
 /** Each call of a port is a point before it takes effect, and one after; it can fail at both. */
-export function createContainer(world: World, actor: Actor): Container {
+export function createContainer(
+  world: World,
+  actor: Actor,
+  {
+    release = 'old',
+    writes = 'publish',
+    leavesOut,
+  }: {
+    release?: Release | undefined;
+    /** What this container replaces the pointer for. */
+    writes?: WriteKind;
+    /** A table that it cannot read. */
+    leavesOut?: string | undefined;
+  } = {},
+): Container {
   const { scheduler, invariants } = world;
-  const seen: { headEtag?: string | undefined; tableEtag?: string } = {};
+  let lastMoment: ModelledMoment | undefined;
 
   async function call<T>(label: string, failure: () => Error, effect: () => Promise<T>): Promise<T> {
     await scheduler.point(actor, label, { failure, opaque: true });
@@ -39,93 +55,97 @@ export function createContainer(world: World, actor: Actor): Container {
     return result;
   }
 
-  /** A batch is many calls: others come between them. */
-  async function each<T>(items: readonly T[], label: string, effect: (item: T) => Promise<void>) {
-    for (const item of items)
-      await call(label, storeDown, async () => {
-        await effect(item);
-        await invariants.chunksChanged();
-      });
-  }
-
-  const store: SnapshotStore = {
-    readHead: () =>
-      call('read the head', storeDown, async () => {
-        const head = await world.store.readHead();
-        seen.headEtag = head?.etag;
-        return head;
+  const pointers: PointerStore = {
+    ...intercept(world.pointers, ({ method }, proceed) => call(method, storeDown, proceed)),
+    read: () => call('read the pointer', storeDown, () => world.pointers.read()),
+    readArchived: (generation) =>
+      call('read a generation', storeDown, () => world.pointers.readArchived(generation)),
+    listArchived: (options) =>
+      call('list generations', storeDown, () => world.pointers.listArchived(options)),
+    deleteArchived: (generation) =>
+      call('delete a generation', storeDown, () => world.pointers.deleteArchived(generation)),
+    replace: (pointer, revision) =>
+      call('replace the pointer', storeDown, async () => {
+        const before = await world.pointers.read();
+        const done = await world.pointers.replace(pointer, revision);
+        if (done)
+          await invariants.pointerReplaced(before ?? emptyPointer('none'), pointer, writes, lastMoment);
+        return done;
       }),
-    async readChunks(hashes) {
-      const chunks: Chunk[] = [];
-      await each(hashes, 'read a chunk', async (hash) => {
-        chunks.push(...(await world.store.readChunks([hash])));
-      });
-      return chunks;
-    },
-    async writeChunks(chunks, version) {
-      invariants.check(
-        chunks.length === 0 || seen.headEtag !== seen.tableEtag,
-        'unneeded work is free: the content that is published writes no chunk',
-      );
-      await each(chunks, 'write a chunk', (chunk) => world.store.writeChunks([chunk], version));
-    },
-    publish: (head, over) =>
-      call('publish', storeDown, async () => {
-        const published = await world.store.publish(head, over);
-        if (published) invariants.headPublished(head);
-        await invariants.chunksChanged();
-        return published;
+    archive: (pointer: Pointer) =>
+      call('archive the pointer', storeDown, async () => {
+        await world.pointers.archive(pointer);
+        await invariants.archived(pointer.generation);
       }),
-    retireChunks: (hashes, version) =>
-      each(hashes, 'retire a chunk', (hash) => world.store.retireChunks([hash], version)),
   };
 
-  const requests: RefreshRequests = intercept(world.requests, ({ method, args: [first] }, proceed) =>
+  const blobs: BlobStore & BlobSweep = {
+    async read(hashes) {
+      const found = [];
+      for (const hash of hashes)
+        found.push(...(await call('read a blob', storeDown, () => world.blobs.read([hash]))));
+      return found;
+    },
+    put: (blob, sweep) =>
+      call('put a blob', storeDown, async () => {
+        const done = await world.blobs.put(blob, sweep);
+        if (done) invariants.blobPut(blob.hash);
+        return done;
+      }),
+    carrying: (hashes, sweep) => call('ask for blobs', storeDown, () => world.blobs.carrying(hashes, sweep)),
+    scan: (cursor) => call('scan', storeDown, () => world.blobs.scan(cursor)),
+    deleteSeen: (seen) =>
+      call('delete a blob', storeDown, async () => {
+        const done = await world.blobs.deleteSeen(seen);
+        await invariants.blobsDeleted();
+        return done;
+      }),
+  };
+
+  const requests: RefreshRequests = intercept(world.requests, ({ method, args }, proceed) =>
     call(method, storeDown, async () => {
       const result = await proceed();
-      if (method === 'record' && Array.isArray(first)) invariants.recorded(first.map(String));
+      if (method === 'record') invariants.recorded(args[0]);
       return result;
     }),
   );
 
-  const table = createDatabaseSource(world.database, {
-    name,
-    betweenPages: () => scheduler.point(actor, 'read the next page', { failure: databaseDown, opaque: true }),
+  const modelled = createModelledSource(world.database, {
+    tables: [
+      { name: 'topics', form: formOf(release), mayLose: 1 },
+      { name: 'tags', form: formOf(release), mayLose: world.mayLose },
+    ],
+    leavesOut: (table) => (table === leavesOut ? { reason: 'locked', error: databaseDown() } : undefined),
+    betweenTables: () => scheduler.point(actor, 'read on', { failure: databaseDown, opaque: true }),
+    onMoment: (moment) => {
+      lastMoment = moment;
+    },
   });
-  const source: Source = {
-    name,
-    form: table.form,
+  const source: DatasetSource = {
+    tables: modelled.tables,
     read: (options) =>
-      call('read the table', databaseDown, async () => {
-        await invariants.tableRead();
-        const read = await table.read(options);
-        seen.tableEtag = read.etag;
-        return read;
+      call('read the tables', databaseDown, () => {
+        invariants.tablesRead();
+        return modelled.read(options);
       }),
-    settled: (options) => call('ask for transactions', databaseDown, () => table.settled(options)),
+    settled: (options) => call('ask for transactions', databaseDown, () => modelled.settled(options)),
   };
 
-  /** @param opaque whether the sleeper is within a refresh or a load */
+  /** @param opaque whether the sleeper is within a refresh */
   const clock = (opaque: boolean): Clock => ({
     now: () => scheduler.now() + actor.skewMs,
     sleep: (ms) => scheduler.point(actor, `sleep ${ms} ms`, { readyAtMs: scheduler.now() + ms, opaque }),
   });
 
-  const report = () => {};
-  const common = { source, epoch: 1, clock: clock(true), newOwner: world.newOwner, report, sizes };
-  const refresher = createRefresher({ ...common, store, requests });
-  const ownStore = createMemoryStore();
-  const ownRefresher = createRefresher({ ...common, store: ownStore, requests: createMemoryRequests() });
-  return {
-    refresher,
-    load: createLoader({ name, store, refresher: async () => refresher, report }),
-    loadWithoutStore: createLoader({
-      name,
-      store: ownStore,
-      refresher: async () => ownRefresher,
-      refreshAlways: true,
-      report,
-    }),
-    clock: clock(false),
-  };
+  const { newId, pointerBytes } = world;
+  const refresher = createRefresher({
+    ...{ pointers, blobs, requests, source, newId, pointerBytes },
+    clock: clock(true),
+    random: () => 0.5,
+    report: () => {},
+    sizes: { fillBytes: 1, mostBytes: 2 },
+    putsAtOnce: 1,
+  });
+  const nowMs = () => scheduler.now() + actor.skewMs;
+  return { refresher, stores: { pointers, blobs, nowMs, newId, pointerBytes }, clock: clock(false) };
 }

@@ -1,145 +1,392 @@
-import { toChunk } from '../../lib/snapshots/chunk.ts';
-import { compareVersions, type Head, type Version } from '../../lib/snapshots/head.ts';
-import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store.ts';
-import type { StoredRecord } from '../../lib/tables/stored-record.ts';
-import type { ModelledDatabase } from '../fakes/modelled-database.ts';
-import { naiveBody, naiveEtag, runsOf } from '../fakes/records.ts';
-import { bodyIn } from '../fakes/stored-body.ts';
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { BlobError } from '../../lib/snapshots/blob-error.ts';
+import { unpack } from '../../lib/snapshots/chunk.ts';
+import type { Pointer, TableEntry, TableState, Tables } from '../../lib/snapshots/pointer.ts';
+import type { BlobStore, BlobSweep } from '../../lib/stores/blobs.ts';
+import type { PointerStore } from '../../lib/stores/pointers.ts';
+import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
+import type { RefreshRequests } from '../../lib/stores/requests.ts';
+import { isFinishedIn, type ModelledDatabase, type ModelledMoment } from '../fakes/modelled-database.ts';
+import { etagOf } from '../fakes/modelled-source.ts';
 import type { Scheduler } from './scheduler.ts';
+import { historyForMs, type WorldOptions } from './world.ts';
 
-export const name = 'topics';
+export type Release = 'old' | 'new';
+export const formOf = (release: Release) => createHash('sha256').update(release).digest('base64url');
 
-/** Whether every chunk is made of the records in its bounds, those that were not read for this head too. */
-function isCutOf({ chunks }: Head, records: readonly StoredRecord[]) {
-  const bounds = chunks.map(({ firstKey }) => ({ firstKey, digest: undefined }));
-  const runs = runsOf(records, bounds).flatMap((run) => ('records' in run ? [run.records] : []));
-  const refs = runs.flatMap(([first, ...rest]) =>
-    first === undefined ? [] : [toChunk([first, ...rest]).ref],
-  );
-  return JSON.stringify(refs) === JSON.stringify(chunks);
+export type WriteKind = 'publish' | 'sweep' | 'pin' | 'unpin' | 'forget' | 'reset' | 'accept';
+
+/** How often each rule was looked at, over all runs: a rule that nothing exercises shows nothing. */
+export const exercised = new Map<string, number>();
+
+/** What the truth was when an entry's content was read. */
+interface Truth {
+  entry: ModelledMoment;
+  held: ModelledMoment | undefined;
 }
+const Record_ = z.object({ transactionIds: z.array(z.string()) });
+const keyOf = (table: string, form: string) => `${table} ${form}`;
 
 /** The rules, checked at each effect on what is shared, and when all is quiet. They look at the truth, past every fault. */
 export function createInvariants({
   scheduler: { now, violation },
   database,
-  store,
+  pointers,
+  blobs,
   requests,
   calm,
-}: {
-  /** Whether nothing goes wrong in this run. */
-  calm: boolean;
+  skewed,
+}: WorldOptions & {
   scheduler: Scheduler;
   database: ModelledDatabase;
-  store: SnapshotStore;
+  pointers: PointerStore;
+  blobs: BlobStore & BlobSweep;
   requests: RefreshRequests;
 }) {
-  const published: { head: Head; atMs: number }[] = [];
-  const recorded: { finished: number; transactionIds: readonly string[] }[] = [];
-  let tableReads = 0;
+  let truths = new Map<string, Truth>();
+  /** Also past a reset. */
+  const newest = new Map<string, ModelledMoment>();
+  const momentOfGeneration = new Map<number, ModelledMoment>();
+  const contentOfGeneration = new Map<number, Map<string, string>>();
+  const momentsOfRevision = new Map<string, ReadonlyMap<string, Truth>>();
+  const replacedAtMs = new Map<number, number>();
+  const bodies = new Map<string, string>();
+  let forgottenBelow = 0;
+  /** Blobs that an accident took away. */
+  const lost = new Set<string>();
+  const recorded: {
+    finished: ModelledMoment;
+    transactions: ReturnType<ModelledDatabase['transactionOf']>[];
+  }[] = [];
+  let reads = 0;
 
   function check(holds: boolean, rule: string, facts: unknown = '') {
+    exercised.set(rule, (exercised.get(rule) ?? 0) + 1);
     if (!holds) violation(`${rule} ${JSON.stringify(facts)}`);
   }
-  const current = (): Version => published.at(-1)?.head ?? { epoch: 0, rank: 0 };
-  const contentIn = (snapshot: string) => database.recordsIn(snapshot);
-  const tableEtag = () => naiveEtag(contentIn(database.snapshot()));
+
+  async function bodyOf(state: TableState): Promise<string | undefined> {
+    const { refs } = await readChunkRefs(blobs, state.manifest);
+    const stored = new Map((await blobs.read(refs.map(({ hash }) => hash))).map((blob) => [blob.hash, blob]));
+    const bodies = refs
+      .map(({ hash }) => stored.get(hash))
+      .map((blob) => blob && unpack(blob).open().records);
+    return bodies.includes(undefined) ? undefined : bodies.join(',');
+  }
+  const bodyAt = (table: string, moment: ModelledMoment) =>
+    database
+      .recordsIn(table, moment)
+      .map(({ json }) => json)
+      .join(',');
+
+  /** A state is one moment of its table, in its chunks as well. */
+  async function isContent(table: string, form: string, state: TableState, moment: ModelledMoment) {
+    const isSame = state.etag === etagOf(form, database.recordsIn(table, moment));
+    if (!isSame || state.snapshot === '' || lost.size > 0) return isSame;
+    return (await bodyOf(state)) === bodyAt(table, moment);
+  }
+
+  async function namesWhatIsThere(pointer: Pointer, rule: string) {
+    if (lost.size > 0) return;
+    try {
+      const tables = await readTables(blobs, pointer);
+      for (const { manifest, held } of Object.values(tables).flat())
+        for (const one of held === undefined ? [manifest] : [manifest, held.manifest]) {
+          const { refs } = await readChunkRefs(blobs, one);
+          const found = await blobs.read(refs.map(({ hash }) => hash));
+          check(found.length === refs.length, rule, pointer);
+        }
+    } catch (error) {
+      if (!(error instanceof BlobError)) throw error;
+      check(false, rule, error.message);
+    }
+  }
+
+  async function keptGenerations(pointer: Pointer) {
+    const archived = await pointers.listArchived({ limit: 1_000 });
+    // An archive of the current generation is a late publisher's: the winner's replaces it.
+    return archived.filter(
+      ({ generation }) =>
+        generation < pointer.generation && (generation >= pointer.oldest || generation === pointer.pin),
+    );
+  }
+
+  function sameContent(generation: number, tables: Tables) {
+    const content = contentOfGeneration.get(generation) ?? new Map<string, string>();
+    contentOfGeneration.set(generation, content);
+    for (const [table, entries] of Object.entries(tables))
+      for (const { form, etag } of entries) {
+        const key = keyOf(table, form);
+        const before = content.get(key);
+        check(before === undefined || before === etag, 'a generation has one content', [generation, key]);
+        content.set(key, etag);
+      }
+  }
 
   return {
     check,
     calm,
-    current,
-    tableReads: () => tableReads,
-    async tableRead() {
-      tableReads += 1;
-      const { requested, served, pending } = await requests.read();
-      // Two may be at the same work when the lease of one is over; nobody reads for nothing while all goes well.
-      check(!calm || requested > served || pending.length > 0, 'storm-proof: a read is for an open request');
+    reads: () => reads,
+    tablesRead() {
+      reads += 1;
     },
-    recorded(transactionIds: readonly string[]) {
-      recorded.push({ finished: database.finished(), transactionIds });
+    recorded(request: unknown) {
+      const { transactionIds } = Record_.parse(request);
+      const transactions = transactionIds.map(database.transactionOf);
+      recorded.push({ finished: database.moment(), transactions });
     },
 
-    headPublished(head: Head) {
-      const before = published.at(-1)?.head;
-      check(
-        before === undefined || compareVersions(before, head) < 0,
-        'monotone: a head replaces an older one',
-        [before, head],
-      );
-      const records = contentIn(head.snapshot);
-      const isWhole = head.etag === naiveEtag(records) && head.count === records.length;
-      check(isWhole && isCutOf(head, records), 'untorn: a head is one moment of the table', [head, records]);
-      published.push({ head, atMs: now() });
+    async pointerReplaced(
+      before: Pointer,
+      after: Pointer,
+      kind: WriteKind,
+      moment: ModelledMoment | undefined,
+    ) {
+      const facts = [kind, before, after];
+      check(after.generation >= before.generation, 'monotone: a generation is never lower', facts);
+      check(after.sweep >= before.sweep, 'the number of sweeps never falls', facts);
+      check(after.oldest >= before.oldest, 'what is not kept never comes back', facts);
+      if (kind !== 'pin' && kind !== 'unpin') check(after.pin === before.pin, 'no pin is lost', facts);
+      check(Buffer.byteLength(JSON.stringify(after)) <= 4_096, 'bounded: a pointer is at most 4 KB');
+      const oldTables = await readTables(blobs, before).catch((): Tables => ({}));
+      const tables = await readTables(blobs, after);
+      const isRaised = after.generation > before.generation;
+      if (isRaised && moment !== undefined && kind === 'publish')
+        momentOfGeneration.set(after.generation, moment);
+
+      const next = new Map<string, Truth>();
+      for (const [table, entries] of Object.entries(tables)) {
+        check(entries.length <= 2, 'bounded: a table has two forms at most', facts);
+        for (const entry of entries) {
+          const was = oldTables[table]?.find(({ form }) => form === entry.form);
+          const truth = truthOf(table, entry, was, kind, moment);
+          if (truth === undefined) {
+            check(false, 'only a read publishes', facts);
+            continue;
+          }
+          next.set(keyOf(table, entry.form), truth);
+          bodies.set(entry.etag, bodyAt(table, truth.entry));
+          await entryIsTrue(table, entry, was, truth, { isRaised, generation: after.generation });
+          if (kind === 'accept' && was?.held !== undefined)
+            momentOfGeneration.set(after.generation, truth.entry);
+          const atRaise = momentOfGeneration.get(entry.generation);
+          if (atRaise !== undefined)
+            check(
+              entry.etag === etagOf(entry.form, database.recordsIn(table, atRaise)),
+              'untorn: what carries one Snapshot-Version is of one moment',
+              [entry, facts],
+            );
+        }
+      }
+      truths = next;
+      momentsOfRevision.set(after.revision, next);
+      sameContent(after.generation, tables);
+      if (isRaised) {
+        replacedAtMs.set(before.generation, after.generation); // the end of one is the number of the next
+        if (before.generation > 0)
+          check(
+            (await pointers.readArchived(before.generation)) !== undefined,
+            'history: what is replaced is archived before',
+            facts,
+          );
+      }
+      if (kind === 'forget') forgottenBelow = after.generation;
+      await namesWhatIsThere(after, 'nothing that the pointer names is deleted');
+      for (const kept of await keptGenerations(after))
+        if (kept.generation === before.generation)
+          await namesWhatIsThere(kept, 'nothing that a kept generation names is deleted');
+      await historyIsKept(after);
     },
 
-    /** After each write, and each retirement. */
-    async chunksChanged() {
-      const head = published.at(-1)?.head;
-      if (head === undefined) return;
-      const hashes = head.chunks.map(({ hash }) => hash);
-      const found = await store.readChunks(hashes);
-      check(found.length === hashes.length, 'untorn: every chunk that the head names is there', head);
+    async archived(generation: number) {
+      const archived = await pointers.readArchived(generation);
+      if (archived === undefined) return;
+      const tables = await readTables(blobs, archived).catch(() => undefined);
+      if (tables !== undefined) sameContent(generation, tables);
+      const pointer = await pointers.read();
+      if (pointer === undefined) return;
+      for (const kept of await keptGenerations(pointer))
+        if (kept.generation === generation)
+          await namesWhatIsThere(archived, 'nothing that a kept generation names is deleted');
+    },
+    blobPut(hash: string) {
+      lost.delete(hash);
+    },
+    async blobsDeleted() {
+      const pointer = await pointers.read();
+      if (pointer === undefined) return;
+      await namesWhatIsThere(pointer, 'nothing that the pointer names is deleted');
+      for (const kept of await keptGenerations(pointer))
+        await namesWhatIsThere(kept, 'nothing that a kept generation names is deleted');
+    },
+    /** An accident, which no rule of the protocol covers but the repair. */
+    async loseChunk(at: number) {
+      const pointer = await pointers.read();
+      if (pointer === undefined) return;
+      const tables = await readTables(blobs, pointer).catch((): Tables => ({}));
+      const refs = Object.values(tables)
+        .flat()
+        .flatMap(({ manifest }) => manifest.refs);
+      const hash = refs[at % Math.max(1, refs.length)]?.hash;
+      const seen = (await blobs.scan(undefined)).seen.find((one) => one.hash === hash);
+      if (seen === undefined) return;
+      await blobs.deleteSeen(seen);
+      lost.add(seen.hash);
     },
 
-    /** A snapshot as a container serves it, or as a refresh answers it. */
-    served(head: Head, body?: string) {
-      check(
-        body === undefined || body === naiveBody(name, contentIn(head.snapshot)),
-        'untorn: what is served is one moment of the table',
-        [head, body],
-      );
-    },
-
-    /** The version that had been published before that time. */
-    publishedBefore(atMs: number): Version {
-      return published.findLast((one) => one.atMs < atMs)?.head ?? { epoch: 0, rank: 0 };
-    },
+    /** Which truth each table of a pointer is of, by table and form. */
+    truthsOf: (revision: string) => momentsOfRevision.get(revision) ?? new Map<string, Truth>(),
+    keyOf,
+    bodyOfEtag: (etag: string) => bodies.get(etag),
+    contentOf: (generation: number) => contentOfGeneration.get(generation),
+    /** The newest generation that was replaced. */
+    replacedGeneration: () => [...replacedAtMs.keys()].filter((generation) => generation > 0).at(-1),
 
     /** Once nobody has anything left to do, and the schedule has found nothing open. */
     async converged() {
       const state = await requests.read();
-      check(
-        state.served >= state.requested && state.pending.length === 0,
-        'no change lost: nothing stays open',
-        state,
-      );
-      const head = await store.readHead();
+      const nothingOpen =
+        state === undefined || (state.served >= state.requested && state.pending.size === 0);
+      check(nothingOpen, 'no change lost: nothing stays open', state);
       if (recorded.length === 0) return;
-      if (head === undefined) return check(false, 'no change lost: something is published');
-      for (const { finished, transactionIds } of recorded) {
-        check(
-          head.rank >= finished,
-          'no change lost: what was finished when a request was recorded is published',
-          [head, finished],
-        );
-        for (const xid of transactionIds)
+      const pointer = await pointers.read();
+      if (pointer === undefined) return check(false, 'no change lost: something is published');
+      const tables = await readTables(blobs, pointer);
+      for (const [table, [entry]] of Object.entries(tables)) {
+        const truth = entry && truths.get(keyOf(table, entry.form));
+        if (truth === undefined) continue;
+        const moment = truth.held ?? truth.entry;
+        for (const { finished, transactions } of recorded) {
           check(
-            database.isFinishedIn(head.snapshot, xid),
-            'no change lost: a transaction that was recorded is published',
-            [xid, head],
+            moment.at >= finished.at,
+            'no change lost: what was finished when a request was recorded is published',
+            [...[table, moment, finished]],
           );
+          for (const transaction of transactions)
+            if (transaction !== undefined && database.transactionOf(String(transaction.xid)) === transaction)
+              check(
+                isFinishedIn(moment, transaction),
+                'no change lost: a transaction that was recorded is published',
+                [table, String(transaction.xid), moment.at],
+              );
+        }
       }
-      check(
-        (await bodyIn(store, name)) === naiveBody(name, contentIn(head.snapshot)),
-        'untorn: what is published is whole',
-        head,
-      );
     },
 
     /** Of a run in which every committed change was recorded. */
     async publishedIsTheTable() {
-      const head = await store.readHead();
-      check(head?.etag === tableEtag(), 'no change lost: what is published is the table', head);
+      const pointer = await pointers.read();
+      if (pointer === undefined) return;
+      for (const [table, entries] of Object.entries(await readTables(blobs, pointer))) {
+        const [entry] = entries;
+        if (entry === undefined) continue;
+        const { etag } = entry.held ?? entry;
+        check(
+          etag === etagOf(entry.form, database.recordsIn(table)),
+          'no change lost: what is published is the table',
+          [table, entry],
+        );
+      }
+    },
+
+    /** After two sweeps of a quiet world. */
+    async noGarbage() {
+      const pointer = await pointers.read();
+      if (pointer === undefined || lost.size > 0) return;
+      const named = new Set<string>();
+      for (const one of [pointer, ...(await keptGenerations(pointer))]) {
+        if (one.root !== undefined) named.add(one.root);
+        for (const { manifest, held } of Object.values(await readTables(blobs, one)).flat())
+          for (const state of held === undefined ? [manifest] : [manifest, held.manifest]) {
+            const { refs, segments } = await readChunkRefs(blobs, state);
+            for (const hash of [...segments, ...refs.map(({ hash }) => hash)]) named.add(hash);
+          }
+      }
+      const { seen } = await blobs.scan(undefined);
+      const garbage = seen.filter(({ hash }) => !named.has(hash));
+      check(garbage.length === 0, 'no garbage after two sweeps', garbage);
+      const archived = await pointers.listArchived({ before: pointer.generation, limit: 1_000 });
+      const kept = await keptGenerations(pointer);
+      check(archived.length === kept.length, 'no generation below the history after two sweeps', archived);
     },
 
     /** Of a run in which nothing went wrong, before the schedule comes. */
     async nothingIsLeft({ allLinger }: { allLinger: boolean }) {
       const state = await requests.read();
-      const everybody = !allLinger || state.served >= state.requested;
-      check(everybody, 'whoever held the lease has served everybody', state);
-      const lease = { owner: 'a probe', nowMs: now(), untilMs: now() };
-      check((await requests.acquire(lease)) !== undefined, 'whoever held the lease has given it back');
+      if (state === undefined) return;
+      check(
+        !allLinger || state.served >= state.requested,
+        'whoever held the lease has served everybody',
+        state,
+      );
+      check(state.lease === undefined, 'whoever held the lease has given it back', state);
     },
   };
+
+  function truthOf(
+    table: string,
+    entry: TableEntry,
+    was: TableEntry | undefined,
+    kind: WriteKind,
+    moment: ModelledMoment | undefined,
+  ): Truth | undefined {
+    const before = truths.get(keyOf(table, entry.form));
+    if (was !== undefined && before !== undefined) {
+      const { held: heldNow, ...rest } = entry;
+      const { held: heldBefore, ...restBefore } = was;
+      if (JSON.stringify(entry) === JSON.stringify(was)) return before;
+      if (kind === 'accept' && heldBefore !== undefined && before.held !== undefined)
+        return { entry: before.held, held: undefined };
+      if (heldNow !== undefined && rest.snapshot === restBefore.snapshot && rest.etag === restBefore.etag)
+        return moment && { entry: before.entry, held: moment };
+    }
+    return kind === 'publish' && moment !== undefined ? { entry: moment, held: undefined } : before;
+  }
+
+  async function entryIsTrue(
+    table: string,
+    entry: TableEntry,
+    was: TableEntry | undefined,
+    truth: Truth,
+    { isRaised, generation }: { isRaised: boolean; generation: number },
+  ) {
+    const { form } = entry;
+    const facts = [table, entry, truth.entry.at];
+    const isTrue = await isContent(table, form, entry, truth.entry);
+    check(isTrue, 'untorn: an entry is one moment of its table', facts);
+    check(entry.snapshot === truth.entry.snapshot, 'an entry has the moment of its own read', facts);
+    if (entry.held !== undefined && truth.held !== undefined) {
+      const isHeldTrue = await isContent(table, form, entry.held, truth.held);
+      check(isHeldTrue, 'untorn: what is held back is one moment of its table', facts);
+      check(truth.held.at >= truth.entry.at, 'what is held back is newer than what is served', facts);
+    }
+    const key = keyOf(table, form);
+    const last = newest.get(key);
+    check(last === undefined || truth.entry.at >= last.at, 'monotone: no moment goes back', [
+      facts,
+      last?.at,
+    ]);
+    newest.set(key, truth.entry);
+    const isLabelled = was === undefined || entry.generation === was.generation || isRaised;
+    check(
+      isLabelled && entry.generation <= generation,
+      'a generation is named by the write that raised it',
+      facts,
+    );
+    if (was !== undefined && was.etag === entry.etag)
+      check(entry.changed === was.changed, 'unneeded work is free: the same rows keep their change', facts);
+  }
+
+  /** What was replaced within the history is kept, unless somebody has it forgotten. */
+  async function historyIsKept(pointer: Pointer) {
+    if (skewed) return;
+    for (const [generation, atMs] of replacedAtMs) {
+      if (generation === 0 || generation < forgottenBelow || atMs <= now() - historyForMs) continue;
+      check(generation >= pointer.oldest, 'history: what was replaced within its time is kept', [
+        generation,
+        pointer,
+      ]);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { everyOrder, replayed, walk } from './explore.ts';
+import { exercised } from './invariants.ts';
 import { small } from './scenarios.ts';
 
 /**
@@ -22,7 +23,7 @@ else {
         const bounds =
           runs > 0
             ? { interferences: 3, mostInterleavings: runs }
-            : { interferences: 2, mostInterleavings: 350 };
+            : { interferences: 2, mostInterleavings: 60 };
         const { interleavings, steps, complete } = await everyOrder(scenario, bounds);
         const all = complete ? 'all' : 'the first';
         lines.push(
@@ -35,7 +36,7 @@ else {
   });
 
   test('the model: no rule is broken on random walks', async () => {
-    const walks = runs > 0 ? runs : 300;
+    const walks = runs > 0 ? runs : 250;
     let steps = 0;
     for (let seed = 1; seed <= walks; seed += 1) steps += (await walk(seed)).trace.length;
     lines.push(`walks: ${walks}, ${steps} steps`);
@@ -44,5 +45,6 @@ else {
 }
 
 afterAll(() => {
+  for (const [rule, times] of [...exercised].sort()) lines.push(`${times} × ${rule}`);
   process.stderr.write(`${lines.map((line) => `  ${line}`).join('\n')}\n`);
 });

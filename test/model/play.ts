@@ -27,16 +27,30 @@ export async function play(
     options.push(open.length);
     return chosen;
   }, scenario.mishaps);
-  const world = createWorld(scheduler, { period: scenario.period ?? 1_000, calm });
+  const { period = 1_000, pointerBytes = 3_072, mayLose = 1 } = scenario;
+  const skewed = skewOf !== undefined;
+  const world = createWorld(scheduler, { period, pointerBytes, mayLose, calm, skewed });
   const actors = createActors(world, skewOf ?? (() => 0));
   try {
     scenario.play(actors);
     await scheduler.run();
     scheduler.calmDown();
     if (calm) await world.invariants.nothingIsLeft(scenario);
+    const { mostReads } = scenario;
+    if (mostReads !== undefined)
+      world.invariants.check(
+        world.invariants.reads() <= mostReads,
+        'storm-proof: an event costs one read for each form',
+        world.invariants.reads(),
+      );
     await comeToRest();
     await world.invariants.converged();
-    if (calm) await world.invariants.publishedIsTheTable();
+    if (calm && scenario.allLinger) await world.invariants.publishedIsTheTable();
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+      actors.sweeper();
+      await scheduler.run();
+    }
+    await world.invariants.noGarbage();
     await scheduler.run();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;

@@ -1,98 +1,164 @@
 import { UnavailableError } from '../../lib/errors.ts';
-import type { Load } from '../../lib/reading/loader.ts';
-import { createReader, type ReadRequest, type Served } from '../../lib/reading/reader.ts';
-import { compareVersions, type Version } from '../../lib/snapshots/head.ts';
-import { createContainer } from './container.ts';
+import type { Refreshed } from '../../lib/publishing/refreshed.ts';
+import { BlobError } from '../../lib/snapshots/blob-error.ts';
+import { unpack } from '../../lib/snapshots/chunk.ts';
+import { entryOf, isBehind } from '../../lib/snapshots/forms.ts';
+import { answeredGeneration, type Pointer, type TableEntry } from '../../lib/snapshots/pointer.ts';
+import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
+import { type Container, createContainer } from './container.ts';
+import { formOf, type Release } from './invariants.ts';
 import type { Actor } from './scheduler.ts';
 import type { World } from './world.ts';
 
 const freshForMs = 2_000;
-const staleLimitMs = 600_000;
+
+/** What a container answers for one table. */
+interface Answer {
+  entry: TableEntry;
+  body: string;
+  /** The pointer by which it was found, and when that was asked for. */
+  pointer: Pointer;
+  askedAtMs: number;
+}
+
+/** The smallest reader there is: the seam for the real one. Undefined: nothing is published of its form. */
+interface ListReader {
+  read(request: { noCache: boolean; version: number | undefined }): Promise<Answer | 'gone' | undefined>;
+}
+
+const table = 'topics';
+
+function createSmallReader({ refresher, stores, clock }: Container, form: string): ListReader {
+  const { pointers, blobs } = stores;
+  let memory: Answer | undefined;
+
+  async function load(pointer: Pointer, askedAtMs: number): Promise<Answer | undefined> {
+    const answered = answeredGeneration(pointer);
+    const shown =
+      answered === pointer.generation ? pointer : ((await pointers.readArchived(answered)) ?? pointer);
+    const entry = entryOf((await readTables(blobs, shown))[table], form);
+    if (entry === undefined) return undefined;
+    const { refs } = await readChunkRefs(blobs, entry.manifest);
+    const found = new Map(
+      (await blobs.read(refs.map(({ hash }) => hash))).map((blob) => [blob.hash, blob] as const),
+    );
+    const bodies = refs.map(({ hash }) => {
+      const blob = found.get(hash);
+      if (blob === undefined) throw new BlobError(hash, 'not there');
+      return unpack(blob).open().records.toString();
+    });
+    return { entry, body: bodies.join(','), pointer, askedAtMs };
+  }
+
+  async function ask(tries: number): Promise<Answer | undefined> {
+    const askedAtMs = clock.now();
+    const pointer = await pointers.read();
+    if (pointer === undefined) return undefined;
+    if (memory !== undefined && memory.pointer.revision === pointer.revision) return { ...memory, askedAtMs };
+    try {
+      return await load(pointer, askedAtMs);
+    } catch (error) {
+      if (!(error instanceof BlobError) || tries === 0) throw error;
+      if (pointer.pin !== undefined) throw error; // a repair is of what is published, not of an old generation
+      const again = await pointers.read();
+      if (again?.revision !== pointer.revision) return ask(tries - 1);
+      const deadlineMs = clock.now() + 30_000;
+      await refresher.refresh({ deadlineMs, wait: true, lingerMs: 0, repair: [error.hash] });
+      return ask(tries - 1);
+    }
+  }
+
+  return {
+    async read({ noCache, version }) {
+      if (memory === undefined || noCache || clock.now() - memory.askedAtMs >= freshForMs) {
+        const askedAtMs = clock.now();
+        let answer = await ask(3);
+        const entries = answer && (await readTables(blobs, answer.pointer))[table];
+        if (answer === undefined || (answer.pointer.pin === undefined && isBehind(entries, form))) {
+          const caughtUp: Refreshed = await refresher.catchUp({ deadlineMs: clock.now() + 30_000 });
+          if (caughtUp.outcome !== 'recorded') answer = (await ask(3)) ?? answer;
+        }
+        memory = answer === undefined ? memory : { ...answer, askedAtMs };
+      }
+      if (memory === undefined || version === undefined) return memory;
+      const { pointer } = memory;
+      const isKept = version >= pointer.oldest || version === pointer.pin;
+      if (!isKept || version > pointer.generation) return 'gone';
+      const archived = await pointers.readArchived(version);
+      if (archived === undefined) return 'gone';
+      const { pin: _, ...unpinned } = archived;
+      const old = await load(unpinned, memory.askedAtMs).catch((error: unknown) => {
+        if (error instanceof BlobError) return 'gone' as const;
+        throw error;
+      });
+      return old === 'gone' || old === undefined ? 'gone' : { ...old, pointer };
+    },
+  };
+}
+
+export interface ListRequest {
+  noCache: boolean;
+  /** Names a generation that was replaced. */
+  version: number | undefined;
+}
 
 /** A container that answers the list, and the rules for what it answers. */
-export function createListContainer(world: World, actor: Actor) {
+export function createListContainer(world: World, actor: Actor, release: Release) {
   const { scheduler, invariants } = world;
   const { check } = invariants;
-  const container = createContainer(world, actor);
+  const form = formOf(release);
+  const container = createContainer(world, actor, { release });
+  const reader = createSmallReader(container, form);
   const { now } = container.clock;
+  let served: Answer | undefined;
 
-  /** When the last question was put, and the last that was answered. The table is asked the same question as the store. */
-  let askedAtMs = Number.NEGATIVE_INFINITY;
-  let validatedAtMs: number | undefined;
-  let answers = 0;
-  const watched =
-    (load: Load): Load =>
-    (held, deadlineMs) =>
-      scheduler.opaque(actor, async () => {
-        const loaded = await load(held, deadlineMs);
-        validatedAtMs = askedAtMs;
-        answers += 1;
-        return loaded;
-      });
-  const reader = createReader({
-    load(held, deadlineMs) {
-      askedAtMs = now();
-      return watched(container.load)(held, deadlineMs);
-    },
-    loadWithoutStore: watched(container.loadWithoutStore),
-    freshness: { freshForMs, staleLimitMs, transactionWaitMs: 1_000 },
-    clock: container.clock,
-    report: () => {},
-  });
-
-  let served: Version = { epoch: 0, rank: 0 };
-
-  async function list(request: Pick<ReadRequest, 'noCache' | 'transactionId'>) {
-    const before = { publishedAtStart: invariants.current(), startMs: now(), answers };
-    let answer: Served;
+  return async function list(request: ListRequest) {
+    const startMs = now();
+    let answer: Awaited<ReturnType<ListReader['read']>>;
     try {
-      answer = await reader.read({ ...request, deadlineMs: now() + 30_000 });
+      answer = await scheduler.opaque(actor, () => reader.read(request));
     } catch (error) {
-      refused(error, request);
+      const expected = error instanceof UnavailableError || error instanceof BlobError;
+      check(expected, 'never fatal: what is down is told as unavailable', String(error));
       return;
     }
-    answered(answer, request, before);
-  }
-
-  function refused(error: unknown, { transactionId }: Pick<ReadRequest, 'transactionId'>) {
-    const expected = error instanceof UnavailableError;
-    check(expected, 'never fatal: what is down is told as unavailable', String(error));
-    if (!expected || error.code === 'transaction_not_included') {
-      check(transactionId !== undefined, 'only a request that names a transaction is refused for one');
-      return;
-    }
-    const ageMs = validatedAtMs === undefined ? Number.POSITIVE_INFINITY : now() - validatedAtMs;
-    check(ageMs > staleLimitMs, 'never fatal: while memory holds anything, it is served', { ageMs });
-  }
-
-  function answered(
-    { snapshot: { head, body }, ageMs, stale }: Served,
-    { noCache = false, transactionId }: Pick<ReadRequest, 'noCache' | 'transactionId'>,
-    before: { publishedAtStart: Version; startMs: number; answers: number },
-  ) {
-    const facts = { head, ageMs, stale, before, now: now() };
-    invariants.served(head, body().toString());
-    check(compareVersions(head, served) >= 0, 'monotone: a container never goes back', [served, facts]);
-    served = head;
-    check(now() - ageMs === validatedAtMs, 'the age is that of the last question that was answered', facts);
+    if (answer === undefined || answer === 'gone') return;
+    const { entry, body, pointer, askedAtMs } = answer;
+    const facts = { entry, body, pointer, askedAtMs, now: now() };
+    check(entry.form === form, 'only the deployed form is served', facts);
     check(
-      compareVersions(head, invariants.publishedBefore(scheduler.now() - ageMs)) >= 0,
-      'bounded staleness: nothing is older than its age says',
+      now() - askedAtMs < freshForMs + (now() - startMs),
+      'bounded staleness: memory is served for freshForMs',
       facts,
     );
-    if (!stale && answers === before.answers)
-      check(ageMs < freshForMs, 'bounded staleness: memory is fresh for freshForMs', facts);
-    if (!stale && noCache) {
-      check(ageMs <= now() - before.startMs, 'no-cache: the question is put after the request', facts);
-      check(compareVersions(head, before.publishedAtStart) >= 0, 'read your write', facts);
-    }
-    if (transactionId !== undefined)
+    if (request.version !== undefined) {
+      const content = invariants.contentOf(request.version)?.get(invariants.keyOf(table, form));
+      check(content === undefined || content === entry.etag, 'a named version is what it was', facts);
       check(
-        world.database.isFinishedIn(head.snapshot, transactionId),
-        'a named transaction is in the answer',
+        pointer.oldest <= request.version || pointer.pin === request.version,
+        'forgettable: a generation below the history is not served',
         facts,
       );
-  }
-
-  return list;
+      return;
+    }
+    const shown = answeredGeneration(pointer);
+    const content = invariants.contentOf(shown)?.get(invariants.keyOf(table, form));
+    check(
+      content === undefined || content === entry.etag,
+      'what is answered is the answered generation',
+      facts,
+    );
+    check(
+      body === invariants.bodyOfEtag(entry.etag),
+      'untorn: what is served is one moment of the table',
+      facts,
+    );
+    if (served !== undefined && served.pointer.pin === undefined && pointer.pin === undefined)
+      check(pointer.generation >= served.pointer.generation, 'monotone: a container never goes back', [
+        served.pointer.generation,
+        facts,
+      ]);
+    if (request.noCache) check(askedAtMs >= startMs, 'no-cache: the store is asked after the request', facts);
+    served = answer;
+  };
 }

@@ -1,13 +1,14 @@
-import type { Actors } from './actors.ts';
+import type { Actors, OperatorPlan } from './actors.ts';
 import type { Mishaps } from './scheduler.ts';
+import type { WorldOptions } from './world.ts';
 
-export interface Scenario {
+export interface Scenario extends Partial<Pick<WorldOptions, 'period' | 'pointerBytes' | 'mayLose'>> {
   name: string;
   mishaps: Mishaps;
-  /** Whether everybody who takes the lease has time for the requests of others. A reader that refreshes has not. */
+  /** Whether everybody who takes the lease has time for the requests of others, and whether no change goes unannounced. */
   allLinger: boolean;
-  /** After how many changes a row is as it was. */
-  period?: number;
+  /** How often the tables are read at most, in any order, before the schedule comes. */
+  mostReads?: number;
   play(actors: Actors): void;
 }
 
@@ -16,11 +17,11 @@ const none: Mishaps = { crashes: 0, failures: 0, freezes: 0 };
 /** Small enough to be played in every order, up to some number of interferences. */
 export const small: readonly Scenario[] = [
   {
-    name: 'two-refreshes-and-a-writer',
+    name: 'two-refreshes-and-a-writer-of-two-tables',
     mishaps: none,
     allLinger: true,
     play({ writer, httpRefresh }) {
-      writer({ rows: ['1', '2'], event: 'of a trigger' });
+      writer({ rows: ['topics/1', 'tags/2'], event: 'of a trigger' });
       httpRefresh();
     },
   },
@@ -35,21 +36,11 @@ export const small: readonly Scenario[] = [
     },
   },
   {
-    name: 'a-caller-among-events',
-    mishaps: none,
-    allLinger: true,
-    play({ httpRefresh, event }) {
-      httpRefresh();
-      event([]);
-      event([], 300);
-    },
-  },
-  {
     name: 'a-refresh-that-dies',
     mishaps: { ...none, crashes: 1, freezes: 1 },
     allLinger: true,
     play({ writer, httpRefresh }) {
-      writer({ rows: ['1', '2'], event: 'of a trigger' });
+      writer({ rows: ['1', 'tags/1'], event: 'of a trigger' });
       httpRefresh();
     },
   },
@@ -63,48 +54,172 @@ export const small: readonly Scenario[] = [
     },
   },
   {
-    name: 'a-reader-and-a-refresh',
-    mishaps: { ...none, failures: 1 },
+    name: 'a-table-that-is-left-out',
+    mishaps: none,
     allLinger: false,
-    play({ writer, lister, event }) {
+    play({ writer, event }) {
       event([]);
-      lister([{}, { noCache: true }, {}]);
-      writer({ rows: ['1', '2'], event: 'of a signal' });
+      writer({ rows: ['1', 'tags/1'], event: 'of a trigger', inMs: 50, leavesOut: 'tags' });
     },
   },
   {
-    name: 'readers-at-once',
+    name: 'late-publishers-and-a-sweep',
+    mishaps: { ...none, freezes: 2 },
+    allLinger: false,
+    period: 2,
+    play({ writer, event, sweeper }) {
+      event([]);
+      writer({ rows: ['1'], event: 'of a signal', inMs: 1_000 });
+      writer({ rows: ['1'], event: 'of a signal', inMs: 2_000 });
+      sweeper(70_000);
+    },
+  },
+  {
+    name: 'two-sweeps-and-a-content-that-comes-again',
+    mishaps: { ...none, freezes: 1 },
+    allLinger: false,
+    period: 2,
+    play({ writer, sweeper }) {
+      for (const inMs of [0, 40_000, 80_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+      sweeper(70_000);
+      sweeper(71_000);
+    },
+  },
+  {
+    name: 'a-sweep-that-dies',
+    mishaps: { ...none, crashes: 1 },
+    allLinger: true,
+    period: 2,
+    play({ writer, sweeper }) {
+      for (const inMs of [0, 70_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+      sweeper(70_000);
+      sweeper(140_000);
+    },
+  },
+  {
+    name: 'pin-unpin-and-a-sweep',
+    mishaps: none,
+    allLinger: false,
+    period: 2,
+    play({ writer, sweeper, operator, lister }) {
+      for (const inMs of [0, 1_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+      operator('pin', 2_000);
+      sweeper(70_000);
+      lister([
+        { inMs: 70_000, noCache: true },
+        { noCache: true, namesVersion: true },
+      ]);
+      operator('unpin', 71_000);
+    },
+  },
+  {
+    name: 'forget-and-two-publishers',
+    mishaps: { ...none, freezes: 1 },
+    allLinger: false,
+    period: 2,
+    play({ writer, sweeper, operator, lister }) {
+      for (const inMs of [0, 1_000, 2_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+      operator('forget', 2_000);
+      lister([{ inMs: 1_500 }, { namesVersion: true, inMs: 10_000 }]);
+      sweeper(2_500);
+    },
+  },
+  {
+    name: 'reset-and-a-sweep',
+    mishaps: { ...none, freezes: 1 },
+    allLinger: false,
+    period: 2,
+    play({ writer, sweeper, operator }) {
+      writer({ rows: ['1'], event: 'of a signal' });
+      operator('reset', 1_000);
+      sweeper(1_000);
+      writer({ rows: ['1'], event: 'of a signal', inMs: 1_500 });
+    },
+  },
+  {
+    name: 'reset-behind-a-pin',
+    mishaps: none,
+    allLinger: false,
+    play({ writer, operator, event }) {
+      writer({ rows: ['1'], event: 'of a signal' });
+      operator('pin', 1_000);
+      operator('reset', 2_000);
+      event([], { inMs: 3_000 });
+    },
+  },
+  {
+    name: 'the-refresh-item-is-deleted',
+    mishaps: none,
+    allLinger: false,
+    play({ writer, operator, httpRefresh }) {
+      writer({ rows: ['1', 'tags/1'], event: 'of a trigger' });
+      operator('delete the refresh item', 1);
+      httpRefresh();
+    },
+  },
+  {
+    name: 'an-emptied-table-is-held-back-and-accepted',
+    mishaps: { ...none, freezes: 1 },
+    allLinger: false,
+    mayLose: 0.5,
+    play({ event, writer, operator, sweeper }) {
+      event([]);
+      writer({ rows: ['1'], empties: 'tags', event: 'of a signal', inMs: 100 });
+      writer({ rows: ['tags/1'], event: 'of a signal', inMs: 200 });
+      sweeper(500);
+      operator('accept', 1_000);
+      sweeper(1_000);
+    },
+  },
+  {
+    name: 'two-releases',
     mishaps: none,
     allLinger: false,
     play({ writer, lister, event }) {
       event([]);
-      lister([
-        {},
-        { noCache: true, atOnce: true },
-        { atOnce: true, namesTransaction: true },
-        { atOnce: true, noCache: true },
-      ]);
-      writer({ rows: ['1'], event: 'of a trigger' });
+      writer({ rows: ['1'], event: 'of a signal', inMs: 100, release: 'new' });
+      writer({ rows: ['1'], event: 'of a signal', inMs: 5_000 });
+      const requests = [{ inMs: 50 }, ...Array.from({ length: 5 }, () => ({ noCache: true }))];
+      lister([...requests, { noCache: true, inMs: 6_000 }]);
+      lister([...requests, { noCache: true, inMs: 6_000 }], 'new');
+    },
+    // Three events and the first of each form, each of them once more for the other form.
+    mostReads: 8,
+  },
+  {
+    name: 'a-lost-chunk-and-two-readers',
+    mishaps: none,
+    allLinger: false,
+    play({ event, lister, accident }) {
+      event([]);
+      accident(0, 1_000);
+      lister([{ inMs: 1_001 }]);
+      lister([{ inMs: 1_001 }]);
     },
   },
   {
-    name: 'a-content-that-comes-again',
-    mishaps: { ...none, freezes: 2 },
-    allLinger: true,
-    period: 2,
-    play({ writer }) {
-      for (const inMs of [0, 1_000, 2_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+    name: 'the-database-takes-ids-back',
+    mishaps: none,
+    allLinger: false,
+    play({ writer, databaseCrash }) {
+      writer({ rows: ['1'], event: 'of a signal', rollsBack: true });
+      writer({ rows: ['2'], event: 'of a signal', inMs: 1_000 });
+      databaseCrash({ lostIds: 1, inMs: 500 });
+      databaseCrash({ lostIds: 1, inMs: 2_000 });
+      writer({ rows: ['tags/1'], event: 'of a signal', inMs: 3_000 });
     },
   },
   {
-    name: 'two-that-are-late',
-    mishaps: { ...none, freezes: 2 },
-    allLinger: true,
+    name: 'tables-in-a-root',
+    mishaps: { ...none, freezes: 1 },
+    allLinger: false,
     period: 2,
-    play({ writer, event }) {
-      event([]);
-      event([]);
-      for (const inMs of [40_000, 80_000]) writer({ rows: ['1'], event: 'of a signal', inMs });
+    pointerBytes: 400,
+    play({ writer, sweeper, lister }) {
+      writer({ rows: ['1'], event: 'of a signal' });
+      writer({ rows: ['1', 'tags/1'], event: 'of a signal', inMs: 1_000 });
+      sweeper(70_000);
+      lister([{ inMs: 500 }, { inMs: 70_000, noCache: true }]);
     },
   },
 ];
@@ -113,30 +228,55 @@ export const small: readonly Scenario[] = [
 export function large(random: () => number): Scenario {
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   const often = (share: number) => random() < share;
-  const freezes = upTo(3);
+  const of = <T>(...choices: readonly [T, ...T[]]): T => choices[upTo(choices.length - 1)] ?? choices[0];
+  const crashesDatabase = often(0.2);
+  // A crash that takes ids back, and a container that dies between two of its writes right then, are not modelled together.
+  const mishaps = { crashes: crashesDatabase ? 0 : upTo(3), failures: upTo(4), freezes: upTo(3) };
+  const hasReleases = often(0.3);
+  const release = () => (hasReleases && often(0.5) ? 'new' : 'old');
   return {
     name: 'walk',
-    mishaps: { crashes: upTo(3), failures: upTo(4), freezes },
+    mishaps,
     allLinger: false,
-    period: often(0.5) ? 2 : 1_000,
-    play({ writer, httpRefresh, lister, schedule }) {
+    period: of(2, 1_000),
+    pointerBytes: of(3_072, 3_072, 1_500, 400),
+    mayLose: of(1, 0.5),
+    play(actors) {
       for (let left = 1 + upTo(4); left > 0; left -= 1)
-        writer({
-          rows: [['1'], ['2'], ['1', '2']][upTo(2)] ?? [],
+        actors.writer({
+          rows: of(['1'], ['tags/2'], ['1', 'tags/1'], ['2', 'tags/3']),
           event: often(0.6) ? 'of a trigger' : 'of a signal',
           rollsBack: often(0.2),
+          inMs: of(0, 0, 1_000, 61_000),
+          release: release(),
+          ...(often(0.1) ? { empties: 'tags' } : {}),
         });
-      for (let left = upTo(3); left > 0; left -= 1) httpRefresh();
-      for (let left = 1 + upTo(2); left > 0; left -= 1)
-        lister(
-          Array.from({ length: 1 + upTo(5) }, () => ({
+      for (let left = upTo(2); left > 0; left -= 1) actors.httpRefresh(release());
+      for (let left = upTo(2); left > 0; left -= 1)
+        actors.lister(
+          Array.from({ length: 1 + upTo(3) }, () => ({
             noCache: often(0.4),
-            atOnce: often(0.4),
-            namesTransaction: often(0.2),
+            namesVersion: often(0.2),
+            inMs: of(0, 0, 3_000),
           })),
+          release(),
         );
+      for (let left = upTo(2); left > 0; left -= 1) actors.sweeper(of(0, 1_000, 61_000, 122_000));
+      const plans: readonly [OperatorPlan, ...OperatorPlan[]] = [
+        'pin',
+        'unpin',
+        'forget',
+        'reset',
+        'accept',
+        'delete the refresh item',
+      ];
+      for (let left = upTo(2); left > 0; left -= 1) actors.operator(of(...plans), of(0, 1_000, 61_000));
+      if (crashesDatabase) actors.databaseCrash({ lostIds: upTo(3), inMs: of(0, 1_000) });
+      if (often(0.15)) actors.accident(upTo(3), of(0, 1_000));
+      if (often(0.2)) actors.event([], { leavesOut: of('topics', 'tags'), inMs: of(0, 1_000) });
       // Whoever the minutes of the schedule overtake has stood still for longer than a lease.
-      for (let left = freezes === 0 ? 0 : upTo(2); left > 0; left -= 1) schedule(60_000 * left);
+      for (let left = mishaps.freezes === 0 ? 0 : upTo(2); left > 0; left -= 1)
+        actors.schedule(60_000 * left);
     },
   };
 }

@@ -1,269 +1,390 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { naiveBody } from '../fakes/records.ts';
-import { createService, once } from '../fakes/service.ts';
-import { bodyIn } from '../fakes/stored-body.ts';
+import { entryOf } from '../../lib/snapshots/forms.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
+import { createPublishing, frozenAt, once, type Publishing } from '../fakes/publishing.ts';
+import { form } from '../fakes/records.ts';
 
-let service: ReturnType<typeof createService>;
+const otherForm = createHash('sha256').update('another release').digest('base64url');
+const storeDown = () => new StoreError('a test', new Error());
+let service: Publishing;
 beforeEach(() => {
-  service = createService();
+  service = createPublishing();
 });
 
 describe('a refresh', () => {
-  test('is recorded before anything else, and reads the head before the table', async () => {
+  test('records and takes the lease in one write, puts blobs before the pointer, and settles and releases in one', async () => {
     service.change();
-    expect(await service.refresh()).toMatchObject({ outcome: 'published', unknownColumns: [], pending: [] });
+    expect(await service.refresh()).toMatchObject({ outcome: 'published', pending: [], held: [] });
+    expect([...new Set(service.calls)]).toEqual([
+      'requests.record',
+      'pointers.read',
+      'pointers.replace', // the first writer makes an empty pointer
+      'source.read',
+      'blobs.carrying',
+      'blobs.put',
+      'source.settled', // what runs while the refresh item is made
+      'requests.settle',
+    ]);
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.published('tags')).toBe(service.truth('tags'));
+    expect(await service.requests.read()).toMatchObject({ requested: 1, served: 1, lease: undefined });
+  });
+
+  test('of the same content is five calls, and writes no blob and no history', async () => {
+    await service.refresh();
+    const before = await service.pointer();
+    service.database.rollBack(service.database.begin(['1']));
+    service.calls.length = 0;
+    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged' });
     expect(service.calls).toEqual([
       'requests.record',
-      'requests.acquire',
-      'store.readHead',
+      'pointers.read',
       'source.read',
-      'store.writeChunks',
-      'store.publish',
-      'store.retireChunks',
+      'pointers.replace',
       'requests.settle',
-      'requests.release',
     ]);
-    await expectPublished();
+    const after = await service.pointer();
+    expect(after.generation).toBe(before.generation);
+    expect(after.revision).not.toBe(before.revision);
+    const [entry] = after.tables['topics'] ?? [];
+    const [old] = before.tables['topics'] ?? [];
+    expect(entry).toEqual({ ...old, snapshot: service.database.snapshot(), request: entry?.request });
+    expect(entry?.snapshot).not.toBe(old?.snapshot);
   });
 
-  test('answers with a head that includes all that was committed before it', async () => {
-    const xid = service.change();
-    const refreshed = await service.refresh();
-    if (!('head' in refreshed)) throw new Error(refreshed.outcome);
-    expect(service.database.isFinishedIn(refreshed.head.snapshot, xid)).toBe(true);
-  });
-
-  test('of the same content moves the moment only', async () => {
+  test('of one changed row archives what it replaces, puts one chunk, and keeps the other table and its change', async () => {
     await service.refresh();
-    const written = service.calls.length;
-    const before = await service.store.readHead();
-    service.database.rollBack(service.database.begin(['1']));
-    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged' });
-    const after = await service.store.readHead();
-    expect(after).toMatchObject({ etag: before?.etag, publishedAtMs: before?.publishedAtMs });
-    expect(after?.rank).toBe((before?.rank ?? 0) + 1);
-    expect(service.calls.slice(written)).toContain('store.publish');
-  });
-
-  test('reports what it did', async () => {
-    once(service.around, 'source.read', async (proceed) => {
-      service.clock.advance(80);
-      return proceed();
-    });
+    const before = await service.pointer();
+    service.clock.advance(5_000);
+    service.change(['topics/2']);
+    service.calls.length = 0;
     await service.refresh();
-    expect(service.events).toEqual([
-      expect.objectContaining({ name: 'refresh.done', outcome: 'published', rows: 4, readMs: 80 }),
-    ]);
-  });
-
-  test('tells of columns that the schema does not name', async () => {
-    once(service.around, 'source.read', async (proceed) => {
-      const read = await proceed();
-      return typeof read === 'object' ? { ...read, unknownColumns: ['slug'] } : read;
+    expect(service.count('blobs.put')).toBe(1);
+    expect(service.calls.indexOf('pointers.archive')).toBeLessThan(service.calls.indexOf('pointers.replace'));
+    const after = await service.pointer();
+    expect(after.generation).toBe(service.clock.now());
+    expect(await service.pointers.readArchived(before.generation)).toEqual(before);
+    expect(after.tables['topics']?.[0]).toMatchObject({
+      generation: after.generation,
+      changed: after.generation,
     });
-    expect(await service.refresh()).toMatchObject({ unknownColumns: ['slug'] });
-    expect(service.events).toContainEqual({
-      name: 'table.unknown_columns',
-      level: 'warn',
-      columns: ['slug'],
+    // Every table that was read is of the new generation; its change is where it was.
+    expect(after.tables['tags']?.[0]).toMatchObject({
+      generation: after.generation,
+      changed: before.generation,
     });
   });
 
-  test('gives the lease back', async () => {
+  test('raises the generation by one at least, whatever the clock says', async () => {
     await service.refresh();
-    expect(await service.leaseTaken()).toBeDefined();
+    const before = await service.pointer();
+    service.clock.advance(-60_000);
+    service.change();
+    await service.refresh();
+    expect((await service.pointer()).generation).toBe(before.generation + 1);
+  });
+
+  test('hands over what it has packed, so that nobody reads it back', async () => {
+    const handed = new Set<string>();
+    const refresher = service.container({ onBlob: ({ hash }) => handed.add(hash) });
+    await refresher.refresh({ deadlineMs: service.clock.now() + 1_000, wait: true, lingerMs: 0 });
+    expect([...handed].sort()).toEqual(await service.stored());
+    expect(service.count('blobs.read')).toBe(0);
+  });
+
+  test('publishes other rows under the same transaction ids: a crash had given them again', async () => {
+    for (let left = 20; left > 0; left -= 1) service.database.rollBack(service.database.begin(['1']));
+    await service.refresh();
+    const before = (await service.pointer()).tables['topics']?.[0];
+    service.database.crash(20);
+    for (let left = 20; left > 0; left -= 1) service.change(['2']);
+    expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+    expect((await service.pointer()).tables['topics']?.[0]?.snapshot).toBe(before?.snapshot);
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('publishes fewer finished transactions than before: the crash took commits back', async () => {
+    service.change(['1']);
+    service.change(['1']);
+    await service.refresh();
+    service.database.crash(1);
+    expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+    expect(await service.published()).toBe(service.truth());
   });
 });
 
-describe('while another has the lease', () => {
-  beforeEach(() => service.leaseTaken());
-
-  test('an event is recorded, and its work is done', async () => {
-    expect(await service.refresh({ transactionIds: ['900'] })).toEqual({ outcome: 'recorded' });
-    expect(await service.requests.read()).toEqual({ requested: 1, served: 0, pending: ['900'] });
-    expect(service.count('source.read')).toBe(0);
-    expect(service.names()).toEqual(['refresh.coalesced']);
-  });
-
-  test('a caller that waits is answered once its ticket is served', async () => {
-    service.clock.meanwhile.push(
-      async () => {},
-      async () => service.requests.settle({ served: 1, settled: [] }),
-    );
-    expect(await service.refresh({ wait: true })).toEqual({ outcome: 'coalesced', pending: [] });
-    expect(service.count('source.read')).toBe(0);
-    expect(service.clock.meanwhile).toEqual([]);
-  });
-
-  test('a caller that waits is told which transactions still run when its ticket is served', async () => {
-    service.clock.meanwhile.push(async () => service.requests.settle({ served: 1, settled: ['899'] }));
-    const refreshed = service.refresh({ wait: true, transactionIds: ['899', '900'] });
-    expect(await refreshed).toEqual({ outcome: 'coalesced', pending: ['900'] });
-  });
-
-  test('a caller that waits does the work itself once the lease is over', async () => {
-    const startMs = service.clock.now();
-    expect(await service.refresh({ wait: true })).toMatchObject({ outcome: 'published' });
-    expect(service.clock.now() - startMs).toBeGreaterThanOrEqual(10_000);
-    expect(service.clock.now() - startMs).toBeLessThan(10_500);
-  });
-
-  test('a caller that waits is told that it is recorded when its time is up, and not later', async () => {
-    const deadlineMs = service.clock.now() + 3_000;
-    expect(await service.refresh({ wait: true, deadlineMs })).toEqual({ outcome: 'recorded' });
-    expect(service.clock.now()).toBeLessThan(deadlineMs);
-    expect((await service.requests.read()).requested).toBe(1);
-  });
-
-  test('a caller that comes to the lease when its ticket is served reads no table', async () => {
-    service.clock.meanwhile.push(async () => {
-      once(service.around, 'requests.acquire', async (proceed) => {
-        await service.requests.settle({ served: 1, settled: [] });
-        await service.requests.release({ owner: 'another' });
-        return proceed();
-      });
-    });
-    expect(await service.refresh({ wait: true })).toEqual({ outcome: 'coalesced', pending: [] });
-    expect(service.count('source.read')).toBe(0);
-    expect(await service.leaseTaken()).toBeDefined();
-  });
-
-  test('one that is to write every chunk again waits for the lease: the read of another repairs nothing', async () => {
-    await service.requests.release({ owner: 'another' });
+describe('compare-and-set', () => {
+  test('that is lost has the pointer read again, and the tables after it', async () => {
     await service.refresh();
-    const head = await service.store.readHead();
-    const lost = head?.chunks[1]?.hash ?? '';
-    await service.store.retireChunks([lost], { epoch: 1, rank: Number.MAX_SAFE_INTEGER });
-    await service.leaseTaken();
-    service.clock.meanwhile.push(
-      async () => service.requests.settle({ served: 2, settled: [] }),
-      async () => {},
-      async () => service.requests.release({ owner: 'another' }),
-    );
-    expect(await service.refresh({ wait: true, rewrite: true })).toMatchObject({
-      outcome: 'unchanged',
-      head,
-    });
-    expect(service.clock.meanwhile).toEqual([]);
-    expect(await service.store.readChunks([lost])).toHaveLength(1);
-    await expectPublished();
+    const frozen = frozenAt(service.around, 'pointers.replace');
+    service.change(['1']);
+    const late = service.refresh();
+    await frozen.isReached;
+    service.change(['2']);
+    const { refresh } = service.container();
+    service.clock.advance(31_000); // the lease is over
+    await refresh({ deadlineMs: service.clock.now() + 1_000, wait: false, lingerMs: 0 });
+    service.change(['3']);
+    service.calls.length = 0;
+    service.clock.advance(-31_000);
+    frozen.goOn();
+    expect(await late).toMatchObject({ outcome: 'published' });
+    expect(service.calls.filter((call) => call === 'source.read')).toHaveLength(1);
+    expect(await service.published()).toBe(service.truth());
   });
 
-  test('one that finds its ticket served, and a new request before it could give the lease back, serves it', async () => {
-    service.clock.meanwhile.push(async () => {
-      once(service.around, 'requests.acquire', async (proceed) => {
-        await service.requests.settle({ served: 1, settled: [] });
-        await service.requests.release({ owner: 'another' });
-        return proceed();
-      });
-      once(service.around, 'requests.release', async (proceed) => {
-        await service.requests.record([]); // its sender finds the lease taken, and goes
-        return proceed();
-      });
+  test('whose answer is lost is found by its revision, and published once', async () => {
+    await service.refresh();
+    service.change();
+    once(service.around, 'pointers.replace', async (proceed) => {
+      await proceed();
+      throw storeDown();
     });
-    expect(await service.refresh({ wait: true })).toMatchObject({ outcome: 'published' });
-    expect(await service.requests.read()).toEqual({ requested: 2, served: 2, pending: [] });
-    expect(await service.leaseTaken()).toBeDefined();
+    expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+    expect(await service.published()).toBe(service.truth());
+    expect(service.count('source.read')).toBe(2);
+  });
+
+  test('never compares absence: of two that find no pointer, one makes it', async () => {
+    const frozen = frozenAt(service.around, 'pointers.replace');
+    const late = service.refresh();
+    await frozen.isReached;
+    service.clock.advance(31_000);
+    await service.container().refresh({ deadlineMs: service.clock.now() + 1_000, wait: true, lingerMs: 0 });
+    const { generation } = await service.pointer();
+    service.clock.advance(-31_000);
+    frozen.goOn();
+    await late;
+    expect((await service.pointer()).generation).toBe(generation);
   });
 });
 
-describe('requests that come during a read', () => {
-  test('are served by one more read', async () => {
-    once(service.around, 'source.read', async (proceed) => {
-      const read = await proceed();
-      for (let at = 0; at < 20; at += 1) await service.refresh();
-      return read;
+describe('the tickets', () => {
+  test('that are served are those noted before the read, not those that came since', async () => {
+    once(service.around, 'requests.settle', async (proceed) => {
+      service.change();
+      await service.requests.record({
+        transactionIds: [],
+        nowMs: service.clock.now(),
+        lease: { owner: 'another', untilMs: 0 },
+      });
+      const settled = await proceed();
+      expect(settled).toMatchObject({ requested: 2, served: 1 });
+      return settled;
     });
     await service.refresh({ lingerMs: 1_000 });
     expect(service.count('source.read')).toBe(2);
-    expect(await service.requests.read()).toEqual({ requested: 21, served: 21, pending: [] });
-    expect(await service.leaseTaken()).toBeDefined();
+    expect(await service.published()).toBe(service.truth());
   });
 
-  test('that come before the lease is given back are served too', async () => {
-    once(service.around, 'requests.release', async (proceed) => {
-      await service.refresh();
-      return proceed();
-    });
-    await service.refresh({ lingerMs: 1_000 });
-    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
-  });
-
-  describe('of a caller that does not linger', () => {
-    test('are served by one more read', async () => {
-      let xid = '';
+  test('of an item that is deleted during a read are drawn again: 26 refreshes read 26 times', async () => {
+    await service.refresh();
+    for (let left = 26; left > 0; left -= 1) {
       once(service.around, 'source.read', async (proceed) => {
-        const read = await proceed();
-        xid = service.change();
-        expect(await service.refresh({ transactionIds: [xid] })).toEqual({ outcome: 'recorded' });
-        return read;
-      });
-      expect(await service.refresh()).toMatchObject({ outcome: 'published' });
-      expect(service.count('source.read')).toBe(2);
-      expect(await service.requests.read()).toEqual({ requested: 2, served: 2, pending: [] });
-      await expectPublished();
-      expect(await service.leaseTaken()).toBeDefined();
-    });
-
-    test('are left to the next one when they come during that one', async () => {
-      service.around['source.read'] = async (proceed) => {
-        const read = await proceed();
-        await service.requests.record([]);
-        return read;
-      };
-      await service.refresh();
-      expect(service.count('source.read')).toBe(2);
-      expect(await service.requests.read()).toMatchObject({ requested: 3, served: 2 });
-      expect(await service.leaseTaken()).toBeDefined();
-    });
-
-    test('are served by one more read when its time is over before the lease is given back', async () => {
-      once(service.around, 'requests.release', async (proceed) => {
-        service.clock.advance(2_000);
-        await service.refresh();
+        service.requests.forget();
         return proceed();
       });
-      await service.refresh({ lingerMs: 1_000 });
-      expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
-    });
-
-    test('are left to the next one when there is no time at all', async () => {
-      once(service.around, 'source.read', async (proceed) => {
-        const read = await proceed();
-        await service.refresh();
-        service.clock.advance(30_000);
-        return read;
-      });
-      expect(await service.refresh()).toMatchObject({ outcome: 'published' });
-      expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
-      expect(await service.resume()).toMatchObject({ outcome: 'unchanged' });
-      expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2 });
-    });
+      service.calls.length = 0;
+      service.change();
+      expect(await service.refresh({ wait: true })).toMatchObject({ outcome: 'published' });
+      expect(service.count('source.read')).toBeGreaterThanOrEqual(1);
+      expect(await service.published()).toBe(service.truth());
+    }
   });
-});
 
-describe('the schedule', () => {
-  test('costs one small read where nothing is open', async () => {
+  test('of a waiter whose item is gone are drawn again', async () => {
     await service.refresh();
-    service.calls.length = 0;
-    expect(await service.resume()).toEqual({ outcome: 'idle' });
-    expect(service.calls).toEqual(['requests.read']);
-  });
-
-  test('serves what was recorded and never served', async () => {
-    service.change();
-    await service.requests.record([]);
-    expect(await service.resume()).toMatchObject({ outcome: 'published' });
-    await expectPublished();
-  });
-
-  test('leaves the work to whoever has the lease', async () => {
-    await service.requests.record([]);
     await service.leaseTaken();
-    expect(await service.resume()).toEqual({ outcome: 'recorded' });
+    service.clock.meanwhile.push(async () => service.requests.forget());
+    service.change();
+    expect(await service.refresh({ wait: true })).toMatchObject({ outcome: 'published' });
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('of a new item begin with what runs: its announcements are gone with the old one', async () => {
+    await service.refresh();
+    const [below, above] = [service.database.begin(['1']), service.database.begin(['2'])];
+    service.change(['3']); // xmax is above the first two
+    const beyond = service.database.begin(['tags/1']);
+    service.requests.forget();
+    expect(await service.resume()).toMatchObject({ pending: [below, above, beyond] });
+    for (const xid of [below, above, beyond]) service.database.commit(xid);
+    await service.resume();
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.published('tags')).toBe(service.truth('tags'));
+  });
+
+  test('are served to who waits, by a pointer that is read after them', async () => {
+    await service.refresh();
+    await service.leaseTaken();
+    service.clock.meanwhile.push(async () => {
+      const { incarnation = '' } = (await service.requests.read()) ?? {};
+      const nothing = { settled: [], settledDropped: undefined, add: [] };
+      await service.requests.settle({ incarnation, owner: 'another', served: 2, ...nothing, release: true });
+    });
+    const refreshed = await service.refresh({ wait: true });
+    expect(refreshed).toMatchObject({ outcome: 'coalesced', pointer: await service.pointer() });
+    expect(service.count('source.read')).toBe(1);
+  });
+
+  test('stay recorded where another has the lease, and where the store fails', async () => {
+    await service.refresh();
+    await service.leaseTaken();
+    expect(await service.refresh({ transactionIds: ['900'] })).toEqual({ outcome: 'recorded' });
+    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
+    service.clock.advance(10_001);
+    once(service.around, 'source.read', async () => {
+      throw storeDown();
+    });
+    await expect(service.refresh()).rejects.toThrow(StoreError);
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 1, lease: undefined });
   });
 });
 
-async function expectPublished() {
-  expect(await bodyIn(service.store, 'topics')).toBe(naiveBody('topics', service.table()));
-}
+describe('a table that is left out', () => {
+  const leftOut = { reason: 'locked', error: storeDown() } as const;
+  beforeEach(() => service.refresh());
+
+  test('keeps its entry, moment and generation, strikes nothing and serves no ticket', async () => {
+    const before = await service.pointer();
+    service.leavesOut.set('tags', leftOut);
+    service.clock.advance(1_000);
+    const xid = service.change(['topics/1', 'tags/1']);
+    const refreshed = await service.refresh({ transactionIds: [xid] });
+    expect(refreshed).toMatchObject({ outcome: 'published', leftOut: new Map([['tags', leftOut]]) });
+    const after = await service.pointer();
+    expect(after.tables['tags']).toEqual(before.tables['tags']);
+    expect(after.tables['topics']?.[0]?.generation).toBe(after.generation);
+    expect(await service.requests.read()).toMatchObject({
+      ...{ requested: 2, served: 1, pending: new Map([[xid, service.clock.now()]]), lease: undefined },
+    });
+    service.leavesOut.clear();
+    await service.resume();
+    expect(await service.published('tags')).toBe(service.truth('tags'));
+    expect(await service.requests.read()).toMatchObject({ served: 2, pending: new Map() });
+  });
+
+  test('is read again by the schedule, less and less often, until a new request comes', async () => {
+    service.leavesOut.set('tags', leftOut);
+    service.change(['tags/1']);
+    await service.refresh();
+    let reads = service.count('source.read');
+    for (let minute = 0; minute < 60; minute += 1) {
+      await service.resume();
+      service.clock.advance(60_000);
+    }
+    expect(service.count('source.read') - reads).toBeLessThan(12);
+    reads = service.count('source.read');
+    await service.leaseTaken(1);
+    await service.refresh();
+    service.clock.advance(2);
+    await service.resume();
+    expect(service.count('source.read') - reads).toBe(1);
+  });
+
+  test('with every other one leaves the pointer alone', async () => {
+    const before = await service.pointer();
+    service.leavesOut.set('tags', leftOut).set('topics', leftOut);
+    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged', pointer: before });
+    expect(await service.pointer()).toEqual(before);
+  });
+});
+
+describe('two forms of a table', () => {
+  beforeEach(() => service.refresh());
+  const catchUp = (form: string) =>
+    service.container({ form }).catchUp({ deadlineMs: service.clock.now() + 30_000 });
+
+  test('stand side by side; another form is published at once, though nobody has committed', async () => {
+    const before = await service.pointer();
+    expect(await catchUp(otherForm)).toMatchObject({ outcome: 'published' });
+    const { tables } = await service.pointer();
+    expect(tables['topics']?.map(({ form }) => form)).toEqual([otherForm, form]);
+    expect(entryOf(tables['topics'], form)).toEqual(before.tables['topics']?.[0]);
+    expect(await service.published('topics', undefined, otherForm)).toBe(service.truth());
+  });
+
+  test('catch up once for an event, with no ticket, and then are not behind', async () => {
+    await catchUp(otherForm);
+    service.change();
+    await service.refresh();
+    const { requested } = (await service.requests.read()) ?? {};
+    const reads = service.count('source.read');
+    for (let left = 5; left > 0; left -= 1) {
+      await catchUp(otherForm);
+      await catchUp(form);
+    }
+    expect(service.count('source.read') - reads).toBe(1);
+    expect((await service.requests.read())?.requested).toBe(requested);
+    expect(await service.published('topics', undefined, otherForm)).toBe(service.truth());
+  });
+
+  test('are two at most: a third takes the place of the one written longest ago', async () => {
+    await catchUp(otherForm);
+    const third = createHash('sha256').update('a third').digest('base64url');
+    await catchUp(third);
+    expect((await service.pointer()).tables['tags']?.map(({ form }) => form)).toEqual([third, otherForm]);
+  });
+});
+
+describe('the guard', () => {
+  test('keeps the entry of a table that would lose more than it may, and holds the newest state for it alone', async () => {
+    const { refresh } = service.container({ mayLose: 0.5 });
+    const request = { wait: false, lingerMs: 0 };
+    const go = () => refresh({ ...request, deadlineMs: service.clock.now() + 30_000 });
+    await go();
+    const before = await service.pointer();
+    service.database.commit(service.database.begin(['topics/1'], { empties: 'tags' }));
+    service.clock.advance(1_000);
+    expect(await go()).toMatchObject({ outcome: 'published', held: ['tags'] });
+    const after = await service.pointer();
+    const [entry] = after.tables['tags'] ?? [];
+    expect(entry).toMatchObject({ generation: before.generation, count: 3, held: { count: 1 } });
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.requests.read()).toMatchObject({ served: 2 });
+
+    service.change(['tags/1']);
+    await go();
+    const held = (await service.pointer()).tables['tags']?.[0]?.held;
+    expect(held?.snapshot).toBe(service.database.snapshot());
+    service.database.commit(service.database.begin([], { empties: 'tags' }));
+    expect(await go()).toMatchObject({ outcome: 'published', held: [] });
+    expect((await service.pointer()).tables['tags']?.[0]?.held).toBeUndefined();
+  });
+});
+
+describe('the intervals between reads', () => {
+  const refresh = (lingerMs: number, wait = true) =>
+    service
+      .container({ minReadIntervalMs: 10_000 })
+      .refresh({ deadlineMs: service.clock.now() + 30_000, wait, lingerMs });
+
+  test('a refresh by HTTP within minReadIntervalMs is recorded, and told when', async () => {
+    await refresh(0);
+    service.clock.advance(4_000);
+    expect(await refresh(0)).toEqual({ outcome: 'recorded', retryAfterMs: 6_000 });
+    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1, lease: undefined });
+  });
+
+  test('an event within minReadIntervalMs waits for it, and serves what came meanwhile', async () => {
+    await refresh(0);
+    service.change();
+    service.clock.meanwhile.push(() => refresh(20_000, false));
+    expect(await refresh(20_000, false)).toMatchObject({ outcome: 'published' });
+    expect(service.count('source.read')).toBe(2);
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3 });
+  });
+
+  test('the schedule has the tables read after maxReadIntervalMs, whatever was announced', async () => {
+    const { resume } = service.container({ maxReadIntervalMs: 120_000 });
+    const go = () => resume({ deadlineMs: service.clock.now() + 30_000 });
+    await service.refresh();
+    service.clock.advance(119_000);
+    expect(await go()).toEqual({ outcome: 'idle' });
+    service.clock.advance(1_000);
+    service.change();
+    expect(await go()).toMatchObject({ outcome: 'published' });
+    expect(await go()).toEqual({ outcome: 'idle' });
+  });
+});

@@ -1,162 +1,183 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
-import type { LoadedSnapshot } from '../../lib/snapshots/snapshot.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
+import { naiveBody } from '../fakes/records.ts';
 import {
-  type AskedReader,
-  createAskedReader,
-  down,
-  fails,
+  createTestDataset,
   freshForMs,
-  loaded,
+  published,
+  recordsOf,
   staleLimitMs,
-} from '../fakes/asked-reader.ts';
+  type TestDataset,
+  textOf,
+} from './test-dataset.ts';
 
-/** How long a question takes that nobody answers: its tries and their delays. */
-const hangMs = 6_000;
+const storeDown = new StoreError('a test', new Error('no answer'));
+const databaseDown = new UnavailableError('database_unavailable', 'It sleeps.', { retryAfterMs: 1_000 });
 
-let asked: AskedReader;
-beforeEach(() => {
-  asked = createAskedReader();
+let dataset: TestDataset;
+let container: ReturnType<TestDataset['container']>;
+
+beforeEach(async () => {
+  dataset = createTestDataset();
+  container = dataset.container();
+  await dataset.publish({ rows: { topics: recordsOf(30) } });
 });
 
-describe('while nobody answers', () => {
-  beforeEach(async () => {
-    asked.answer = loaded(7);
-    await asked.read();
-    asked.clock.advance(freshForMs);
-    asked.answer = fails(down);
-  });
-
-  test('memory is served as stale, its age growing, and reported', async () => {
-    expect(await asked.read()).toMatchObject({ from: 'memory', ageMs: freshForMs, stale: true });
-    asked.clock.advance(500);
-    expect(await asked.read()).toMatchObject({ from: 'memory', ageMs: freshForMs + 500, stale: true });
-    expect(asked.reported.events).toEqual([
-      { name: 'list.stale', level: 'warn', ageMs: freshForMs, cause: down },
-    ]);
-  });
-
-  test('the next question is put freshForMs after the one that failed', async () => {
-    await asked.read();
-    asked.answer = loaded(8);
-    asked.clock.advance(freshForMs - 1);
-    expect(await asked.read()).toMatchObject({ snapshot: { head: { rank: 7 } }, stale: true });
-    asked.clock.advance(1);
-    expect(await asked.read()).toMatchObject({ snapshot: { head: { rank: 8 } }, stale: false, ageMs: 0 });
-  });
-
-  test('the next question is put freshForMs after the failure, however long that took: one request waits', async () => {
-    let times = 0;
-    asked.answer = () => {
-      times += 1;
-      asked.clock.advance(hangMs);
-      return Promise.reject(down);
-    };
-    expect(await asked.read()).toMatchObject({ ageMs: freshForMs + hangMs, stale: true });
-    for (let passedMs = 0; passedMs < freshForMs; passedMs += freshForMs / 10) {
-      const ageMs = freshForMs + hangMs + passedMs;
-      expect(await asked.read()).toMatchObject({ from: 'memory', ageMs, stale: true });
-      asked.clock.advance(freshForMs / 10);
+describe('while the store is down', () => {
+  test('memory is served with its age, and said to be stale', async () => {
+    await container.read();
+    dataset.down.store = storeDown;
+    for (const ms of [freshForMs, 20_000, 30_000]) {
+      dataset.clock.advance(ms);
+      expect(await container.read()).toMatchObject({ stale: true, from: 'memory' });
     }
-    expect(times).toBe(1);
-    await asked.read();
-    expect(times).toBe(2);
+    expect(await container.read()).toMatchObject({ ageMs: freshForMs + 50_000 });
+    expect(dataset.reported.names()).toContain('list.stale');
   });
 
-  test('memory is stale although the clock has gone back, to where memory was loaded or before', async () => {
-    for (const backMs of [freshForMs, 1]) {
-      asked.answer = () => {
-        asked.clock.advance(-backMs);
-        return Promise.reject(down);
-      };
-      expect(await asked.read({ noCache: true })).toMatchObject({ ageMs: 0, stale: true });
-      expect(await asked.read()).toMatchObject({ ageMs: 0, stale: true });
+  test('a container pays one question per interval, which grows, whatever the requests ask for', async () => {
+    await container.read();
+    dataset.down.store = storeDown;
+    dataset.clock.advance(freshForMs);
+    dataset.count('read');
+    const asked: number[] = [];
+    for (let second = 0; second < 20; second += 1) {
+      await container.read();
+      await container.read({ noCache: true });
+      if (dataset.count('read') > 0) asked.push(second);
+      dataset.clock.advance(1_000);
     }
+    expect(asked).toEqual([0, 1, 3, 7, 15]);
   });
 
-  test('a request with no-cache asks all the same, and is served from memory', async () => {
-    await asked.read();
-    let times = 0;
-    asked.answer = () => {
-      times += 1;
-      return Promise.reject(down);
-    };
-    expect(await asked.read({ noCache: true })).toMatchObject({ from: 'memory', stale: true });
-    expect(times).toBe(1);
+  test('memory is as young again as the first question that is answered', async () => {
+    await container.read();
+    dataset.down.store = storeDown;
+    dataset.clock.advance(freshForMs);
+    await container.read();
+    dataset.down.store = undefined;
+    dataset.clock.advance(freshForMs);
+    expect(await container.read()).toMatchObject({ stale: false, ageMs: 0 });
   });
 
   test('memory past the stale limit is not served', async () => {
-    asked.clock.advance(staleLimitMs - freshForMs);
-    expect(await asked.read()).toMatchObject({ ageMs: staleLimitMs, stale: true });
-    asked.clock.advance(1);
-    await expect(asked.read()).rejects.toBe(down);
-    await expect(asked.read()).rejects.toBe(down);
+    await container.read();
+    dataset.down.store = storeDown;
+    dataset.clock.advance(staleLimitMs + 1);
+    await expect(container.read()).rejects.toBe(storeDown);
   });
 
-  test('memory past the stale limit is served again once somebody answers', async () => {
-    asked.clock.advance(staleLimitMs);
-    await expect(asked.read()).rejects.toBe(down);
-    asked.answer = loaded(7, 'memory');
-    expect(await asked.read()).toMatchObject({ from: 'memory', stale: false, ageMs: 0 });
+  test('nothing in memory is 503', async () => {
+    dataset.down.store = storeDown;
+    await expect(container.read()).rejects.toBe(storeDown);
+  });
+
+  test('memory that lacks a chunk that the answer needs counts as no memory', async () => {
+    await container.read({ need: () => ({ kind: 'key', key: '1' }) });
+    dataset.down.store = storeDown;
+    dataset.clock.advance(freshForMs);
+    const one = await container.read({ need: () => ({ kind: 'key', key: '1' }) });
+    expect(one).toMatchObject({ stale: true });
+    await expect(container.read()).rejects.toBe(storeDown);
+  });
+
+  test('a version that memory has is served, and of another nobody knows whether it is kept', async () => {
+    const { version } = await container.read();
+    dataset.down.store = storeDown;
+    dataset.clock.advance(freshForMs);
+    expect(await container.read({ version })).toMatchObject({ stale: true, version });
+    for (const other of [version - 1, version + 1])
+      await expect(container.read({ version: other })).rejects.toBe(storeDown);
   });
 });
 
-describe('the table itself', () => {
-  let bypassed: (LoadedSnapshot | undefined)[];
-  beforeEach(() => {
-    bypassed = [];
-    asked = createAskedReader({
-      loadWithoutStore: async (held) => {
-        bypassed.push(held);
-        return loaded(9, 'database')();
-      },
-    });
+describe('while chunks cannot be fetched', () => {
+  beforeEach(async () => {
+    await container.read();
+    await dataset.publish({ rows: { topics: recordsOf(30, 'new') } });
+    dataset.clock.advance(freshForMs);
+    dataset.down.blobs = storeDown;
   });
 
-  test('is read when the shared cache is down and memory has nothing', async () => {
-    asked.answer = fails(down);
-    expect(await asked.read()).toMatchObject({
-      snapshot: { head: { rank: 9 } },
-      from: 'database',
-      stale: false,
-    });
-    expect(asked.reported.names()).toEqual(['store.bypassed']);
+  test('the list that was served last goes on being served, with its own age', async () => {
+    const served = await container.read();
+    expect(textOf(served)).toBe(naiveBody('topics', recordsOf(30)));
+    expect(served).toMatchObject({ stale: true, ageMs: freshForMs + 1 });
   });
 
-  test('is read when the shared cache is down and memory is past the stale limit', async () => {
-    asked.answer = loaded(7);
-    const { snapshot } = await asked.read();
-    asked.clock.advance(staleLimitMs + 1);
-    asked.answer = fails(down);
-    expect(await asked.read()).toMatchObject({ from: 'database', ageMs: 0 });
-    expect(bypassed).toEqual([snapshot]);
+  test('no older list is served than one that was', async () => {
+    await container.read({ need: () => ({ kind: 'nothing' }) }); // of the new generation
+    await expect(container.read()).rejects.toBe(storeDown);
   });
 
-  test('is not read again within freshForMs, however long the shared cache took to fail', async () => {
-    asked.answer = () => {
-      asked.clock.advance(hangMs);
-      return Promise.reject(down);
-    };
-    expect(await asked.read()).toMatchObject({ from: 'database', ageMs: hangMs, stale: false });
-    asked.clock.advance(freshForMs - 1);
-    const ageMs = hangMs + freshForMs - 1;
-    expect(await asked.read()).toMatchObject({ from: 'memory', ageMs, stale: true });
-    expect(bypassed).toHaveLength(1);
+  test('a list that was made unreachable is not served', async () => {
+    await dataset.amend(({ generation }) => ({ oldest: generation }));
+    await expect(container.read()).rejects.toBe(storeDown);
   });
 
-  test('is left alone while there is anything to serve', async () => {
-    asked.answer = loaded(7);
-    await asked.read();
-    asked.clock.advance(staleLimitMs);
-    asked.answer = fails(down);
-    expect(await asked.read()).toMatchObject({ from: 'memory', stale: true });
-    expect(bypassed).toEqual([]);
+  test('a pinned generation is not replaced by another', async () => {
+    const { generation: pin } = await dataset.publish({ rows: { topics: recordsOf(31) } });
+    await dataset.amend(() => ({ pin }));
+    await expect(container.read()).rejects.toBe(storeDown);
+  });
+});
+
+describe('where there is a way without the store', () => {
+  const alone = () => {
+    const other = createTestDataset();
+    const rows = { topics: recordsOf(7, 'of the database') };
+    const own = other.alone(async () => published(await other.publish({ rows })));
+    return { other, own };
+  };
+
+  test('a container without memory reads the table, and its versions are its own', async () => {
+    dataset.down.store = storeDown;
+    const reading = dataset.container({ withoutStore: async () => alone().own });
+    const served = await reading.read();
+    expect(textOf(served)).toBe(naiveBody('topics', recordsOf(7, 'of the database')));
+    expect(served).toMatchObject({ from: 'database', local: true, stale: false });
+    expect(dataset.reported.names()).toContain('store.bypassed');
   });
 
-  test('is not read for an error that is not the shared cache', async () => {
-    const other = new UnavailableError('database_unavailable', 'down', { retryAfterMs: 1_000 });
-    asked.answer = fails(other);
-    await expect(asked.read()).rejects.toBe(other);
-    expect(bypassed).toEqual([]);
+  test('memory within the stale limit goes first, and the table is read past it', async () => {
+    const reading = dataset.container({ withoutStore: async () => alone().own });
+    await reading.read();
+    dataset.down.store = storeDown;
+    dataset.clock.advance(staleLimitMs);
+    expect(await reading.read()).toMatchObject({ stale: true, local: false });
+    dataset.clock.advance(1);
+    expect(await reading.read()).toMatchObject({ local: true });
   });
+
+  test('the table is read no more often than memory is fresh', async () => {
+    dataset.down.store = storeDown;
+    const { other, own } = alone();
+    const reading = dataset.container({ withoutStore: async () => own });
+    for (let times = 0; times < 5; times += 1) await reading.read();
+    other.clock.advance(freshForMs);
+    await reading.read();
+    expect((await other.pointers.listArchived({ limit: 9 })).length).toBe(1); // two publications
+  });
+
+  test('a database that is down too is what the caller hears of', async () => {
+    dataset.down.store = storeDown;
+    const own = createTestDataset().alone(() => Promise.reject(databaseDown));
+    const reading = dataset.container({ withoutStore: async () => own });
+    await expect(reading.read()).rejects.toBe(databaseDown);
+  });
+
+  test('a version that a request names is nowhere else', async () => {
+    dataset.down.store = storeDown;
+    const reading = dataset.container({ withoutStore: async () => alone().own });
+    await expect(reading.read({ version: 5 })).rejects.toBe(storeDown);
+  });
+});
+
+test('a list is served whether or not the database is there', async () => {
+  dataset.refresh = async () => {
+    throw databaseDown;
+  };
+  expect(await container.read()).toMatchObject({ stale: false });
+  expect(dataset.refreshes).toEqual([]);
 });

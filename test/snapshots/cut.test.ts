@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type ChunkSizes, cut } from '../../lib/snapshots/cut.ts';
+import { type ChunkSizes, createCutter } from '../../lib/snapshots/cut.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
-import { naiveDigest, runsOf, storedRecord } from '../fakes/records.ts';
+import { naiveDigest, storedRecord } from '../fakes/records.ts';
 
 type Run = readonly StoredRecord[];
 
@@ -24,28 +24,28 @@ const changes = fc.array(
 );
 
 describe('cut', () => {
-  test('has every record once and in order, whatever the runs', () => {
-    fc.assert(
-      fc.property(sizes, fc.array(lengths), (sizes, runs) => {
+  test('has every record once and in order, whatever the runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.array(lengths), async (sizes, runs) => {
         const given = runs.map((lengths, at) => rowsOf(lengths, at * 1_000));
-        expect(cut(given, sizes).flat()).toEqual(given.flat());
+        expect((await cut(given, sizes)).flat()).toEqual(given.flat());
       }),
     );
   });
 
-  test('makes no chunk larger than the most, but of one record that is', () => {
-    fc.assert(
-      fc.property(sizes, lengths, (sizes, lengths) => {
-        for (const run of cut([rowsOf(lengths)], sizes))
+  test('makes no chunk larger than the most, but of one record that is', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, lengths, async (sizes, lengths) => {
+        for (const run of await cut([rowsOf(lengths)], sizes))
           if (run.length > 1) expect(sizeOf(run)).toBeLessThanOrEqual(sizes.mostBytes);
       }),
     );
   });
 
-  test('leaves no two neighbours that are small enough to be one', () => {
-    fc.assert(
-      fc.property(sizes, fc.array(lengths), (sizes, lengths) => {
-        const runs = cut(
+  test('leaves no two neighbours that are small enough to be one', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.array(lengths), async (sizes, lengths) => {
+        const runs = await cut(
           lengths.map((run, at) => rowsOf(run, at * 1_000)),
           sizes,
         );
@@ -55,28 +55,28 @@ describe('cut', () => {
     );
   });
 
-  test('fills the chunks of a new table', () => {
-    const runs = cut([rowsOf(Array(1_000).fill(9))], { fillBytes: 100, mostBytes: 200 });
+  test('fills the chunks of a new table', async () => {
+    const runs = await cut([rowsOf(Array(1_000).fill(9))], { fillBytes: 100, mostBytes: 200 });
     expect(runs).toHaveLength(100);
     for (const run of runs) expect(sizeOf(run)).toBe(100);
   });
 
-  test('cuts what has not changed where it was cut', () => {
-    fc.assert(
-      fc.property(sizes, lengths, (sizes, lengths) => {
-        const first = cut([rowsOf(lengths)], sizes);
-        expect(cut(first, sizes)).toEqual(first);
+  test('cuts what has not changed where it was cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, lengths, async (sizes, lengths) => {
+        const first = await cut([rowsOf(lengths)], sizes);
+        expect(await cut(first, sizes)).toEqual(first);
       }),
     );
   });
 
-  test('a row that is changed, added or deleted makes at most two new chunks, after any history', () => {
+  test('a row that is changed, added or deleted makes at most two new chunks, after any history', async () => {
     const small = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 100 });
-    fc.assert(
-      fc.property(sizes, small, changes, (sizes, lengths, changes) => {
-        let runs: Run[] = cut([rowsOf(lengths)], sizes);
+    await fc.assert(
+      fc.asyncProperty(sizes, small, changes, async (sizes, lengths, changes) => {
+        let runs: Run[] = await cut([rowsOf(lengths)], sizes);
         for (const change of changes) {
-          const next = cutAgain(applied(runs.flat(), change), runs, sizes);
+          const next = await cutAgain(applied(runs.flat(), change), runs, sizes);
           const before = new Set(runs.map(textOf));
           const made = next.filter((run) => !before.has(textOf(run)));
           expect(made.length).toBeLessThanOrEqual(2);
@@ -87,30 +87,48 @@ describe('cut', () => {
     );
   });
 
-  test('the first row of a chunk can go without touching the chunk before', () => {
+  test('the first row of a chunk can go without touching the chunk before', async () => {
     const sizes = { fillBytes: 100, mostBytes: 200 };
-    const [kept = [], shrunk = [], ...rest]: Run[] = cut([rowsOf(Array(40).fill(9))], sizes);
+    const [kept = [], shrunk = [], ...rest]: Run[] = await cut([rowsOf(Array(40).fill(9))], sizes);
     const records = [...kept, ...shrunk.slice(1), ...rest.flat()];
-    const next = cutAgain(records, [kept, shrunk, ...rest], sizes);
+    const next = await cutAgain(records, [kept, shrunk, ...rest], sizes);
     expect(next).toEqual([kept, shrunk.slice(1), ...rest]);
   });
 
-  test('a chunk that grows past the most becomes two', () => {
+  test('a chunk that grows past the most becomes two', async () => {
     const grown = [...rowsOf(Array(20).fill(9)), recordOf(999_000_000, 9)];
-    expect(cut([grown], { fillBytes: 100, mostBytes: 200 }).map((run) => run.length)).toEqual([10, 11]);
+    const chunks = await cut([grown], { fillBytes: 100, mostBytes: 200 });
+    expect(chunks.map((run) => run.length)).toEqual([10, 11]);
   });
 
-  test('nothing makes no chunk', () => {
-    expect(cut([], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
-    expect(cut([[], []], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
+  test('nothing makes no chunk', async () => {
+    expect(await cut([], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
+    expect(await cut([[], []], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
   });
 });
 
-/** As a refresh does it: each changed run by itself, the others as they are. */
-function cutAgain(records: Run, runs: readonly Run[], sizes: ChunkSizes): Run[] {
-  const known = runs.map((run) => ({ firstKey: run[0]?.key ?? '', digest: naiveDigest(run) }));
-  const found = runsOf(records, known, (a, b) => Number(a) < Number(b));
-  return found.flatMap((run, at) => ('records' in run ? cut([run.records], sizes) : [runs[at] ?? []]));
+/** The records of each run come in pieces of any size. */
+async function cut(runs: readonly Run[], sizes: ChunkSizes, pieces = 7): Promise<Run[]> {
+  const chunks: Run[] = [];
+  const cutter = createCutter(sizes, async (records) => {
+    chunks.push(records);
+  });
+  for (const [at, run] of runs.entries())
+    for (let from = 0; from < run.length; from += pieces)
+      await cutter.take(at, run.slice(from, from + pieces));
+  await cutter.end();
+  return chunks;
+}
+
+/** As a refresh does it: each run whose rows have changed by itself, the others as they are. */
+async function cutAgain(records: Run, runs: readonly Run[], sizes: ChunkSizes): Promise<Run[]> {
+  const bounds = runs.map((run) => Number(run[0]?.key));
+  const found = runs.map((run, at) => {
+    const [from, to] = [at === 0 ? Number.NEGATIVE_INFINITY : (bounds[at] ?? 0), bounds[at + 1]];
+    const now = records.filter(({ key }) => Number(key) >= from && (to === undefined || Number(key) < to));
+    return naiveDigest(now) === naiveDigest(run) ? [run] : cut([now], sizes);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Keys far enough apart that there is room for rows between them. */

@@ -1,12 +1,14 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import { createDataApi } from '../../lib/data-api/data-api.ts';
+import { createDataApi, type DataApi } from '../../lib/data-api/data-api.ts';
 import { answerLimits } from '../../lib/source/answer-sql.ts';
-import { createTableReader, type TableReader } from '../../lib/source/read-table.ts';
+import { createDatasetSource } from '../../lib/source/create-dataset-source.ts';
+import type { DatasetSource } from '../../lib/source/dataset-source.ts';
 import type { Table } from '../../lib/tables/table.ts';
 import { createDataApiServer, type DataApiServer } from '../../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { awsLimits, type Limits } from '../../local/data-api/limits.ts';
+import { type CollectedTable, type CollectOptions, collect } from '../fakes/collected.ts';
 import { createReported } from '../fakes/reported.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -28,16 +30,35 @@ export async function startTestDataApi(limits: Partial<Limits> = {}) {
       report: reported.report,
     });
 
+  interface SourceOptions {
+    responseBytes?: number;
+    api?: DataApi;
+    clock?: Clock;
+  }
+  const source = (
+    tables: readonly Table[],
+    { responseBytes = maxResponseBytes, api = dataApi(), clock = systemClock }: SourceOptions = {},
+  ): DatasetSource =>
+    createDatasetSource({
+      dataApi: api,
+      tables,
+      limits: answerLimits(responseBytes),
+      clock,
+      report: reported.report,
+    });
+
   return {
     ...{ url: database.url, pool: database.pool, server, client, reported, dataApi },
 
-    reader(
-      table: Table,
-      relation: string,
-      { responseBytes = maxResponseBytes, api = dataApi() } = {},
-    ): TableReader {
-      const limits = answerLimits(responseBytes);
-      return createTableReader({ dataApi: api, table, relation, limits, report: reported.report });
+    source,
+
+    /** One table, whole or but for known runs. @throws what it was left out for */
+    async read(table: Table, options: SourceOptions & Partial<CollectOptions> = {}): Promise<CollectedTable> {
+      const { tables } = await collect(source([table], options), options);
+      const read = tables.get(table.name);
+      if (read === undefined) throw new TypeError('a table is missing');
+      if ('reason' in read) throw read.error;
+      return read;
     },
 
     async close() {

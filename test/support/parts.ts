@@ -5,20 +5,20 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startFunctions } from '../../local/functions.ts';
 import { startParameterStore } from '../../local/parameters.ts';
 import { localToken } from '../../local/settings.ts';
-import { clientOf, createTestFolder, freePorts } from './stack.ts';
+import { clientOf, createTestFolder } from './stack.ts';
 
 /** The stack, as parts that a test may break: the Data API by faults, DynamoDB by ending it. */
 export async function startTestParts(databaseUrl: string) {
   const ends: (() => Promise<unknown>)[] = [];
   const { dir, remove } = await createTestFolder();
   ends.push(remove);
-  const ports = await freePorts();
 
-  const dataApi = await createDataApiServer({ databaseUrl, port: ports.dataApi, ...defaultArns });
+  const dataApi = await createDataApiServer({ databaseUrl, ...defaultArns });
   ends.push(() => dataApi.close());
 
-  const options = { port: ports.dynamoDb, dataDir: `${dir}/dynamodb`, tableName: 'offload-local-cache' };
-  let running = await startDynamoDb(options).then((server) => () => server.stop());
+  const options = { port: 0, dataDir: `${dir}/dynamodb`, tableName: 'offload-local-cache' };
+  const first = await startDynamoDb(options);
+  let running = first.stop;
   const stopped = async () => {};
   const dynamoDb = {
     async stop() {
@@ -26,27 +26,35 @@ export async function startTestParts(databaseUrl: string) {
       running = stopped;
     },
     async start() {
-      if (running === stopped) running = await startDynamoDb(options).then((server) => () => server.stop());
+      if (running === stopped) running = (await startDynamoDb({ ...options, port: portOf(first.url) })).stop;
     },
   };
   ends.push(() => dynamoDb.stop());
 
   const parameters = { '/offload/local/refresh-token': localToken };
-  const parameterStore = await startParameterStore({ port: ports.parameters, parameters });
+  const parameterStore = await startParameterStore({ port: 0, parameters });
   ends.push(() => parameterStore.stop());
 
-  const logFile = `${dir}/functions.log`;
   const database = new URL(databaseUrl).pathname.slice(1);
-  const functions = await startFunctions({ ports, database, logFile, onExit: () => {} });
+  const functions = await startFunctions({
+    ports: {
+      ...{ api: 0, lambda: 0, dataApi: dataApi.port },
+      ...{ dynamoDb: portOf(first.url), parameters: parameterStore.port },
+    },
+    database,
+    dir,
+  });
   ends.push(() => functions.stop());
 
   return {
     ...clientOf(functions.url),
     dataApi,
     dynamoDb,
-    log: () => readFile(logFile, 'utf8'),
+    log: () => readFile(`${dir}/functions.log`, 'utf8'),
     async stop() {
       for (const end of ends.reverse()) await end();
     },
   };
 }
+
+const portOf = (url: string) => Number(new URL(url).port);

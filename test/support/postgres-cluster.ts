@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { withClient } from '../../local/database.ts';
-import { freePort } from '../../local/ports.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { createPart } from '../../local/part.ts';
 
 /**
  * Jest's global set-up: one real PostgreSQL for the whole integration run, each test file making databases in it. Where
@@ -18,8 +17,10 @@ export default async function setUp() {
   process.env['TEST_POSTGRES_VERSION'] = String(Math.floor(server_version_num / 10_000));
 }
 
+/** After a test that failed, something may be open that keeps the run from ending: it gets ten seconds. */
 export async function tearDown() {
   await stop();
+  setTimeout(() => process.exit(), 10_000).unref();
 }
 
 const Version = z.object({ server_version_num: z.coerce.number() });
@@ -29,10 +30,21 @@ let stop: () => Promise<void> = async () => {};
 async function start(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'offload-test-'));
   await chmod(folder, 0o755); // the user that PostgreSQL runs as must be able to enter it
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: await freePort() });
+  // In a process of its own, which ends with this one however it ends.
+  const postgres = createPart({
+    module: './postgres.ts',
+    start: 'startPostgres',
+    options: (before) => ({
+      dataDir: join(folder, 'postgres'),
+      port: Number(before && new URL(before.url).port) || 0,
+    }),
+    say: console.error,
+    onEnd: () => console.error('PostgreSQL ended by itself, and is started again.'),
+    onAgain: () => {},
+  });
   stop = async () => {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return postgres.url;
+  return (await postgres.start()).url;
 }

@@ -2,7 +2,6 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDemoDatabase } from '../../local/database.ts';
-import { freePort } from '../../local/ports.ts';
 import { localToken, type Settings } from '../../local/settings.ts';
 import { startStack } from '../../local/stack.ts';
 
@@ -13,17 +12,10 @@ export async function createTestFolder() {
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-export async function freePorts(): Promise<Settings['ports']> {
-  const [api, lambda, dataApi, dynamoDb, parameters, postgres] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
-  return { api, lambda, dataApi, dynamoDb, parameters, postgres };
-}
+/** Each part takes a port that is free. */
+export const anyPorts: Settings['ports'] = {
+  ...{ api: 0, lambda: 0, dataApi: 0, dynamoDb: 0, parameters: 0, postgres: 0 },
+};
 
 /** The URL of a new database with the 1,000 topics, in the run's PostgreSQL. */
 export function createTopicsDatabase(name: string) {
@@ -36,11 +28,13 @@ export function createTopicsDatabase(name: string) {
 export async function startTestStack(databaseUrl: string) {
   const { dir, remove } = await createTestFolder();
   const broken: string[] = [];
+  const said: string[] = [];
   const { endpoints, stop } = await startStack({
-    settings: { ports: await freePorts(), databaseUrl },
+    settings: { ports: anyPorts, databaseUrl, retryDelaysMs: [100, 200] },
     dir,
     progress: () => {},
     onBreak: (part) => broken.push(part),
+    say: (text) => said.push(text),
   });
   return {
     ...clientOf(endpoints.api),
@@ -48,6 +42,8 @@ export async function startTestStack(databaseUrl: string) {
     dir,
     /** Parts that ended by themselves. */
     broken,
+    /** What the user was told. */
+    said,
     log: () => readFile(`${dir}/functions.log`, 'utf8'),
     async stop() {
       await stop();

@@ -119,8 +119,8 @@ export const cases: Case[] = [
       ["'0001-01-01'", '"0001-01-01"'],
       ["'0044-03-15 BC'", '"0044-03-15 BC"'],
       ["'12024-01-01'", '"12024-01-01"'],
-      ["'infinity'", '"infinity"'],
-      ["'-infinity'", '"-infinity"'],
+      ["'infinity'", '"9999-12-31"'],
+      ["'-infinity'", '"0001-01-01"'],
     ],
   ],
   [
@@ -145,7 +145,8 @@ export const cases: Case[] = [
       ["'9999-12-31 23:59:59.999999+00'", '"9999-12-31T23:59:59.999999+00:00"'],
       ["'0001-01-01 00:00:00+00 BC'", '"0001-01-01T00:00:00 BC"'],
       ["'12024-01-01 00:00+00'", '"12024-01-01T00:00:00"'],
-      ["'infinity'", '"infinity"'],
+      ["'infinity'", '"9999-12-31T23:59:59.999999+00:00"'],
+      ["'-infinity'", '"0001-01-01T00:00:00+00:00"'],
     ],
   ],
   [
@@ -155,7 +156,8 @@ export const cases: Case[] = [
     [
       ["'2024-02-29 09:05:07.123456'", '"2024-02-29T09:05:07.123456"'],
       ["'2024-02-29 09:05:07.1'", '"2024-02-29T09:05:07.100000"'],
-      ["'-infinity'", '"-infinity"'],
+      ["'infinity'", '"9999-12-31T23:59:59.999999"'],
+      ["'-infinity'", '"0001-01-01T00:00:00"'],
     ],
   ],
   [
@@ -242,7 +244,7 @@ export const cases: Case[] = [
     'dates',
     'date[]',
     column.array(column.date()),
-    [["'{2024-01-31,infinity,0044-03-15 BC,NULL}'", '["2024-01-31","infinity","0044-03-15 BC",null]']],
+    [["'{2024-01-31,infinity,0044-03-15 BC,NULL}'", '["2024-01-31","9999-12-31","0044-03-15 BC",null]']],
   ],
   [
     'times',
@@ -259,7 +261,10 @@ export const cases: Case[] = [
         "'{2024-01-01 09:00+09,2024-01-01 00:00:00.000001+00,NULL}'",
         '["2024-01-01T00:00:00+00:00","2024-01-01T00:00:00.000001+00:00",null]',
       ],
-      ["'{{2024-07-01 00:00+00},{infinity}}'", '[["2024-07-01T00:00:00+00:00"],["infinity"]]'],
+      [
+        "'{{2024-07-01 00:00+00},{infinity}}'",
+        '[["2024-07-01T00:00:00+00:00"],["9999-12-31T23:59:59.999999+00:00"]]',
+      ],
     ],
   ],
   [
@@ -326,14 +331,136 @@ export const cases: Case[] = [
     ],
   ],
   ['fixed', 'character(5)', column.text(), [["'ab'", '"ab"']]],
-  ['period', 'int4range', column.other(), [["'[1,5)'", '"[1,5)"']]],
+  [
+    'period',
+    'int4range',
+    column.range(column.integer()),
+    [
+      ["'[1,9]'", '{"lower":1,"upper":10,"bounds":"[)"}'],
+      ["'(,5)'", '{"lower":null,"upper":5,"bounds":"()"}'],
+      ["'(,)'", '{"lower":null,"upper":null,"bounds":"()"}'],
+      ["'empty'", '{"empty":true}'],
+    ],
+  ],
+  [
+    'bigperiod',
+    'int8range',
+    column.range(column.integer()),
+    [["'[9007199254740993,]'", '{"lower":9007199254740993,"upper":null,"bounds":"[)"}']],
+  ],
+  [
+    'prices',
+    'numrange',
+    column.range(column.numeric()),
+    [["'(1.50,2.000]'", '{"lower":1.50,"upper":2.000,"bounds":"(]"}']],
+  ],
+  [
+    'days',
+    'daterange',
+    column.range(column.date()),
+    [
+      ["'[2024-01-01,2024-01-31]'", '{"lower":"2024-01-01","upper":"2024-02-01","bounds":"[)"}'],
+      ["'[-infinity,infinity]'", '{"lower":"0001-01-01","upper":"9999-12-31","bounds":"[]"}'],
+    ],
+  ],
+  [
+    'naiveperiod',
+    'tsrange',
+    column.range(column.timestamp()),
+    [["'[2024-01-01 09:00,)'", '{"lower":"2024-01-01T09:00:00","upper":null,"bounds":"[)"}']],
+  ],
+  [
+    'during',
+    'tstzrange',
+    column.range(column.timestamptz()),
+    [
+      [
+        "'(2024-01-01 09:00:00.5+09,2024-01-02 00:00+00]'",
+        '{"lower":"2024-01-01T00:00:00.500000+00:00","upper":"2024-01-02T00:00:00+00:00","bounds":"(]"}',
+      ],
+      ["'empty'", '{"empty":true}'],
+    ],
+  ],
+  [
+    'holidays',
+    'datemultirange',
+    column.multirange(column.date()),
+    [
+      ["'{}'", '[]'],
+      [
+        "'{[2024-01-01,2024-01-03),[2024-05-03,)}'",
+        '[{"lower":"2024-01-01","upper":"2024-01-03","bounds":"[)"},{"lower":"2024-05-03","upper":null,"bounds":"[)"}]',
+      ],
+    ],
+  ],
+  [
+    'periods',
+    'int4range[]',
+    column.array(column.range(column.integer())),
+    [[`'{"[1,5)",NULL,empty}'`, '[{"lower":1,"upper":5,"bounds":"[)"},null,{"empty":true}]']],
+  ],
   ['mac', 'macaddr', column.other(), [["'08:00:2b:01:02:03'", '"08:00:2b:01:02:03"']]],
   ['mood', 'mood', column.other(), [['\'so "so"\'', '"so \\"so\\""']]],
   ['moods', 'mood[]', column.array(column.other()), [["ARRAY['happy',NULL]::mood[]", '["happy",null]']]],
-  ['plain', 'json', column.other(), [[`'{"b": 1,  "a":2}'`, '"{\\"b\\": 1,  \\"a\\":2}"']]],
+  ['plain', 'json', column.jsonb(), [[`'{"b": 1.0,  "a":2, "a": 1e5}'`, '{"b":1.0,"a":2,"a":1e5}']]],
   ['renamed', 'varchar(20)', column.text({ column: 'LegacyName' }), [["'renamed'", '"renamed"']]],
   ['position', 'integer', column.integer({ column: 'order' }), [['7', '7']]],
 ];
+/** The same for types that extensions bring, which live in the schema `ext`, and for domains. */
+export const extensionCases: Case[] = [
+  [
+    'attrs',
+    'ext.hstore',
+    column.hstore(),
+    [
+      [`ext.hstore(ARRAY['a', 'c', 'q"'], ARRAY['b', NULL, '\\ x'])`, '{"a":"b","c":null,"q\\"":"\\\\ x"}'],
+      ["''", '{}'],
+      ["'__proto__=>1, 10=>2, 9=>3'", '{"9":"3","10":"2","__proto__":"1"}'],
+    ],
+  ],
+  [
+    'attrlist',
+    'ext.hstore[]',
+    column.array(column.hstore()),
+    [["ARRAY['a=>b', NULL]::ext.hstore[]", '[{"a":"b"},null]']],
+  ],
+  ['folded', 'ext.citext', column.text(), [["'Ab'", '"Ab"']]],
+  ['foldeds', 'ext.citext[]', column.array(column.text()), [["'{Ab,c}'", '["Ab","c"]']]],
+  ['release_year', 'year', column.integer(), [['2006', '2006']]],
+  ['contact', 'email_dom', column.text(), [["'a@example.com'", '"a@example.com"']]],
+  ['price', 'money_dom', column.numeric(), [['12.5', '12.50']]],
+  ['years', 'year[]', column.array(column.integer()), [["'{2006,2007}'", '[2006,2007]']]],
+  ['twice', 'year_again', column.integer(), [['2006', '2006']]],
+  ['moment', 'moment_dom', column.timestamptz(), [["'2024-01-01 09:00+09'", '"2024-01-01T00:00:00+00:00"']]],
+  ['listed', 'list_dom', column.array(column.integer()), [["'{1,2}'", '[1,2]']]],
+  ['ratio', 'ratio_dom', column.float(), [['0.1', '0.1']]],
+  ['attr_dom', 'attr_dom', column.hstore(), [["'a=>1'", '{"a":"1"}']]],
+  [
+    'span_dom',
+    'span_dom',
+    column.range(column.integer()),
+    [["'[1,2)'", '{"lower":1,"upper":2,"bounds":"[)"}']],
+  ],
+  ['wait_dom', 'wait_dom', column.duration(), [["'1 day'", '86400']]],
+  ['raw_dom', 'raw_dom', column.bytea(), [["'\\x00ff'", '"AP8="']]],
+  ['host_dom', 'host_dom', column.inet(), [["'10.0.0.1'", '"10.0.0.1"']]],
+];
+
+export const extensionsSql = `
+  CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext;
+  CREATE DOMAIN year AS integer CHECK (value BETWEEN 1901 AND 2155);
+  CREATE DOMAIN year_again AS year;
+  CREATE DOMAIN email_dom AS varchar(254);
+  CREATE DOMAIN money_dom AS numeric(10, 2);
+  CREATE DOMAIN moment_dom AS timestamptz;
+  CREATE DOMAIN list_dom AS integer[];
+  CREATE DOMAIN ratio_dom AS double precision;
+  CREATE DOMAIN attr_dom AS ext.hstore;
+  CREATE DOMAIN span_dom AS int4range;
+  CREATE DOMAIN wait_dom AS interval;
+  CREATE DOMAIN raw_dom AS bytea;
+  CREATE DOMAIN host_dom AS inet;`;
+
 /** Its name in the table, quoted. */
 export const columnOf = ([name]: Case) =>
   ({ renamed: '"LegacyName"', position: '"order"' })[name] ?? `"${name}"`;

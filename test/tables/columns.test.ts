@@ -1,23 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { isReadBy } from '../../lib/tables/column.ts';
 import * as column from '../../lib/tables/columns.ts';
-import { defineTable } from '../../lib/tables/define-table.ts';
 import { compactJson, encodeRecord, jsonText } from '../../lib/tables/json-text.ts';
-
-describe('what a column cannot be is said when the program starts', () => {
-  test('an array of arrays', () => {
-    expect(() => column.array(column.array(column.integer()))).toThrow('the innermost array');
-  });
-
-  test.each([
-    ['nullable', column.integer({ nullable: true })],
-    ['a boolean', column.boolean()],
-    ['a float', column.float()],
-  ])('a key that is %s', (_, id) => {
-    expect(() => defineTable({ name: 'rows', relation: 'public.rows', columns: { id }, key: 'id' })).toThrow(
-      TypeError,
-    );
-  });
-});
 
 describe('a text that is not of its kind', () => {
   test.each([
@@ -47,8 +31,31 @@ describe('JSON that is kept as text', () => {
     );
   });
 
+  test('may be a string of millions of escapes', () => {
+    const long = `{"a": "${'\\n\\"\\\\'.repeat(3_000_000)}", "b": 1}`;
+    expect(compactJson(long)).toHaveLength(long.length - 3);
+  });
+
+  test('keeps every member, whatever it is called', () => {
+    expect(compactJson('{"__proto__": 1, "constructor": 2}')).toBe('{"__proto__":1,"constructor":2}');
+    expect(encodeRecord({ ['__proto__']: 1, id: 2 })).toBe('{"__proto__":1,"id":2}');
+  });
+
   test('may be a string of many megabytes', () => {
     const long = `{"a": "${'x'.repeat(20_000_000)}"}`;
     expect(compactJson(long)).toHaveLength(long.length - 1);
   });
+});
+
+describe('a type that has no column function of its own', () => {
+  test.each(['macaddr', 'mood', 'bit varying', 'mood[]'])('%s is read as PostgreSQL writes it', (type) => {
+    expect(isReadBy(column.other(), type)).toBe(true);
+  });
+
+  test.each(['money', 'interval', 'bytea', 'real', 'timestamp with time zone[]', 'tstzrange', 'regclass'])(
+    '%s is not, because a setting of the session changes its text',
+    (type) => {
+      expect(isReadBy(column.other(), type)).toBe(false);
+    },
+  );
 });

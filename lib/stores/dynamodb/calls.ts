@@ -1,10 +1,10 @@
 import { DynamoDbError, UnansweredError } from '../../aws/errors.ts';
-import { StoreError, type StoreFault } from '../store.ts';
+import { StoreError, type StoreFault } from '../store-error.ts';
 
 /**
- * One call, and what is made of its answer. Whatever DynamoDB refuses, or does not answer, or answers that cannot be
- * read, the caller hears one error.
- * @param operation for the log: "read the head"
+ * One call, and what is made of its answer. A refusal, no answer, or an answer that cannot be parsed: the caller gets one
+ * kind of error.
+ * @param operation for the log: "read the pointer"
  */
 export async function attempt<T>(operation: string, call: Promise<T>): Promise<T> {
   try {
@@ -23,9 +23,9 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
   return attempt(operation, held);
 }
 
-/** What is no error of the client's comes of an answer that is not what was asked for. */
+/** Any error that is not the client's comes of an answer that is not what was asked for. */
 function faultIn(error: unknown): StoreFault {
   if (error instanceof DynamoDbError && error.status < 500) return 'refuses the call';
   const isUnanswered = error instanceof UnansweredError || error instanceof DynamoDbError;
-  return isUnanswered ? 'does not answer' : 'gives what cannot be read';
+  return isUnanswered ? 'does not respond' : 'returns what cannot be read';
 }

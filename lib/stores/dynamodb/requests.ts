@@ -1,109 +1,263 @@
 import * as z from 'zod/mini';
-import type { DynamoDb, UpdateItem } from '../../aws/dynamodb.ts';
-import type { RefreshRequests } from '../store.ts';
+import type { Attributes, Item, UpdateItem } from '../../aws/dynamodb.ts';
+import { mostLeaseMs, mostPending, type RefreshRequests, type RefreshState } from '../requests.ts';
 import { attempt, attemptIf } from './calls.ts';
+import { type CacheTable, datasetKey } from './table.ts';
 
-const Counter = z._default(
-  z.pipe(
-    z.object({ N: z.string() }),
-    z.transform(({ N }) => Number(N)),
-  ),
-  0,
+const Count = z.pipe(
+  z.object({ N: z.string() }),
+  z.transform(({ N }) => Number(N)),
 );
-const StringSet = z._default(
-  z.pipe(
-    z.object({ SS: z.array(z.string()) }),
-    z.transform(({ SS }) => SS),
-  ),
-  [],
+const Text = z.pipe(
+  z.object({ S: z.string() }),
+  z.transform(({ S }) => S),
+);
+const Digits = z.pipe(
+  z.object({ N: z.string() }),
+  z.transform(({ N }) => N),
 );
 
-const RequestsItem = z.object({ requested: Counter, served: Counter, pending: StringSet });
+const RequestsItem = z.object({
+  incarnation: Text,
+  requested: Count,
+  served: Count,
+  dropped: z.optional(Digits),
+  leaseOwner: z.optional(Text),
+  leaseUntilMs: z.optional(Count),
+});
 
-const Key = { pk: { S: 'refresh' } };
+/** An attribute for each pending transaction: one update can add, keep or remove any of them. */
+const pendingName = /^p(\d{1,19})$/;
+
+/** @throws ZodError */
+function stateIn(item: Item): RefreshState {
+  const { leaseOwner, leaseUntilMs, dropped, ...state } = RequestsItem.parse(item);
+  const pending = Object.entries(item).flatMap(([name, value]): [string, number][] => {
+    const transactionId = pendingName.exec(name)?.[1];
+    return transactionId === undefined ? [] : [[transactionId, Count.parse(value)]];
+  });
+  const lease = leaseOwner === undefined ? undefined : { owner: leaseOwner, untilMs: leaseUntilMs ?? 0 };
+  return { ...state, pending: new Map(pending), dropped, lease };
+}
+
+const number = (value: number) => ({ N: String(Math.floor(value)) });
+const highest = (ids: readonly string[]) => ids.reduce((a, b) => (BigInt(b) > BigInt(a) ? b : a));
+/** An update expression has at most 4 KB. */
+const idsPerUpdate = 50;
+
+interface Change {
+  set?: string[];
+  remove?: string[];
+  add?: string;
+  condition?: string;
+  values?: Attributes;
+}
 
 /**
- * The list of what is to be refreshed, in one item of the same table:
+ * What is to be refreshed, in one item of the partition `dataset`:
  *
- *     refresh  requested, served (numbers), pending (string set), leaseOwner, leaseUntilMs
+ *     refresh  incarnation, requested, served, dropped, leaseOwner, leaseUntilMs,
+ *              p<transaction id> (for each pending transaction: when it was recorded, ms)
+ *
+ * One item takes 1,000 writes a second: beyond that callers back off until their deadline.
  */
 export function createDynamoDbRequests({
   dynamoDb,
-  table,
-}: {
-  dynamoDb: DynamoDb;
-  table: string;
-}): RefreshRequests {
-  const update = (input: Omit<UpdateItem, 'TableName' | 'Key'>) =>
-    dynamoDb
-      .updateItem({ TableName: table, Key, ReturnValues: 'ALL_NEW', ...input })
-      .then((item) => RequestsItem.parse(item ?? {}));
+  table: TableName,
+  newIncarnation,
+}: CacheTable & { newIncarnation: () => string }): RefreshRequests {
+  const Key = datasetKey('refresh');
+  function update({ set = [], remove = [], add, condition, values }: Change, untilMs?: number) {
+    const clauses = [
+      ...(set.length > 0 ? [`SET ${set.join(', ')}`] : []),
+      ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
+      ...(add === undefined ? [] : [`ADD ${add}`]),
+    ];
+    const input: UpdateItem = {
+      TableName,
+      Key,
+      UpdateExpression: clauses.join(' '),
+      ReturnValues: 'ALL_NEW',
+      ...(condition === undefined ? {} : { ConditionExpression: condition }),
+      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+    };
+    return dynamoDb.updateItem(input, { untilMs }).then((item) => stateIn(item ?? {}));
+  }
+
+  async function read(): Promise<RefreshState | undefined> {
+    const item = await dynamoDb.getItem({ TableName, Key, ConsistentRead: true });
+    return item === undefined ? undefined : stateIn(item);
+  }
+
+  const keepRecorded = (id: string, value: string) => `p${id} = if_not_exists(p${id}, ${value})`;
+
+  /** What makes the item, where it is not there: a write that is not the first changes nothing of it. */
+  const made = {
+    set: [
+      'incarnation = if_not_exists(incarnation, :incarnation)',
+      'served = if_not_exists(served, :zero)',
+      'requested = if_not_exists(requested, :zero) + :tickets',
+    ],
+    values: (tickets: number): Attributes => ({
+      ':incarnation': { S: newIncarnation() },
+      ':zero': number(0),
+      ':tickets': number(tickets),
+    }),
+  };
+
+  /** `pending` is over its bound: the ids above it make way for the highest of them. */
+  async function drop(state: RefreshState): Promise<RefreshState> {
+    const over = [...state.pending.keys()].slice(mostPending);
+    if (over.length === 0) return state;
+    const ids = over.slice(0, idsPerUpdate);
+    const top = highest(state.dropped === undefined ? ids : [...ids, state.dropped]);
+    const dropped = update({
+      set: ['dropped = :dropped'],
+      remove: ids.map((id) => `p${id}`),
+      condition: 'incarnation = :incarnation AND (attribute_not_exists(dropped) OR dropped <= :dropped)',
+      values: { ':dropped': { N: top }, ':incarnation': { S: state.incarnation } },
+    });
+    const after =
+      (await attemptIf('drop transactions', dropped)) ?? (await attempt('drop transactions', read()));
+    return after === undefined ? state : drop(after);
+  }
 
   return {
-    async record(transactionIds) {
-      const names = transactionIds.length > 0;
-      const recorded = update({
-        UpdateExpression: `ADD requested :one${names ? ', pending :xids' : ''}`,
-        ExpressionAttributeValues: {
-          ':one': { N: '1' },
-          ...(names ? { ':xids': { SS: [...new Set(transactionIds)] } } : {}),
+    async record({ transactionIds, nowMs, lease, untilMs }) {
+      const ids = [...new Set(transactionIds)];
+      // The ticket is drawn by the last update: who has it knows that every id is recorded.
+      while (ids.length > idsPerUpdate) {
+        const some = ids.splice(0, idsPerUpdate);
+        const recorded = update(
+          {
+            set: [...made.set, ...some.map((id) => keepRecorded(id, ':now'))],
+            values: { ...made.values(0), ':now': number(nowMs) },
+          },
+          untilMs,
+        );
+        await attempt('record transactions', recorded);
+      }
+      const recorded = update(
+        {
+          set: [
+            ...made.set,
+            'leaseOwner = if_not_exists(leaseOwner, :owner)',
+            'leaseUntilMs = if_not_exists(leaseUntilMs, :until)',
+            ...ids.map((id) => keepRecorded(id, ':now')),
+          ],
+          values: {
+            ...made.values(1),
+            ':owner': { S: lease.owner },
+            ':until': number(lease.untilMs),
+            ...(ids.length === 0 ? {} : { ':now': number(nowMs) }),
+          },
         },
-      });
-      return (await attempt('record a request', recorded)).requested;
+        untilMs,
+      );
+      const state = await drop(await attempt('record a request', recorded));
+      const held = state.lease;
+      const isOver = held !== undefined && (held.untilMs <= nowMs || held.untilMs > nowMs + mostLeaseMs);
+      if (!isOver || held.owner === lease.owner) return state;
+      const { requested } = state;
+      const taken = await this.acquire({ ...lease, nowMs });
+      return taken === undefined ? state : { ...taken, requested };
     },
 
-    async read() {
-      const got = dynamoDb.getItem({ TableName: table, Key, ConsistentRead: true });
-      return attempt(
-        'read the requests',
-        got.then((item) => RequestsItem.parse(item ?? {})),
-      );
-    },
+    read: () => attempt('read the requests', read()),
 
     async acquire({ owner, nowMs, untilMs }) {
       const isFree = 'attribute_not_exists(leaseOwner)';
-      const isOver = 'leaseUntilMs <= :now';
+      const isOver = 'leaseUntilMs <= :now OR leaseUntilMs > :most';
       const isMine = 'leaseOwner = :owner'; // a repeated call, whose first answer was lost
       const taken = update({
-        UpdateExpression: 'SET leaseOwner = :owner, leaseUntilMs = :until',
-        ConditionExpression: `${isFree} OR ${isOver} OR ${isMine}`,
-        ExpressionAttributeValues: {
+        set: ['leaseOwner = :owner', 'leaseUntilMs = :until'],
+        condition: `attribute_exists(incarnation) AND (${isFree} OR ${isOver} OR ${isMine})`,
+        values: {
           ':owner': { S: owner },
-          ':until': { N: String(Math.ceil(untilMs)) },
-          ':now': { N: String(Math.floor(nowMs)) },
+          ':until': number(untilMs),
+          ':now': number(nowMs),
+          ':most': number(nowMs + mostLeaseMs),
         },
       });
       return attemptIf('take the lease', taken);
     },
 
-    async settle({ served, settled }) {
-      const forget = settled.length > 0 ? 'DELETE pending :settled' : '';
-      const values = settled.length > 0 ? { ':settled': { SS: [...settled] } } : undefined;
-      const raised = update({
-        UpdateExpression: `SET served = :served ${forget}`,
-        ConditionExpression: 'attribute_not_exists(served) OR served < :served',
-        ExpressionAttributeValues: { ':served': { N: String(served) }, ...values },
-      });
-      const state = await attemptIf('settle', raised);
-      if (state !== undefined) return state;
+    async settle({ incarnation, owner, served, settled, settledDropped, add, release }) {
+      const values: Attributes = { ':incarnation': { S: incarnation } };
+      if (settledDropped !== undefined) {
+        const condition = 'incarnation = :incarnation AND dropped = :dropped';
+        const struck = update({
+          remove: ['dropped'],
+          condition,
+          values: { ...values, ':dropped': { N: settledDropped } },
+        });
+        await attemptIf('settle', struck);
+      }
+      const rest = [...settled];
+      while (rest.length > idsPerUpdate) {
+        const remove = rest.splice(0, idsPerUpdate).map((id) => `p${id}`);
+        await attemptIf('settle', update({ remove, condition: 'incarnation = :incarnation', values }));
+      }
+      const change: Required<Pick<Change, 'set' | 'remove' | 'values'>> = {
+        set: add
+          .slice(0, idsPerUpdate)
+          .map(({ transactionId }, at) => keepRecorded(transactionId, `:a${at}`)),
+        remove: rest.map((id) => `p${id}`),
+        values: {
+          ...values,
+          ...Object.fromEntries(
+            add.slice(0, idsPerUpdate).map(({ recordedAtMs }, at) => [`:a${at}`, number(recordedAtMs)]),
+          ),
+        },
+      };
+      if (add.length > idsPerUpdate) {
+        const more = { incarnation, owner, settled: [], settledDropped: undefined, release: false };
+        await this.settle({ ...more, served: undefined, add: add.slice(idsPerUpdate) });
+      }
+      const raised =
+        served === undefined
+          ? undefined
+          : {
+              set: [...change.set, 'served = :served'],
+              values: { ...change.values, ':served': number(served) },
+            };
+      if (release && raised !== undefined) {
+        const released = update({
+          set: raised.set,
+          remove: [...change.remove, 'leaseOwner', 'leaseUntilMs'],
+          condition:
+            'incarnation = :incarnation AND leaseOwner = :owner AND requested = :served AND served <= :served',
+          values: { ...raised.values, ':owner': { S: owner } },
+        });
+        const state = await attemptIf('settle and give the lease back', released);
+        if (state !== undefined) return state;
+      }
+      if (raised !== undefined) {
+        const isHigher = 'incarnation = :incarnation AND served < :served';
+        const state = await attemptIf('settle', update({ ...change, ...raised, condition: isHigher }));
+        if (state !== undefined) return drop(state);
+      }
       // A later read has served more; what this one settled is settled all the same.
-      return values === undefined
-        ? this.read()
-        : attempt('settle', update({ UpdateExpression: forget, ExpressionAttributeValues: values }));
+      if (change.set.length + change.remove.length === 0) {
+        const state = await this.read();
+        return state?.incarnation === incarnation ? state : undefined;
+      }
+      const state = await attemptIf('settle', update({ ...change, condition: 'incarnation = :incarnation' }));
+      return state && drop(state);
     },
 
     async release({ owner, requested }) {
       const upToHere = requested === undefined ? '' : ' AND requested = :requested';
       const released = update({
-        UpdateExpression: 'REMOVE leaseOwner, leaseUntilMs',
-        ConditionExpression: `leaseOwner = :owner${upToHere}`,
-        ExpressionAttributeValues: {
+        remove: ['leaseOwner', 'leaseUntilMs'],
+        condition: `leaseOwner = :owner${upToHere}`,
+        values: {
           ':owner': { S: owner },
-          ...(requested === undefined ? {} : { ':requested': { N: String(requested) } }),
+          ...(requested === undefined ? {} : { ':requested': number(requested) }),
         },
       });
-      if ((await attemptIf('release the lease', released)) !== undefined) return true;
-      return requested === undefined || (await this.read()).requested === requested;
+      if ((await attemptIf('give the lease back', released)) !== undefined) return true;
+      return (await this.read())?.lease?.owner !== owner;
     },
   };
 }

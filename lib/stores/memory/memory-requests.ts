@@ -1,17 +1,10 @@
-import { mostLeaseMs, mostPending, type RefreshRequests, type RefreshState } from '../requests.ts';
+import { isLeaseFree, mostPending, type RefreshRequests, type RefreshState } from '../requests.ts';
 
 /** Refresh requests in this process. @param newIncarnation a name that was never given before */
 export function createMemoryRequests(newIncarnation: () => string): RefreshRequests & { forget(): void } {
   let state: RefreshState | undefined;
-  const isFree = (owner: string, nowMs: number) => {
-    const lease = state?.lease;
-    return (
-      lease === undefined ||
-      lease.owner === owner ||
-      lease.untilMs <= nowMs ||
-      lease.untilMs > nowMs + mostLeaseMs
-    );
-  };
+  const isFree = (owner: string, nowMs: number) =>
+    state?.lease?.owner === owner || isLeaseFree(state?.lease, nowMs);
   const change = (changes: Partial<RefreshState>) => {
     if (state !== undefined) state = { ...state, ...changes };
     return state;
@@ -57,7 +50,7 @@ export function createMemoryRequests(newIncarnation: () => string): RefreshReque
       const isLast = release && state.lease?.owner === owner && state.requested === served;
       return change({
         pending,
-        dropped: settledDropped ? undefined : dropped,
+        dropped: dropped === settledDropped ? undefined : dropped,
         served: Math.max(state.served, served ?? 0),
         lease: isLast ? undefined : state.lease,
       });

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe('a closed server', () => {
-  test('has aborted what ran and rolled back what was open, within 5 seconds, and left no session', async () => {
+  test('has cancelled its statements, rolled its transactions back and ended its sessions within 5 seconds', async () => {
     const { server, begin, execute, untilRunning, sessions, database } = await start();
     await execute('CREATE TABLE t (a int)');
     await execute('INSERT INTO t VALUES (1)', { transactionId: await begin() });
@@ -44,7 +44,7 @@ describe('a closed server', () => {
     await Promise.all(running);
   });
 
-  test('answers no more, and can be closed again', async () => {
+  test('refuses connections, and can be closed again', async () => {
     const { server, execute } = await start();
     await execute('SELECT 1');
     await server.close();
@@ -54,7 +54,7 @@ describe('a closed server', () => {
     });
   });
 
-  test('does not wait for a client that keeps its connection or never finishes its request', async () => {
+  test('does not wait for idle connections and unfinished requests', async () => {
     const { server } = await start();
     const endless = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) });
     const unfinished = failure(
@@ -68,7 +68,7 @@ describe('a closed server', () => {
   });
 });
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   /** Sends a statement that takes a minute, and hangs up once PostgreSQL runs it. */
   const hangUp = async ({ server, untilRunning }: DataApiFixture, input: object) => {
     const gone = new AbortController();
@@ -80,7 +80,7 @@ describe('a client that goes away', () => {
     await untilRunning('pg_sleep', 0);
   };
 
-  test('stops its statement', async () => {
+  test('cancels its statement', async () => {
     await hangUp(await start(), {});
   });
 
@@ -92,7 +92,7 @@ describe('a client that goes away', () => {
   });
 });
 
-test('sessions are used again, and no call leaks one', async () => {
+test('sessions are reused, and no call leaks one', async () => {
   const { execute, begin, sessions } = await start();
   for (let round = 0; round < 5; round += 1) {
     await Promise.allSettled([
@@ -112,17 +112,22 @@ test('sessions are used again, and no call leaks one', async () => {
 });
 
 describe('a database that cannot be reached', () => {
-  test('makes calls fail as unavailable, until it is there', async () => {
+  test('makes calls fail as unavailable until it is reachable', async () => {
     const { database, sessions } = await start();
     const { hostname, port } = new URL(database.url);
+    let isUp = false;
     const proxy = createServer((client) => {
+      if (!isUp) return client.destroy();
       const upstream = connect(Number(port), hostname);
       upstream.on('error', () => client.destroy());
       client.on('error', () => upstream.destroy());
-      client.pipe(upstream).pipe(client);
-    });
+      return client.pipe(upstream).pipe(client);
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const address = proxy.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
     const proxyUrl = new URL(database.url);
-    proxyUrl.port = String(await freePort());
+    proxyUrl.port = String(address.port);
 
     const server = await createDataApiServer({ ...arns, databaseUrl: proxyUrl.href });
     const client = createClient(server.url);
@@ -131,8 +136,7 @@ describe('a database that cannot be reached', () => {
       const error = await failure(select());
       expect(error).toBeInstanceOf(DatabaseUnavailableException);
       expect(error).toMatchObject({ $metadata: { httpStatusCode: 504 } });
-      proxy.listen(Number(proxyUrl.port), '127.0.0.1');
-      await once(proxy, 'listening');
+      isUp = true;
       await select();
     } finally {
       client.destroy();
@@ -142,7 +146,7 @@ describe('a database that cannot be reached', () => {
     expect(await sessions()).toEqual([]);
   });
 
-  test('fails the statement that it was running, and none after it', async () => {
+  test('fails the running statement and no later one', async () => {
     const { database, execute, untilRunning } = await start();
     const cut = failure(execute('SELECT pg_sleep(60)'));
     await untilRunning('pg_sleep');
@@ -154,7 +158,7 @@ describe('a database that cannot be reached', () => {
     await execute('SELECT 1');
   });
 
-  test('has lost its transactions when it is back', async () => {
+  test('loses its transactions', async () => {
     const { database, begin, execute } = await start();
     const transactionId = await begin();
     await database.pool.query(
@@ -170,13 +174,3 @@ describe('a database that cannot be reached', () => {
 });
 
 const errorName = (error: unknown) => (error instanceof Error ? error.name : undefined);
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}

@@ -6,7 +6,7 @@ import { awsLimits } from '../../../local/data-api/limits.ts';
 const databaseUrl = 'postgres://user:secret@127.0.0.1:5432/app';
 const parse = (...args: string[]) => parseCommandLine(['--database-url', databaseUrl, ...args]);
 
-test('the database is enough: the port, the ARNs and the limits have defaults', () => {
+test('only the database is required: the port, the ARNs and the limits have defaults', () => {
   expect(parse()).toEqual({
     options: {
       databaseUrl,
@@ -14,12 +14,13 @@ test('the database is enough: the port, the ARNs and the limits have defaults', 
       resourceArn: defaultResourceArn,
       secretArn: defaultSecretArn,
       limits: awsLimits,
+      fractionDigits: 'grouped',
     },
     isQuiet: false,
   });
 });
 
-test('every limit can be set', () => {
+test('every option can be set', () => {
   const args = {
     'max-response-bytes': 1,
     'max-row-bytes': 2,
@@ -28,9 +29,12 @@ test('every limit can be set', () => {
     'transaction-idle-ms': 5,
     'transaction-lifetime-ms': 6,
     'oversized-response-error': 'UnsupportedResultException',
+    'fraction-digits': 'trimmed',
   };
-  expect(parse(...Object.entries(args).map(([name, value]) => `--${name}=${value}`))).toMatchObject({
+  const given = Object.entries(args).map(([name, value]) => `--${name}=${value}`);
+  expect(parse(...given, '--limit-encoded-response')).toMatchObject({
     options: {
+      fractionDigits: 'trimmed',
       limits: {
         maxResponseBytes: 1,
         maxRowBytes: 2,
@@ -39,39 +43,46 @@ test('every limit can be set', () => {
         transactionIdleMs: 5,
         transactionLifetimeMs: 6,
         oversizedResponseError: 'UnsupportedResultException',
+        limitEncodedResponse: true,
       },
     },
   });
 });
 
-test('the limit of rows can be switched off', () => {
+test('--no-row-limit switches the row limit off', () => {
   expect(parse('--no-row-limit')).toMatchObject({ options: { limits: { maxRowBytes: false } } });
 });
 
-test.each(['--help', '-h'])('%s asks for the help, whatever else is missing', (flag) => {
+test.each(['--help', '-h'])('%s asks for the help without other options', (flag) => {
   expect(parseCommandLine([flag])).toBe('help');
 });
 
-describe('is refused in one sentence:', () => {
+describe('the command line refuses, in one sentence,', () => {
   test.each<[string, string[], RegExp]>([
     ['an unknown option', ['--nope'], /Unknown option '--nope'/],
-    ['a port that is no number', ['--port', 'x'], /^--port is not valid: /],
+    ['a port that is not a number', ['--port', 'x'], /^--port is not valid: /],
     ['a port that is too high', ['--port', '65536'], /^--port is not valid: /],
-    ['a database that is no PostgreSQL', ['--database-url', 'mysql://a/b'], /^--database-url is not valid: /],
-    ['an ARN that is none', ['--resource-arn', 'cluster'], /^--resource-arn is not valid: /],
-    ['a limit of nothing', ['--statement-timeout-ms', '0'], /^--statement-timeout-ms is not valid: /],
+    ['a database other than PostgreSQL', ['--database-url', 'mysql://a/b'], /^--database-url is not valid: /],
+    ['an invalid ARN', ['--resource-arn', 'cluster'], /^--resource-arn is not valid: /],
+    ['a limit of 0', ['--statement-timeout-ms', '0'], /^--statement-timeout-ms is not valid: /],
     [
-      'a time beyond the timers of Node',
+      'a duration longer than a timer of Node.js',
       ['--transaction-idle-ms', '2147483648'],
       /^--transaction-idle-ms is not/,
     ],
-    ['two words on the limit of rows', ['--max-row-bytes', '1', '--no-row-limit'], /exclude each other$/],
+    [
+      '--max-row-bytes with --no-row-limit',
+      ['--max-row-bytes', '1', '--no-row-limit'],
+      /exclude each other$/,
+    ],
   ])('%s', (_what, args, message) => {
     expect(() => parse(...args)).toThrow(UsageError);
     expect(() => parse(...args)).toThrow(message);
   });
 
-  test('no database', () => {
-    expect(() => parseCommandLine([])).toThrow('--database-url is missing: say which PostgreSQL to serve');
+  test('a missing database', () => {
+    expect(() => parseCommandLine([])).toThrow(
+      '--database-url is missing: give the URL of a PostgreSQL database',
+    );
   });
 });

@@ -6,6 +6,7 @@ import {
   type Field,
   RDSDataClient,
 } from '@aws-sdk/client-rds-data';
+import { jest } from '@jest/globals';
 import {
   createDataApiServer,
   type DataApiServerOptions,
@@ -13,9 +14,12 @@ import {
 import { defaultArns } from '../../../local/data-api/default-arns.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
+/** PostgreSQL's part of a test slows down with other load of the machine. */
+jest.setTimeout(30_000);
+
 export const arns = defaultArns;
 
-/** A server over a database of its own, and a client of it that never retries. */
+/** A server with a database of its own, and a client that never retries. */
 export async function createDataApiFixture(options: Omit<Partial<DataApiServerOptions>, 'databaseUrl'> = {}) {
   const database = await createTestDatabase();
   const server = await createDataApiServer({ ...arns, ...options, databaseUrl: database.url });

@@ -21,7 +21,7 @@ afterAll(() => api.close());
 const failing = (sql: string) => failure(api.execute(sql));
 
 describe('an error of PostgreSQL', () => {
-  test('is told with its SQLSTATE and without its detail', async () => {
+  test('has its SQLSTATE and lacks its detail', async () => {
     const error = await failing('INSERT INTO pet VALUES (1)');
     expect(error).toBeInstanceOf(DatabaseErrorException);
     expect(error).toMatchObject({
@@ -31,7 +31,7 @@ describe('an error of PostgreSQL', () => {
     });
   });
 
-  test('is told with its position', async () => {
+  test('has its position', async () => {
     expect(await failing('SELECT * FROM no_such_table')).toMatchObject({
       message: 'ERROR: relation "no_such_table" does not exist; Position: 15; SQLState: 42P01',
     });
@@ -40,13 +40,13 @@ describe('an error of PostgreSQL', () => {
     });
   });
 
-  test('does not spoil the connection', async () => {
+  test('leaves the connection usable', async () => {
     await failing('SELECT 1/0');
     expect(await api.value('SELECT 1')).toEqual({ longValue: 1 });
   });
 });
 
-describe('refused before it reaches PostgreSQL', () => {
+describe('the server refuses', () => {
   test.each([['SELECT 1; SELECT 2'], ["SELECT ';'; SELECT 2 -- ;"]])(
     'more than one statement: %s',
     async (sql) => {
@@ -59,7 +59,7 @@ describe('refused before it reaches PostgreSQL', () => {
   );
 
   test.each(['SELECT 1;', "SELECT ';'", 'SELECT $$a;b$$; -- ;', ';SELECT 1;;'])(
-    'but not: %s',
+    'but accepts: %s',
     async (sql) => {
       await api.execute(sql);
     },
@@ -74,19 +74,19 @@ describe('refused before it reaches PostgreSQL', () => {
     );
   });
 
-  test('a cluster that is not there', async () => {
+  test('an unknown cluster', async () => {
     const resourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:other';
     const error = await failure(api.execute('SELECT 1', { resourceArn }));
     expect(error).toBeInstanceOf(HttpEndpointNotEnabledException);
     expect(error).toMatchObject({ message: `HttpEndpoint is not enabled for resource ${resourceArn}` });
   });
 
-  test('a secret that is not there', async () => {
+  test('an unknown secret', async () => {
     const secretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:other';
     expect(await failure(api.execute('SELECT 1', { secretArn }))).toBeInstanceOf(SecretsErrorException);
   });
 
-  test('COPY, both ways', async () => {
+  test('COPY in both directions', async () => {
     await failing('COPY pet FROM STDIN');
     expect(await failing('COPY owner TO STDOUT')).toBeInstanceOf(DatabaseErrorException);
     expect(await failing('COPY (SELECT 1) TO STDOUT')).toBeInstanceOf(DatabaseErrorException);
@@ -98,7 +98,7 @@ describe('refused before it reaches PostgreSQL', () => {
   });
 });
 
-describe('a request that is no request', () => {
+describe('an invalid request is refused', () => {
   const answer = async (body: unknown, path = '/Execute') => {
     const response = await postSigned(api.server.url, path, body);
     expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
@@ -107,7 +107,7 @@ describe('a request that is no request', () => {
   };
 
   test.each<[string, unknown, string]>([
-    ['is no JSON', 'SELECT 1', 'SerializationException'],
+    ['is not JSON', 'SELECT 1', 'SerializationException'],
     ['lacks a member', { ...arns }, 'ValidationException'],
     ['has a member that is null', { ...arns, sql: null }, 'ValidationException'],
     ['has a value with two members', valued({ longValue: 1, isNull: true }), 'ValidationException'],
@@ -120,7 +120,7 @@ describe('a request that is no request', () => {
     expect(await answer(body)).toEqual({ status: 400, type, body: { message: expect.any(String) } });
   });
 
-  test('names every member that is wrong', async () => {
+  test('and every invalid member is named', async () => {
     const { body } = await answer({ sql: 1, resourceArn: arns.resourceArn });
     expect(body).toMatchObject({
       message: expect.stringMatching(/^2 validation errors.*'sql'.*'secretArn'|^2 .*'secretArn'.*'sql'/),
@@ -128,9 +128,18 @@ describe('a request that is no request', () => {
   });
 
   test('because its path is unknown', async () => {
-    expect(await answer({ ...arns, sql: 'SELECT 1' }, '/ExecuteSql')).toMatchObject({
+    expect(await answer({ ...arns, sql: 'SELECT 1' }, '/Nowhere')).toMatchObject({
       status: 404,
       type: 'UnknownOperationException',
+    });
+  });
+
+  test('because it is the retired operation ExecuteSql', async () => {
+    const request = { dbClusterOrInstanceArn: arns.resourceArn, awsSecretStoreArn: arns.secretArn };
+    expect(await answer({ ...request, sqlStatements: 'SELECT 1' }, '/ExecuteSql')).toEqual({
+      status: 400,
+      type: 'BadRequestException',
+      body: { message: expect.stringContaining('ExecuteStatement') },
     });
   });
 
@@ -147,7 +156,7 @@ describe('a signature', () => {
   };
   const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 
-  test('of the present, for this service, is enough', async () => {
+  test('of the present and for this service is accepted, unverified', async () => {
     expect(await status(signedHeaders())).toEqual([200, null]);
     expect(await status(signedHeaders({ date: minutes(-4) }))).toEqual([200, null]);
     expect(await status(signedHeaders({ date: minutes(4) }))).toEqual([200, null]);
@@ -174,7 +183,7 @@ describe('a signature', () => {
   });
 });
 
-test('the classes of the SDK are those of the errors', async () => {
+test('the SDK raises the exception class of the error', async () => {
   const missing = api.client.send(new ExecuteStatementCommand({ ...arns, sql: 'SELECT :a', parameters: [] }));
   expect(await failure(missing)).toBeInstanceOf(BadRequestException);
 });

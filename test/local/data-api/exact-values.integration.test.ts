@@ -21,7 +21,15 @@ const longs = (bits: bigint) =>
 const texts = fc.string({ unit: 'binary' }).map((value) => value.replaceAll('\0', ''));
 const same = (values: fc.Arbitrary<string>) =>
   values.map((value): Written => ({ value, field: { stringValue: value } }));
-const fractions = fc.nat(999_999).map((n) => `.${String(n).padStart(6, '0')}`.replace(/\.?0+$/, ''));
+/** None, 3 or 6 digits. */
+const fractions = fc.oneof(
+  fc.constant(''),
+  fc.integer({ min: 1, max: 999 }).map((n) => `.${String(n).padStart(3, '0')}`),
+  fc
+    .nat(999_999)
+    .filter((n) => n % 1_000 !== 0)
+    .map((n) => `.${String(n).padStart(6, '0')}`),
+);
 const moments = fc
   .tuple(
     fc.date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true }),
@@ -60,7 +68,7 @@ const types: [string, fc.Arbitrary<Written>][] = [
   ['text[]', arrays],
 ];
 
-describe('any value that pg has written comes back exact', () => {
+describe('any value that pg has written is returned exactly', () => {
   test.each(types)('%s', async (type, values) => {
     await api.database.pool.query(`CREATE TABLE "${type}" (id serial, v ${type})`);
     await fc.assert(
@@ -80,7 +88,7 @@ describe('any value that pg has written comes back exact', () => {
     );
   });
 
-  test('float4, of which the digits are those of a single', async () => {
+  test('float4, with the digits of a single-precision number', async () => {
     const singles = fc.float({ noNaN: true }).map((single) => single + 0);
     await fc.assert(
       fc.asyncProperty(singles, async (single) => {

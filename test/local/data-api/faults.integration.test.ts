@@ -59,7 +59,7 @@ describe('a fault raises the error of its kind', () => {
     expect(error).toMatchObject({ $metadata: { httpStatusCode } });
   });
 
-  test('throttling, which the SDK tries again by itself', async () => {
+  test('throttling, which the SDK retries', async () => {
     api.server.faults.add({ kind: 'throttling', times: 2 });
     expect(await failure(select())).toMatchObject({ name: 'ThrottlingException' });
     const patient = createClient(api.server.url, { maxAttempts: 2 });
@@ -76,7 +76,7 @@ describe('a fault raises the error of its kind', () => {
     await select();
   });
 
-  test('delay, which lets the call go on', async () => {
+  test('delay, after which the call succeeds', async () => {
     api.server.faults.add({ kind: 'delay', delayMs: 200 });
     const startedMs = performance.now();
     await select();
@@ -100,14 +100,55 @@ describe('a fault raises the error of its kind', () => {
   });
 });
 
-describe('a fault strikes', () => {
+describe('a transactionLost fault waits for a call that it can affect', () => {
+  const commit = (transactionId: string) =>
+    api.client.send(new CommitTransactionCommand({ ...arns, transactionId }));
+
+  test('past BeginTransaction and calls outside of a transaction', async () => {
+    api.server.faults.add({ kind: 'transactionLost' });
+    await select();
+    const transactionId = await api.begin();
+    await select();
+    expect(api.server.faults.list()).toMatchObject([{ hits: 0 }]);
+    expect(await failure(api.execute('SELECT 1', { transactionId }))).toBeInstanceOf(
+      TransactionNotFoundException,
+    );
+    expect(api.server.faults.list()).toEqual([]);
+  });
+
+  test('past a transaction that is not open', async () => {
+    api.server.faults.add({ kind: 'transactionLost' });
+    await failure(api.execute('SELECT 1', { transactionId: 'unknown' }));
+    expect(api.server.faults.list()).toMatchObject([{ hits: 0 }]);
+  });
+
+  test('past the end of a transaction when it applies after the call', async () => {
+    const first = await api.begin();
+    api.server.faults.add({ kind: 'transactionLost', when: 'after' });
+    await commit(first);
+    expect(api.server.faults.list()).toMatchObject([{ hits: 0 }]);
+    const second = await api.begin();
+    await api.execute('SELECT 1', { transactionId: second });
+    expect(await failure(commit(second))).toBeInstanceOf(TransactionNotFoundException);
+  });
+
+  test.each([
+    { operation: 'BeginTransaction' },
+    { operation: 'CommitTransaction', when: 'after' },
+    { operation: 'RollbackTransaction', when: 'after' },
+  ] as const)('and is refused where no call can ever be affected: %j', (where) => {
+    expect(() => api.server.faults.add({ kind: 'transactionLost', ...where })).toThrow(/transaction/);
+  });
+});
+
+describe('a fault affects calls', () => {
   test('before the statement has run, by default', async () => {
     api.server.faults.add({ kind: 'internalError' });
     await failure(insert());
     expect(await rows()).toBe(0);
   });
 
-  test('after the statement has run, if asked to', async () => {
+  test('after the statement has run, with `when`', async () => {
     api.server.faults.add({ kind: 'connectionReset', when: 'after' });
     await failure(insert());
     expect(await rows()).toBe(1);
@@ -118,12 +159,12 @@ describe('a fault strikes', () => {
     expect(await outcomes(3)).toBe('fpp');
   });
 
-  test('as many times as it is told', async () => {
+  test('as many times as `times` says', async () => {
     api.server.faults.add({ kind: 'internalError', times: 2 });
     expect(await outcomes(4)).toBe('ffpp');
   });
 
-  test('for a time that starts with its first call', async () => {
+  test('for a time that starts with the first affected call', async () => {
     api.server.faults.add({ kind: 'resuming', forMs: 15_000 });
     nowMs += 60_000;
     expect(await outcomes(1)).toBe('f');
@@ -133,7 +174,7 @@ describe('a fault strikes', () => {
     expect(await outcomes(1)).toBe('p');
   });
 
-  test('at a share of the calls, which are the same for the same seed', async () => {
+  test('by a share that is the same for the same seed', async () => {
     const sequence = async (seed: number) => {
       api.server.faults.clear();
       api.server.faults.add({ kind: 'internalError', probability: 0.5, seed });
@@ -146,14 +187,14 @@ describe('a fault strikes', () => {
     expect(await sequence(8)).not.toBe(first);
   });
 
-  test('at its operation alone', async () => {
+  test('of its operation only', async () => {
     api.server.faults.add({ kind: 'internalError', operation: 'BeginTransaction' });
     await select();
     const begin = api.client.send(new BeginTransactionCommand(arns));
     expect(await failure(begin)).toBeInstanceOf(InternalServerErrorException);
   });
 
-  test('at SQL that contains its text', async () => {
+  test('with SQL that contains its text', async () => {
     api.server.faults.add({ kind: 'internalError', sqlContains: 'INTO t' });
     await select();
     expect(await failure(insert())).toBeInstanceOf(InternalServerErrorException);
@@ -215,7 +256,7 @@ test('calls, the bytes of their responses and open transactions are counted', as
   expect(api.server.stats.openTransactions).toBe(0);
 });
 
-test('each call is reported, with the cause that its client is not told', async () => {
+test('each call is logged, with the cause that the client does not see', async () => {
   const reported: unknown[] = [];
   const other = await createDataApiFixture({ log: (event) => reported.push(event) });
   try {

@@ -6,7 +6,7 @@ import {
   TransactionNotFoundException,
   UnsupportedResultException,
 } from '@aws-sdk/client-rds-data';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../../local/data-api/limits.ts';
 import { arns, createDataApiFixture, type DataApiFixture, failure } from './data-api-fixture.ts';
 import { postSigned } from './signed-request.ts';
@@ -24,24 +24,46 @@ afterEach(async () => {
 const kilobyte = 'x'.repeat(1024);
 const rowsOfKilobytes = (count: number) => `SELECT '${kilobyte}' FROM generate_series(1, ${count})`;
 
+describe('a result of exactly 1,000 bytes: 2 for each row, 4 for each column, and the values', () => {
+  let exact: DataApiFixture;
+  let tooSmall: DataApiFixture;
+  beforeAll(async () => {
+    exact = await createDataApiFixture({ limits: { maxResponseBytes: 1_000 } });
+    tooSmall = await createDataApiFixture({ limits: { maxResponseBytes: 999 } });
+  });
+  afterAll(() => Promise.all([exact.close(), tooSmall.close()]));
+
+  test.each([
+    ['one value', "repeat('x', 1000 - 6)", 1],
+    ['characters of two bytes', "repeat('é', 497)", 1],
+    ['characters that JSON escapes', `repeat('"', 1000 - 6)`, 1],
+    ['two columns', "repeat('x', 1000 - 10), ''", 1],
+    ['bytes', "decode(repeat('00', 1000 - 6), 'hex')", 1],
+    ['a null', "NULL::text, repeat('x', 1000 - 10)", 1],
+    ['ten rows', "repeat('x', 100 - 6)", 10],
+    ['rows without columns', '', 500],
+  ])('fits into a limit of 1,000 and not of 999: %s', async (_what, columns, rows) => {
+    const sql = `SELECT ${columns} FROM generate_series(1, ${rows})`;
+    expect((await exact.execute(sql)).records).toHaveLength(rows);
+    expect(await failure(tooSmall.execute(sql))).toBeInstanceOf(BadRequestException);
+  });
+});
+
 describe('the response', () => {
-  test('may have exactly as many bytes as the limit', async () => {
-    const api = await start();
-    const { text } = await execute(api, "SELECT ''");
-    const maxResponseBytes = text.length + 20;
-    const exact = await start({ maxResponseBytes });
-    expect((await execute(exact, `SELECT '${'x'.repeat(20)}'`)).text).toHaveLength(maxResponseBytes);
-    expect(await execute(exact, `SELECT '${'x'.repeat(21)}'`)).toMatchObject({ status: 400 });
+  test('is counted the same as formatted JSON', async () => {
+    const api = await start({ maxResponseBytes: 1_000 });
+    const formatted = (characters: number) =>
+      api.execute(`SELECT repeat('"', ${characters})`, { formatRecordsAs: 'JSON' });
+    await formatted(994);
+    expect(await failure(formatted(995))).toBeInstanceOf(BadRequestException);
   });
 
-  test('is counted as it is encoded, in bytes', async () => {
-    const api = await start({ maxResponseBytes: 5_000 });
-    await api.execute("SELECT repeat('x', 2000)");
-    await api.execute("SELECT repeat('é', 2000)");
-    expect(await failure(api.execute("SELECT repeat('é', 2500)"))).toBeInstanceOf(BadRequestException);
-    expect(await failure(api.execute(`SELECT repeat('"', 2500)`))).toBeInstanceOf(BadRequestException);
-    const json = failure(api.execute(`SELECT repeat('"', 1300)`, { formatRecordsAs: 'JSON' }));
-    expect(await json).toBeInstanceOf(BadRequestException);
+  test('can be limited as encoded JSON too', async () => {
+    const { text } = await execute(await start(), "SELECT ''");
+    const exact = await start({ maxResponseBytes: text.length + 20, limitEncodedResponse: true });
+    expect((await execute(exact, `SELECT '${'x'.repeat(20)}'`)).text).toHaveLength(text.length + 20);
+    expect(await execute(exact, `SELECT '${'x'.repeat(21)}'`)).toMatchObject({ status: 400 });
+    expect(await execute(exact, `SELECT '${'"'.repeat(11)}'`)).toMatchObject({ status: 400 });
   });
 
   test('beyond 1 MiB fails the call', async () => {
@@ -53,7 +75,7 @@ describe('the response', () => {
     });
   });
 
-  test('can be refused in the form of Aurora Serverless v2', async () => {
+  test('can be refused with the error of Aurora Serverless v2', async () => {
     const api = await start({ oversizedResponseError: 'UnsupportedResultException' });
     const error = await failure(api.execute(rowsOfKilobytes(1024)));
     expect(error).toBeInstanceOf(UnsupportedResultException);
@@ -73,7 +95,7 @@ describe('the response', () => {
     expect(await api.value('SELECT count(*) FROM t')).toEqual({ longValue: 0 });
   });
 
-  test('is given up early, so that a huge SELECT takes neither the memory nor the time', async () => {
+  test('is read up to the limit only: a huge SELECT needs little memory and time', async () => {
     const api = await start();
     const startedMs = performance.now();
     const heapBefore = process.memoryUsage().heapUsed;
@@ -116,7 +138,7 @@ test('a request beyond 4 MiB is refused', async () => {
 });
 
 describe('a statement that takes too long', () => {
-  test('is stopped, and the call fails', async () => {
+  test('is cancelled, and the call fails', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const error = await failure(api.execute('SELECT pg_sleep(30)'));
     expect(error).toBeInstanceOf(StatementTimeoutException);
@@ -124,7 +146,7 @@ describe('a statement that takes too long', () => {
     await api.untilRunning('pg_sleep', 0);
   });
 
-  test('stops a batch between its statements too', async () => {
+  test('ends a batch between two statements', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const parameterSets = Array.from({ length: 500 }, () => []);
     const batch = new BatchExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(0.01)', parameterSets });
@@ -145,7 +167,7 @@ describe('a statement that takes too long', () => {
     expect(await api.value('SELECT count(*) FROM t')).toEqual({ longValue: 1 });
   });
 
-  test('that runs on keeps its transaction taken', async () => {
+  test('that runs on blocks its transaction', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const transactionId = await api.begin();
     await failure(api.execute('SELECT pg_sleep(0.5)', { transactionId, continueAfterTimeout: true }));
@@ -156,7 +178,7 @@ describe('a statement that takes too long', () => {
     expect(await api.value('SELECT 1', { transactionId })).toEqual({ longValue: 1 });
   });
 
-  test('leaves its transaction to be rolled back', async () => {
+  test('fails its transaction, which can be rolled back', async () => {
     const api = await start({ statementTimeoutMs: 200 });
     const transactionId = await api.begin();
     await failure(api.execute('SELECT pg_sleep(30)', { transactionId }));
@@ -170,7 +192,7 @@ describe('a transaction', () => {
   const commit = (api: DataApiFixture, transactionId: string) =>
     api.client.send(new CommitTransactionCommand({ ...arns, transactionId }));
 
-  test('is rolled back when no call used it for the idle limit', async () => {
+  test('is rolled back after the idle limit', async () => {
     const api = await start({ transactionIdleMs: 300 });
     await api.execute('CREATE TABLE t (a int)');
     const transactionId = await api.begin();
@@ -183,7 +205,7 @@ describe('a transaction', () => {
     expect(await api.value('SELECT count(*) FROM t')).toEqual({ longValue: 0 });
   });
 
-  test('lives on while calls use it', async () => {
+  test('stays open while calls use it', async () => {
     const api = await start({ transactionIdleMs: 300 });
     const transactionId = await api.begin();
     await api.execute('SELECT pg_sleep(0.5)', { transactionId });
@@ -192,7 +214,7 @@ describe('a transaction', () => {
     await commit(api, transactionId);
   });
 
-  test('is rolled back at the end of its lifetime, also in the middle of a statement', async () => {
+  test('is rolled back at the end of its lifetime, even while a statement runs', async () => {
     const api = await start({ transactionLifetimeMs: 300 });
     const transactionId = await api.begin();
     expect(await failure(api.execute('SELECT pg_sleep(30)', { transactionId }))).toMatchObject({

@@ -40,7 +40,7 @@ async function untilPrinted(output: { text: string }, pattern: RegExp): Promise<
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  'says where it is, serves, and ends cleanly at %s',
+  'prints its address, serves, and ends cleanly on %s',
   async (signal) => {
     const { child, output, exit } = run('--port', '0', '--database-url', database.url);
     const line = await untilPrinted(output, /^AWS_ENDPOINT_URL_RDS_DATA=.*$/m);
@@ -65,19 +65,36 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test('a second signal does not interrupt the shutdown', async () => {
+  const { child, output, exit } = run('--port', '0', '--database-url', database.url);
+  const url = (await untilPrinted(output, /^AWS_ENDPOINT_URL_RDS_DATA=.*$/m)).replace(/^.*?=/, '');
+  const client = createClient(url);
+  const running = failure(client.send(new ExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(60)' })));
+  const active = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'";
+  while ((await database.pool.query(active)).rowCount !== 1)
+    await new Promise((done) => setTimeout(done, 20));
+
+  child.kill('SIGINT');
+  await running;
+  child.kill('SIGINT');
+  expect(await exit).toBe(0);
+  client.destroy();
+  expect((await database.pool.query(active)).rowCount).toBe(0);
+});
+
 test('prints its help', async () => {
   const { output, exit } = run('--help');
   expect(await exit).toBe(0);
-  expect(output.text).toMatch(/^Usage: npm run data-api -- --database-url <url>/);
+  expect(output.text).toMatch(/^Usage: data-api --database-url <url>/);
 });
 
-test('says in one line that an argument is wrong', async () => {
+test('prints one line about an invalid argument', async () => {
   const { output, exit } = run('--database-url', database.url, '--port', 'x');
   expect(await exit).toBe(1);
   expect(output.text).toMatch(/^--port is not valid: .*\. --help prints all options\.\n$/);
 });
 
-test('says in one line that the port is taken', async () => {
+test('prints one line when the port is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = other.address();
@@ -92,16 +109,16 @@ test('says in one line that the port is taken', async () => {
 
 test.each([
   [
-    'is not there',
+    'is not reachable',
     'postgres://postgres@127.0.0.1:1/app',
     /^The database app at 127\.0\.0\.1:1 cannot be used: connect ECONNREFUSED .*\.\n$/,
   ],
   [
-    'has no such database',
+    'lacks the database',
     undefined,
     /^The database nowhere at \S+ cannot be used: database "nowhere" does not exist\.\n$/,
   ],
-])('says in one line that PostgreSQL %s', async (_what, url, line) => {
+])('prints one line when PostgreSQL %s', async (_what, url, line) => {
   const { output, exit } = run('--database-url', url ?? database.url.replace(/[^/]+$/, 'nowhere'));
   expect(await exit).toBe(1);
   expect(output.text).toMatch(line);

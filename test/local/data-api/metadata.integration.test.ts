@@ -64,12 +64,12 @@ describe('columnMetadata', () => {
     expect(await metadata(`SELECT ${column} FROM pet`)).toEqual([expect.objectContaining(expected)]);
   });
 
-  test('comes only on request, and not with a change', async () => {
+  test('comes on request only, and not for a change', async () => {
     expect((await api.execute('SELECT 1')).columnMetadata).toBeUndefined();
     expect(await metadata('DELETE FROM pet')).toBeUndefined();
   });
 
-  test('comes also where no value could: a type that is not returned is refused with its first row', async () => {
+  test('describes unsupported types too, which are refused from the first row on', async () => {
     expect(await metadata("SELECT '1 day'::interval AS wait WHERE false")).toMatchObject([
       { typeName: 'interval' },
     ]);
@@ -82,7 +82,7 @@ describe('columnMetadata', () => {
 describe('formatRecordsAs JSON', () => {
   const json = (sql: string) => api.execute(sql, { formatRecordsAs: 'JSON', includeResultMetadata: true });
 
-  test('answers with one string and neither records nor metadata', async () => {
+  test('returns one string, without records and metadata', async () => {
     const { $metadata, ...response } = await json(
       `SELECT 1 AS id, 'a "b"' AS name, NULL AS nothing, 1.50 AS price, true AS ok, '\\x00ff'::bytea AS data,
         ARRAY[1,NULL] AS list, 0.5::float8 AS ratio, '{"a": 1}'::jsonb AS doc, 'NaN'::float8 AS "not"`,
@@ -98,7 +98,7 @@ describe('formatRecordsAs JSON', () => {
         data: 'AP8=',
         list: [1, null],
         ratio: 0.5,
-        doc: '{"a": 1}',
+        doc: '{"a":1}',
         not: 'NaN',
       },
     ]);
@@ -108,18 +108,18 @@ describe('formatRecordsAs JSON', () => {
     expect((await json('SELECT 9007199254740993 AS id')).formattedRecords).toBe('[{"id":9007199254740993}]');
   });
 
-  test('answers with an empty list for no rows', async () => {
+  test('returns an empty list for no rows', async () => {
     expect((await json('SELECT 1 WHERE false')).formattedRecords).toBe('[]');
   });
 
-  test('is refused for what is no SELECT, before it runs', async () => {
+  test('is refused for other statements than SELECT before they run', async () => {
     const inserting = json("INSERT INTO pet (name) VALUES ('Rex') RETURNING id");
     expect(await failure(inserting)).toMatchObject({ name: 'ValidationException' });
     expect(await api.value('SELECT count(*) FROM pet')).toEqual({ longValue: 0 });
     expect((await json('/* a */ (WITH x AS (VALUES (1)) TABLE x)')).formattedRecords).toBe('[{"column1":1}]');
   });
 
-  test('is refused for columns of the same label', async () => {
+  test('is refused for duplicate column labels', async () => {
     expect(await failure(json('SELECT 1 AS a, 2 AS a'))).toMatchObject({
       name: 'UnsupportedResultException',
     });

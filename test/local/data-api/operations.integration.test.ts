@@ -10,8 +10,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { arns, createDataApiFixture, type DataApiFixture, failure } from './data-api-fixture.ts';
 
 let api: DataApiFixture;
+const logged: unknown[] = [];
 beforeAll(async () => {
-  api = await createDataApiFixture();
+  api = await createDataApiFixture({ log: (event) => logged.push(event) });
   await api.database.pool.query('CREATE TABLE pet (id int PRIMARY KEY, name text NOT NULL)');
   await api.database.pool.query('CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)');
 });
@@ -160,11 +161,50 @@ describe('a transaction', () => {
     expect((await rollback(transactionId)).transactionStatus).toBe('Rollback Complete');
   });
 
-  test('does not claim to be committed when an earlier error made PostgreSQL roll it back', async () => {
+  test('with a failed statement commits nothing, reports success, and logs a warning', async () => {
     const transactionId = await begin();
+    await insert(1, transactionId);
     await failure(api.execute('SELECT 1/0', { transactionId }));
-    expect(await failure(commit(transactionId))).toBeInstanceOf(DatabaseErrorException);
+    expect((await commit(transactionId)).transactionStatus).toBe('Transaction Committed');
+    expect(await petIds()).toEqual([]);
+    expect(logged.at(-1)).toMatchObject({
+      operation: 'CommitTransaction',
+      status: 200,
+      warning: expect.stringMatching(/a statement in it had failed/),
+    });
     expect(await failure(rollback(transactionId))).toBeInstanceOf(TransactionNotFoundException);
+  });
+
+  test('that is committed without a failed statement logs no warning', async () => {
+    await commit(await begin());
+    expect(logged.at(-1)).not.toHaveProperty('warning');
+  });
+
+  test.each([
+    ['COMMIT', commit, 'Transaction Committed', [1]],
+    ['COMMIT', rollback, 'Rollback Complete', [1]],
+    ['ROLLBACK', commit, 'Transaction Committed', []],
+    ['ROLLBACK', rollback, 'Rollback Complete', []],
+  ] as const)(
+    'outlives the SQL statement %s, and is then ended by its own operation',
+    async (sql, end, status, ids) => {
+      const transactionId = await begin();
+      await insert(1, transactionId);
+      await api.execute(sql, { transactionId });
+      expect(await petIds()).toEqual(ids);
+      expect(api.server.stats.openTransactions).toBe(1);
+      expect((await end(transactionId)).transactionStatus).toBe(status);
+      expect(api.server.stats.openTransactions).toBe(0);
+      expect(await failure(end(transactionId))).toBeInstanceOf(TransactionNotFoundException);
+    },
+  );
+
+  test('commits each statement by itself after the SQL statement COMMIT', async () => {
+    const transactionId = await begin();
+    await api.execute('COMMIT', { transactionId });
+    await insert(1, transactionId);
+    await rollback(transactionId);
+    expect(await petIds()).toEqual([1]);
   });
 
   test('is over when its commit fails', async () => {
@@ -180,7 +220,6 @@ describe('a transaction', () => {
   test.each([
     ['committed', commit],
     ['rolled back', rollback],
-    ['ended by SQL', (transactionId: string) => api.execute('COMMIT', { transactionId })],
   ])('that was %s is not found', async (_how, end) => {
     const transactionId = await begin();
     await end(transactionId);

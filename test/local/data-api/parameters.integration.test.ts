@@ -29,7 +29,7 @@ describe('a parameter has the type of its member', () => {
     expect(await withP('SELECT :p', value)).toEqual(value);
   });
 
-  test('a null has none, and takes that of its place', async () => {
+  test('a null has no type, and takes that of its context', async () => {
     expect(await withP('SELECT pg_typeof(coalesce(:p, 1))::text', { isNull: true })).toEqual({
       stringValue: 'integer',
     });
@@ -38,7 +38,7 @@ describe('a parameter has the type of its member', () => {
     });
   });
 
-  test('a string is no uuid, unless it is cast or hinted', async () => {
+  test('a string is a uuid only with a cast or a hint', async () => {
     expect(await failure(withP('SELECT FROM item WHERE id = :p', { stringValue: uuid }))).toMatchObject({
       name: 'DatabaseErrorException',
       message: expect.stringMatching(
@@ -49,14 +49,14 @@ describe('a parameter has the type of its member', () => {
     await withP('SELECT FROM item WHERE id = :p', { stringValue: uuid }, 'UUID');
   });
 
-  test('a long beyond 2^53 arrives as it was sent', async () => {
+  test('a long beyond 2^53 keeps its digits', async () => {
     const body = `{"resourceArn":"${arns.resourceArn}","secretArn":"${arns.secretArn}","sql":"SELECT :p::text",
       "parameters":[{"name":"p","value":{"longValue":9007199254740993}}]}`;
     const response = await postSigned(api.server.url, '/Execute', body);
     expect(await response.text()).toContain('{"stringValue":"9007199254740993"}');
   });
 
-  test('text arrives as it was sent', async () => {
+  test('text is passed on unchanged', async () => {
     const stringValue = `it's \\ :name $1 "é" 😀 \n`;
     expect(await withP('SELECT :p', { stringValue })).toEqual({ stringValue });
   });
@@ -65,10 +65,10 @@ describe('a parameter has the type of its member', () => {
 describe('a hint gives a string its type', () => {
   test.each<[SqlParameter['typeHint'], string, string, string]>([
     ['DATE', '2024-02-29', 'date', '2024-02-29'],
-    ['TIME', '01:02:03.5', 'time without time zone', '01:02:03.5'],
+    ['TIME', '01:02:03.5', 'time without time zone', '01:02:03.500'],
     ['TIMESTAMP', '2024-02-29 01:02:03.123', 'timestamp without time zone', '2024-02-29 01:02:03.123'],
     ['DECIMAL', '1.50', 'numeric', '1.50'],
-    ['JSON', '{"a": 1}', 'json', '{"a": 1}'],
+    ['JSON', '{"a": 1}', 'json', '{"a":1}'],
     ['UUID', uuid, 'uuid', uuid],
   ])('%s', async (hint, stringValue, type, text) => {
     expect(await withP('SELECT pg_typeof(:p)::text', { stringValue }, hint)).toEqual({ stringValue: type });
@@ -109,7 +109,7 @@ describe('a hint gives a string its type', () => {
     });
   });
 
-  test('a value of the right form can still be wrong for PostgreSQL', async () => {
+  test('PostgreSQL still checks a value of the right form', async () => {
     const error = await failure(withP('SELECT :p', { stringValue: '2023-02-29' }, 'DATE'));
     expect(error).toMatchObject({
       name: 'DatabaseErrorException',
@@ -118,7 +118,7 @@ describe('a hint gives a string its type', () => {
   });
 });
 
-describe('parameters and SQL fit together', () => {
+describe('parameters in SQL', () => {
   const named = (...names: string[]) => names.map((name) => ({ name, value: { longValue: 1 } }));
 
   test('a parameter may be used many times, and in any order', async () => {
@@ -128,6 +128,15 @@ describe('parameters and SQL fit together', () => {
     ];
     expect(await api.value('SELECT ARRAY[:b, :a, :b]', { parameters })).toEqual({
       arrayValue: { longValues: [2, 1, 2] },
+    });
+  });
+
+  test('each occurrence of a name is a parameter of its own', async () => {
+    const parameters = [{ name: 'unit', value: { stringValue: 'day' } }];
+    const sql = 'SELECT date_trunc(:unit, at) FROM item GROUP BY date_trunc(:unit, at)';
+    expect(await failure(api.execute(sql, { parameters }))).toMatchObject({
+      name: 'DatabaseErrorException',
+      message: expect.stringMatching(/must appear in the GROUP BY clause.*SQLState: 42803$/),
     });
   });
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a value comes back in its member of a Field', () => {
+describe('a value is returned in its member of a Field', () => {
   test.each([
     ['NULL::int', { isNull: true }],
     ['true', { booleanValue: true }],
@@ -20,7 +20,7 @@ describe('a value comes back in its member of a Field', () => {
     ['(-32768)::int2', { longValue: -32768 }],
     ['2147483647::int4', { longValue: 2147483647 }],
     ['9007199254740991::int8', { longValue: 9007199254740991 }],
-    ['42::oid', { longValue: 42 }],
+    ['42::oid', { stringValue: '42' }],
     ['7::age', { longValue: 7 }],
     ['0.1::float4', { doubleValue: 0.1 }],
     ['0.1::float8', { doubleValue: 0.1 }],
@@ -38,18 +38,26 @@ describe('a value comes back in its member of a Field', () => {
     ["'ab'::name", { stringValue: 'ab' }],
     ["'ok'::mood", { stringValue: 'ok' }],
     ["'6b3F4d8e-0000-4000-8000-000000000001'::uuid", { stringValue: '6b3f4d8e-0000-4000-8000-000000000001' }],
-    [`'{"a":  1}'::json`, { stringValue: '{"a":  1}' }],
-    [`'{"a":  1}'::jsonb`, { stringValue: '{"a": 1}' }],
+    [
+      `'{"b":  1,\n "a": [1.50, "x: , \\" y"], "b": {} }'::json`,
+      { stringValue: '{"b":1,"a":[1.50,"x: , \\" y"],"b":{}}' },
+    ],
+    [`'{"x": 0, "y": "0"}'::jsonb`, { stringValue: '{"x":0,"y":"0"}' }],
+    ["'[1,10)'::int4range", { stringValue: '[1,10)' }],
+    ["'[1,)'::int4range", { stringValue: '[1,)' }],
+    ["'[0.0,1.0)'::numrange", { stringValue: '[0.0,1.0)' }],
+    ["'empty'::numrange", { stringValue: 'empty' }],
     ["'10.1.2.3/8'::inet", { stringValue: '10.1.2.3/8' }],
     ["'10.0.0.0/8'::cidr", { stringValue: '10.0.0.0/8' }],
     ["'2024-02-29'::date", { stringValue: '2024-02-29' }],
     ["'0044-03-15 BC'::date", { stringValue: '0044-03-15 BC' }],
-    ["'01:02:03.4500'::time", { stringValue: '01:02:03.45' }],
+    ["'01:02:03.4500'::time", { stringValue: '01:02:03.450' }],
     ["'2024-02-29 01:02:03'::timestamp", { stringValue: '2024-02-29 01:02:03' }],
-    ["'2024-02-29 01:02:03.100000'::timestamp", { stringValue: '2024-02-29 01:02:03.1' }],
+    ["'2024-02-29 01:02:03.100000'::timestamp", { stringValue: '2024-02-29 01:02:03.100' }],
+    ["'2024-02-29 01:02:03.1234'::timestamp", { stringValue: '2024-02-29 01:02:03.123400' }],
     ["'2024-02-29 01:02:03.123456'::timestamp", { stringValue: '2024-02-29 01:02:03.123456' }],
     ["'2024-02-29 01:02:03+02'::timestamptz", { stringValue: '2024-02-28 23:02:03' }],
-    ["'2024-02-29 01:02:03.500+00'::timestamptz", { stringValue: '2024-02-29 01:02:03.5' }],
+    ["'2024-02-29 01:02:03.500+00'::timestamptz", { stringValue: '2024-02-29 01:02:03.500' }],
     ["set_config('x.y', 'z', true)", { stringValue: 'z' }],
     ["pg_notify('channel', 'text')", { stringValue: '' }],
   ])('%s', async (sql, expected) => {
@@ -57,7 +65,7 @@ describe('a value comes back in its member of a Field', () => {
   });
 });
 
-describe('an array comes back in the member of its elements, with its nulls', () => {
+describe('an array is returned in the member of its elements, with its nulls', () => {
   test.each([
     ['ARRAY[true, NULL]', { booleanValues: [true, null] }],
     ['ARRAY[1, NULL, 3]::int2[]', { longValues: [1, null, 3] }],
@@ -72,6 +80,12 @@ describe('an array comes back in the member of its elements, with its nulls', ()
     ],
     ["ARRAY['sad', 'ok']::mood[]", { stringValues: ['sad', 'ok'] }],
     ["ARRAY['2024-01-01 00:00+01']::timestamptz[]", { stringValues: ['2023-12-31 23:00:00'] }],
+    ["ARRAY['01:02:03', '01:02:03.5', NULL]::time[]", { stringValues: ['01:02:03', '01:02:03.500', null] }],
+    ["ARRAY['2024-01-01 00:00:00.1234']::timestamp[]", { stringValues: ['2024-01-01 00:00:00.123400'] }],
+    [`ARRAY['{"a": [1, 2]}', NULL]::jsonb[]`, { stringValues: ['{"a":[1,2]}', null] }],
+    ['ARRAY[7, NULL]::oid[]', { stringValues: ['7', null] }],
+    ['ARRAY[NULL, 0]::int[]', { longValues: [null, 0] }],
+    ['ARRAY[NULL]::text[]', { stringValues: [null] }],
     ["'[3:4]={1,2}'::int[]", { longValues: [1, 2] }],
     ["'{}'::text[]", { stringValues: [] }],
     ["'{}'::int[]", { longValues: [] }],
@@ -80,7 +94,7 @@ describe('an array comes back in the member of its elements, with its nulls', ()
   });
 });
 
-describe('a type that the service does not return is refused by name', () => {
+describe('an unsupported type is refused by name', () => {
   test.each([
     ["'1 day'::interval", 'INTERVAL'],
     ["'01:02+03'::timetz", 'TIMETZ'],
@@ -89,7 +103,10 @@ describe('a type that the service does not return is refused by name', () => {
     ["'08:00:2b:01:02:03'::macaddr", 'MACADDR'],
     [`'x'::"char"`, '"CHAR"'],
     ["'pg_class'::regclass", 'regclass'],
-    ["'[1,2)'::int4range", 'int4range'],
+    ["'[1,2)'::int8range", 'int8range'],
+    ["'[2024-01-01,2024-01-02)'::daterange", 'daterange'],
+    ["'[2024-01-01,2024-01-02)'::tsrange", 'tsrange'],
+    ["ARRAY['[1,2)'::int4range]", '_int4range'],
     ['ROW(1,2)::pair', 'pair'],
     ["ARRAY['\\x00'::bytea]", '_bytea'],
     ["ARRAY['1 day'::interval]", '_interval'],
@@ -113,7 +130,7 @@ describe('a type that the service does not return is refused by name', () => {
   });
 });
 
-test('a type of the database itself is known by its present definition', async () => {
+test('a type that was redefined has its new definition', async () => {
   const error = await failure(api.execute('SELECT ROW(1,2)::pair'));
   expect(error).toMatchObject({ name: 'UnsupportedResultException' });
   await api.database.pool.query('DROP TYPE pair');
@@ -121,14 +138,32 @@ test('a type of the database itself is known by its present definition', async (
   expect(await api.value("SELECT 'a'::pair")).toEqual({ stringValue: 'a' });
 });
 
-test('a timestamptz is in UTC whatever the zone that the transaction has set', async () => {
+test('a timestamptz is in UTC in any session time zone', async () => {
   const transactionId = await api.begin();
   await api.execute("SET LOCAL TimeZone = 'Asia/Kolkata'", { transactionId });
   const moment = await api.value("SELECT '2024-01-01 00:00:00.25Z'::timestamptz", { transactionId });
-  expect(moment).toEqual({ stringValue: '2024-01-01 00:00:00.25' });
+  expect(moment).toEqual({ stringValue: '2024-01-01 00:00:00.250' });
 });
 
-test('a long is written with the digits that PostgreSQL wrote', async () => {
+test('the fraction of a second can come without its trailing zeros', async () => {
+  const trimmed = await createDataApiFixture({ fractionDigits: 'trimmed' });
+  try {
+    const { records } = await trimmed.execute(
+      "SELECT '01:02:03.50'::time, '2024-01-01 00:00:00.1200Z'::timestamptz, ARRAY['2024-01-01 00:00:00.5'::timestamp]",
+    );
+    expect(records).toEqual([
+      [
+        { stringValue: '01:02:03.5' },
+        { stringValue: '2024-01-01 00:00:00.12' },
+        { arrayValue: { stringValues: ['2024-01-01 00:00:00.5'] } },
+      ],
+    ]);
+  } finally {
+    await trimmed.close();
+  }
+});
+
+test('a long keeps the digits of PostgreSQL', async () => {
   const sql = 'SELECT 9007199254740993, ARRAY[-9223372036854775808]';
   const response = await postSigned(api.server.url, '/Execute', { ...arns, sql });
   expect(await response.text()).toContain(

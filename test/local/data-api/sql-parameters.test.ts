@@ -26,7 +26,7 @@ describe('a parameter is found', () => {
   });
 });
 
-describe('what looks like a parameter is left alone', () => {
+describe('other uses of a colon are ignored', () => {
   test.each([
     ['a cast', 'id::uuid'],
     ['an assignment', 'f(a := 1)'],
@@ -49,7 +49,7 @@ describe('what looks like a parameter is left alone', () => {
   });
 });
 
-test('every parameter is found where it stands, and nothing else, in any mixture of literals and comments', () => {
+test('exactly the parameters are found in any mixture of literals and comments', () => {
   const text = fc.string({ unit: fc.constantFrom('a', ':', 'b', ' ', '$', '/', '*', '-', '\n', '\\', 'é') });
   const without = (pattern: RegExp) => text.map((value) => value.replaceAll(pattern, ''));
   const opaque = fc.oneof(
@@ -73,7 +73,7 @@ test('every parameter is found where it stands, and nothing else, in any mixture
   );
 });
 
-test('scanning takes time in proportion to the SQL, also for literals that never end', () => {
+test('scanning takes linear time, even for unterminated literals', () => {
   const long = 'a:b '.repeat(250_000);
   const startedMs = performance.now();
   for (const sql of [long, `'${long}`, `E'${long}`, `/*${long}`, `$$${long}`, '/'.repeat(1_000_000)])

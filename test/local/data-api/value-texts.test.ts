@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseArrayText } from '../../../local/data-api/array-text.ts';
+import { compactJson } from '../../../local/data-api/compact-json.ts';
 import { parseJson } from '../../../local/data-api/json-text.ts';
 import { createSeededRandom } from '../../../local/data-api/seeded-random.ts';
-import { utcText } from '../../../local/data-api/timestamp-text.ts';
+import { groupFraction, utcText } from '../../../local/data-api/timestamp-text.ts';
 
 describe("PostgreSQL's text of an array", () => {
   test.each<[string, (string | null)[] | undefined]>([
@@ -18,7 +19,7 @@ describe("PostgreSQL's text of an array", () => {
     expect(parseArrayText(text)).toEqual(expected);
   });
 
-  test('any elements are read back', () => {
+  test('any elements survive a round trip', () => {
     const quote = (element: string) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`;
     fc.assert(
       fc.property(fc.array(fc.option(fc.string({ unit: 'binary' }))), (elements) => {
@@ -46,6 +47,43 @@ describe('a timestamptz in UTC', () => {
   });
 });
 
+describe('compact JSON', () => {
+  test('has no white space between its tokens, and the same tokens', () => {
+    const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 3 });
+    const token = fc.oneof(
+      fc.constantFrom('{', '}', '[', ']', ',', ':', 'null', '1.50', '1e400', '9007199254740993'),
+      fc.string({ unit: 'binary' }).map((value) => JSON.stringify(value)),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(space, token)), (pieces) => {
+        const spaced = pieces.flat().join('');
+        expect(compactJson(spaced)).toBe(pieces.map(([, text]) => text).join(''));
+      }),
+    );
+  });
+
+  test('of a string with a million escapes', () => {
+    const text = JSON.stringify('"'.repeat(1_000_000));
+    expect(compactJson(text)).toBe(text);
+  });
+});
+
+describe('the fraction of a second', () => {
+  test.each([
+    ['01:02:03', '01:02:03'],
+    ['01:02:03.1', '01:02:03.100'],
+    ['01:02:03.12', '01:02:03.120'],
+    ['01:02:03.123', '01:02:03.123'],
+    ['01:02:03.1234', '01:02:03.123400'],
+    ['01:02:03.12345', '01:02:03.123450'],
+    ['01:02:03.000001', '01:02:03.000001'],
+    ['0044-03-15 12:00:00.5 BC', '0044-03-15 12:00:00.500 BC'],
+    ['2024-02-29', '2024-02-29'],
+  ])('of %s has 0, 3 or 6 digits: %s', (text, expected) => {
+    expect(groupFraction(text)).toBe(expected);
+  });
+});
+
 describe('the JSON of a request', () => {
   test('keeps an integer that a number cannot hold, and drops null members', () => {
     expect(parseJson('{"a":9007199254740993,"b":1,"c":1.5,"d":null,"e":1e300}')).toEqual({
@@ -56,12 +94,12 @@ describe('the JSON of a request', () => {
     });
   });
 
-  test('is refused when it is none', () => {
+  test('is refused when it is invalid', () => {
     expect(() => parseJson('{')).toThrow(expect.objectContaining({ name: 'SerializationException' }));
   });
 });
 
-test('random numbers follow from their seed, and are spread evenly from 0 up to 1', () => {
+test('random numbers depend on their seed only, and are spread evenly from 0 up to 1', () => {
   const sequence = (seed: number) => Array.from({ length: 2_000 }, createSeededRandom(seed));
   expect(sequence(5)).toEqual(sequence(5));
   expect(sequence(5)).not.toEqual(sequence(6));

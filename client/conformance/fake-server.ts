@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+
+/** A record as JSON texts, so that no number is rounded. */
+export interface FakeRecord {
+  key: string;
+  json: string;
+}
+
+export interface FakeRequest {
+  method: string;
+  url: string;
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string>>;
+}
+
+export interface FakeReply {
+  status: number;
+  /** By lower-case name. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Records in the order of the list. */
+export type Generation = readonly FakeRecord[];
+
+export type FakeServer = ReturnType<typeof createFakeServer>;
+
+class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string) {
+    super(`The fake server refuses with ${code}.`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A server of the protocol in memory: the list of one table, its pages, and what changed between two generations. */
+export function createFakeServer({
+  table = 'topics',
+  firstVersion = 1_000,
+  keeps = 16,
+  mostRecords = Number.POSITIVE_INFINITY,
+  mostChanged = Number.POSITIVE_INFINITY,
+}: {
+  table?: string;
+  firstVersion?: number;
+  /** Generations that a request may name. */
+  keeps?: number;
+  /** The whole list fits into one answer up to this number. */
+  mostRecords?: number;
+  /** A difference is answered up to this number of upserts and deletes. */
+  mostChanged?: number;
+} = {}) {
+  const generations = new Map<number, Generation>([[firstVersion, []]]);
+  const history = new Map<number, Generation>(generations);
+  let version = firstVersion;
+  let answered = firstVersion;
+
+  function generation(text: string): [version: number, records: Generation] {
+    const named = Number(text);
+    if (named > answered) throw new Refusal(404, 'version_unknown');
+    const records = generations.get(named);
+    if (records === undefined) throw new Refusal(410, 'version_gone');
+    return [named, records];
+  }
+
+  function list(query: URLSearchParams): FakeReply {
+    const [named, records] = generation(query.get('version') ?? String(answered));
+    const headers = { 'snapshot-version': String(named), 'total-count': String(records.length) };
+    const reply = (part: Generation, more: Record<string, string> = {}) =>
+      success(`{${JSON.stringify(table)}:[${part.map(({ json }) => json).join(',')}]}`, {
+        ...headers,
+        ...more,
+      });
+    const limit = query.get('limit');
+    if (limit === null) {
+      if (records.length > mostRecords) throw new Refusal(413, 'response_too_large');
+      return reply(records);
+    }
+    const after = query.get('after');
+    const from = after === null ? 0 : records.findIndex(({ key }) => key === after) + 1;
+    const page = records.slice(from, from + Number(limit));
+    const last = page.at(-1);
+    if (last === undefined || from + page.length === records.length) return reply(page);
+    const next = new URLSearchParams({ limit, after: last.key, version: String(named) });
+    return reply(page, { link: `<?${next}>; rel="next"` });
+  }
+
+  function changes(query: URLSearchParams): FakeReply {
+    for (const name of ['limit', 'after', 'offset', 'page', 'page_size', 'cursor', 'ordering'])
+      if (query.has(name)) throw new Refusal(400, 'parameter_unknown');
+    const [since, until] = [query.get('since'), query.get('until')];
+    if (since === null) throw new Refusal(400, 'since_missing');
+    if (!/^\d{1,15}$/.test(since)) throw new Refusal(400, 'since_invalid');
+    if (until !== null && !/^\d{1,15}$/.test(until)) throw new Refusal(400, 'until_invalid');
+    if (until !== null && Number(until) < Number(since)) throw new Refusal(400, 'until_before_since');
+    const [, before] = generation(since);
+    const [to, after] = generation(until ?? String(answered));
+    const former = new Map(before.map(({ key, json }) => [key, json]));
+    const upserts = after.filter(({ key, json }) => former.get(key) !== json).map(({ json }) => json);
+    const kept = new Set(after.map(({ key }) => key));
+    const deletes = before.filter(({ key }) => !kept.has(key)).map(({ key }) => key);
+    if (upserts.length + deletes.length > mostChanged) throw new Refusal(410, 'delta_too_large');
+    const body = `{"version":${to},"upserts":[${upserts}],"deletes":[${deletes}],"count":${after.length}}`;
+    const headers = { 'snapshot-version': String(to) };
+    return success(
+      body,
+      until === null ? headers : { ...headers, 'cache-control': 'public, max-age=3600, immutable' },
+    );
+  }
+
+  function answer({ method, url, headers }: FakeRequest): FakeReply {
+    const { pathname, searchParams } = new URL(url);
+    const reply = attempt(() => {
+      if (pathname.endsWith(`/changes/${table}/`)) return changes(searchParams);
+      if (pathname.endsWith(`/${table}/`)) return list(searchParams);
+      throw new Refusal(404, 'not_found');
+    });
+    const held = headers['if-none-match'] ?? '';
+    const isHeld = reply.status === 200 && held !== '' && held.includes(reply.headers['etag'] ?? '');
+    if (isHeld) return { status: 304, headers: reply.headers, body: '' };
+    return method === 'HEAD' ? { ...reply, body: '' } : reply;
+  }
+
+  return {
+    answer,
+    table,
+    /** The newest generation. */
+    get version() {
+      return version;
+    },
+    records: () => generations.get(version) ?? [],
+
+    /** The records of any version that was ever published. */
+    published: (named: number) => history.get(named),
+
+    /** Publishes a generation, and forgets those that are no longer kept. */
+    publish(records: Generation): number {
+      version += 1;
+      answered = version;
+      generations.set(version, records);
+      history.set(version, records);
+      generations.delete(version - keeps);
+      return version;
+    },
+
+    /** Answers from an older generation, as a container that has not asked its store, or an operator's pin. */
+    answerFrom(older: number) {
+      answered = Math.min(version, older);
+    },
+  };
+}
+
+function success(body: string, headers: Record<string, string>): FakeReply {
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  const shared = { 'content-type': 'application/json', 'cache-control': 'public, max-age=0', etag };
+  return { status: 200, headers: { ...shared, ...headers }, body };
+}
+
+function attempt(work: () => FakeReply): FakeReply {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return errorReply(error.status, error.code);
+  }
+}
+
+export const errorReply = (
+  status: number,
+  code: string,
+  headers: Record<string, string> = {},
+): FakeReply => ({
+  status,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  body: JSON.stringify({ code, message: `The fake server answers ${code}.` }),
+});

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import { deadlineOf } from '../lib/clock.ts';
+import { sweep } from '../lib/publishing/sweep.ts';
+import { sharedStores, wire } from './wiring.ts';
+
+/** What an unfinished run has returned as its progress, for the run that goes on with it. */
+const Resuming = z.object({ resume: z.object({ number: z.int(), cursor: z.optional(z.string()) }) });
+
+const { config, nowMs, log, report } = wire('sweep');
+const stores = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
+
+/** Deletes what no kept generation names. The schedule invokes it; it alone may scan and delete. */
+export const handler = (
+  event: unknown,
+  context: { awsRequestId: string; getRemainingTimeInMillis(): number },
+) =>
+  log.run(context.awsRequestId, async () => {
+    if (stores === undefined) return { outcome: 'done' };
+    const { data } = z.safeParse(Resuming, event); // whatever the schedule sends begins a new sweep
+    const resume = data && { number: data.resume.number, cursor: data.resume.cursor };
+    const { pointers, blobs } = stores;
+    const historyForMs = config.historyForS * 1_000;
+    return sweep(
+      { pointers, blobs, nowMs, newId: randomUUID, report, historyForMs },
+      { resume, deadlineMs: deadlineOf(context, nowMs) - 5_000 },
+    );
+  });

@@ -1,0 +1,79 @@
+import { entryOf } from '../snapshots/forms.ts';
+import type { ChunkRef, ManifestRef } from '../snapshots/manifest.ts';
+import type { Pointer, TableEntry, TableState, Tables } from '../snapshots/pointer.ts';
+import type { SourceTable, TableRead } from '../source/dataset-source.ts';
+
+/** A table that was read: its content, and the chunks that it is in now. */
+export interface ReadTable {
+  table: SourceTable;
+  read: TableRead;
+  refs: readonly ChunkRef[];
+  /** A manifest that is stored and names exactly these chunks, if there is one. */
+  manifest: ManifestRef | undefined;
+}
+
+/** What is published over a pointer. */
+export interface Next {
+  generation: number;
+  tables: Tables;
+  /** The tables whose loss the guard has held back. */
+  held: string[];
+}
+
+/**
+ * The tables after a read. The generation is raised where content changed, and then every table that was read is of it;
+ * otherwise moments alone go on. A table that was left out, another form, and a table of another release stay as they are.
+ */
+export function nextTables(
+  pointer: Pointer,
+  tables: Tables,
+  reads: readonly ReadTable[],
+  { snapshot, request, nowMs }: { snapshot: string; request: string; nowMs: number },
+): Next {
+  const judged = reads.map((one) => {
+    const entry = entryOf(tables[one.table.name], one.table.form);
+    const state = stateOf(one, snapshot);
+    const isHeld = entry !== undefined && losesTooMuch(entry.count, state.count, one.table.mayLose);
+    return { ...one, entry, state, isHeld, isChanged: !isHeld && entry?.etag !== state.etag };
+  });
+  const isRaised = judged.some(({ isChanged }) => isChanged);
+  const generation = isRaised ? generationAfter(pointer, nowMs) : pointer.generation;
+
+  const next = { ...tables };
+  for (const { table, entry, state, isHeld, isChanged } of judged) {
+    const others = (tables[table.name] ?? []).filter(({ form }) => form !== table.form);
+    const written: TableEntry =
+      entry !== undefined && isHeld
+        ? { ...entry, request, held: state }
+        : {
+            ...state,
+            form: table.form,
+            generation: isRaised ? generation : (entry?.generation ?? generation),
+            changed: isChanged ? generation : (entry?.changed ?? generation),
+            request,
+          };
+    next[table.name] = [written, ...others].slice(0, 2);
+  }
+  const held = judged.filter(({ isHeld }) => isHeld).map(({ table }) => table.name);
+  return { generation, tables: next, held };
+}
+
+export const generationAfter = ({ generation }: Pointer, nowMs: number) =>
+  Math.max(generation + 1, Math.floor(nowMs));
+
+function stateOf({ table, read, refs, manifest }: ReadTable, snapshot: string): TableState {
+  const sum = (of: (ref: ChunkRef) => number) => refs.reduce((all, ref) => all + of(ref), 0);
+  const count = sum((ref) => ref.count);
+  if (count !== read.count)
+    throw new TypeError(`${table.name} has ${read.count} rows, and chunks of ${count}`);
+  return {
+    manifest: manifest ?? { level: 0, refs: [...refs] },
+    etag: read.etag,
+    count,
+    bytes: sum((ref) => ref.bytes) + Math.max(0, refs.length - 1),
+    snapshot,
+  };
+}
+
+const losesTooMuch = (before: number, after: number, mayLose: number) =>
+  before > 0 && (before - after) / before > mayLose;

@@ -1,0 +1,154 @@
+import { workAtOnce } from '../at-once.ts';
+import type { Report } from '../report.ts';
+import { BlobError } from '../snapshots/blob-error.ts';
+import type { ManifestRef } from '../snapshots/manifest.ts';
+import { decodeSegment } from '../snapshots/manifest-segment.ts';
+import type { Pointer } from '../snapshots/pointer.ts';
+import type { BlobStore, BlobSweep, SeenBlob } from '../stores/blobs.ts';
+import type { PointerStore } from '../stores/pointers.ts';
+import { readTables } from '../stores/read-manifest.ts';
+import { readOrCreatePointer, replacePointer } from './replace-pointer.ts';
+
+/** Where a sweep that has not come to its end goes on. Its marks are made anew: they can only be more. */
+export interface SweepProgress {
+  /** What its own compare-and-set has made of the pointer's `sweep`. */
+  number: number;
+  cursor: string | undefined;
+}
+
+export interface Swept {
+  /** `broken`: a manifest could not be read, so that nothing was deleted. */
+  outcome: 'done' | 'unfinished' | 'broken';
+  /** For the next run, where this one is unfinished. */
+  progress?: SweepProgress;
+  deletedBlobs: number;
+  deletedGenerations: number;
+}
+
+const deletesAtOnce = 8;
+const generationsPerPage = 50;
+
+/**
+ * Deletes the blobs that no kept generation names, and the generations that history no longer keeps. It is fenced by the
+ * pointer: publishers that have read the pointer before the sweep began lose, and read again; whatever was put since then
+ * carries this sweep's number or a higher one, and stays.
+ */
+export async function sweep(
+  deps: {
+    pointers: PointerStore;
+    blobs: BlobStore & BlobSweep;
+    nowMs: () => number;
+    newId: () => string;
+    report: Report;
+    /** How long a generation that was replaced stays, from its replacement. */
+    historyForMs: number;
+  },
+  { resume, deadlineMs }: { resume?: SweepProgress | undefined; deadlineMs: number },
+): Promise<Swept> {
+  const { pointers, blobs, nowMs, report } = deps;
+  const { number, cursor: from } = resume ?? { number: await beginSweep(deps), cursor: undefined };
+  let deletedBlobs = 0;
+  let deletedGenerations = 0;
+  const ended = (outcome: Swept['outcome'], progress?: SweepProgress): Swept => {
+    const level = outcome === 'broken' ? ('error' as const) : ('info' as const);
+    report({ name: 'sweep.ended', level, outcome, number, deletedBlobs, deletedGenerations });
+    return {
+      outcome,
+      deletedBlobs,
+      deletedGenerations,
+      ...(progress === undefined ? {} : { progress }),
+    };
+  };
+
+  const pointer = await readOrCreatePointer(pointers, deps.newId);
+  const marks = await marksOf(deps, pointer).catch((error: unknown) => {
+    if (!(error instanceof BlobError)) throw error;
+    report({ name: 'sweep.broken', level: 'error', cause: error });
+    return undefined;
+  });
+  if (marks === undefined) return ended('broken');
+
+  for (;;) {
+    const old = await pointers.listArchived({ before: pointer.oldest, limit: generationsPerPage });
+    const gone = old.map(({ generation }) => generation).filter((generation) => generation !== pointer.pin);
+    if (gone.length === 0) break;
+    if (nowMs() >= deadlineMs) return ended('unfinished', { number, cursor: from });
+    await workAtOnce(gone, deletesAtOnce, (generation) => pointers.deleteArchived(generation));
+    deletedGenerations += gone.length;
+  }
+
+  for (let cursor = from; ; ) {
+    if (nowMs() >= deadlineMs) return ended('unfinished', { number, cursor });
+    const page = await blobs.scan(cursor);
+    const garbage = page.seen.filter(({ hash, sweep }: SeenBlob) => sweep < number && !marks.has(hash));
+    const deleted = await workAtOnce(garbage, deletesAtOnce, (seen) => blobs.deleteSeen(seen));
+    deletedBlobs += deleted.filter(Boolean).length;
+    cursor = page.cursor;
+    if (cursor === undefined) return ended('done');
+  }
+}
+
+/** @returns the number of this sweep */
+async function beginSweep({
+  pointers,
+  nowMs,
+  newId,
+  historyForMs,
+}: Pick<Parameters<typeof sweep>[0], 'pointers' | 'nowMs' | 'newId' | 'historyForMs'>): Promise<number> {
+  for (;;) {
+    const pointer = await readOrCreatePointer(pointers, newId);
+    // Generations are numbered by time, and the end of one is its successor's number: history begins with the one that
+    // was current then.
+    const thenMs = nowMs() - historyForMs;
+    const [current] =
+      pointer.generation <= thenMs
+        ? [pointer]
+        : await pointers.listArchived({ before: Math.max(0, Math.floor(thenMs) + 1), limit: 1 });
+    const oldest = Math.max(pointer.oldest, current?.generation ?? 0);
+    const next: Pointer = { ...pointer, revision: newId(), sweep: pointer.sweep + 1, oldest };
+    if (await replacePointer(pointers, next, pointer.revision)) return next.sweep;
+  }
+}
+
+/** Every blob that the pointer names, or a generation that it keeps. @throws BlobError */
+async function marksOf(
+  { pointers, blobs }: { pointers: PointerStore; blobs: BlobStore },
+  pointer: Pointer,
+): Promise<ReadonlySet<string>> {
+  const marks = new Set<string>();
+  await mark(blobs, pointer, marks);
+  const { pin, oldest } = pointer;
+  const pinned = pin === undefined || pin >= oldest ? undefined : await pointers.readArchived(pin);
+  if (pinned !== undefined) await mark(blobs, pinned, marks);
+  // An archive of the current generation is a late publisher's: the winner's replaces it.
+  for (let before = pointer.generation; ; ) {
+    const archived = await pointers.listArchived({ before, limit: generationsPerPage });
+    for (const one of archived) if (one.generation >= oldest) await mark(blobs, one, marks);
+    const last = archived.at(-1);
+    if (last === undefined || last.generation < oldest) return marks;
+    before = last.generation;
+  }
+}
+
+async function mark(blobs: BlobStore, pointer: Pointer, marks: Set<string>) {
+  const tables = await readTables(blobs, pointer);
+  if (pointer.root !== undefined) marks.add(pointer.root);
+  for (const { manifest, held } of Object.values(tables).flat()) {
+    await markManifest(blobs, manifest, marks);
+    if (held !== undefined) await markManifest(blobs, held.manifest, marks);
+  }
+}
+
+/** Generations share most of their segments: one that is marked has all that it names marked. */
+async function markManifest(blobs: BlobStore, { level, refs }: ManifestRef, marks: Set<string>) {
+  const fresh = refs.map(({ hash }) => hash).filter((hash) => !marks.has(hash));
+  if (level > 0) {
+    const bodies = new Map((await blobs.read(fresh)).map(({ hash, body }) => [hash, body]));
+    for (const hash of fresh) {
+      const body = bodies.get(hash);
+      if (body === undefined) throw new BlobError(hash, 'not there');
+      await markManifest(blobs, decodeSegment(hash, body), marks);
+    }
+  }
+  for (const hash of fresh) marks.add(hash);
+}

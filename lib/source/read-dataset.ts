@@ -1,0 +1,75 @@
+import type { Table } from '../tables/table.ts';
+import type { AnswerLimits } from './answer-sql.ts';
+import type { DatasetRead, LeftOut, TableRead, TableSink } from './dataset-source.ts';
+import { etagOf } from './etag.ts';
+import type { PlannedPage } from './plan.ts';
+import { planGroups } from './plan-sql.ts';
+import { pagesInOrder } from './read-pages.ts';
+import { type Planned, type PlannedGroup, readPlan } from './read-plan.ts';
+import type { Reading, ReadOptions } from './reading.ts';
+import type { SourceRow } from './row-bytes.ts';
+import { RowError } from './table-errors.ts';
+import { recordMaker } from './table-rows.ts';
+
+/**
+ * Mostly what has changed in all tables fits into one answer, and one statement is a moment by itself. What does not is
+ * read page by page. Whenever a page is read, and by whatever statement: rows that have the digests of the plan are the
+ * rows of its moment.
+ *
+ * @returns undefined where the plan takes more statements or answers than it may
+ * @throws TableChanged where a page's rows are others
+ */
+export async function readDataset(
+  reading: Reading,
+  options: ReadOptions,
+  limits: AnswerLimits,
+): Promise<DatasetRead | undefined> {
+  const groups = planGroups(reading.tables, limits);
+  if (groups.length > reading.mostAnswers) return undefined;
+  const plans: PlannedGroup[] = [];
+  for (const tables of groups) {
+    const found = await readPlan({ ...reading, tables }, options, limits);
+    if (found === undefined) return undefined;
+    plans.push(found);
+  }
+  const [first] = plans;
+  if (first === undefined) throw new TypeError('there is no plan');
+  const leftOut = new Map(plans.flatMap((group) => [...group.leftOut]));
+  const planned = plans.flatMap((group) => group.planned);
+  const sinks = new Map(
+    planned
+      .filter(({ table }) => !leftOut.has(table.name))
+      .map(({ table }) => [table, options.begin(table.name)]),
+  );
+  for (const group of plans)
+    for await (const { table, page, rows } of pagesInOrder(reading, group, leftOut, limits)) {
+      const sink = sinks.get(table);
+      if (sink === undefined || leftOut.has(table.name)) continue;
+      try {
+        await give(sink, table, page, rows);
+      } catch (error) {
+        if (!(error instanceof RowError)) throw error;
+        leftOut.set(table.name, { reason: 'lasting', error });
+      }
+    }
+  const { snapshot, settled } = first.header;
+  const tables = new Map<string, TableRead | LeftOut>(leftOut);
+  for (const one of planned) if (!leftOut.has(one.table.name)) tables.set(one.table.name, readOf(one));
+  return { snapshot, settled, tables };
+}
+
+async function give(sink: TableSink, table: Table, page: PlannedPage, rows: readonly SourceRow[]) {
+  const toRecord = recordMaker(table);
+  let from = 0;
+  for (const step of page.steps) {
+    if (step.kept) await sink.keep(step.run - 1, step.rows);
+    else await sink.take(step.run - 1, rows.slice(from, from + step.rows).map(toRecord));
+    from += step.kept ? 0 : step.rows;
+  }
+}
+
+function readOf({ table, plan: { digest, kept, parts }, unknownColumns }: Planned): TableRead {
+  const rows = [...kept.map(([, rows]) => rows), ...parts.map(({ rows }) => rows)];
+  const count = rows.reduce((sum, rows) => sum + rows, 0);
+  return { etag: etagOf(table.form, digest), count, unknownColumns };
+}

@@ -1,0 +1,33 @@
+import { ColumnError } from '../tables/column.ts';
+import { encodeJson } from '../tables/json-text.ts';
+import type { StoredRecord } from '../tables/stored-record.ts';
+import type { Column, Table } from '../tables/table.ts';
+import type { SourceRow } from './row-bytes.ts';
+import { RowError } from './table-errors.ts';
+
+/** A function that makes a record of a table's row. @throws RowError, it does */
+export function recordMaker(table: Table): (row: SourceRow) => StoredRecord {
+  const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
+  const names = table.columns.map(({ name }) => `${JSON.stringify(name)}:`);
+  return ({ texts, hash }) => {
+    const key = texts[keyAt] ?? '';
+    const faults: string[] = [];
+    const members = table.columns.map((column, at) => {
+      try {
+        return names[at] + jsonOf(column, texts[at] ?? null);
+      } catch (error) {
+        if (!(error instanceof ColumnError)) throw error;
+        faults.push(`${column.name}: ${error.message}`);
+        return '';
+      }
+    });
+    if (faults.length > 0) throw new RowError(table, key, faults);
+    return { key, json: `{${members.join(',')}}`, source: hash };
+  };
+}
+
+function jsonOf(column: Column, text: string | null): string {
+  if (text !== null) return encodeJson(column.toJson(text));
+  if (column.nullable) return 'null';
+  throw new ColumnError('NULL, which the column may not be');
+}

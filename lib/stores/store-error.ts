@@ -1,0 +1,10 @@
+import { UnavailableError } from '../errors.ts';
+
+export type StoreFault = 'does not respond' | 'refuses the call' | 'returns what cannot be read';
+
+/** The shared cache cannot be used now. Never a reason to fail while there is anything to serve. */
+export class StoreError extends UnavailableError {
+  constructor(operation: string, cause: unknown, fault: StoreFault = 'does not respond') {
+    super('cache_unavailable', `The shared cache ${fault} (${operation}).`, { cause, retryAfterMs: 1_000 });
+  }
+}

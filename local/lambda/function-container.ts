@@ -1,0 +1,127 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { failure, maxResultBytes, type Outcome } from './invocation.ts';
+import type { FunctionDefinition } from './service.ts';
+
+/** What a function's process is sent. */
+export interface Task {
+  id: string;
+  /** JSON. */
+  event: string;
+  deadlineMs: number;
+  /** JSON. */
+  clientContext?: string | undefined;
+}
+
+const Started = z.union([
+  z.object({ started: z.literal(true) }),
+  z.object({ started: z.literal(false), error: z.string() }),
+]);
+export type Started = z.infer<typeof Started>;
+const Done = z.object({ id: z.string(), payload: z.string(), failed: z.boolean() });
+
+/** A process that has loaded a function. */
+export interface Container {
+  /** Resolves when the process has ended. */
+  ended: Promise<unknown>;
+  run(task: Task): Promise<Outcome>;
+  /** Lets what runs come to its end, for `ms` at most, and ends the process. */
+  retire(ms: number): Promise<void>;
+}
+
+/** @throws Error with what the module threw while it was loaded */
+export async function startContainer(
+  { name, handler, memoryMb, environment }: FunctionDefinition,
+  file: string,
+  log: Writable,
+): Promise<Container> {
+  const child = fork(
+    fileURLToPath(new URL('function-process.ts', import.meta.url)),
+    [file, handler.exportName],
+    {
+      // The environment of a function is what serverless.yml and Lambda give it, and nothing of this shell's.
+      env: {
+        PATH: process.env['PATH'],
+        NODE_OPTIONS: '--enable-source-maps',
+        TZ: ':UTC',
+        LANG: 'en_US.UTF-8',
+        AWS_DEFAULT_REGION: environment['AWS_REGION'],
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+        AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+        _HANDLER: `${handler.file}.${handler.exportName}`,
+        ...environment,
+      },
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  child.on('error', () => {}); // what cannot be sent to a process that has ended fails with it
+  const ended = once(child, 'exit');
+
+  const running = new Map<string, (outcome: Outcome) => void>();
+  const settle = (id: string, outcome: Outcome) => {
+    running.get(id)?.(outcome);
+    running.delete(id);
+  };
+  const { promise: loaded, resolve, reject } = Promise.withResolvers<void>();
+  child.on('message', (message) => {
+    const { data: started } = Started.safeParse(message);
+    if (started?.started === true) resolve();
+    else if (started?.started === false) reject(new Error(started.error));
+    const { data: done } = Done.safeParse(message);
+    if (done !== undefined) settle(done.id, outcomeOf(done));
+  });
+  void ended.then(([code, signal]) => {
+    reject(new Error(`the process ended with ${signal ?? code} while it was loading`));
+    const why = `Error: Runtime exited with error: ${signal === null ? `exit status ${code}` : `signal: ${signal}`}`;
+    for (const id of running.keys()) settle(id, failure('Runtime.ExitError', `RequestId: ${id} ${why}`));
+  });
+  await loaded.catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+
+  return {
+    ended,
+    run: (task) =>
+      new Promise((done) => {
+        const timeoutMs = task.deadlineMs - Date.now();
+        const timer = setTimeout(
+          () => settle(task.id, failure('Sandbox.Timedout', timedOut(task.id, timeoutMs))),
+          timeoutMs,
+        );
+        running.set(task.id, (outcome) => {
+          clearTimeout(timer);
+          done(outcome);
+        });
+        if (child.connected) child.send(task);
+      }),
+    async retire(ms) {
+      for (const endMs = Date.now() + ms; running.size > 0 && Date.now() < endMs; ) await sleep(50);
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+const timedOut = (id: string, ms: number) =>
+  `RequestId: ${id} Error: Task timed out after ${(ms / 1000).toFixed(2)} seconds`;
+
+function outcomeOf({ payload, failed }: z.infer<typeof Done>): Outcome {
+  if (failed) return { payload, functionError: 'Unhandled' };
+  if (Buffer.byteLength(payload) <= maxResultBytes) return { payload };
+  const tooLarge = `Response payload size exceeded maximum allowed payload size (${maxResultBytes} bytes).`;
+  return failure('Function.ResponseSizeTooLarge', tooLarge);
+}

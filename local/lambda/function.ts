@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import { type Container, startContainer } from './function-container.ts';
+import { type About, failure, LambdaRefusal, maxEventBytes, type Outcome } from './invocation.ts';
+import type { FunctionDefinition } from './service.ts';
+
+/** Lambda's default for an account. */
+const mostAtOnce = 1_000;
+
+export interface LambdaFunction {
+  /** @throws LambdaRefusal */
+  invoke(event: string, about?: About): Promise<Outcome>;
+  /** Loads another bundle. What runs comes to its end with the one before. @throws Error where it cannot be loaded */
+  replace(file: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * A function, in a process that runs any number of its invocations at once. A process that ends, or has an invocation
+ * that takes too long, is replaced.
+ *
+ * @param onEnd told when a process ends by itself
+ * @throws Error with what the module threw while it was loaded
+ */
+export async function startFunction({
+  definition,
+  file: firstFile,
+  log,
+  onEnd,
+}: {
+  definition: FunctionDefinition;
+  file: string;
+  log: Writable;
+  onEnd: () => void;
+}): Promise<LambdaFunction> {
+  let file = firstFile;
+  let atOnce = 0;
+  let stopped = false;
+  const containers = new Set<Container>();
+  let current = start(file);
+  await current;
+
+  async function start(from: string) {
+    const container = await startContainer(definition, from, log);
+    const startMs = Date.now();
+    if (stopped) await container.retire(0);
+    containers.add(container);
+    void container.ended.then(() => {
+      const wasInUse = containers.delete(container);
+      if (stopped || !wasInUse) return;
+      onEnd();
+      // One that ends right after its start is started by the next invocation, or it would go round and round.
+      renew(Date.now() - startMs < 1_000 ? Promise.reject(new Error('it ended after its start')) : undefined);
+    });
+    return container;
+  }
+
+  /** A start that fails is tried again by the next invocation. */
+  function renew(next = start(file)) {
+    current = next;
+    current.catch(() => {});
+  }
+
+  function retire(container: Container) {
+    containers.delete(container);
+    void container.retire(definition.timeoutMs);
+  }
+
+  async function containerInUse() {
+    const used = current;
+    return used.catch(() => {
+      if (current === used) renew();
+      return current;
+    });
+  }
+
+  async function run(event: string, { requestId = randomUUID(), clientContext }: About): Promise<Outcome> {
+    let container: Container;
+    try {
+      container = await containerInUse();
+    } catch (error) {
+      return failure('Runtime.ImportModuleError', error instanceof Error ? error.message : String(error));
+    }
+    const deadlineMs = Date.now() + definition.timeoutMs;
+    const outcome = await container.run({ id: requestId, event, deadlineMs, clientContext });
+    if (outcome.functionError !== undefined && Date.now() >= deadlineMs && containers.has(container)) {
+      retire(container);
+      renew();
+    }
+    return outcome;
+  }
+
+  return {
+    async invoke(event, about = {}) {
+      if (Buffer.byteLength(event) > maxEventBytes)
+        throw new LambdaRefusal(
+          413,
+          'RequestTooLargeException',
+          `${Buffer.byteLength(event)} byte payload is too large for the RequestResponse invocation type (limit ${maxEventBytes} bytes)`,
+        );
+      if (atOnce >= mostAtOnce) throw new LambdaRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
+      atOnce += 1;
+      return run(event, about).finally(() => {
+        atOnce -= 1;
+      });
+    },
+    async replace(next) {
+      const before = await current.catch(() => undefined);
+      const after = await start(next);
+      file = next;
+      current = Promise.resolve(after);
+      if (before !== undefined && containers.has(before)) retire(before);
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all([...containers].map((container) => container.retire(0)));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** What came of an invocation. */
+export interface Outcome {
+  /** JSON of the function's result, or of its error. */
+  payload: string;
+  /** There where the function threw, ended, or took too long. */
+  functionError?: 'Unhandled';
+}
+
+/** @throws LambdaRefusal */
+export type Invoke = (functionName: string, event: string, about?: About) => Promise<Outcome>;
+
+export interface About {
+  requestId?: string;
+  /** JSON. */
+  clientContext?: string;
+}
+
+/** Lambda does not take the invocation. */
+export class LambdaRefusal extends Error {
+  readonly status: number;
+  /** AWS's name of the error. */
+  readonly type: string;
+  constructor(status: number, type: string, message: string) {
+    super(message);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+export const failure = (errorType: string, errorMessage: string): Outcome => ({
+  payload: JSON.stringify({ errorType, errorMessage }),
+  functionError: 'Unhandled',
+});
+
+/** Lambda's: for an event of a call that waits, and for a result. */
+export const maxEventBytes = 6_291_456;
+export const maxResultBytes = 6_291_556;
+/** For an event of a call that does not wait. */
+export const maxAsynchronousBytes = 1_048_576;

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { context, formatMessages, type Plugin } from 'esbuild';
+import { type BundleOptions, type FunctionDefinition, projectDir } from './service.ts';
+
+/**
+ * Bundles a function as `sls deploy` does, and again after each change of a file that it is made of.
+ * @param onBuilt told of each build but the first
+ * @param onError told of each build that fails but the first; what was built before stays
+ * @returns the bundle's file
+ * @throws Error with esbuild's messages when the first build fails
+ */
+export async function watchBundle({
+  handler,
+  options: { plugins, ...options },
+  outDir,
+  onBuilt,
+  onError,
+}: {
+  handler: FunctionDefinition['handler'];
+  options: BundleOptions;
+  outDir: string;
+  onBuilt: (file: string) => void;
+  onError: (messages: string) => void;
+}) {
+  const file = join(outDir, `${handler.file}.mjs`);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let isFirst = true;
+  const announce: Plugin = {
+    name: 'announce',
+    setup: (build) =>
+      build.onEnd(async ({ errors }) => {
+        const messages = await formatMessages(errors, { kind: 'error', color: process.stdout.isTTY });
+        const [succeed, fail] = isFirst
+          ? [resolve, (text: string) => reject(new Error(text))]
+          : [onBuilt, onError];
+        isFirst = false;
+        if (errors.length === 0) succeed(file);
+        else fail(messages.join('').trim());
+      }),
+  };
+  const build = await context({
+    ...options,
+    entryPoints: [join(projectDir, `${handler.file}.ts`)],
+    absWorkingDir: projectDir,
+    outbase: projectDir,
+    outdir: outDir,
+    outExtension: { '.js': options.format === 'esm' ? '.mjs' : '.js' },
+    bundle: true,
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    plugins: [...(await pluginsOf(plugins)), announce],
+  });
+  await build.watch();
+  return {
+    file: await promise.catch(async (error: unknown) => {
+      await build.dispose();
+      throw error;
+    }),
+    stop: () => build.dispose(),
+  };
+}
+
+async function pluginsOf(path: string | undefined): Promise<Plugin[]> {
+  if (path === undefined) return [];
+  const loaded: { default: Plugin[] } = await import(pathToFileURL(join(projectDir, path)).href);
+  return loaded.default;
+}

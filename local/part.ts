@@ -1,0 +1,162 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+
+/** Where a part answers. */
+const Addresses = z.object({ url: z.string(), lambdaUrl: z.string().optional() });
+export type Addresses = z.infer<typeof Addresses>;
+
+/** What a part's process tells. */
+const Reported = z.union([
+  z.object({ said: z.string() }),
+  z.object({ started: Addresses }),
+  z.object({ failed: z.object({ message: z.string(), takenPort: z.number().optional() }) }),
+]);
+export type Reported = z.infer<typeof Reported>;
+
+export type Running = Addresses & { stop(): Promise<void> };
+
+/** What a part is given besides its options. */
+export interface PartContext {
+  /** Tells the user something. */
+  say: (text: string) => void;
+  /** The part has ended by itself. */
+  onEnd: () => void;
+  /** Aborted when the part has to end, also while it starts. */
+  signal: AbortSignal;
+}
+
+/** A port is taken, by another program or another stack. */
+export class PortTaken extends Error {
+  readonly port: number;
+  constructor(port: number) {
+    super(`Port ${port} is in use.`);
+    this.port = port;
+  }
+}
+
+export interface PartOptions {
+  /** A file beside this one, and the function in it that starts the part. */
+  module: `./${string}.ts`;
+  start: string;
+  /** @param before where it answered before it ended by itself: it has to answer there again */
+  options: (before: Addresses | undefined) => object;
+  say: (text: string) => void;
+  /** Told when the part has ended by itself. It is started again from then on. */
+  onEnd: () => void;
+  /** Told when it has been started again, after so many milliseconds. */
+  onAgain: (addresses: Addresses, ms: number) => void;
+}
+
+const firstWaitMs = 200;
+const mostWaitMs = 8_000;
+/** Of a part that ends sooner than this, the next start waits longer. */
+const stableMs = 10_000;
+
+/**
+ * A part of the stack, in a process of its own. It ends with this process, however this ends; one that ends by itself is
+ * started again.
+ */
+export function createPart({ module, start, options, say, onEnd, onAgain }: PartOptions) {
+  const stopping = new AbortController();
+  let current: ReturnType<typeof launch> | undefined;
+  const begin = (before?: Addresses) => {
+    stopping.signal.throwIfAborted();
+    current = launch([new URL(module, import.meta.url).href, start], options(before), say);
+    return current;
+  };
+
+  async function keep(first: ReturnType<typeof launch>, addresses: Addresses) {
+    let running = first;
+    for (let waitMs = firstWaitMs; ; ) {
+      const sinceMs = Date.now();
+      await running.exited;
+      if (stopping.signal.aborted) return;
+      onEnd();
+      if (Date.now() - sinceMs > stableMs) waitMs = firstWaitMs;
+      running = await again(addresses, waitMs);
+      waitMs = Math.min(2 * waitMs, mostWaitMs);
+    }
+  }
+
+  async function again(before: Addresses, firstMs: number) {
+    const startMs = Date.now();
+    let told = '';
+    for (let waitMs = firstMs; ; waitMs = Math.min(2 * waitMs, mostWaitMs)) {
+      await sleep(waitMs, undefined, { signal: stopping.signal, ref: false });
+      const next = begin(before);
+      try {
+        onAgain(await next.started, Date.now() - startMs);
+        return next;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== told) say(reason);
+        told = reason;
+        await next.exited;
+      }
+    }
+  }
+
+  return {
+    /** @throws Error with one sentence. @throws PortTaken */
+    async start(): Promise<Addresses> {
+      const first = begin();
+      const addresses = await first.started;
+      keep(first, addresses).catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error;
+      });
+      return addresses;
+    },
+    async stop() {
+      stopping.abort();
+      await current?.stop();
+    },
+  };
+}
+
+/** The longest that a part's process may take to end; it ends itself before. */
+const mostStopMs = 10_000;
+
+function launch(args: string[], options: object, say: (text: string) => void) {
+  const child = fork(fileURLToPath(new URL('part-process.ts', import.meta.url)), args, {
+    detached: true, // Ctrl-C is for the stack, which ends its parts in order
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  child.on('error', () => {}); // its end says the same
+  const exited = once(child, 'exit');
+  const started = new Promise<Addresses>((resolve, reject) => {
+    child.on('message', (message) => {
+      const reported = Reported.parse(message);
+      if ('said' in reported) say(reported.said);
+      else if ('started' in reported) resolve(reported.started);
+      else reject(errorOf(reported.failed));
+    });
+    void exited.then(() => reject(new Error('its process ended while it was starting.')));
+  });
+  // What runs does not keep this process: a test that fails and forgets the stack ends, and the stack with it.
+  started.then(
+    () => {
+      child.unref();
+      child.channel?.unref();
+    },
+    () => {},
+  );
+  child.send(options);
+  return {
+    started,
+    exited,
+    async stop() {
+      child.ref();
+      const impatient = setTimeout(() => child.kill('SIGKILL'), mostStopMs);
+      if (child.connected) child.disconnect();
+      await exited;
+      clearTimeout(impatient);
+    },
+  };
+}
+
+const errorOf = ({ message, takenPort }: { message: string; takenPort?: number | undefined }) =>
+  takenPort === undefined ? new Error(message) : new PortTaken(takenPort);

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+
+/** A request that has arrived whole. */
+export interface WholeRequest {
+  method: string;
+  /** As in the request line. */
+  url: string;
+  headers: IncomingMessage['headers'];
+  /** Names and values in turn, as they were sent. */
+  rawHeaders: readonly string[];
+  httpVersion: string;
+  remoteAddress: string;
+  body: Buffer;
+}
+
+type Answer = (request: WholeRequest, response: ServerResponse) => Promise<unknown> | unknown;
+
+export interface Limits {
+  maxRequestBytes: number;
+  maxHeaderBytes?: number;
+}
+
+/** Serves HTTP on 127.0.0.1. @param port 0 takes a free one */
+export async function serve(port: number, limits: Limits, answer: Answer) {
+  const { maxHeaderBytes = 16_384 } = limits;
+  const server = createServer({ maxHeaderSize: maxHeaderBytes }, whole(limits.maxRequestBytes, answer));
+  const boundPort = await listen(server, port);
+  return { url: `http://127.0.0.1:${boundPort}`, port: boundPort, stop: () => close(server) };
+}
+
+/**
+ * Hands over requests that have arrived whole. A request that breaks off is dropped, one over `maxBytes` gets 413, one
+ * whose answer throws gets 500, and none of them ends the process.
+ */
+export function whole(maxBytes: number, answer: Answer): RequestListener {
+  return async (request, response) => {
+    response.on('error', () => {}); // the client is gone
+    try {
+      const body = await readBody(request, maxBytes);
+      if (body === undefined) {
+        reply(response, 413, 'Request Entity Too Large');
+        return;
+      }
+      const { method = 'GET', url = '/', headers, rawHeaders, httpVersion, socket } = request;
+      const remoteAddress = socket.remoteAddress ?? '127.0.0.1';
+      await answer({ method, url, headers, rawHeaders, httpVersion, remoteAddress, body }, response);
+    } catch (error) {
+      if (!request.complete) return; // the client broke off
+      process.stderr.write(
+        `${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}\n`,
+      );
+      reply(response, 500, 'Internal Server Error');
+    }
+  };
+}
+
+/** One that is too large is read to its end and dropped: a client that still sends would not see the answer. */
+async function readBody(request: IncomingMessage, maxBytes: number) {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes <= maxBytes) chunks.push(part);
+    else chunks.length = 0;
+  }
+  return bytes <= maxBytes ? Buffer.concat(chunks) : undefined;
+}
+
+/** An answer of the server itself, as API Gateway words them. */
+export function reply(response: ServerResponse, status: number, message: string) {
+  if (response.headersSent) return response.destroy();
+  const body = JSON.stringify({ message });
+  return response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
+    .end(body);
+}
+
+export async function listen(server: Server, port: number): Promise<number> {
+  // An idle connection stays: one that is closed just as the next call is sent would fail a client that tries once.
+  server.keepAliveTimeout = 0;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
+  return address.port;
+}
+
+export async function close(server: Server) {
+  const closed = new Promise((done) => server.close(done));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,94 @@
+/**
+ * Writes the files of `tables/` that describe tables and views of a database, from its catalogue:
+ *
+ *     npm run tables -- --database-url postgres://… --table articles=public.shop_article [--table …] [--output DIR] [--check]
+ *
+ * `--table name=schema.table[:key]`: the list's name, the relation, and the key of one that has no primary key.
+ * `--time-zone Asia/Tokyo`: of a project with `USE_TZ = False`, which shows its times in that zone, without an offset.
+ * `--check` writes nothing, and ends with 1 where a file differs.
+ */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { withClient } from '../../local/database.ts';
+import { differingLines } from './differing-lines.ts';
+import { indexFile } from './index-file.ts';
+import { readRelation } from './read-relation.ts';
+import { blockLines, newFile, withBlock } from './table-file.ts';
+
+const usage =
+  'npm run tables -- --database-url postgres://… --table articles=public.shop_article [--table …] [--output DIR] [--check]';
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: {
+      'database-url': { type: 'string' },
+      table: { type: 'string', multiple: true },
+      output: { type: 'string', default: 'tables' },
+      'time-zone': { type: 'string' },
+      check: { type: 'boolean', default: false },
+    },
+  });
+  const { 'database-url': url, table: tables = [], output, check } = values;
+  const timeZone = values['time-zone'];
+  if (url === undefined || tables.length === 0) throw new Error(`Name the database and a table: ${usage}`);
+  if (!existsSync(output)) throw new Error(`There is no folder ${output}.`);
+  const wanted = tables.map(parseTable);
+  const names = wanted.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new Error(`Two tables would be called ${twice}: name one of them otherwise.`);
+
+  const pathOf = (name: string) => join(output, `${name}.ts`);
+  const read = (name: string) => readFile(pathOf(name), 'utf8');
+  const files = new Map<string, string>();
+  await withClient(url, async (client) => {
+    for (const { name, relation, key } of wanted) {
+      const lines = blockLines(await readRelation(client, relation), { key, timeZone });
+      const text = existsSync(pathOf(name))
+        ? withBlock(pathOf(name), await read(name), lines)
+        : newFile(name, relation, lines);
+      files.set(name, text);
+    }
+  });
+  const index = existsSync(pathOf('index')) ? await read('index') : undefined;
+  files.set(
+    'index',
+    indexFile(pathOf('index'), index, new Map(files), (name) => existsSync(pathOf(name))),
+  );
+
+  let differs = false;
+  for (const [name, text] of files) {
+    const path = pathOf(name);
+    const found = existsSync(path) ? await read(name) : undefined;
+    if (found === text) continue;
+    differs = true;
+    if (!check) await writeFile(path, text);
+    if (!check) console.log(`${path}: written`);
+    else if (found === undefined) console.log(`${path} is missing.`);
+    else console.log([`${path} differs:`, ...differingLines(found, text)].join('\n'));
+  }
+  if (!differs) console.log('Nothing to write: the files are as the tables are.');
+  return check && differs;
+}
+
+/** Whether `defineTable` takes the name, and the index has a file beside it. */
+const namePattern =
+  /^(?!(?:refresh|changes|docs|redoc|schema|health|index)=)([a-z\d]+(?:[-_][a-z\d]+)*)=([^.":]+\.[^.":]+)(?::(.+))?$/;
+
+function parseTable(argument: string) {
+  const [, name, relation, key] = namePattern.exec(argument) ?? [];
+  if (name === undefined || relation === undefined)
+    throw new Error(
+      `--table must look like articles=public.shop_article, with a name that the service does not use itself, got "${argument}".`,
+    );
+  return { name, relation, key };
+}
+
+try {
+  process.exitCode = (await main()) ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

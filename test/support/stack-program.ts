@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from '@jest/globals';
+import * as z from 'zod';
+import { commandOf } from '../../local/command-of.ts';
+import { portVariables } from '../../local/settings.ts';
+import { createTestFolder } from './stack.ts';
+
+const Endpoints = z.object({
+  pid: z.int(),
+  ...{ api: z.string(), lambda: z.string(), dataApi: z.string() },
+  ...{ dynamoDb: z.string(), parameters: z.string(), database: z.string() },
+});
+export type RunningEndpoints = z.infer<typeof Endpoints>;
+
+const programs = { start: '../../local/start.ts', reset: '../../local/reset.ts' };
+const anyPort = Object.fromEntries(Object.values(portVariables).map((name) => [name, '0']));
+
+/** `npm start` and `npm run reset` in a folder of their own, and what is left of them. */
+export async function createStackFolder() {
+  const { dir, remove } = await createTestFolder();
+  const children: ChildProcess[] = [];
+
+  /** Starts a program as the leader of its group, with every port 0. */
+  function run(program: keyof typeof programs, overrides: Record<string, string> = {}) {
+    const child = spawn(process.execPath, [fileURLToPath(new URL(programs[program], import.meta.url))], {
+      cwd: dir,
+      env: { ...process.env, NODE_OPTIONS: '', ...anyPort, ...overrides },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    children.push(child);
+    const closed = once(child, 'close');
+    const output = { out: '', errors: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.errors += text;
+    });
+    async function wrote(text: string | RegExp, from = 0) {
+      while (output.out.slice(from).search(text) < 0) {
+        if (child.exitCode !== null) throw new Error(`it ended: ${output.out}${output.errors}`);
+        await sleep(20);
+      }
+    }
+    return {
+      child,
+      output,
+      /** What it wrote, and its exit code, when it has ended. */
+      ended: closed.then(([code]: unknown[]) => ({ code, ...output })),
+      /** To each process of its group, as a terminal does. */
+      signalGroup: (signal: NodeJS.Signals) => process.kill(-(child.pid ?? Number.NaN), signal),
+      /** Resolves once it has written the text, after so many characters. */
+      wrote,
+      async ready() {
+        await wrote('\nready.');
+        return Endpoints.parse(JSON.parse(await readFile(`${dir}/.local/endpoints.json`, 'utf8')));
+      },
+    };
+  }
+
+  /** The processes that run in the folder, or were told of it. */
+  async function processes() {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+    const all = await Promise.all(
+      pids.map(async (pid) => {
+        const command = await commandOf(pid);
+        const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+        return { pid, command, isOurs: command.includes(dir) || (command !== '' && cwd.startsWith(dir)) };
+      }),
+    );
+    return all.filter(({ isOurs }) => isOurs);
+  }
+
+  return {
+    dir,
+    run,
+    processes,
+    /** Its processes whose command line has the words in it. */
+    async pidsOf(words: string) {
+      return (await processes()).filter(({ command }) => command.includes(words)).map(({ pid }) => pid);
+    },
+    /** No process, and no word that a stack runs. */
+    async expectNothingLeft() {
+      expect((await processes()).map(({ command }) => command)).toEqual([]);
+      expect(await readdir(`${dir}/.local`)).not.toContain('endpoints.json');
+    },
+    /** Whatever failed, no stack stays. */
+    async remove() {
+      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+      for (let tries = 0; tries < 100 && (await processes()).length > 0; tries += 1) await sleep(100);
+      await remove();
+    },
+  };
+}
+
+export type StackFolder = Awaited<ReturnType<typeof createStackFolder>>;
+export type RunningProgram = ReturnType<StackFolder['run']>;
+
+/** @throws the error of `node:net` where something listens on the port of one of the addresses */
+export const expectPortsFree = ({ pid: _, ...urls }: RunningEndpoints) =>
+  Promise.all(
+    Object.values(urls).map(async (url) => {
+      const server = createServer().listen(Number(new URL(url).port), '127.0.0.1');
+      await once(server, 'listening');
+      server.close();
+      await once(server, 'close');
+    }),
+  );
