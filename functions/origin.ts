@@ -3,13 +3,14 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
-import { createRefresher, type Refresher } from '../lib/publishing/refresher.ts';
+import { createRefresher, type Refresher, type RefresherDeps } from '../lib/publishing/refresher.ts';
 import { sweep } from '../lib/publishing/sweep.ts';
 import { createReader, type Reader } from '../lib/reading/reader.ts';
 import type { Report } from '../lib/report.ts';
 import { answerLimits } from '../lib/source/answer-sql.ts';
 import { createDatasetSource } from '../lib/source/create-dataset-source.ts';
 import type { Blob } from '../lib/stores/blobs.ts';
+import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
 import { createMemoryBlobs } from '../lib/stores/memory/memory-blobs.ts';
 import { createMemoryPointers } from '../lib/stores/memory/memory-pointers.ts';
 import { createMemoryRequests } from '../lib/stores/memory/memory-requests.ts';
@@ -18,6 +19,8 @@ import type { SharedStores } from './wiring.ts';
 
 /** The Data API's limit for one answer. */
 const responseBytes = 1024 * 1024;
+
+type Stores = Pick<RefresherDeps, 'pointers' | 'blobs' | 'requests'>;
 
 export interface Origin {
   /** Into the shared stores; into this container's own where there are none. */
@@ -54,7 +57,7 @@ export function createOrigin({
   });
   const source = createDatasetSource({ dataApi, tables, limits: answerLimits(responseBytes), clock, report });
 
-  const refresherOf = (stores: SharedStores, offer: (blob: Blob) => void) =>
+  const refresherOf = (stores: Stores, offer: (blob: Blob) => void) =>
     createRefresher({
       ...{ ...stores, source, clock, report },
       newId: randomUUID,
@@ -85,5 +88,8 @@ export function createOrigin({
     ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
     ...{ freshness, memoryBytes, clock, report },
   });
-  return { refresher: shared === undefined ? own : refresherOf(shared, onBlob), reader };
+  if (shared === undefined) return { refresher: own, reader };
+  const { pointers, blobs, cacheTable } = shared;
+  const requests = createDynamoDbRequests({ ...cacheTable, newIncarnation: randomUUID });
+  return { refresher: refresherOf({ pointers, blobs, requests }, onBlob), reader };
 }

@@ -218,6 +218,23 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
       assert.ok(network.requests.length - late >= 5, 'the pause is short again');
     }),
   },
+  {
+    title: 'after an outage that outlasts the history, one new start brings the normal pace back',
+    check: scene({}, async ({ advance, network, publish, expectCurrent, lists }) => {
+      await advance(turnMs);
+      network.next(...Array.from({ length: 12 }, () => 'fails' as const));
+      for (let id = 0; id < 40; id++) publish([row(id)]);
+      for (let second = 0; lists() < 2; second++) {
+        assert.ok(second < 3_600, 'the client starts again');
+        await advance(1_000);
+      }
+      const sent = network.requests.length;
+      await advance(intervalMs * 10);
+      assert.ok(network.requests.length - sent >= 5, 'the pause is short again');
+      assert.equal(lists(), 2);
+      expectCurrent();
+    }),
+  },
   ...[429, 503].map((status) => ({
     title: `no request is sent within the Retry-After of a ${status}, not even when the page is shown`,
     check: scene({}, async ({ advance, network, show }) => {

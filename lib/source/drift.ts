@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
+import { isReadBy } from '../tables/column.ts';
 import type { Table } from '../tables/table.ts';
 import type { CatalogueColumns } from './header.ts';
 
@@ -61,7 +62,7 @@ export function compareColumns(
     const expected = types.join(' or ') || 'any type';
     if (internal === undefined) return [{ column, expected, found: 'no such column' }];
     const type = sqlName(internal);
-    if (types.length > 0 && !types.includes(type)) return [{ column, expected, found: type }];
+    if (!isReadBy({ types }, type)) return [{ column, expected, found: type }];
     if (!nullable && !notNull && hasConstraints(kind))
       return [{ column, expected: `${expected} NOT NULL`, found: `${type}, NULL allowed` }];
     return [];

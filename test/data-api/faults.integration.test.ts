@@ -36,7 +36,7 @@ const read = (forMs = 10_000, relation = 'public.note') =>
 
 const sites = {
   plan: { sqlContains: 'AS fits' },
-  page: { sqlContains: 'CAST(:ranges' },
+  page: { sqlContains: 'served AS NOT MATERIALIZED' },
   begin: { operation: 'BeginTransaction' },
   set: { sqlContains: 'SET TRANSACTION' },
   rollback: { operation: 'RollbackTransaction' },

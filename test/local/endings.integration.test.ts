@@ -78,8 +78,8 @@ describe('everything ends', () => {
   test('when nobody reads what it writes any more', async () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
-    running.child.stdout.destroy();
-    running.child.stderr.destroy();
+    running.child.stdout?.destroy();
+    running.child.stderr?.destroy();
     running.signalGroup('SIGHUP');
     while (running.child.exitCode === null) await sleep(20);
     expect(running.child.exitCode).toBe(0);

@@ -23,7 +23,7 @@ else {
         const bounds =
           runs > 0
             ? { interferences: 3, mostInterleavings: runs }
-            : { interferences: 2, mostInterleavings: 60 };
+            : { interferences: 2, mostInterleavings: 40 };
         const { interleavings, steps, complete } = await everyOrder(scenario, bounds);
         const all = complete ? 'all' : 'the first';
         lines.push(
@@ -36,7 +36,7 @@ else {
   });
 
   test('the model: no rule is broken on random walks', async () => {
-    const walks = runs > 0 ? runs : 250;
+    const walks = runs > 0 ? runs : 200;
     let steps = 0;
     for (let seed = 1; seed <= walks; seed += 1) steps += (await walk(seed)).trace.length;
     lines.push(`walks: ${walks}, ${steps} steps`);

@@ -160,6 +160,8 @@ describe('compare-and-set', () => {
   });
 });
 
+const request = () => ({ deadlineMs: service.clock.now() + 30_000, wait: false, lingerMs: 0 });
+
 describe('the tickets', () => {
   test('that are served are those noted before the read, not those that came since', async () => {
     once(service.around, 'requests.settle', async (proceed) => {
@@ -193,12 +195,36 @@ describe('the tickets', () => {
     }
   });
 
+  test('of another item are neither served nor struck by who has noted those of the old one', async () => {
+    await service.refresh();
+    await service.refresh();
+    const running = service.database.begin(['1']);
+    once(service.around, 'requests.settle', async (proceed) => {
+      service.requests.forget();
+      const nowMs = service.clock.now();
+      const lease = { owner: 'another', untilMs: nowMs + 10_000 };
+      await service.requests.record({ transactionIds: [running], nowMs, lease });
+      expect(await proceed()).toBeUndefined();
+    });
+    await service.refresh();
+    expect(await service.requests.read()).toMatchObject({ served: 0, lease: { owner: 'another' } });
+    expect([...((await service.requests.read())?.pending.keys() ?? [])]).toEqual([running]);
+  });
+
   test('of a waiter whose item is gone are drawn again', async () => {
     await service.refresh();
     await service.leaseTaken();
-    service.clock.meanwhile.push(async () => service.requests.forget());
-    service.change();
-    expect(await service.refresh({ wait: true })).toMatchObject({ outcome: 'published' });
+    service.clock.meanwhile.push(async () => {
+      service.requests.forget();
+      // In the new item more was served than the number that the waiter had drawn.
+      for (let requests = 3; requests > 0; requests -= 1) await service.container().refresh({ ...request() });
+      await service.leaseTaken(0);
+      service.change();
+    });
+    const before = service.count('source.read');
+    const refreshed = await service.refresh({ wait: true });
+    expect(refreshed.outcome).toBe('published');
+    expect(service.count('source.read') - before).toBe(4);
     expect(await service.published()).toBe(service.truth());
   });
 

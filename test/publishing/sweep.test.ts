@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { forget, pin, reset } from '../../lib/publishing/operator.ts';
+import { accept, forget, pin, reset } from '../../lib/publishing/operator.ts';
 import { createModelledDatabase } from '../fakes/modelled-database.ts';
 import { createPublishing, frozenAt, type Publishing } from '../fakes/publishing.ts';
 
@@ -114,6 +114,40 @@ describe('a sweep', () => {
     await service.sweep(undefined, service.clock.now());
     await service.sweep(progress);
     await everythingIsThere();
+  });
+
+  test('keeps what the guard holds back, which the pointer alone names', async () => {
+    const { refresh } = service.container({ mayLose: 0 });
+    const go = () => refresh({ deadlineMs: service.clock.now() + 1_000, wait: false, lingerMs: 0 });
+    service.database.commit(service.database.begin(['1'], { empties: 'topics' }));
+    expect(await go()).toMatchObject({ held: ['topics'] });
+    await service.sweep();
+    await service.sweep();
+    await accept(service.operating, 'topics');
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('has an archive that a late publisher wrote replaced: its root may be deleted', async () => {
+    const tight = createPublishing({ pointerBytes: 400 });
+    await tight.refresh();
+    const late = frozenAt(tight.around, 'pointers.archive');
+    tight.change();
+    const first = tight.refresh(); // would replace a revision of the first generation
+    await late.isReached;
+    const stale = await tight.pointer();
+    tight.clock.advance(31_000);
+    tight.database.crash(1); // the same rows as before: the same generation at another moment, in another root
+    const other = tight.container();
+    await other.refresh({ deadlineMs: tight.clock.now() + 30_000, wait: false, lingerMs: 0 });
+    await tight.sweep();
+    expect(await tight.blobs.read([stale.root ?? ''])).toEqual([]);
+    tight.clock.advance(-31_000);
+    tight.change();
+    late.goOn(); // archives the revision whose root is gone, loses, and reads again
+    await first;
+    expect((await tight.pointer()).generation).toBeGreaterThan(stale.generation);
+    expect(await tight.published('topics', stale.generation)).not.toContain('MISSING');
+    expect(await tight.sweep()).toMatchObject({ outcome: 'done' });
   });
 
   test('deletes nothing where a manifest cannot be read', async () => {
