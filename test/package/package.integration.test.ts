@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { executedParts } from '../support/executed-parts.ts';
 import { deployment, packageService } from '../support/package.ts';
+import { storeActions } from '../support/store-actions.ts';
 import { unzip } from '../support/zip.ts';
 
 const Variables = z.record(z.string(), z.unknown());
@@ -134,12 +135,6 @@ describe('the template', () => {
 });
 
 describe('a role', () => {
-  /** The actions that some files of the code ask a service for; `rds-data` is asked for its secret besides. */
-  async function actionsOf(files: readonly string[], service: string, call: RegExp) {
-    const texts = files.map((file) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8'));
-    const calls = (await Promise.all(texts)).join('\n').matchAll(call);
-    return [...calls].map(([, name = '']) => `${service}:${name.charAt(0).toUpperCase()}${name.slice(1)}`);
-  }
   const statementsOf = (role: string) => {
     const { Resources } = Template.parse(JSON.parse(templateText));
     const { Policies } = z.object({ Policies: z.array(Policy) }).parse(Resources[role]?.Properties);
@@ -147,21 +142,24 @@ describe('a role', () => {
   };
   const allowed = (role: string) => statementsOf(role).flatMap(({ Action }) => Action);
 
+  /** Of a container without shared stores, in its own memory. */
+  const sweepOfOwn = 'lib/publishing/sweep.ts';
+
   test.each([
-    ['ListRole', []],
-    ['RefreshRole', ['ssm:GetParameter', 'sqs:SendMessage']],
-  ])('(%s) may do what its function does, and nothing else', async (role, own) => {
-    const dynamoDb = (await readdir(new URL('../../lib/stores/dynamodb/', import.meta.url))).map(
-      (file) => `lib/stores/dynamodb/${file}`,
-    );
+    ['ListRole', 'list', [sweepOfOwn], []],
+    ['RefreshRole', 'refresh', [sweepOfOwn], ['ssm:GetParameter', 'sqs:SendMessage']],
+    ['SweepRole', 'sweep', ['functions/origin.ts'], []], // it does not go to the database
+  ])('(%s) may do what its function does, and nothing else', (role, name, except, own) => {
     const needed = [
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
-      ...(await actionsOf(dynamoDb, 'dynamodb', /\bdynamoDb\s*\.(\w+)\(/g)),
-      ...(await actionsOf(['lib/data-api/data-api.ts'], 'rds-data', /\bnew (\w+)Command\(/g)),
-      'secretsmanager:GetSecretValue',
+      ...storeActions(`functions/${name}.ts`, { except }),
       ...own,
     ];
-    expect(allowed(role).sort()).toEqual([...new Set(needed)].sort());
+    expect(allowed(role).sort()).toEqual(needed.sort());
+  });
+
+  test.each(['ListRole', 'RefreshRole'])('(%s) lets nobody scan or delete', (role) => {
+    expect(allowed(role).filter((action) => /Scan|Delete/.test(action))).toEqual([]);
   });
 
   test('(DatabaseInvokeRole) may invoke', () => {
