@@ -52,6 +52,7 @@ export function wireReader(functionName: string) {
       createOrigin({ config, shared, onBlob: (blob) => reader.offer(blob), clock, report }),
     ));
   const refresher = () => origin().then((way) => way.refresher);
+  const partitionParents = async (relation: string) => (await origin()).partitionParents(relation);
   const ownReader = async () => (await origin()).reader;
 
   const reader: Reader =
@@ -67,5 +68,5 @@ export function wireReader(functionName: string) {
           freshness: config.freshness,
           memoryBytes: config.memoryBytes,
         });
-  return { ...wired, reader, refresher, tables };
+  return { ...wired, reader, refresher, partitionParents, tables };
 }
