@@ -6,12 +6,12 @@ const shared = {
 };
 
 export default {
+  testTimeout: 30_000, // on a busy machine
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/!(*.integration).test.ts'] },
     {
       ...shared,
       displayName: 'integration',
-      testTimeout: 30_000,
       testMatch: ['<rootDir>/test/**/*.integration.test.ts'],
       globalSetup: '<rootDir>/test/support/postgres-cluster.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -99,14 +99,18 @@ export function liveTable<R extends object = Record<string, unknown>>({
   }
 
   async function run() {
-    /** Requests in a row that did not bring the copy forward; a start does not end the row, as it may lead to the same fault. */
+    /** New starts since the copy last went on from where it was. A start succeeds, and may lead to the same fault. */
+    let starts = 0;
+    /** Requests that failed in a row. */
     let failures = 0;
     while (!signal.aborted) {
       pause.begin();
       const wait = waits.first();
       let retryAfterMs = 0;
+      let doublings: number;
       try {
-        if (await step(wait?.transactionId)) failures = 0;
+        if (await step(wait?.transactionId)) starts = 0;
+        doublings = failures = 0;
         wait?.end();
         if (waits.first()) continue;
       } catch (cause) {
@@ -119,17 +123,18 @@ export function liveTable<R extends object = Record<string, unknown>>({
         }
         if (isRefusal) ready.reject(cause);
         const goesOn = !mustStart && needsStart(cause);
+        doublings = failures++;
         if (goesOn) {
           mustStart = isBehind || cause.code !== 'version_unknown';
           isBehind = true;
+          if (++starts < 3) continue;
+          doublings = starts - 2;
         }
-        failures += 1;
-        if (goesOn && failures < 3) continue;
         if (cause instanceof ErrorAnswer) ({ retryAfterMs } = cause);
         error = cause;
         notify();
       }
-      const delayMs = Math.min(maxDelayMs, intervalMs * 2 ** Math.min(30, Math.max(0, failures - 1)));
+      const delayMs = Math.min(maxDelayMs, intervalMs * 2 ** Math.min(30, doublings));
       await pause.wait(delayMs, retryAfterMs);
     }
   }

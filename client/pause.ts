@@ -41,7 +41,7 @@ export function createPause(
         const passed = nowMs() - startMs;
         if (passed >= least && (isSkipped || (passed >= delay && !isHeld()))) return;
         const end = passed < least ? least : passed < delay ? delay : Number.POSITIVE_INFINITY;
-        await sleep(end - passed);
+        await sleep(Math.ceil(end - passed)); // less than the clock can show would never pass
       }
     },
   };

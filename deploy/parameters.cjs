@@ -2,8 +2,10 @@
 module.exports = async ({ options, resolveVariable }) => {
   const { readParameters } = await import('./parameters.ts');
   const stage = await resolveVariable('sls:stage');
-  return readParameters({ stage, given: options.param ?? [], region: options.region ?? undefined }).catch((error) => {
-    error.stack = error.message; // the framework prints the stack: the sentence is all there is to say
-    throw error;
-  });
+  return readParameters({ stage, given: options.param ?? [], region: options.region ?? undefined }).catch(
+    (error) => {
+      error.stack = error.message; // the framework prints the stack: the sentence is all there is to say
+      throw error;
+    },
+  );
 };

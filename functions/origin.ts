@@ -3,12 +3,15 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { Clock } from '../lib/clock.ts';
 import type { Config } from '../lib/config.ts';
 import { createDataApi } from '../lib/data-api/data-api.ts';
-import { createRefresher, type Refresher } from '../lib/publishing/refresher.ts';
+import { createRefresher, type Refresher, type RefresherDeps } from '../lib/publishing/refresher.ts';
+import { sweep } from '../lib/publishing/sweep.ts';
 import { createReader, type Reader } from '../lib/reading/reader.ts';
 import type { Report } from '../lib/report.ts';
 import { answerLimits } from '../lib/source/answer-sql.ts';
 import { createDatasetSource } from '../lib/source/create-dataset-source.ts';
+import { createPartitionRoot } from '../lib/source/partition-root.ts';
 import type { Blob } from '../lib/stores/blobs.ts';
+import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
 import { createMemoryBlobs } from '../lib/stores/memory/memory-blobs.ts';
 import { createMemoryPointers } from '../lib/stores/memory/memory-pointers.ts';
 import { createMemoryRequests } from '../lib/stores/memory/memory-requests.ts';
@@ -18,9 +21,13 @@ import type { SharedStores } from './wiring.ts';
 /** The Data API's limit for one answer. */
 const responseBytes = 1024 * 1024;
 
+type Stores = Pick<RefresherDeps, 'pointers' | 'blobs' | 'requests'>;
+
 export interface Origin {
   /** Into the shared stores; into this container's own where there are none. */
   refresher: Refresher;
+  /** The table that a partition belongs to. */
+  partitionParents: (relation: string) => Promise<string | undefined>;
   /** Past the shared stores: every answer that is not fresh reads the tables. */
   reader: Reader;
 }
@@ -53,7 +60,7 @@ export function createOrigin({
   });
   const source = createDatasetSource({ dataApi, tables, limits: answerLimits(responseBytes), clock, report });
 
-  const refresherOf = (stores: SharedStores, offer: (blob: Blob) => void) =>
+  const refresherOf = (stores: Stores, offer: (blob: Blob) => void) =>
     createRefresher({
       ...{ ...stores, source, clock, report },
       newId: randomUUID,
@@ -63,15 +70,30 @@ export function createOrigin({
       ...(readInterval.maxMs === 0 ? {} : { maxReadIntervalMs: readInterval.maxMs }),
     });
 
+  /** Nobody can ask for an old version of this container's own. */
+  const withoutGarbage = (refresher: Refresher): Refresher => ({
+    ...refresher,
+    async refresh(request) {
+      const refreshed = await refresher.refresh(request);
+      const sweeping = { ...ownStores, nowMs: clock.now, newId: randomUUID, report, historyForMs: 0 };
+      if (refreshed.outcome === 'published') await sweep(sweeping, { deadlineMs: request.deadlineMs });
+      return refreshed;
+    },
+  });
+
   const ownStores = {
     pointers: createMemoryPointers(),
     blobs: createMemoryBlobs(),
     requests: createMemoryRequests(randomUUID),
   };
-  const own = refresherOf(ownStores, (blob) => reader.offer(blob));
+  const own = withoutGarbage(refresherOf(ownStores, (blob) => reader.offer(blob)));
   const reader: Reader = createReader({
     ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
     ...{ freshness, memoryBytes, clock, report },
   });
-  return { refresher: shared === undefined ? own : refresherOf(shared, onBlob), reader };
+  const partitionParents = createPartitionRoot(dataApi, clock.now);
+  if (shared === undefined) return { refresher: own, partitionParents, reader };
+  const { pointers, blobs, cacheTable } = shared;
+  const requests = createDynamoDbRequests({ ...cacheTable, newIncarnation: randomUUID });
+  return { refresher: refresherOf({ pointers, blobs, requests }, onBlob), partitionParents, reader };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createDynamoDb } from '../lib/aws/dynamodb.ts';
 import { addressIn } from '../lib/aws/environment.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -7,7 +6,6 @@ import { createLog } from '../lib/log.ts';
 import { createReader, type Reader } from '../lib/reading/reader.ts';
 import { createDynamoDbBlobs } from '../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../lib/stores/dynamodb/pointers.ts';
-import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
 import { tables } from '../tables/index.ts';
 import type { Origin } from './origin.ts';
 
@@ -35,7 +33,8 @@ export function sharedStores(table: string) {
   return {
     pointers: createDynamoDbPointers({ dynamoDb, table }),
     blobs: createDynamoDbBlobs({ dynamoDb, table, clock, random }),
-    requests: createDynamoDbRequests({ dynamoDb, table, newIncarnation: randomUUID }),
+    /** For the requests, which the list function mostly does without. */
+    cacheTable: { dynamoDb, table },
   };
 }
 export type SharedStores = ReturnType<typeof sharedStores>;
@@ -53,6 +52,7 @@ export function wireReader(functionName: string) {
       createOrigin({ config, shared, onBlob: (blob) => reader.offer(blob), clock, report }),
     ));
   const refresher = () => origin().then((way) => way.refresher);
+  const partitionParents = async (relation: string) => (await origin()).partitionParents(relation);
   const ownReader = async () => (await origin()).reader;
 
   const reader: Reader =
@@ -63,10 +63,10 @@ export function wireReader(functionName: string) {
           offer: () => {}, // the refresher offers what it has written to the own reader itself
         }
       : createReader({
-          ...{ tables, ...shared, refresher, clock, report },
+          ...{ tables, pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
           withoutStore: ownReader,
           freshness: config.freshness,
           memoryBytes: config.memoryBytes,
         });
-  return { ...wired, reader, refresher, tables };
+  return { ...wired, reader, refresher, partitionParents, tables };
 }

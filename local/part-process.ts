@@ -6,7 +6,8 @@ const mostStopMs = 8_000;
 
 const [, , module = '', start = ''] = process.argv;
 const send = (message: Reported) => {
-  if (process.connected) process.send?.(message);
+  // The one who started this may be gone in this moment.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 const stopping = new AbortController();
 const context: PartContext = {

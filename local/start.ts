@@ -15,6 +15,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     if (!ending.signal.aborted) console.log('ending…');
     ending.abort();
   });
+// A program that started this with a channel, and is gone: a test run that was killed, for instance.
+process.on('disconnect', () => ending.abort());
 
 async function main() {
   const settings = parseSettings(process.env);
@@ -68,3 +70,4 @@ try {
   }
 }
 clearInterval(alive);
+process.channel?.unref();

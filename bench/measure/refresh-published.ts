@@ -30,7 +30,7 @@ export async function publishedIn({ dynamoDb, table }: { dynamoDb: string; table
     if (body === undefined) throw new Error(`${table} has no chunk ${hash}`);
     return { hash, body };
   });
-  const records = chunks.map((chunk) => unpack(chunk).records().toString());
+  const records = chunks.map((chunk) => unpack(chunk).open().records.toString());
   const answer = `{"topics":[${records.join(',')}]}`;
   return {
     chunks: chunks.length,

@@ -1,9 +1,9 @@
 /** Reads the table and publishes it, by the environment of the functions, and ends. */
-import { wire } from '../../functions/wiring.ts';
+import { wireReader } from '../../functions/wiring.ts';
 
 const mostMs = 300_000;
 
-const { refresher } = wire('refresh');
+const { refresher } = wireReader('refresh');
 const { refresh } = await refresher();
 const { outcome } = await refresh({ deadlineMs: Date.now() + mostMs, wait: true, lingerMs: 0 });
 if (outcome !== 'published' && outcome !== 'unchanged') throw new Error(`nothing was published: ${outcome}`);

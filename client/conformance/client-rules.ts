@@ -137,11 +137,7 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
     title: 'pages of two versions are never shown together',
     check: scene({ mostRecords: 10, records: rows(1_500) }, async ({ advance, network, expectCurrent }) => {
       const unpinned = (reply: FakeReply): FakeReply => withHeaders(reply, { 'snapshot-version': '999999' });
-      network.next(
-        (reply) => reply,
-        (reply) => reply,
-        unpinned,
-      );
+      network.next((reply) => reply, unpinned); // the first request is under way
       await advance(turnMs * 4);
       expectCurrent();
     }),
@@ -222,6 +218,23 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
       assert.ok(network.requests.length - late >= 5, 'the pause is short again');
     }),
   },
+  {
+    title: 'after an outage that outlasts the history, one new start brings the normal pace back',
+    check: scene({}, async ({ advance, network, publish, expectCurrent, lists }) => {
+      await advance(turnMs);
+      network.next(...Array.from({ length: 12 }, () => 'fails' as const));
+      for (let id = 0; id < 40; id++) publish([row(id)]);
+      for (let second = 0; lists() < 2; second++) {
+        assert.ok(second < 3_600, 'the client starts again');
+        await advance(1_000);
+      }
+      const sent = network.requests.length;
+      await advance(intervalMs * 10);
+      assert.ok(network.requests.length - sent >= 5, 'the pause is short again');
+      assert.equal(lists(), 2);
+      expectCurrent();
+    }),
+  },
   ...[429, 503].map((status) => ({
     title: `no request is sent within the Retry-After of a ${status}, not even when the page is shown`,
     check: scene({}, async ({ advance, network, show }) => {
@@ -285,6 +298,23 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
       expectCurrent();
       await advance(turnMs);
       assert.doesNotMatch(network.requests.at(-1)?.url ?? '', /transaction/);
+    }),
+  },
+  {
+    title: 'an answer that was asked for before waitFor does not end it',
+    check: scene({}, async ({ advance, network, client, untilNextRequest }) => {
+      await advance(turnMs);
+      await untilNextRequest();
+      network.next('silent'); // the request that names the transaction
+      let isIncluded = false;
+      const included = client.waitFor('5', { timeoutMs: 60_000 }).then(() => {
+        isIncluded = true;
+      });
+      await advance(100);
+      assert.match(network.requests.at(-1)?.url ?? '', /transaction=5$/);
+      assert.equal(isIncluded, false);
+      await advance(requestTimeoutMs + turnMs * 2);
+      await included;
     }),
   },
   {

@@ -65,6 +65,7 @@ class _Pending:
                 self.sent = True
                 sending.send(sending.event_of(relation, self.operation))
 
+        send.is_offload = True  # for a test that captures it
         self._send = send
         self._place = None
 

@@ -1,5 +1,6 @@
 """The setting OFFLOAD, read once: a Config, or everything that is wrong with it."""
 
+import re
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -32,6 +33,8 @@ class Config:
     token: str = field(default='', repr=False)
     function: str = ''
     event_bus: str = 'default'
+    #: Of the events on the bus: the rule of one deployment takes this and no other.
+    source: str = ''
     #: Arguments for boto3.client: region_name, endpoint_url, …
     aws: Dict[str, Any] = field(default_factory=dict)
     #: Seconds for one try.
@@ -39,6 +42,8 @@ class Config:
     #: Seconds for all tries of one event, and the longest that a request is held when SYNCHRONOUS.
     deadline: float = 20
     synchronous: bool = False
+    #: Whether changes are sent while Django's test runner runs.
+    send_in_tests: bool = False
 
 
 _keys = {f.name.upper() for f in fields(Config)} - {'RELATIONS'} | {'MODELS', 'SCHEMA'}
@@ -87,10 +92,12 @@ def read():
         token=text('TOKEN'),
         function=text('FUNCTION'),
         event_bus=text('EVENT_BUS', 'default'),
+        source=text('SOURCE'),
         aws=value('AWS', {}, dict, 'a dictionary of arguments for boto3.client'),
         timeout=seconds('TIMEOUT', Config.timeout),
         deadline=seconds('DEADLINE', Config.deadline),
         synchronous=value('SYNCHRONOUS', False, bool, 'True or False'),
+        send_in_tests=value('SEND_IN_TESTS', False, bool, 'True or False'),
     )
     for problem in getattr(transport, 'problems', lambda _: ())(config):
         problems.append(problem)
@@ -149,6 +156,16 @@ def lambda_problems(config):
             "OFFLOAD['FUNCTION'] does not name the refresh function.",
             hint='For example: offload-prod-refresh, or its ARN.',
             id='offload.E008',
+        )
+    yield from boto_problems(config)
+
+
+def eventbridge_problems(config):
+    if not re.fullmatch(r'(?!aws\.)[\w./-]{1,256}', config.source):
+        yield Error(
+            "OFFLOAD['SOURCE'] is not the source that the deployment's rule takes.",
+            hint='It is offload.<service>.<stage>, such as offload.django-offload.prod.',
+            id='offload.E010',
         )
     yield from boto_problems(config)
 

@@ -231,9 +231,9 @@ def _column(field, db_type, call):
     options = []
     if field.column != field.attname:
         options.append(['column', _string(field.column)])
-    if field.null:
+    if field.null or getattr(field, 'generated', False):  # Django writes no NOT NULL for what is generated
         options.append(['nullable', 'true'])
-    length = re.match(r'(?:var)?char\((\d+)\)$', db_type)
+    length = re.match(r'(?:var)?char\((\d+)\)(?!.*\[)', db_type)
     if length:
         options.append(['maxLength', length.group(1)])
     if str(field.help_text):

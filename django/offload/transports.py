@@ -11,7 +11,6 @@ A class may also say, with a static method `problems(config)`, what of the setti
 import json
 import urllib.error
 import urllib.request
-import zlib
 
 from . import conf
 
@@ -44,12 +43,12 @@ class HttpTransport:
     def send(self, event, timeout):
         request = urllib.request.Request(self._url, data=as_json(event), method='POST')
         request.add_header('Content-Type', 'application/json')
-        request.add_header('Accept-Encoding', 'gzip')  # the answer is the list; plain, a large one may not fit
+        request.add_header('Prefer', 'return=minimal')  # the refresh, and not the list that comes of it
         request.add_unredirected_header('Authorization', f'Bearer {self._token}')
         try:
             with self._opener.open(request, timeout=timeout) as response:
-                if response.status == 200 and _beginning(response).startswith(b'{"outcome":"ignored"'):
-                    message = f'the service serves another table than {event["schema"]}.{event["table"]}'
+                if response.status == 200 and response.read(300).startswith(b'{"outcome":"ignored"'):
+                    message = f'the service has no table {event["schema"]}.{event["table"]}: its tables/ must name it'
                     raise NotSent(message, again=False)
                 return f'{response.status} {response.reason}'
         except urllib.error.HTTPError as error:
@@ -59,10 +58,7 @@ class HttpTransport:
             raise NotSent(f'no answer from {self._url}: {error.reason}') from error
 
     def _refused(self, error):
-        beginning = _beginning(error)
-        if error.code == 413 and b'response_too_large' in beginning:
-            return '413: the list was refreshed, and is too large for one answer'
-        message = f'{self._url} answered {error.code}: {beginning.decode("utf-8", "replace")}'
+        message = f'{self._url} answered {error.code}: {error.read(300).decode("utf-8", "replace")}'
         again = error.code in (408, 425, 429) or error.code >= 500
         raise NotSent(message, again=again, after=_seconds(error.headers.get('Retry-After'))) from error
 
@@ -72,16 +68,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_):
         return None
-
-
-def _beginning(response, most=300):
-    data = response.read(most)
-    if response.headers.get('Content-Encoding') != 'gzip':
-        return data
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, most)
-    except zlib.error:
-        return b''
 
 
 def _seconds(retry_after):
@@ -110,9 +96,10 @@ class LambdaTransport:
 class EventBridgeTransport:
     """An event on a bus, whose rule leads it to the refresh function."""
 
-    problems = staticmethod(conf.boto_problems)
+    problems = staticmethod(conf.eventbridge_problems)
 
     def __init__(self, config):
+        self._source = config.source
         self._bus = config.event_bus
         self._call = _calls('events', config)
 
@@ -121,8 +108,8 @@ class EventBridgeTransport:
             'put_events',
             Entries=[
                 {
-                    'Source': 'offload',
-                    'DetailType': 'Topic change',  # whatever the model is called: rules listen to it
+                    'Source': self._source,
+                    'DetailType': 'Table change',
                     'Detail': as_json(event).decode(),
                     'EventBusName': self._bus,
                 }

@@ -15,6 +15,7 @@ def recording(transport=RecordingTransport, **options):
         'MODELS': ['bbs.Topic'],
         'TRANSPORT': f'recording.{transport.__name__}',
         'SYNCHRONOUS': True,
+        'SEND_IN_TESTS': True,
         **options,
     }
     return override_settings(OFFLOAD=settings)

@@ -48,6 +48,20 @@ class Commands(TransactionTestCase):
                 ],
             )
 
+    def test_check_and_refresh_take_every_model_of_the_settings(self):
+        with Service() as service, settings(service, MODELS=['bbs.Topic', 'shapes.Post']):
+            self.assertEqual(
+                run('offload_check').splitlines(),
+                [
+                    'settings: good',
+                    "table: bbs.Topic is public.bbs_topic in the database 'default'",
+                    "table: shapes.Post is public.shapes_post in the database 'default'",
+                    'public.bbs_topic: 200 OK',
+                    'public.shapes_post: 200 OK',
+                ],
+            )
+        self.assertEqual(len(service.requests), 2)
+
     def test_check_fails_where_a_part_does(self):
         with Service(reply(503)) as service:
             with settings(service), self.assertRaisesRegex(CommandError, 'answered 503'):

@@ -33,6 +33,7 @@ class Settings(SimpleTestCase):
             ({**good, 'TIMEOUT': 0}, ['E003']),
             ({**good, 'DEADLINE': float('nan')}, ['E003']),
             ({**good, 'SYNCHRONOUS': 'yes'}, ['E003']),
+            ({**good, 'SEND_IN_TESTS': 'yes'}, ['E003']),
             ({**good, 'SCHEMA': None}, ['E003']),
             ({**good, 'MODELS': 'bbs.Topic'}, ['E003', 'E004']),
             ({**good, 'MODELS': []}, ['E004']),
@@ -59,6 +60,17 @@ class Settings(SimpleTestCase):
         lambda_settings = {'MODELS': ['bbs.Topic'], 'TRANSPORT': 'lambda'}
         with self.assertLogs('offload'):
             self.assertIn('E008', self.problems(lambda_settings))
+
+    def test_eventbridge_needs_the_source_that_the_rule_takes(self):
+        bus = {'MODELS': ['bbs.Topic'], 'TRANSPORT': 'eventbridge'}
+        for source, expected in [
+            ('', ['E010']),
+            ('aws.events', ['E010']),
+            ('with space', ['E010']),
+            ('offload.django-offload.prod', []),
+        ]:
+            with self.subTest(source), self.assertLogs('offload') if expected else self.subTest():
+                self.assertEqual(set(self.problems({**bus, 'SOURCE': source})) - {'E009'}, set(expected))
 
     def test_a_message_says_what_to_do(self):
         with self.assertLogs('offload'), override_settings(OFFLOAD={**good, 'MODELS': ['bbs.Topik']}):

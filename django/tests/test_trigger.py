@@ -31,16 +31,25 @@ class Trigger(TransactionTestCase):
     def test_the_migration_follows_the_last_one_and_has_the_sql_of_the_repository(self):
         names = module(migration('--dry-run'))
         self.assertEqual(names['Migration'].dependencies, [('bbs', '0001_initial')])
-        self.assertEqual(names['TABLE'], '"public"."bbs_topic"')
+        self.assertEqual(names['TABLES'], ['"public"."bbs_topic"'])
         sql = (Path(offload.__file__).parent / 'offload.sql').read_text(encoding='utf-8')
         self.assertIn('CREATE OR REPLACE FUNCTION offload.install', sql)
         self.assertEqual(names['FUNCTIONS'], f'\n{sql}')
 
     def test_it_is_written_where_migrations_are(self):
-        path = Path(apps.get_app_config('bbs').path) / 'migrations' / '0002_offload_topic_trigger.py'
+        path = Path(apps.get_app_config('bbs').path) / 'migrations' / '0002_offload_triggers.py'
         self.addCleanup(lambda: path.unlink() if path.exists() else None)
         self.assertIn(str(path), migration())
         self.assertEqual(module(path.read_text(encoding='utf-8'))['Migration'].dependencies, [('bbs', '0001_initial')])
+
+    def test_one_migration_takes_all_models_of_the_settings_and_follows_the_apps_of_each(self):
+        with override_settings(OFFLOAD={**settings, 'MODELS': ['shapes.Post', 'bbs.Topic', 'shapes.Elsewhere']}):
+            out = StringIO()
+            call_command('offload_trigger', '--dry-run', stdout=out)
+        names = module(out.getvalue())
+        self.assertEqual(names['TABLES'], ['"public"."shapes_post"', '"public"."bbs_topic"', '"tenant"."elsewhere"'])
+        self.assertEqual(names['Migration'].dependencies, [('shapes', '0001_initial'), ('bbs', '0001_initial')])
+        self.assertIn('shapes.Post, bbs.Topic, shapes.Elsewhere: ', out.getvalue())
 
     def test_a_model_that_the_settings_do_not_name_is_refused(self):
         with self.assertRaisesRegex(CommandError, 'shapes.Board is not named'):

@@ -15,8 +15,6 @@ export interface HttpRequest {
   body: Buffer;
   /** How large an answer may be for who has sent the event. */
   mostAnswerBytes: number;
-  /** Where a load balancer has sent the event: whether it takes lists of headers. */
-  balancer?: { hasHeaderLists: boolean };
 }
 
 const Texts = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
@@ -106,9 +104,7 @@ export function parseRequest(event: unknown, { basePath = '' }: { basePath?: str
       isBalanced ? sent.flatMap(([name, value]) => [...new URLSearchParams(`${name}=${value}`)]) : sent,
     ),
     body: bodyOf(one.data),
-    ...(isBalanced
-      ? { mostAnswerBytes: mostBalancedBytes, balancer: { hasHeaderLists: lists.length > 0 } }
-      : { mostAnswerBytes }),
+    mostAnswerBytes: isBalanced ? mostBalancedBytes : mostAnswerBytes,
   };
 }
 
@@ -162,3 +158,15 @@ const MethodOnly = z.union([
 
 /** For what must be decided of an event that may be no good otherwise. */
 export const methodOf = (event: unknown) => z.safeParse(MethodOnly, event).data?.toUpperCase();
+
+const BalancedEvent = z.object({
+  requestContext: z.object({ elb: z.unknown() }),
+  multiValueHeaders: z.optional(z.unknown()),
+});
+
+/** Where a load balancer has sent the event: whether it takes lists of headers. */
+export function balancerOf(event: unknown): { hasHeaderLists: boolean } | undefined {
+  const { data } = z.safeParse(BalancedEvent, event);
+  if (data?.requestContext.elb === undefined) return undefined;
+  return { hasHeaderLists: data.multiValueHeaders !== undefined };
+}

@@ -1,10 +1,8 @@
 import type { Clock } from '../clock.ts';
-import { TransactionLostError } from '../data-api/errors.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import type { Pointer } from '../snapshots/pointer.ts';
 import type { RefreshRequests, RefreshState } from '../stores/requests.ts';
-import { StoreError } from '../stores/store-error.ts';
 import { type PublishDeps, type Published, publish } from './publish.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
 
@@ -73,7 +71,7 @@ export async function readAndPublish(
       }
       report({ name: 'refresh.superseded', attempt });
     } catch (error) {
-      const passes = error instanceof StoreError || error instanceof TransactionLostError;
+      const passes = error instanceof UnavailableError;
       const delayMs = random() * Math.min(longestBackOffMs, 100 * 2 ** attempt);
       if (!passes || writtenBytes === 0 || clock.now() + delayMs >= deadlineMs) throw error;
       report({ name: 'refresh.attempt_failed', level: 'warn', attempt, cause: error });

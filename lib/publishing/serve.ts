@@ -92,7 +92,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     repair = new Set();
     readTicket = noted.requested;
     if (result === undefined) untilMs = Math.min(untilMs, clock.now() + request.lingerMs);
-    const { outcome, leftOut, held, read } = published;
+    const { leftOut, held, read } = published;
+    const outcome = result?.outcome === 'published' ? 'published' : published.outcome;
     result = {
       ...{ outcome, pointer: published.pointer, leftOut, held },
       pending: [...noted.pending.keys()].filter((id) => !read.settled.includes(id)),

@@ -120,7 +120,8 @@ async function marksOf(
   const { pin, oldest } = pointer;
   const pinned = pin === undefined || pin >= oldest ? undefined : await pointers.readArchived(pin);
   if (pinned !== undefined) await mark(blobs, pinned, marks);
-  for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+  // An archive of the current generation is a late publisher's: the winner's replaces it.
+  for (let before = pointer.generation; ; ) {
     const archived = await pointers.listArchived({ before, limit: generationsPerPage });
     for (const one of archived) if (one.generation >= oldest) await mark(blobs, one, marks);
     const last = archived.at(-1);

@@ -47,7 +47,7 @@ export function createCurrentList({
     const need = request.need(entry);
     const last = lastAnswered.get(table.name);
     try {
-      const { runs, isFetched } = await loader.load(table, entry.manifest, need, {
+      const { runs, refs, isFetched } = await loader.load(table, entry.manifest, need, {
         contents,
         memoryOnly: staleBecause !== undefined,
       });
@@ -59,7 +59,7 @@ export function createCurrentList({
         report({ name: 'list.stale', level: 'warn', table: table.name, ageMs, cause: staleBecause });
       return createServed(
         {
-          ...{ table, entry, runs, need, ageMs },
+          ...{ table, entry, runs, refs, need, ageMs },
           version: Math.min(version, entry.generation),
           from: isRead ? 'database' : isFetched || isChanged ? 'store' : 'memory',
           stale: staleBecause !== undefined || how.isBehind,

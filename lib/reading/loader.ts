@@ -71,7 +71,12 @@ export interface Loader {
     manifest: ManifestRef,
     need: Need,
     options: { contents: Contents; memoryOnly?: boolean },
-  ): Promise<{ runs: readonly LoadedRun[]; isFetched: boolean }>;
+  ): Promise<{
+    runs: readonly LoadedRun[];
+    /** Of every chunk that may hold what is needed; of the whole table for `refs`, `chunks` and `whole`. */
+    refs: readonly Placed<ChunkRef>[];
+    isFetched: boolean;
+  }>;
   /** Takes a blob that this container has written: it need not be read back. */
   offer(blob: Blob): void;
 }
@@ -150,10 +155,16 @@ export function createLoader({
       const { contents } = options;
       const whole = contents.wholes.get(name);
       if (whole !== undefined && isSame(whole.manifest, manifest)) {
-        if (need.kind === 'whole') return { runs: whole.runs, isFetched: false };
-        const wanted = select(whole.placed, need, compare);
-        const from = wanted[0] === undefined ? 0 : whole.placed.indexOf(wanted[0]);
-        return { runs: whole.runs.slice(from, from + wanted.length), isFetched: false };
+        const { placed } = whole;
+        if (need.kind === 'whole') return { runs: whole.runs, refs: placed, isFetched: false };
+        if (need.kind === 'refs') return { runs: [], refs: placed, isFetched: false };
+        if (need.kind === 'chunks') {
+          const runs = whole.runs.filter((_, at) => need.hashes.has(placed[at]?.ref.hash ?? ''));
+          return { runs, refs: placed, isFetched: false };
+        }
+        const wanted = select(placed, need, compare);
+        const from = wanted[0] === undefined ? 0 : placed.indexOf(wanted[0]);
+        return { runs: whole.runs.slice(from, from + wanted.length), refs: wanted, isFetched: false };
       }
       let level: ManifestRef = manifest;
       let start = 0;
@@ -166,7 +177,9 @@ export function createLoader({
         isFetched ||= below.isFetched;
         level = joined(below.values);
       }
-      const wanted = select(place(level.refs, start), need, compare);
+      const refs = select(place(level.refs, start), need, compare);
+      if (need.kind === 'refs') return { runs: [], refs, isFetched };
+      const wanted = need.kind === 'chunks' ? refs.filter(({ ref }) => need.hashes.has(ref.hash)) : refs;
       const hashes = wanted.map(({ ref }) => ref.hash);
       const unpacked = (hash: string, body: Uint8Array) => unpack({ hash, body });
       const chunks = await obtain(hashes, ({ chunks }) => chunks, unpacked, options);
@@ -178,7 +191,7 @@ export function createLoader({
         const bytes = runs.reduce((sum, { chunk }) => sum + chunk.storedBytes, 0);
         contents.wholes.put(name, { manifest, placed: wanted, runs }, bytes);
       }
-      return { runs, isFetched: isFetched || chunks.isFetched };
+      return { runs, refs, isFetched: isFetched || chunks.isFetched };
     },
 
     offer: ({ hash, body }) => current.offered.put(hash, body, body.byteLength),

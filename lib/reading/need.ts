@@ -7,7 +7,11 @@ export type Need =
   | { kind: 'after'; after: string | undefined; limit: number }
   | { kind: 'key'; key: string }
   /** Records by their positions in key order, from 0; `to` is past the last one. */
-  | { kind: 'positions'; from: number; to: number };
+  | { kind: 'positions'; from: number; to: number }
+  /** Which chunks it is made of, and none of them. */
+  | { kind: 'refs' }
+  /** The chunks of these names. */
+  | { kind: 'chunks'; hashes: ReadonlySet<string> };
 
 /** A run of records, as a manifest names it on any level. */
 interface Run {
@@ -31,6 +35,8 @@ export function select<Ref extends Run>(
   switch (need.kind) {
     case 'nothing':
       return [];
+    case 'refs':
+    case 'chunks':
     case 'whole':
       return [...runs];
     case 'key': {

@@ -40,10 +40,12 @@ export function createOldList({
       const entry = entryOf(old, table);
       if (entry === undefined) return undefined;
       const need = request.need(entry);
-      const { runs, isFetched } = await loader.load(table, entry.manifest, need, { contents: old.contents });
+      const { runs, refs, isFetched } = await loader.load(table, entry.manifest, need, {
+        contents: old.contents,
+      });
       return createServed(
         {
-          ...{ table, entry, runs, need },
+          ...{ table, entry, runs, refs, need },
           version: Math.min(version, entry.generation),
           from: isFetched ? 'store' : 'memory',
           ageMs: ageOf(validated, clock),

@@ -1,10 +1,11 @@
+import type { ChunkRef } from '../snapshots/manifest.ts';
 import { type Page, pageAfter, pageBetween, recordOf } from '../snapshots/page.ts';
 import type { TableEntry } from '../snapshots/pointer.ts';
 import { type Coding, listBytes, type Payload, wholeList } from '../snapshots/snapshot.ts';
 import { keysOf } from '../tables/key.ts';
 import type { Table } from '../tables/table.ts';
 import type { Contents, LoadedRun } from './loader.ts';
-import type { Need } from './need.ts';
+import type { Need, Placed } from './need.ts';
 
 /** How an answer came about. */
 export interface Provenance {
@@ -30,6 +31,8 @@ export interface Served extends Provenance {
   version: number;
   /** The chunks, in key order. */
   runs: readonly LoadedRun[];
+  /** The table's chunks, in key order. Needs `refs`, `chunks` or `whole`. */
+  refs: readonly Placed<ChunkRef>[];
   /** Of the whole list, in no coding. */
   bytes: number;
   /** The whole list, made once while memory has room for it. Needs `whole`. */
@@ -50,9 +53,10 @@ export function createServed(
     entry,
     version,
     runs,
+    refs,
     need,
     ...provenance
-  }: Provenance & Pick<Served, 'table' | 'entry' | 'version' | 'runs'> & { need: Need },
+  }: Provenance & Pick<Served, 'table' | 'entry' | 'version' | 'runs' | 'refs'> & { need: Need },
   { bodies }: Pick<Contents, 'bodies'>,
 ): Served {
   const { name } = table;
@@ -67,7 +71,7 @@ export function createServed(
   };
   return {
     ...provenance,
-    ...{ table, entry, version, runs },
+    ...{ table, entry, version, runs, refs },
     bytes: listBytes(name, entry.bytes),
     body: () => whole().body(),
     async payload(coding) {

@@ -28,7 +28,10 @@ export interface TableRead {
   unknownColumns: readonly string[];
 }
 
-/** Why a table was left out: `locked` passes by itself; `lasting` is drift, a key that is not unique, a row that does not fit. */
+/**
+ * Why a table was left out: `locked` passes by itself; `lasting` is drift, a key that is not unique, a row that does not fit.
+ * What its sink was given before is void.
+ */
 export interface LeftOut {
   reason: 'locked' | 'lasting';
   error: CodedError;

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { CodedError } from '../errors.ts';
+import { isReadBy } from '../tables/column.ts';
 import type { Table } from '../tables/table.ts';
 import type { CatalogueColumns } from './header.ts';
 
@@ -42,8 +43,8 @@ const sqlNames = new Map([
 const sqlName = (type: string) =>
   type.replace(/^[^.[]+(?=(\[\])?$)/, (internal) => sqlNames.get(internal) ?? internal);
 
-/** Relations whose columns the catalogue never calls NOT NULL: views. */
-const withoutNotNull = new Set(['v', 'm']);
+/** Whether a relation, by its kind, has constraints on its rows: a view has none, neither NOT NULL nor a key. */
+export const hasConstraints = (kind: string | null) => kind !== 'v' && kind !== 'm';
 
 /**
  * Compares a table's file with the catalogue. A column that the file does not name is none of its business, and reported
@@ -61,8 +62,8 @@ export function compareColumns(
     const expected = types.join(' or ') || 'any type';
     if (internal === undefined) return [{ column, expected, found: 'no such column' }];
     const type = sqlName(internal);
-    if (types.length > 0 && !types.includes(type)) return [{ column, expected, found: type }];
-    if (!nullable && !notNull && !withoutNotNull.has(kind))
+    if (!isReadBy({ types }, type)) return [{ column, expected, found: type }];
+    if (!nullable && !notNull && hasConstraints(kind))
       return [{ column, expected: `${expected} NOT NULL`, found: `${type}, NULL allowed` }];
     return [];
   });

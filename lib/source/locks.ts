@@ -5,6 +5,7 @@ import { DatabaseUnavailableError } from '../data-api/errors.ts';
 import type { CallOptions } from '../data-api/retry.ts';
 import type { Table } from '../tables/table.ts';
 import { relationsSql } from './catalogue-sql.ts';
+import { readMark } from './rows-sql.ts';
 
 /** How long a statement may go without an answer before it is asked what holds it up. */
 const lockPatienceMs = 2_000;
@@ -59,8 +60,8 @@ export function createLockWatch(
 }
 
 /**
- * Tables that cannot be read now: a reader waits for one of the relations that they need, or somebody has the one lock that
- * keeps readers out. Needed are the relation, what it is made of (partitions, children, the relations of a view), and
+ * Tables that cannot be read now: a statement of ours waits for one of the relations that they need, or somebody has the one
+ * lock that keeps readers out. (Who waits for that lock behind a read of ours holds up others, and not us.) Needed are the relation, what it is made of (partitions, children, the relations of a view), and
  * indexes, which the planner locks too.
  */
 export async function lockedTables(
@@ -84,7 +85,8 @@ WITH RECURSIVE ${relationsSql(tables)}, needed (nth, id) AS (
 )
 SELECT DISTINCT nth FROM needed JOIN pg_catalog.pg_locks ON pg_locks.relation = needed.id
 WHERE locktype = 'relation' AND pid <> pg_backend_pid()
-  AND (mode, granted) IN (('AccessExclusiveLock', true), ('AccessShareLock', false))
+  AND CASE WHEN granted THEN mode = 'AccessExclusiveLock' ELSE EXISTS (
+    SELECT FROM pg_catalog.pg_stat_activity AS reader WHERE reader.pid = pg_locks.pid AND query LIKE '${readMark}%') END
   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())`;
   const found = await dataApi.query(options)(z.tuple([z.int()]), sql);
   return tables.filter((_, at) => found.some(([nth]) => nth === at));

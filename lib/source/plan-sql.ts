@@ -1,7 +1,7 @@
 import type { Table } from '../tables/table.ts';
 import { type AnswerLimits, answerBytes, blocksSql } from './answer-sql.ts';
 import { headerCtes, headerSql } from './header.ts';
-import { rangeSql, rowsSql } from './rows-sql.ts';
+import { rangeSql, readMark, rowsCte } from './rows-sql.ts';
 
 /** A slice of a run is this share of what an answer holds, so that answers of whole slices are well filled. */
 const slicesPerAnswer = 16;
@@ -10,10 +10,13 @@ const slicesPerAnswer = 16;
 const partBytes = 80;
 
 /**
- * The largest row that is read, in bytes. A larger one takes part in nothing but an error: each answer that brings a block
- * of a row has the whole row made again, so that this bounds the work for one row to some 40 times its size.
+ * The largest row that is read, in bytes; Lambda's largest answer is 6 MB. Each answer has PostgreSQL make the whole row
+ * again, so that a row of this size costs 22 answers of some 0.1 s.
  */
-export const mostRowBytes = 32 * 1024 ** 2;
+export const mostRowBytes = 16 * 1024 ** 2;
+
+/** The Data API's limit for the SQL of a statement. */
+const mostSqlCharacters = 65_536;
 
 const utf8 = (text: string) => `convert_to(${text} || E'\\n', 'UTF8')`;
 const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/=\\n', '-_')`;
@@ -37,87 +40,95 @@ const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/
  */
 export function planSql(tables: readonly Table[], limits: AnswerLimits): string {
   const room = answerBytes(limits);
-  const each = (sql: (table: string) => string, separator: string) =>
-    tables.map((_, nth) => sql(`t${nth}`)).join(separator);
-  return `
+  return `${readMark}
 WITH RECURSIVE given AS MATERIALIZED (
   SELECT CAST(:known AS jsonb) AS known, CAST(:pending AS text) AS pending
-), ${headerCtes(tables)}, ${tables.map((table, nth) => `${changesSql(table, nth, room)}, `).join('')}factor AS MATERIALIZED (
+), ${headerCtes(tables)}, known AS MATERIALIZED (
+  SELECT tables.nth - 1 AS nth, runs.nth AS run, run->>0 AS first, run->>1 AS digest
+  FROM given, jsonb_array_elements(known) WITH ORDINALITY AS tables(list, nth),
+    jsonb_array_elements(list) WITH ORDINALITY AS runs(run, nth)
+), ${tables.map((table, nth) => `${rowsCte(`t${nth}`, table)}, `).join('')}slice AS MATERIALIZED (
+  SELECT -1 AS nth, 0 AS run, 0::bigint AS slice, '' AS first, '' AS last, ''::bytea AS hashes, 0::bigint AS rows,
+    0::bigint AS size, '' AS twice, false AS keyless, '' AS large WHERE false${tables
+      .map((table, nth) => ` UNION ALL ${slicesSql(table, nth, room)}`)
+      .join('')}
+), fault AS MATERIALIZED (
+  SELECT nth, min(twice) AS twice, bool_or(keyless) AS keyless, min(large) AS large FROM slice GROUP BY nth
+), kept AS MATERIALIZED (
+  SELECT nth, run, rows FROM (
+    SELECT nth, run, ${base64url("sha256(string_agg(hashes, ''::bytea ORDER BY slice))")} AS digest, sum(rows)::bigint AS rows
+    FROM slice GROUP BY nth, run
+  ) AS found JOIN known USING (nth, run, digest)
+), changed AS MATERIALIZED (
+  SELECT * FROM slice WHERE (nth, run) NOT IN (SELECT nth, run FROM kept)
+    AND nth NOT IN (SELECT nth FROM fault WHERE twice IS NOT NULL OR keyless OR large IS NOT NULL)
+), factor AS MATERIALIZED (
   -- As many slices make a part as it takes for the parts of all tables to need half of an answer.
-  SELECT greatest(1, ceil(sum(bytes) / ${Math.floor(room / 2)}))::bigint AS factor
-  FROM (SELECT 0 AS bytes${each((t) => ` UNION ALL SELECT sum(bytes) FROM ${t}_changed`, '')}) AS listed
-), ${tables.map((_, nth) => `${partsSql(nth)}, `).join('')}line AS MATERIALIZED (
-  SELECT ${utf8(`CAST(${headerSql('pending')} AS text)`)}${each((t) => ` || ${t}_plan.line`, '')} AS lines
-  FROM given${each((t) => `, ${t}_plan`, '')}
+  SELECT greatest(1, ceil(sum(${partBytes} + octet_length(CAST(json_build_array(first, last) AS text))) / ${room / 2}))::bigint
+    AS factor
+  FROM changed
+), part AS MATERIALIZED (
+  SELECT nth, run, slice / factor AS part, (array_agg(first ORDER BY slice))[1] AS first,
+    (array_agg(last ORDER BY slice DESC))[1] AS last, sum(rows)::bigint AS rows, sum(size)::bigint AS size,
+    ${base64url("sha256(string_agg(hashes, ''::bytea ORDER BY slice))")} AS digest
+  FROM changed, factor GROUP BY 1, 2, 3
+), line AS MATERIALIZED (
+  SELECT ${utf8(`CAST(${headerSql('pending')} AS text)`)} || coalesce((
+    SELECT string_agg(${utf8(`CAST(${tablePlanSql} AS text)`)}, ''::bytea ORDER BY listed.nth)
+    FROM listed LEFT JOIN fault USING (nth) WHERE served
+  ), '') AS lines
+  FROM given
 ), answer AS MATERIALIZED (
-  SELECT lines, octet_length(lines) + 6${each((t) => ` + (SELECT coalesce(sum(size), 0) FROM ${t}_part)`, '')} <= ${room} AS fits
-  FROM line
+  SELECT lines, octet_length(lines) + 6 + (SELECT coalesce(sum(size), 0) FROM part) <= ${room} AS fits FROM line
 ), stream AS MATERIALIZED (
-  SELECT lines || ${utf8(`CAST(fits AS text)`)}${tables.map((table, nth) => ` || ${bytesSql(table, nth)}`).join('')} AS bytes
+  SELECT lines || ${utf8('CAST(fits AS text)')}${tables.map((table, nth) => ` || ${bytesSql(table, nth)}`).join('')} AS bytes
   FROM answer
 )${blocksSql(limits)}`;
 }
 
-/** `t0_slice`: all rows of a table, digested in slices; `t0_kept`: runs that are as they were; `t0_changed`: all other slices. */
-function changesSql(table: Table, nth: number, room: number): string {
-  const { type } = table.key.order;
-  const t = `t${nth}`;
-  const key = type === 'uuid' ? `CAST(key AS text) COLLATE "C"` : 'key'; // there is no min(uuid)
-  return `${t}_known AS MATERIALIZED (
-  SELECT nth, CAST(run->>0 AS ${type}) AS first, run->>1 AS digest
-  FROM given, jsonb_array_elements(given.known->${nth}) WITH ORDINALITY AS listed(run, nth)
-), ${t}_hashed AS (
-  SELECT key, hash, size, lag(key) OVER in_order AS before, sum(size) OVER in_order AS so_far,
-    greatest(1, width_bucket(CAST(key AS ${type}), ARRAY(SELECT first FROM ${t}_known ORDER BY nth))) AS run
-  FROM (
-    SELECT key, sha256(bytes) AS hash, octet_length(bytes) AS size FROM ${rowsSql(table)} AS row OFFSET 0
-  ) AS sized
-  WINDOW in_order AS (ORDER BY key ROWS UNBOUNDED PRECEDING)
-), ${t}_slice AS MATERIALIZED (
-  SELECT run, so_far / ${Math.ceil(room / slicesPerAnswer)} AS slice, min(${key}) AS first, max(${key}) AS last,
-    string_agg(hash, ''::bytea ORDER BY key) AS hashes, count(*) AS rows, sum(size)::bigint AS size,
-    min(${key}) FILTER (WHERE key = before) AS twice, bool_or(key IS NULL) AS keyless,
-    min(${key}) FILTER (WHERE size > ${mostRowBytes}) AS large
-  FROM ${t}_hashed GROUP BY 1, 2
-), ${t}_fault AS MATERIALIZED (
-  SELECT min(twice) AS twice, coalesce(bool_or(keyless), false) AS keyless, min(large) AS large FROM ${t}_slice
-), ${t}_kept AS MATERIALIZED (
-  SELECT run, rows FROM (
-    SELECT run, ${base64url("sha256(string_agg(hashes, ''::bytea ORDER BY slice))")} AS digest, sum(rows)::bigint AS rows
-    FROM ${t}_slice GROUP BY run
-  ) AS found JOIN ${t}_known ON ${t}_known.nth = found.run AND ${t}_known.digest = found.digest
-), ${t}_changed AS MATERIALIZED (
-  SELECT *, ${partBytes} + octet_length(CAST(first AS text)) + octet_length(CAST(last AS text)) AS bytes
-  FROM ${t}_slice
-  WHERE run NOT IN (SELECT run FROM ${t}_kept)
-    AND (SELECT twice IS NULL AND NOT keyless AND large IS NULL FROM ${t}_fault)
-)`;
+/** Tables whose plans are found by one statement each time, all of them if their SQL is not too long for one. */
+export function planGroups(tables: readonly Table[], limits: AnswerLimits): (readonly Table[])[] {
+  if (tables.length < 2 || planSql(tables, limits).length <= mostSqlCharacters) return [tables];
+  const half = Math.ceil(tables.length / 2);
+  return [tables.slice(0, half), tables.slice(half)].flatMap((some) => planGroups(some, limits));
 }
 
-/** `t0_part`: what is to be read; `t0_plan`: the table's line of the plan. */
-function partsSql(nth: number): string {
-  const t = `t${nth}`;
-  return `${t}_part AS MATERIALIZED (
-  SELECT run, slice / factor AS part, min(first) AS first, max(last) AS last, sum(rows)::bigint AS rows,
-    sum(size)::bigint AS size, ${base64url("sha256(string_agg(hashes, ''::bytea ORDER BY slice))")} AS digest
-  FROM ${t}_changed, factor GROUP BY 1, 2
-), ${t}_plan AS MATERIALIZED (
-  SELECT ${utf8(`CAST(json_build_object(
-    'digest', (SELECT ${base64url(`sha256(coalesce(string_agg(hashes, ''::bytea ORDER BY run, slice), ''))`)} FROM ${t}_slice),
-    'kept', (SELECT coalesce(json_agg(json_build_array(run, rows) ORDER BY run), '[]') FROM ${t}_kept),
-    'parts', (
-      SELECT coalesce(json_agg(
-        json_build_array(run, CAST(first AS text), CAST(last AS text), rows, size, digest) ORDER BY run, part), '[]')
-      FROM ${t}_part
-    ),
-    'twice', CAST(twice AS text), 'keyless', keyless, 'large', CAST(large AS text)) AS text)`)} AS line
-  FROM ${t}_fault
-)`;
+/** All rows of a table, hashed in the order of their keys, and digested in slices. */
+function slicesSql({ key: { order } }: Table, nth: number, room: number): string {
+  const key = order.type === 'uuid' ? 'CAST(key AS text) COLLATE "C"' : 'key'; // there is no min(uuid)
+  const text = (aggregate: string, filter = '') => `CAST(${aggregate}(${key})${filter} AS text)`;
+  // OFFSET 0: a row is made and hashed once, before anything is sorted.
+  return `SELECT ${nth}, run, so_far / ${Math.ceil(room / slicesPerAnswer)}, ${text('min')}, ${text('max')},
+    string_agg(hash, ''::bytea ORDER BY key), count(*), sum(size)::bigint,
+    ${text('min', ' FILTER (WHERE key = before)')}, bool_or(key IS NULL),
+    ${text('min', ` FILTER (WHERE size > ${mostRowBytes})`)}
+  FROM (
+    SELECT key, hash, size, lag(key) OVER in_order AS before, sum(size) OVER in_order AS so_far,
+      greatest(1, width_bucket(CAST(key AS ${order.type}),
+        ARRAY(SELECT CAST(first AS ${order.type}) FROM known WHERE nth = ${nth} ORDER BY run))) AS run
+    FROM (
+      SELECT key, sha256(bytes) AS hash, octet_length(bytes) AS size
+      FROM (SELECT key, bytes FROM t${nth} OFFSET 0) AS row OFFSET 0
+    ) AS sized
+    WINDOW in_order AS (ORDER BY key ROWS UNBOUNDED PRECEDING)
+  ) AS hashed
+  GROUP BY 2, 3`;
 }
+
+/** The plan of table `listed.nth`. */
+const tablePlanSql = `json_build_object(
+      'digest', (
+        SELECT ${base64url("sha256(coalesce(string_agg(hashes, ''::bytea ORDER BY run, slice), ''))")}
+        FROM slice WHERE slice.nth = listed.nth),
+      'kept', (
+        SELECT coalesce(json_agg(json_build_array(run, rows) ORDER BY run), '[]') FROM kept WHERE kept.nth = listed.nth),
+      'parts', (
+        SELECT coalesce(json_agg(json_build_array(run, first, last, rows, size, digest) ORDER BY run, part), '[]')
+        FROM part WHERE part.nth = listed.nth),
+      'twice', twice, 'keyless', coalesce(keyless, false), 'large', large)`;
 
 /** The rows of all parts of a table, where they fit. */
 const bytesSql = (table: Table, nth: number) => `coalesce((
     SELECT string_agg(range.bytes, ''::bytea ORDER BY run, part)
-    FROM t${nth}_part, LATERAL (${rangeSql(table, `t${nth}_part`)}) AS range
-    WHERE fits
+    FROM part, LATERAL (${rangeSql(`t${nth}`, table, 'part')}) AS range WHERE part.nth = ${nth} AND fits
   ), '')`;

@@ -10,7 +10,7 @@ const invalidParameter = '22023';
 const mostXid8 = 2n ** 64n - 1n;
 
 /** Whether a text is in the range of PostgreSQL's `xid8`: a cast of any other fails the whole statement. */
-export const isXid8 = (id: string) => /^\d{1,20}$/.test(id) && BigInt(id) <= mostXid8;
+export const isXid8 = (id: string) => /^0*\d{1,20}$/.test(id) && BigInt(id) <= mostXid8;
 
 const Settled = z.pipe(
   z.tuple([z.string()]),

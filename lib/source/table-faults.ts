@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { DataApi, Query } from '../data-api/data-api.ts';
 import { StatementError } from '../data-api/errors.ts';
 import type { CodedError } from '../errors.ts';
-import { relationSql, type Table } from '../tables/table.ts';
+import type { Table } from '../tables/table.ts';
 import { attributesSql, columnsSql, relationsSql } from './catalogue-sql.ts';
 import { compareColumns, DriftError } from './drift.ts';
 import { CatalogueColumns, RelationKind } from './header.ts';
@@ -21,6 +21,8 @@ const Description = z.object({
   readableColumns: z.nullable(z.array(z.string())),
   /** Columns each of which is a unique index by itself. */
   uniqueColumns: z.nullable(z.array(z.string())),
+  /** Whether it has children that are no partitions: their keys are not the index's business. */
+  inherited: z.nullable(z.boolean()),
 });
 export type Description = z.output<typeof Description>;
 
@@ -40,22 +42,31 @@ SELECT CAST(json_build_object(
   'uniqueColumns', (
     SELECT json_agg(attname) FROM pg_catalog.pg_index JOIN attribute ON attribute.attnum = indkey[0]
     WHERE indrelid = relation.id AND attribute.nth = listed.nth AND indisunique AND indisvalid AND indimmediate
-      AND indnkeyatts = 1 AND indpred IS NULL)
+      AND indnkeyatts = 1 AND indpred IS NULL),
+  'inherited', kind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhparent = relation.id)
 ) AS text)
 FROM listed LEFT JOIN relation USING (nth) LEFT JOIN pg_catalog.pg_class ON pg_class.oid = relation.id
 WHERE served ORDER BY nth`;
   return query(Described, sql);
 }
 
-/** Why the catalogue says that a table cannot be read; undefined where it does not. */
-export function catalogueFault(table: Table, described: Description, cause?: Error): CodedError | undefined {
+/** Why the role cannot read a relation that exists, as the catalogue says. */
+export function accessFault(
+  table: Table,
+  { readable, readableColumns }: Description,
+  options?: ErrorOptions,
+): TableAccessError | undefined {
+  if (readable) return undefined;
+  const columns = new Set(readableColumns ?? []);
+  if (columns.size === 0) return new TableAccessError(table, [], options);
+  const closed = table.columns.map(({ column }) => column).filter((column) => !columns.has(column));
+  return closed.length === 0 ? undefined : new TableAccessError(table, closed, options);
+}
+
+function catalogueFault(table: Table, described: Description, cause: Error): CodedError | undefined {
   const { differences } = compareColumns(table, described);
   if (differences.length > 0) return new DriftError(table.relation, differences, { cause });
-  if (described.readable) return undefined;
-  const readable = new Set(described.readableColumns ?? []);
-  if (readable.size === 0) return new TableAccessError(table, [], { cause });
-  const closed = table.columns.map(({ column }) => column).filter((column) => !readable.has(column));
-  return closed.length === 0 ? undefined : new TableAccessError(table, closed, { cause });
+  return accessFault(table, described, { cause });
 }
 
 /**
@@ -89,7 +100,3 @@ export async function faultsOf(
   }
   return faults;
 }
-
-/** A statement that is refused where a table's `where` does not compile. It reads no row. */
-export const compileSql = ({ relation, where = 'true' }: Table) =>
-  `SELECT FROM ${relationSql(relation)} AS record WHERE (${where}\n) LIMIT 0`;

@@ -13,7 +13,10 @@ export interface PointerStore {
    * @returns whether it did
    */
   replace(pointer: Pointer, revision: string | undefined, untilMs?: number): Promise<boolean>;
-  /** Keeps a pointer that is about to be replaced, under its generation. One that is kept already stays as it is. */
+  /**
+   * Keeps a pointer that is about to be replaced, under its generation. One that is kept already stays as it is, unless
+   * its `sweep` is lower: it is from a publisher that was late, and a sweep may have deleted what only it names.
+   */
   archive(pointer: Pointer, untilMs?: number): Promise<void>;
   /** The archived pointer of a generation, by a consistent read. */
   readArchived(generation: number): Promise<Pointer | undefined>;

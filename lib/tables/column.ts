@@ -66,7 +66,10 @@ export class ColumnError extends Error {
   override readonly name = 'ColumnError';
 }
 
-/** A function that makes columns of one kind: `form` is the JSON form of a text that matches `expected`. */
+/**
+ * A function that makes columns of one kind: `form` is the JSON form of a text that matches `expected`. Its calls are
+ * marked as pure, so that a bundle has the kinds that its tables use, and no others.
+ */
 export function columnKind({
   kind,
   types,

@@ -11,7 +11,7 @@ export { multirange, range } from './range-column.ts';
 export { date, localTimestamptz, time, timestamp, timestamptz } from './time-columns.ts';
 
 /** Django: AutoField, BigAutoField, (Positive)(Small|Big)IntegerField, a ForeignKey to one of them. A JSON number. */
-export const integer = columnKind({
+export const integer = /* @__PURE__ */ columnKind({
   kind: 'integer',
   types: ['smallint', 'integer', 'bigint'],
   expected: { pattern: /^-?\d+$/, called: 'an integer' },
@@ -22,7 +22,7 @@ export const integer = columnKind({
  * Django: DecimalField. A JSON number with all its digits; a float or an integer with `json: 'fastapi'`, a string with
  * `'drf'`. `"NaN"`, `"Infinity"` and `"-Infinity"` are strings.
  */
-export const numeric = columnKind({
+export const numeric = /* @__PURE__ */ columnKind({
   kind: 'numeric',
   types: ['numeric'],
   expected: { pattern: /^(-?\d+(\.\d+)?|NaN|-?Infinity)$/, called: 'a numeric' },
@@ -36,7 +36,7 @@ export const numeric = columnKind({
  * Django: FloatField. A JSON number; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings.
  * Read bit by bit: how many digits a float's text has is a setting of the database (`extra_float_digits`).
  */
-export const float = columnKind({
+export const float = /* @__PURE__ */ columnKind({
   kind: 'float',
   types: ['double precision'],
   select: (quoted) => `encode(float8send(${quoted}), 'hex')`,
@@ -45,7 +45,7 @@ export const float = columnKind({
 });
 
 /** A `real`, which Django has no field for: the fewest digits that name it. */
-export const real = columnKind({
+export const real = /* @__PURE__ */ columnKind({
   kind: 'real',
   types: ['real'],
   select: (quoted) => `encode(float4send(${quoted}), 'hex')`,
@@ -54,7 +54,7 @@ export const real = columnKind({
 });
 
 /** Django: BooleanField, NullBooleanField. */
-export const boolean = columnKind({
+export const boolean = /* @__PURE__ */ columnKind({
   kind: 'boolean',
   types: ['boolean'],
   expected: { pattern: /^(true|false)$/, called: 'a boolean' },
@@ -65,7 +65,7 @@ export const boolean = columnKind({
  * Django: CharField, TextField, EmailField, SlugField, URLField, FileField, FilePathField, CITextField.
  * A `character(n)` comes without the blanks that pad it, which mean nothing in PostgreSQL.
  */
-export const text = columnKind({
+export const text = /* @__PURE__ */ columnKind({
   kind: 'text',
   types: ['character varying', 'text', 'character', 'citext'],
   expected: { pattern: /^/, called: 'text' },
@@ -73,7 +73,7 @@ export const text = columnKind({
 });
 
 /** Django: UUIDField. */
-export const uuid = columnKind({
+export const uuid = /* @__PURE__ */ columnKind({
   kind: 'uuid',
   types: ['uuid'],
   expected: { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, called: 'a uuid' },
@@ -81,7 +81,7 @@ export const uuid = columnKind({
 });
 
 /** Django: GenericIPAddressField. By the type's output function: a host has no `/32`. */
-export const inet = columnKind({
+export const inet = /* @__PURE__ */ columnKind({
   kind: 'inet',
   types: ['inet'],
   select: (quoted) => `to_json(${quoted}) #>> '{}'`,
@@ -93,7 +93,7 @@ export const inet = columnKind({
  * Django: DurationField. Seconds as a JSON number, a year taken as 365 days and a month as 30, as psycopg2 does;
  * `[days ]HH:MM:SS[.ffffff]` with `json: 'drf'`.
  */
-export const duration = columnKind({
+export const duration = /* @__PURE__ */ columnKind({
   kind: 'duration',
   types: ['interval'],
   select: (quoted) =>
@@ -114,7 +114,7 @@ export const duration = columnKind({
 });
 
 /** Django: JSONField. Every number and the order of keys as PostgreSQL keeps them. */
-export const jsonb = columnKind({
+export const jsonb = /* @__PURE__ */ columnKind({
   kind: 'jsonb',
   types: ['jsonb', 'json'],
   expected: { pattern: /^/, called: 'JSON' },
@@ -122,7 +122,7 @@ export const jsonb = columnKind({
 });
 
 /** Django: HStoreField. An object of strings and nulls. By the extension's cast, which is found in whatever schema it is. */
-export const hstore = columnKind({
+export const hstore = /* @__PURE__ */ columnKind({
   kind: 'hstore',
   types: ['hstore'],
   select: (quoted) => `CAST(${quoted} AS json)::text`,
@@ -131,7 +131,7 @@ export const hstore = columnKind({
 });
 
 /** Django: BinaryField. Base64 (RFC 4648, padded, one line); `""` for no bytes. */
-export const bytea = columnKind({
+export const bytea = /* @__PURE__ */ columnKind({
   kind: 'bytea',
   types: ['bytea'],
   select: (quoted) => `translate(encode(${quoted}, 'base64'), E'\\n', '')`,
@@ -143,7 +143,7 @@ export const bytea = columnKind({
  * Any type that has no function of its own, whose text no setting changes (enums, network types, bit strings):
  * a string, as PostgreSQL writes it.
  */
-export const other = columnKind({
+export const other = /* @__PURE__ */ columnKind({
   kind: 'other',
   types: [],
   expected: { pattern: /^/, called: 'text' },

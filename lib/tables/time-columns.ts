@@ -10,7 +10,7 @@ const extremes: Record<string, { date: string; time: string }> = {
 };
 
 /** Django: DateField. `YYYY-MM-DD`; what Python cannot hold (BC, years beyond 9999) as PostgreSQL writes it. */
-export const date = columnKind({
+export const date = /* @__PURE__ */ columnKind({
   kind: 'date',
   types: ['date'],
   select: isoText,
@@ -19,7 +19,7 @@ export const date = columnKind({
 });
 
 /** Django: TimeField. `HH:MM:SS`, six digits of fraction where it is not zero. 24:00:00 is 00:00:00. */
-export const time = columnKind({
+export const time = /* @__PURE__ */ columnKind({
   kind: 'time',
   types: ['time without time zone'],
   expected: { pattern: /^\d\d:\d\d:\d\d(\.\d{1,6})?$/, called: 'a time' },
@@ -32,7 +32,7 @@ const timestampPattern = /^(-?infinity|\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6}
  * Django: DateTimeField with `USE_TZ = True`. UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]+00:00`; with `json: 'drf'` in the table's
  * `timeZone`, with its offset or `Z`. BC and years beyond 9999 as PostgreSQL writes them, without an offset.
  */
-export const timestamptz = columnKind({
+export const timestamptz = /* @__PURE__ */ columnKind({
   kind: 'timestamptz',
   types: ['timestamp with time zone'],
   select: (quoted, { json, timeZone }) =>
@@ -49,7 +49,7 @@ export const timestamptz = columnKind({
 });
 
 /** Django: DateTimeField with `USE_TZ = False`, whose column is a `timestamptz` too: in the table's `timeZone`, without an offset. */
-export const localTimestamptz = columnKind({
+export const localTimestamptz = /* @__PURE__ */ columnKind({
   kind: 'localTimestamptz',
   types: ['timestamp with time zone'],
   select: (quoted, { timeZone }) => isoText(inZone(quoted, timeZone)),
@@ -58,7 +58,7 @@ export const localTimestamptz = columnKind({
 });
 
 /** A `timestamp` without a time zone, which Django has no field for: `YYYY-MM-DDTHH:MM:SS[.ffffff]`. */
-export const timestamp = columnKind({
+export const timestamp = /* @__PURE__ */ columnKind({
   kind: 'timestamp',
   types: ['timestamp without time zone'],
   select: isoText,

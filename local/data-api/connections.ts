@@ -75,6 +75,14 @@ export function createConnections(databaseUrl: string, connectTimeoutMs?: number
     await other.runOwn(sql).finally(() => other.end());
   }
 
+  async function endAll() {
+    await Promise.all(opening);
+    const pids = [...all].filter((connection) => !idle.includes(connection)).map(({ pid }) => pid);
+    // A session that runs a statement does not notice that its client leaves.
+    if (pids.length > 0) await onAnother(terminateSql(pids)).catch(() => {});
+    await Promise.all([...all].map((connection) => connection.end()));
+  }
+
   return {
     acquire,
     release,
@@ -88,21 +96,12 @@ export function createConnections(databaseUrl: string, connectTimeoutMs?: number
       closed = true;
       await Promise.race([endAll(), timeout(closeTimeoutMs)]);
       for (const connection of all) connection.destroy();
-
-      async function endAll() {
-        await Promise.all(opening);
-        const pids = [...all].filter((connection) => !idle.includes(connection)).map(({ pid }) => pid);
-        // A session that runs a statement does not notice that its client leaves.
-        if (pids.length > 0) {
-          await onAnother(`SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[${pids}]) AS pid`).catch(
-            () => {},
-          );
-        }
-        await Promise.all([...all].map((connection) => connection.end()));
-      }
     },
   };
 }
+
+const terminateSql = (pids: number[]) =>
+  `SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[${pids}]) AS pid`;
 
 /** Discards the session state. Returns false for a session that must not be used again. */
 async function isReset(connection: Connection) {

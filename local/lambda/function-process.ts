@@ -9,7 +9,8 @@ const variable = (name: string) => process.env[name] ?? '';
 process.on('disconnect', () => process.exit());
 
 const send = (message: Started | { id: string; payload: string; failed: boolean }) => {
-  if (process.connected) process.send?.(message);
+  // The one who started this may be gone in this moment.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
 function errorOf(thrown: unknown) {

@@ -41,7 +41,7 @@ export function startInvokeEndpoint({
     const called = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/.exec(url)?.[1];
     if (method !== 'POST' || called === undefined)
       throw new LambdaRefusal(404, 'UnknownOperationException', `There is no ${method} ${url}`);
-    const target = functionOf(decodeURIComponent(called));
+    const target = functionOf(called.replaceAll(/%3A/gi, ':').replaceAll('%24', '$'));
     const type = InvocationType.safeParse(headers['x-amz-invocation-type']);
     if (!type.success)
       throw new LambdaRefusal(400, 'InvalidParameterValueException', 'Unknown InvocationType');

@@ -13,12 +13,15 @@ import { type BundleOptions, type FunctionDefinition, projectDir } from './servi
 export async function watchBundle({
   handler,
   options: { plugins, ...options },
+  sourceDir = projectDir,
   outDir,
   onBuilt,
   onError,
 }: {
   handler: FunctionDefinition['handler'];
   options: BundleOptions;
+  /** Where the handler's file is. */
+  sourceDir?: string;
   outDir: string;
   onBuilt: (file: string) => void;
   onError: (messages: string) => void;
@@ -41,9 +44,9 @@ export async function watchBundle({
   };
   const build = await context({
     ...options,
-    entryPoints: [join(projectDir, `${handler.file}.ts`)],
-    absWorkingDir: projectDir,
-    outbase: projectDir,
+    entryPoints: [join(sourceDir, `${handler.file}.ts`)],
+    absWorkingDir: sourceDir,
+    outbase: sourceDir,
     outdir: outDir,
     outExtension: { '.js': options.format === 'esm' ? '.mjs' : '.js' },
     bundle: true,

@@ -24,7 +24,7 @@ export interface CatalogueRelation {
   columns: CatalogueColumn[];
   /** The columns of the primary key; none where there is no such key. */
   primaryKey: string[];
-  /** Of a view: the tables that it reads, through other views too. */
+  /** Of a view: the tables that it reads, through other views too. A materialized view changes when it is refreshed. */
   sources: string[] | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface CatalogueRelation {
 export async function readRelation(client: Client, relation: string): Promise<CatalogueRelation> {
   const [schema = '', table = ''] = relation.split('.');
   const found = await client.query(
-    `SELECT c.oid::integer, c.relkind IN ('v', 'm') AS "isView", has_any_column_privilege(c.oid, 'SELECT') AS "isReadable"
+    `SELECT c.oid::integer, c.relkind = 'v' AS "isView", has_any_column_privilege(c.oid, 'SELECT') AS "isReadable"
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`,
     [schema, table],

@@ -79,10 +79,13 @@ export function describePointerStore(name: string, create: () => Promise<Pointer
         expect(await store.read()).toBeUndefined();
       });
 
-      test('stays as it was archived first', async () => {
-        await store.archive(pointerOf(7));
-        await store.archive(pointerOf(7, { revision: 'another', tables: {} }));
-        expect(await store.readArchived(7)).toEqual(pointerOf(7));
+      test('stays as it was archived first, until a revision of a later sweep is archived', async () => {
+        await store.archive(pointerOf(7, { sweep: 2 }));
+        await store.archive(pointerOf(7, { revision: 'of the same sweep', sweep: 2, tables: {} }));
+        await store.archive(pointerOf(7, { revision: 'of an earlier sweep', sweep: 1, tables: {} }));
+        expect(await store.readArchived(7)).toEqual(pointerOf(7, { sweep: 2 }));
+        await store.archive(pointerOf(7, { revision: 'of a later sweep', sweep: 3 }));
+        expect(await store.readArchived(7)).toEqual(pointerOf(7, { revision: 'of a later sweep', sweep: 3 }));
       });
 
       test('is listed with others, the newest first, in pages', async () => {

@@ -89,3 +89,20 @@ test('a call that is not answered by the deadline is aborted', async () => {
   clearTimeout(keptAlive);
   expect(performance.now() - startedMs).toBeLessThan(1_000);
 });
+
+test('a caller that gives up is told its own reason, and nothing is tried again', async () => {
+  const giveUp = new AbortController();
+  const { report, events } = createReported();
+  let calls = 0;
+  const call = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      calls += 1;
+      signal.addEventListener('abort', () => reject(named('AbortError')));
+    });
+  const deps = { clock: createTestClock(), random: () => 0.5, report };
+  const options = { deadlineMs: Number.POSITIVE_INFINITY, signal: giveUp.signal, inTransaction: false };
+  const done = retry(call, deps, options);
+  giveUp.abort(new Error('a table is locked'));
+  await expect(done).rejects.toThrow('a table is locked');
+  expect([calls, events]).toEqual([1, []]);
+});

@@ -47,7 +47,7 @@ describe('a statement that changes rows is announced', () => {
   });
 
   test('in the shape that the functions read, with the id of its transaction and the time of the announcement', async () => {
-    await run('BEGIN');
+    await run('BEGIN; SELECT pg_sleep(0.02)'); // the announcement is later than the transaction's begin
     const { rows: before } = await run('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms');
     await run(insert(6));
     const { rows } = await run(

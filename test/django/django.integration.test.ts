@@ -44,11 +44,9 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
     test('offload_check finds the settings, the table and the service good', async () => {
       expect(await manage('offload_check')).toEqual({
         code: 0,
-        output: [
-          'settings: good',
-          "table: bbs.Topic is public.bbs_topic in the database 'default'",
-          'public.bbs_topic: 200 OK\n',
-        ].join('\n'),
+        output: expect.stringMatching(
+          /^settings: good\ntable: bbs.Topic is public.bbs_topic in the database 'default'\npublic.bbs_topic: 20[04] .*\n$/,
+        ),
       });
     });
 

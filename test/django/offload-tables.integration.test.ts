@@ -75,6 +75,7 @@ describe('npm run tables', () => {
       CREATE TABLE payment (id int PRIMARY KEY, amount money);
       CREATE TABLE ratio (id float8 PRIMARY KEY);
       CREATE VIEW inner_view AS SELECT id, title::text AS title FROM note;
+      CREATE MATERIALIZED VIEW kept AS SELECT id, title::text AS title FROM note;
       CREATE VIEW joined AS SELECT inner_view.id, title, author.name FROM inner_view, author`);
   });
 
@@ -119,6 +120,8 @@ describe('npm run tables', () => {
   columns: {
     id: column.integer(),
     title: column.text({ nullable: true }),`);
+    await npmTables('--table', 'kept=public.kept:id'); // changes when it is refreshed, whatever its tables do
+    expect(await read('kept.ts')).not.toContain('changedBy');
   });
 
   test('times of a project without time zones are in its own', async () => {
@@ -159,6 +162,19 @@ describe('npm run tables', () => {
     await npmTables('--table', 'notes=public.note'); // of two that are listed, one is gone
     expect(await read('index.ts')).toMatch(/defineDataset\(\[notes\]\)/);
     expect(await check()).toMatchObject({ code: 0 });
+  });
+
+  test('a file without the marks, and an index without the list, are left as they are', async () => {
+    for (const [name, sentence] of [
+      ['author.ts', 'author.ts has no block between "// <generated> from the model or the table'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+    ] as const) {
+      await writeFile(join(folder, name), '// by hand\n');
+      const { code, output } = await npmTables('--table', 'author=public.author');
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
+      expect(await read(name)).toBe('// by hand\n');
+      await rm(join(folder, name));
+    }
   });
 
   test.each([
@@ -277,6 +293,19 @@ describeWithPython('manage.py offload_tables', () => {
     expect(text).toContain('date_time_range: column.range(column.localTimestamptz(), { nullable: true }),');
     expect(text).not.toContain('column.timestamptz');
     expect(await read('categories.ts')).not.toContain('timeZone');
+  });
+
+  test('a file without the marks, and an index without the list, are left as they are', async () => {
+    for (const [name, sentence] of [
+      ['tags.ts', 'tags.ts has no block between "// <generated> from the model or the table'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+    ] as const) {
+      await writeFile(join(folder, name), '// by hand\n');
+      const { code, output } = await offloadTables('shop.Tag');
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
+      expect(await read(name)).toBe('// by hand\n');
+      await rm(join(folder, name));
+    }
   });
 
   test.each([

@@ -22,6 +22,8 @@ beforeEach(() => {
   const routes = tableRoutes([topics, categories, countries], {
     reader: dataset.container(),
     cacheControl: { maxAgeS: 0, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
+    historyForS: 3_600,
+    nowMs: dataset.clock.now,
     note: reported.log.note,
   });
   handler = api(routes, { nowMs: dataset.clock.now, log: reported.log });

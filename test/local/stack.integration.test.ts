@@ -76,7 +76,8 @@ describe('GET', () => {
       const response = await stack.request(path);
       const { topics }: { topics: { id: number }[] } = JSON.parse(await response.text());
       ids.push(...topics.map(({ id }) => id));
-      path = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+      const next = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+      path = next === undefined ? undefined : `/topics/${next}`;
     }
     const { topics }: { topics: { id: number }[] } = JSON.parse(whole);
     expect(ids).toEqual(topics.map(({ id }) => id));
@@ -86,7 +87,8 @@ describe('GET', () => {
 describe('HTTP', () => {
   test.each([
     ['GET', '/', 404, 'not_found'],
-    ['GET', '/topics/1', 404, 'not_found'],
+    ['GET', '/topics/0', 404, 'record_not_found'],
+    ['GET', '/topic/1', 404, 'not_found'],
     ['POST', '/topics/', 405, 'method_not_allowed'],
     ['DELETE', '/topics', 405, 'method_not_allowed'],
     ['PUT', '/refresh/', 405, 'method_not_allowed'],
@@ -152,7 +154,7 @@ describe('a body that is no good', () => {
   test.each<[rule: string, body: string | Buffer, headers: Record<string, string>, status: number]>([
     ['malformed JSON', '{"source":', json, 400],
     ['of another type', JSON.stringify(change), { 'content-type': 'text/plain' }, 415],
-    ['over 1 MB', JSON.stringify({ ...change, table: 'x'.repeat(1_000_001) }), json, 413],
+    ['with a name that is none', JSON.stringify({ ...change, table: 'x'.repeat(1_000_001) }), json, 400],
     ['invalid UTF-8', Buffer.from('7b22ff227d', 'hex'), json, 400],
     ['with an unknown member', JSON.stringify({ ...change, extra: 1 }), json, 400],
     ['of no known event', '[]', json, 400],
@@ -168,7 +170,10 @@ describe('a body that is no good', () => {
       body: JSON.stringify({ ...change, table: 'other' }),
       headers: json,
     });
-    expect(await response.json()).toEqual({ outcome: 'ignored', relation: 'public.other' });
+    expect(await response.json()).toEqual({
+      outcome: 'ignored',
+      reason: 'no table of this dataset has that name',
+    });
     expect(digest(await stack.topics())).toBe(digest(published));
   });
 });

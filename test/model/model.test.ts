@@ -36,7 +36,7 @@ else {
   });
 
   test('the model: no rule is broken on random walks', async () => {
-    const walks = runs > 0 ? runs : 150;
+    const walks = runs > 0 ? runs : 200;
     let steps = 0;
     for (let seed = 1; seed <= walks; seed += 1) steps += (await walk(seed)).trace.length;
     lines.push(`walks: ${walks}, ${steps} steps`);

@@ -36,6 +36,13 @@ export async function play(
     await scheduler.run();
     scheduler.calmDown();
     if (calm) await world.invariants.nothingIsLeft(scenario);
+    const { mostReads } = scenario;
+    if (mostReads !== undefined)
+      world.invariants.check(
+        world.invariants.reads() <= mostReads,
+        'storm-proof: an event costs one read for each form',
+        world.invariants.reads(),
+      );
     await comeToRest();
     await world.invariants.converged();
     if (calm && scenario.allLinger) await world.invariants.publishedIsTheTable();

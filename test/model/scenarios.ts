@@ -7,6 +7,8 @@ export interface Scenario extends Partial<Pick<WorldOptions, 'period' | 'pointer
   mishaps: Mishaps;
   /** Whether everybody who takes the lease has time for the requests of others, and whether no change goes unannounced. */
   allLinger: boolean;
+  /** How often the tables are read at most, in any order, before the schedule comes. */
+  mostReads?: number;
   play(actors: Actors): void;
 }
 
@@ -57,8 +59,7 @@ export const small: readonly Scenario[] = [
     allLinger: false,
     play({ writer, event }) {
       event([]);
-      event([], { leavesOut: 'tags', inMs: 100 });
-      writer({ rows: ['1', 'tags/1'], event: 'of a trigger', inMs: 50 });
+      writer({ rows: ['1', 'tags/1'], event: 'of a trigger', inMs: 50, leavesOut: 'tags' });
     },
   },
   {
@@ -136,6 +137,17 @@ export const small: readonly Scenario[] = [
     },
   },
   {
+    name: 'reset-behind-a-pin',
+    mishaps: none,
+    allLinger: false,
+    play({ writer, operator, event }) {
+      writer({ rows: ['1'], event: 'of a signal' });
+      operator('pin', 1_000);
+      operator('reset', 2_000);
+      event([], { inMs: 3_000 });
+    },
+  },
+  {
     name: 'the-refresh-item-is-deleted',
     mishaps: none,
     allLinger: false,
@@ -154,6 +166,7 @@ export const small: readonly Scenario[] = [
       event([]);
       writer({ rows: ['1'], empties: 'tags', event: 'of a signal', inMs: 100 });
       writer({ rows: ['tags/1'], event: 'of a signal', inMs: 200 });
+      sweeper(500);
       operator('accept', 1_000);
       sweeper(1_000);
     },
@@ -166,9 +179,12 @@ export const small: readonly Scenario[] = [
       event([]);
       writer({ rows: ['1'], event: 'of a signal', inMs: 100, release: 'new' });
       writer({ rows: ['1'], event: 'of a signal', inMs: 5_000 });
-      lister([{ inMs: 50 }, { noCache: true }, { noCache: true, inMs: 6_000 }]);
-      lister([{ inMs: 50 }, { noCache: true }, { noCache: true, inMs: 6_000 }], 'new');
+      const requests = [{ inMs: 50 }, ...Array.from({ length: 5 }, () => ({ noCache: true }))];
+      lister([...requests, { noCache: true, inMs: 6_000 }]);
+      lister([...requests, { noCache: true, inMs: 6_000 }], 'new');
     },
+    // Three events and the first of each form, each of them once more for the other form.
+    mostReads: 8,
   },
   {
     name: 'a-lost-chunk-and-two-readers',

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DriftError } from '../../lib/source/drift.ts';
-import { RowError } from '../../lib/source/read-table.ts';
+import { RowError } from '../../lib/source/table-errors.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
-import { defaultArns } from '../../local/data-api/default-arns.ts';
-import { topics } from '../../tables/topics.ts';
-import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { topics } from '../support/tables/topics.ts';
+import { createPgDataApi } from './pg-data-api.ts';
 
 jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
@@ -22,7 +21,7 @@ beforeEach(async () => {
 });
 
 const relation = 'public.bbs_topic';
-const read = () => api.reader(topics, relation).read(inAMinute());
+const read = () => api.read(topics);
 
 const drifts: [what: string, sql: string, found: string][] = [
   [
@@ -82,15 +81,12 @@ test('a new column is reported, and nothing else', async () => {
 test('a row that does not fit is named by its key and its fields, without what they hold', async () => {
   const strict = defineTable({
     name: 'topics',
-    relation: 'public.topics',
+    relation,
     columns: { id: column.integer(), title: column.integer(), comment: column.text() },
     key: 'id',
   });
   const lenient = { ...strict, columns: strict.columns.map((entry) => ({ ...entry, types: [] })) };
-  const error = await api
-    .reader(lenient, relation)
-    .read(inAMinute())
-    .catch((thrown: unknown) => thrown);
+  const error = await api.read(lenient).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(RowError);
   expect(String(error)).toContain(
     'The row of public.bbs_topic with id 1 does not fit: title: not an integer.',
@@ -98,49 +94,60 @@ test('a row that does not fit is named by its key and its fields, without what t
   expect(String(error)).not.toContain('secret');
 });
 
-describe('npm run check:schema', () => {
-  const check = (environment: Record<string, string> = {}) =>
-    new Promise<{ code: unknown; output: string }>((resolve) => {
-      const env = {
-        PATH: process.env['PATH'],
-        AWS_ENDPOINT_URL_RDS_DATA: api.server.url,
-        ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' },
-        ...{ DB_CLUSTER_ARN: defaultArns.resourceArn, DB_SECRET_ARN: defaultArns.secretArn },
-        DB_NAME: new URL(api.url).pathname.slice(1),
-        ...environment,
-      };
-      const child = execFile(process.execPath, ['local/check-schema.ts'], { env }, (_, out, err) =>
-        resolve({ code: child.exitCode, output: out + err }),
-      );
-    });
-
-  test('ends with 0 when the table fits, and tells of columns that it leaves out', async () => {
-    expect(await check()).toEqual({ code: 0, output: 'public.bbs_topic fits its schema.\n' });
-    await api.pool.query('ALTER TABLE bbs_topic ADD likes int');
-    const { code, output } = await check();
-    expect(code).toBe(0);
-    expect(output).toContain('public.bbs_topic, column likes: not in the schema, and left out\n');
+describe('types are compared by what they are, and by no name that is printed', () => {
+  test.each([
+    { quote_all_identifiers: 'on' },
+    { search_path: '""' },
+    { search_path: 'ext, pg_catalog' },
+    { standard_conforming_strings: 'off', quote_all_identifiers: 'on' },
+  ])('whatever the settings: %j', async (settings) => {
+    const dataApi = await createPgDataApi(api.url, settings);
+    expect((await api.read(topics, { api: dataApi })).records).toHaveLength(1);
+    await dataApi.close();
   });
 
-  test('ends with 1, and has one line for each difference', async () => {
-    await api.pool.query('ALTER TABLE bbs_topic DROP title, ALTER comment DROP NOT NULL');
-    const { code, output } = await check();
-    expect(code).toBe(1);
-    expect(output.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^public\.bbs_topic, column title: expected .*, found no such column$/),
-      expect.stringMatching(
-        /^public\.bbs_topic, column comment: expected .* NOT NULL, found text, NULL allowed$/,
-      ),
+  test('a domain is its base type, at any depth, and in arrays; citext and hstore are found in any schema', async () => {
+    await api.pool.query(`DROP TABLE IF EXISTS film; DROP SCHEMA IF EXISTS ext CASCADE; CREATE SCHEMA ext;
+      CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext;
+      CREATE DOMAIN ext.year AS integer CHECK (value BETWEEN 1901 AND 2155); CREATE DOMAIN ext.late AS ext.year NOT NULL;
+      CREATE DOMAIN ext.price AS numeric(10, 2); CREATE DOMAIN ext.tags AS text[]; CREATE DOMAIN ext.name AS ext.citext;
+      CREATE TYPE ext.integer AS ENUM ('1');
+      CREATE TABLE film (id bigint PRIMARY KEY, year ext.year, late ext.late, price ext.price NOT NULL, years ext.year[],
+        tags ext.tags, title ext.citext NOT NULL, name ext.name, titles ext.citext[], extra ext.hstore, mood ext."integer");
+      INSERT INTO film VALUES (1, 2006, 2007, 12.50, '{2006,2007}', '{a,b}', 'A', 'b', '{C}', 'k=>v', '1')`);
+    const columns = {
+      id: column.integer(),
+      year: column.integer({ nullable: true }),
+      late: column.integer(),
+      price: column.numeric(),
+      years: column.array(column.integer(), { nullable: true }),
+      tags: column.array(column.text(), { nullable: true }),
+      title: column.text(),
+      name: column.text({ nullable: true }),
+      titles: column.array(column.text(), { nullable: true }),
+      extra: { ...column.other({ nullable: true }), types: ['hstore'] },
+    };
+    const film = defineTable({ name: 'films', relation: 'public.film', key: 'id', columns });
+    const { records, unknownColumns } = await api.read(film);
+    expect(records.map(({ json }) => json)).toEqual([
+      '{"id":1,"year":2006,"late":2007,"price":12.50,"years":[2006,2007],"tags":["a","b"],"title":"A","name":"b","titles":["C"],"extra":"\\"k\\"=>\\"v\\""}',
     ]);
+    expect(unknownColumns).toEqual(['mood']);
+    const misnamed = { ...columns, mood: column.integer({ nullable: true }) };
+    await expect(
+      api.read(defineTable({ name: 'films', relation: 'public.film', key: 'id', columns: misnamed })),
+    ).rejects.toThrow('column mood: expected smallint or integer or bigint, found ext.integer.');
   });
+});
 
-  test('ends with 1, and one line, when it cannot ask', async () => {
-    expect(await check({ DB_NAME: '' })).toEqual({
-      code: 1,
-      output: 'The environment is not complete: DB_NAME is missing.\n',
-    });
-    const { code, output } = await check({ DB_NAME: 'nowhere' });
-    expect(code).toBe(1);
-    expect(output).toContain('"nowhere"');
-  });
+test('a view has no NOT NULL, and its columns are taken as its file says', async () => {
+  await api.pool.query('CREATE OR REPLACE VIEW topic_view AS SELECT * FROM bbs_topic');
+  expect((await api.read({ ...topics, relation: 'public.topic_view' })).records).toHaveLength(1);
+  await api.pool.query('DROP VIEW topic_view');
+});
+
+test('rows that do not fulfil the predicate are not read, and a comment in it ends with it', async () => {
+  await api.pool.query("INSERT INTO bbs_topic VALUES (2, 'draft', '', now()), (3, 'public', '', now())");
+  const { records } = await api.read({ ...topics, where: "title <> 'draft' -- nobody may see them" });
+  expect(records.map(({ key }) => key)).toEqual(['1', '3']);
 });

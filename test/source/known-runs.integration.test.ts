@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { etagOf } from '../../lib/source/etag.ts';
 import type { KnownRun } from '../../lib/source/plan.ts';
 import { digestOf } from '../../lib/source/row-bytes.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
-import { callsOf, inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import type { CollectedTable } from '../fakes/collected.ts';
+import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 
 jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
@@ -64,7 +66,8 @@ test.each(kinds)(
        ON CONFLICT (key) DO UPDATE SET body = EXCLUDED.body`,
         [rows.map(([n]) => keyOf(n)), rows.map(([, body]) => body ?? '∅')],
       );
-    const reader = api.reader(table, `public.${name}`);
+    const relation = { ...table, relation: `public.${name}` };
+    const hashesOf = ({ records }: CollectedTable) => records.map(({ source }) => source);
 
     await fc.assert(
       fc.asyncProperty(
@@ -75,25 +78,26 @@ test.each(kinds)(
         async (rows, changes, gone, cuts) => {
           await api.pool.query(`TRUNCATE ${name}`);
           await put(rows.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
-          const before = await reader.read(inAMinute());
+          const before = await api.read(relation);
           const starts = [...new Set([0, ...cuts])]
             .filter((at) => at < before.records.length)
             .toSorted((a, b) => a - b);
           const known = starts.map((start, at): KnownRun => {
-            const hashes = before.hashes.slice(start, starts[at + 1]);
-            return { firstKey: keyText(before.records[start]?.['key']), digest: digestOf(hashes) };
+            const hashes = hashesOf(before).slice(start, starts[at + 1]);
+            return { firstKey: before.records[start]?.key ?? '', digest: digestOf(hashes) };
           });
 
           await put(changes.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
           await api.pool.query(`DELETE FROM ${name} WHERE key::text = ANY($1::text[])`, [gone.map(keyOf)]);
-          const whole = await reader.read(inAMinute());
-          const partial = await reader.read({ ...inAMinute(), known });
+          const whole = await api.read(relation);
+          const partial = await api.read(relation, { known: new Map([[table.name, known]]) });
 
-          expect(partial.digest).toBe(whole.digest);
-          expect(partial.digest).toBe(digestOf(whole.hashes));
+          expect(partial.etag).toBe(whole.etag);
+          expect(partial.etag).toBe(etagOf(table.form, digestOf(hashesOf(whole))));
+          expect([partial.count, whole.count]).toEqual([whole.records.length, whole.records.length]);
           let [at, read] = [0, 0];
           for (const [index, run] of partial.runs.entries()) {
-            const hashes = whole.hashes.slice(at, at + run.rows);
+            const hashes = hashesOf(whole).slice(at, at + run.rows);
             expect(run.kept).toBe(known[index]?.digest === digestOf(hashes) && run.rows > 0);
             if (!run.kept) {
               expect(partial.records.slice(read, read + run.rows)).toEqual(
@@ -115,14 +119,14 @@ test.each(kinds)(
 test('a table that is as it was known costs one call and no rows', async () => {
   await api.pool.query('CREATE TABLE big (key int PRIMARY KEY, body text)');
   await api.pool.query("INSERT INTO big SELECT n, repeat('x', 100) FROM generate_series(1, 2000) AS n");
-  const reader = api.reader(tableOf(column.integer()), 'public.big');
-  const { hashes } = await reader.read(inAMinute());
+  const big = { ...tableOf(column.integer()), relation: 'public.big' };
+  const { records } = await api.read(big);
   const known = [0, 1_000].map((at) => ({
     firstKey: String(at + 1),
-    digest: digestOf(hashes.slice(at, at + 1_000)),
+    digest: digestOf(records.slice(at, at + 1_000).map(({ source }) => source)),
   }));
   api.server.resetStats();
-  const read = await reader.read({ ...inAMinute(), known });
+  const read = await api.read(big, { known: new Map([[big.name, known]]) });
   expect(read.runs).toEqual([
     { kept: true, rows: 1_000 },
     { kept: true, rows: 1_000 },
@@ -131,6 +135,3 @@ test('a table that is as it was known costs one call and no rows', async () => {
   expect(callsOf(api.server)).toBe(1);
   expect(api.server.stats.responseBytes).toBeLessThan(1_000);
 });
-
-const keyText = (key: unknown) =>
-  typeof key === 'object' && key !== null && 'jsonText' in key ? String(key.jsonText) : String(key);

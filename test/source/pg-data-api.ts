@@ -1,7 +1,9 @@
 import { Client } from 'pg';
 import * as z from 'zod/mini';
 import type { DataApi, Query } from '../../lib/data-api/data-api.ts';
+import { StatementError } from '../../lib/data-api/errors.ts';
 import { compileSql } from '../../local/data-api/compile-sql.ts';
+import { toApiError } from '../../local/data-api/database-error.ts';
 
 /** The same port without a service between: a session of PostgreSQL with settings of its own. */
 export async function createPgDataApi(
@@ -20,7 +22,10 @@ export async function createPgDataApi(
     }));
     const statement = compileSql(sql).bind(parameters);
     const bound = statement.values.map(({ value }) => value);
-    const { rows } = await client.query({ text: statement.text, values: bound, rowMode: 'array' });
+    const query = { text: statement.text, values: bound, rowMode: 'array' } as const;
+    const { rows } = await client.query(query).catch((error: unknown) => {
+      throw new StatementError(toApiError(error));
+    });
     return rows.map((record) => z.parse(row, record));
   };
   return {

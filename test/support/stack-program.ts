@@ -30,16 +30,17 @@ export async function createStackFolder() {
     const child = spawn(process.execPath, [fileURLToPath(new URL(programs[program], import.meta.url))], {
       cwd: dir,
       env: { ...process.env, NODE_OPTIONS: '', ...anyPort, ...overrides },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends with this process, however this ends
       detached: true,
     });
     children.push(child);
+    child.channel?.unref();
     const closed = once(child, 'close');
     const output = { out: '', errors: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output.out += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       output.errors += text;
     });
     async function wrote(text: string | RegExp, from = 0) {

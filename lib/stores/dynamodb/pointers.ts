@@ -16,7 +16,7 @@ const archiveKey = (generation: number) => `generation#${String(generation).padS
  * Items of the partition `dataset`:
  *
  *     pointer                   revision, body (JSON: see Pointer)
- *     generation#<16 digits>    body: a pointer that was replaced
+ *     generation#<16 digits>    sweep, body: a pointer that was replaced
  */
 export function createDynamoDbPointers({ dynamoDb, table: TableName }: CacheTable): PointerStore {
   const bodyOf = (pointer: Pointer) => ({ body: { S: JSON.stringify(pointer) } });
@@ -58,8 +58,14 @@ export function createDynamoDbPointers({ dynamoDb, table: TableName }: CacheTabl
       const put = dynamoDb.putItem(
         {
           TableName,
-          Item: { ...datasetKey(archiveKey(pointer.generation)), ...bodyOf(pointer) },
-          ConditionExpression: 'attribute_not_exists(pk)',
+          Item: {
+            ...datasetKey(archiveKey(pointer.generation)),
+            sweep: { N: String(pointer.sweep) },
+            ...bodyOf(pointer),
+          },
+          // A publisher that stood still through a sweep archives a revision whose root may be deleted since.
+          ConditionExpression: 'attribute_not_exists(pk) OR sweep < :sweep',
+          ExpressionAttributeValues: { ':sweep': { N: String(pointer.sweep) } },
         },
         { untilMs },
       );

@@ -13,7 +13,8 @@ export function createMemoryPointers(): PointerStore {
       return true;
     },
     async archive(pointer) {
-      if (!archived.has(pointer.generation)) archived.set(pointer.generation, pointer);
+      const kept = archived.get(pointer.generation);
+      if (kept === undefined || kept.sweep < pointer.sweep) archived.set(pointer.generation, pointer);
     },
     readArchived: async (generation) => archived.get(generation),
     listArchived: async ({ before = Number.POSITIVE_INFINITY, limit }) =>

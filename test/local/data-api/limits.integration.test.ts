@@ -206,11 +206,11 @@ describe('a transaction', () => {
   });
 
   test('stays open while calls use it', async () => {
-    const api = await start({ transactionIdleMs: 300 });
+    const api = await start({ transactionIdleMs: 1_000 });
     const transactionId = await api.begin();
-    await api.execute('SELECT pg_sleep(0.5)', { transactionId });
-    await api.execute('SELECT pg_sleep(0.2)', { transactionId });
-    await api.execute('SELECT pg_sleep(0.2)', { transactionId });
+    await api.execute('SELECT pg_sleep(1.2)', { transactionId });
+    await api.execute('SELECT pg_sleep(0.6)', { transactionId });
+    await api.execute('SELECT pg_sleep(0.6)', { transactionId });
     await commit(api, transactionId);
   });
 

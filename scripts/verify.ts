@@ -1,0 +1,67 @@
+/**
+ * The long checks, one after the other: what a change of the protocol, of values or of queries should pass once.
+ *
+ *     npm run verify [-- name …]     all of them, or those named; it ends with 1 where one fails
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+
+interface Step {
+  about: string;
+  command: readonly string[];
+  env?: Record<string, string>;
+}
+
+const jest = (project: string, path: string) => [
+  'npx',
+  'jest',
+  '--selectProjects',
+  project,
+  '--verbose=false',
+  path,
+];
+
+const steps: Record<string, Step> = {
+  model: {
+    about: 'orders of up to three interferences and random walks of the protocol’s model (an hour)',
+    command: jest('unit', 'test/model/'),
+    env: { MODEL_RUNS: '5000' },
+  },
+  soak: {
+    about: 'real processes, killed and frozen (ten minutes)',
+    command: ['npm', 'run', 'soak', '--', '--seconds', '600'],
+  },
+  values: {
+    about: 'values beside Django, DRF and FastAPI (ten minutes)',
+    command: jest('integration', 'test/tables/'),
+    env: { VALUE_RUNS: '500' },
+  },
+  client: {
+    about: 'clients over a bad network (two minutes)',
+    command: jest('unit', 'test/client/'),
+    env: { CLIENT_CHANGES: '10000', CLIENT_CLIENTS: '50' },
+  },
+  queries: {
+    about: 'queries beside django-filter and DRF (an hour)',
+    command: jest('integration', 'test/query/'),
+    env: { QUERY_RUNS: '100000' },
+  },
+};
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+const unknown = positionals.filter((name) => steps[name] === undefined);
+if (values.help || unknown.length > 0) {
+  for (const [name, { about }] of Object.entries(steps)) console.log(`${name.padEnd(10)}${about}`);
+  if (unknown.length > 0) console.error(`There is no check ${unknown.join(', ')}.`);
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+for (const [name, { command, env = {} }] of Object.entries(steps)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  console.log(`${name}: ${command.join(' ')}`);
+  const [program = '', ...args] = command;
+  const NODE_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, NODE_OPTIONS, ...env } });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,416 @@
+import { createHash } from 'node:crypto';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { entryOf } from '../../lib/snapshots/forms.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
+import { createPublishing, frozenAt, once, type Publishing } from '../fakes/publishing.ts';
+import { form } from '../fakes/records.ts';
+
+const otherForm = createHash('sha256').update('another release').digest('base64url');
+const storeDown = () => new StoreError('a test', new Error());
+let service: Publishing;
+beforeEach(() => {
+  service = createPublishing();
+});
+
+describe('a refresh', () => {
+  test('records and takes the lease in one write, puts blobs before the pointer, and settles and releases in one', async () => {
+    service.change();
+    expect(await service.refresh()).toMatchObject({ outcome: 'published', pending: [], held: [] });
+    expect([...new Set(service.calls)]).toEqual([
+      'requests.record',
+      'pointers.read',
+      'pointers.replace', // the first writer makes an empty pointer
+      'source.read',
+      'blobs.carrying',
+      'blobs.put',
+      'source.settled', // what runs while the refresh item is made
+      'requests.settle',
+    ]);
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.published('tags')).toBe(service.truth('tags'));
+    expect(await service.requests.read()).toMatchObject({ requested: 1, served: 1, lease: undefined });
+  });
+
+  test('of the same content is five calls, and writes no blob and no history', async () => {
+    await service.refresh();
+    const before = await service.pointer();
+    service.database.rollBack(service.database.begin(['1']));
+    service.calls.length = 0;
+    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged' });
+    expect(service.calls).toEqual([
+      'requests.record',
+      'pointers.read',
+      'source.read',
+      'pointers.replace',
+      'requests.settle',
+    ]);
+    const after = await service.pointer();
+    expect(after.generation).toBe(before.generation);
+    expect(after.revision).not.toBe(before.revision);
+    const [entry] = after.tables['topics'] ?? [];
+    const [old] = before.tables['topics'] ?? [];
+    expect(entry).toEqual({ ...old, snapshot: service.database.snapshot(), request: entry?.request });
+    expect(entry?.snapshot).not.toBe(old?.snapshot);
+  });
+
+  test('of one changed row archives what it replaces, puts one chunk, and keeps the other table and its change', async () => {
+    await service.refresh();
+    const before = await service.pointer();
+    service.clock.advance(5_000);
+    service.change(['topics/2']);
+    service.calls.length = 0;
+    await service.refresh();
+    expect(service.count('blobs.put')).toBe(1);
+    expect(service.calls.indexOf('pointers.archive')).toBeLessThan(service.calls.indexOf('pointers.replace'));
+    const after = await service.pointer();
+    expect(after.generation).toBe(service.clock.now());
+    expect(await service.pointers.readArchived(before.generation)).toEqual(before);
+    expect(after.tables['topics']?.[0]).toMatchObject({
+      generation: after.generation,
+      changed: after.generation,
+    });
+    // Every table that was read is of the new generation; its change is where it was.
+    expect(after.tables['tags']?.[0]).toMatchObject({
+      generation: after.generation,
+      changed: before.generation,
+    });
+  });
+
+  test('raises the generation by one at least, whatever the clock says', async () => {
+    await service.refresh();
+    const before = await service.pointer();
+    service.clock.advance(-60_000);
+    service.change();
+    await service.refresh();
+    expect((await service.pointer()).generation).toBe(before.generation + 1);
+  });
+
+  test('hands over what it has packed, so that nobody reads it back', async () => {
+    const handed = new Set<string>();
+    const refresher = service.container({ onBlob: ({ hash }) => handed.add(hash) });
+    await refresher.refresh({ deadlineMs: service.clock.now() + 1_000, wait: true, lingerMs: 0 });
+    expect([...handed].sort()).toEqual(await service.stored());
+    expect(service.count('blobs.read')).toBe(0);
+  });
+
+  test('publishes other rows under the same transaction ids: a crash had given them again', async () => {
+    for (let left = 20; left > 0; left -= 1) service.database.rollBack(service.database.begin(['1']));
+    await service.refresh();
+    const before = (await service.pointer()).tables['topics']?.[0];
+    service.database.crash(20);
+    for (let left = 20; left > 0; left -= 1) service.change(['2']);
+    expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+    expect((await service.pointer()).tables['topics']?.[0]?.snapshot).toBe(before?.snapshot);
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('publishes fewer finished transactions than before: the crash took commits back', async () => {
+    service.change(['1']);
+    service.change(['1']);
+    await service.refresh();
+    service.database.crash(1);
+    expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+    expect(await service.published()).toBe(service.truth());
+  });
+});
+
+describe('compare-and-set', () => {
+  test('that is lost has the pointer read again, and the tables after it', async () => {
+    await service.refresh();
+    const frozen = frozenAt(service.around, 'pointers.replace');
+    service.change(['1']);
+    const late = service.refresh();
+    await frozen.isReached;
+    service.change(['2']);
+    const { refresh } = service.container();
+    service.clock.advance(31_000); // the lease is over
+    await refresh({ deadlineMs: service.clock.now() + 1_000, wait: false, lingerMs: 0 });
+    service.change(['3']);
+    service.calls.length = 0;
+    service.clock.advance(-31_000);
+    frozen.goOn();
+    expect(await late).toMatchObject({ outcome: 'published' });
+    expect(service.calls.filter((call) => call === 'source.read')).toHaveLength(1);
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('whose answer is lost is found by its revision, and published once', async () => {
+    await service.refresh();
+    service.change();
+    once(service.around, 'pointers.replace', async (proceed) => {
+      await proceed();
+      throw storeDown();
+    });
+    expect(await service.refresh()).toMatchObject({ outcome: 'published' });
+    expect(await service.published()).toBe(service.truth());
+    expect(service.count('source.read')).toBe(2);
+  });
+
+  test('never compares absence: of two that find no pointer, one makes it', async () => {
+    const frozen = frozenAt(service.around, 'pointers.replace');
+    const late = service.refresh();
+    await frozen.isReached;
+    service.clock.advance(31_000);
+    await service.container().refresh({ deadlineMs: service.clock.now() + 1_000, wait: true, lingerMs: 0 });
+    const { generation } = await service.pointer();
+    service.clock.advance(-31_000);
+    frozen.goOn();
+    await late;
+    expect((await service.pointer()).generation).toBe(generation);
+  });
+});
+
+const request = () => ({ deadlineMs: service.clock.now() + 30_000, wait: false, lingerMs: 0 });
+
+describe('the tickets', () => {
+  test('that are served are those noted before the read, not those that came since', async () => {
+    once(service.around, 'requests.settle', async (proceed) => {
+      service.change();
+      await service.requests.record({
+        transactionIds: [],
+        nowMs: service.clock.now(),
+        lease: { owner: 'another', untilMs: 0 },
+      });
+      const settled = await proceed();
+      expect(settled).toMatchObject({ requested: 2, served: 1 });
+      return settled;
+    });
+    await service.refresh({ lingerMs: 1_000 });
+    expect(service.count('source.read')).toBe(2);
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('of an item that is deleted during a read are drawn again: 26 refreshes read 26 times', async () => {
+    await service.refresh();
+    for (let left = 26; left > 0; left -= 1) {
+      once(service.around, 'source.read', async (proceed) => {
+        service.requests.forget();
+        return proceed();
+      });
+      service.calls.length = 0;
+      service.change();
+      expect(await service.refresh({ wait: true })).toMatchObject({ outcome: 'published' });
+      expect(service.count('source.read')).toBeGreaterThanOrEqual(1);
+      expect(await service.published()).toBe(service.truth());
+    }
+  });
+
+  test('of another item are neither served nor struck by who has noted those of the old one', async () => {
+    await service.refresh();
+    await service.refresh();
+    const running = service.database.begin(['1']);
+    once(service.around, 'requests.settle', async (proceed) => {
+      service.requests.forget();
+      const nowMs = service.clock.now();
+      const lease = { owner: 'another', untilMs: nowMs + 10_000 };
+      await service.requests.record({ transactionIds: [running], nowMs, lease });
+      expect(await proceed()).toBeUndefined();
+    });
+    await service.refresh();
+    expect(await service.requests.read()).toMatchObject({ served: 0, lease: { owner: 'another' } });
+    expect([...((await service.requests.read())?.pending.keys() ?? [])]).toEqual([running]);
+  });
+
+  test('of a waiter whose item is gone are drawn again', async () => {
+    await service.refresh();
+    await service.leaseTaken();
+    service.clock.meanwhile.push(async () => {
+      service.requests.forget();
+      // In the new item more was served than the number that the waiter had drawn.
+      for (let requests = 3; requests > 0; requests -= 1) await service.container().refresh({ ...request() });
+      await service.leaseTaken(0);
+      service.change();
+    });
+    const before = service.count('source.read');
+    const refreshed = await service.refresh({ wait: true });
+    expect(refreshed.outcome).toBe('published');
+    expect(service.count('source.read') - before).toBe(4);
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('of a new item begin with what runs: its announcements are gone with the old one', async () => {
+    await service.refresh();
+    const [below, above] = [service.database.begin(['1']), service.database.begin(['2'])];
+    service.change(['3']); // xmax is above the first two
+    const beyond = service.database.begin(['tags/1']);
+    service.requests.forget();
+    expect(await service.resume()).toMatchObject({ pending: [below, above, beyond] });
+    for (const xid of [below, above, beyond]) service.database.commit(xid);
+    await service.resume();
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.published('tags')).toBe(service.truth('tags'));
+  });
+
+  test('are served to who waits, by a pointer that is read after them', async () => {
+    await service.refresh();
+    await service.leaseTaken();
+    service.clock.meanwhile.push(async () => {
+      const { incarnation = '' } = (await service.requests.read()) ?? {};
+      const nothing = { settled: [], settledDropped: undefined, add: [] };
+      await service.requests.settle({ incarnation, owner: 'another', served: 2, ...nothing, release: true });
+    });
+    const refreshed = await service.refresh({ wait: true });
+    expect(refreshed).toMatchObject({ outcome: 'coalesced', pointer: await service.pointer() });
+    expect(service.count('source.read')).toBe(1);
+  });
+
+  test('stay recorded where another has the lease, and where the store fails', async () => {
+    await service.refresh();
+    await service.leaseTaken();
+    expect(await service.refresh({ transactionIds: ['900'] })).toEqual({ outcome: 'recorded' });
+    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1 });
+    service.clock.advance(10_001);
+    once(service.around, 'source.read', async () => {
+      throw storeDown();
+    });
+    await expect(service.refresh()).rejects.toThrow(StoreError);
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 1, lease: undefined });
+  });
+});
+
+describe('a table that is left out', () => {
+  const leftOut = { reason: 'locked', error: storeDown() } as const;
+  beforeEach(() => service.refresh());
+
+  test('keeps its entry, moment and generation, strikes nothing and serves no ticket', async () => {
+    const before = await service.pointer();
+    service.leavesOut.set('tags', leftOut);
+    service.clock.advance(1_000);
+    const xid = service.change(['topics/1', 'tags/1']);
+    const refreshed = await service.refresh({ transactionIds: [xid] });
+    expect(refreshed).toMatchObject({ outcome: 'published', leftOut: new Map([['tags', leftOut]]) });
+    const after = await service.pointer();
+    expect(after.tables['tags']).toEqual(before.tables['tags']);
+    expect(after.tables['topics']?.[0]?.generation).toBe(after.generation);
+    expect(await service.requests.read()).toMatchObject({
+      ...{ requested: 2, served: 1, pending: new Map([[xid, service.clock.now()]]), lease: undefined },
+    });
+    service.leavesOut.clear();
+    await service.resume();
+    expect(await service.published('tags')).toBe(service.truth('tags'));
+    expect(await service.requests.read()).toMatchObject({ served: 2, pending: new Map() });
+  });
+
+  test('is read again by the schedule, less and less often, until a new request comes', async () => {
+    service.leavesOut.set('tags', leftOut);
+    service.change(['tags/1']);
+    await service.refresh();
+    let reads = service.count('source.read');
+    for (let minute = 0; minute < 60; minute += 1) {
+      await service.resume();
+      service.clock.advance(60_000);
+    }
+    expect(service.count('source.read') - reads).toBeLessThan(12);
+    reads = service.count('source.read');
+    await service.leaseTaken(1);
+    await service.refresh();
+    service.clock.advance(2);
+    await service.resume();
+    expect(service.count('source.read') - reads).toBe(1);
+  });
+
+  test('with every other one leaves the pointer alone', async () => {
+    const before = await service.pointer();
+    service.leavesOut.set('tags', leftOut).set('topics', leftOut);
+    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged', pointer: before });
+    expect(await service.pointer()).toEqual(before);
+  });
+});
+
+describe('two forms of a table', () => {
+  beforeEach(() => service.refresh());
+  const catchUp = (form: string) =>
+    service.container({ form }).catchUp({ deadlineMs: service.clock.now() + 30_000 });
+
+  test('stand side by side; another form is published at once, though nobody has committed', async () => {
+    const before = await service.pointer();
+    expect(await catchUp(otherForm)).toMatchObject({ outcome: 'published' });
+    const { tables } = await service.pointer();
+    expect(tables['topics']?.map(({ form }) => form)).toEqual([otherForm, form]);
+    expect(entryOf(tables['topics'], form)).toEqual(before.tables['topics']?.[0]);
+    expect(await service.published('topics', undefined, otherForm)).toBe(service.truth());
+  });
+
+  test('catch up once for an event, with no ticket, and then are not behind', async () => {
+    await catchUp(otherForm);
+    service.change();
+    await service.refresh();
+    const { requested } = (await service.requests.read()) ?? {};
+    const reads = service.count('source.read');
+    for (let left = 5; left > 0; left -= 1) {
+      await catchUp(otherForm);
+      await catchUp(form);
+    }
+    expect(service.count('source.read') - reads).toBe(1);
+    expect((await service.requests.read())?.requested).toBe(requested);
+    expect(await service.published('topics', undefined, otherForm)).toBe(service.truth());
+  });
+
+  test('are two at most: a third takes the place of the one written longest ago', async () => {
+    await catchUp(otherForm);
+    const third = createHash('sha256').update('a third').digest('base64url');
+    await catchUp(third);
+    expect((await service.pointer()).tables['tags']?.map(({ form }) => form)).toEqual([third, otherForm]);
+  });
+});
+
+describe('the guard', () => {
+  test('keeps the entry of a table that would lose more than it may, and holds the newest state for it alone', async () => {
+    const { refresh } = service.container({ mayLose: 0.5 });
+    const request = { wait: false, lingerMs: 0 };
+    const go = () => refresh({ ...request, deadlineMs: service.clock.now() + 30_000 });
+    await go();
+    const before = await service.pointer();
+    service.database.commit(service.database.begin(['topics/1'], { empties: 'tags' }));
+    service.clock.advance(1_000);
+    expect(await go()).toMatchObject({ outcome: 'published', held: ['tags'] });
+    const after = await service.pointer();
+    const [entry] = after.tables['tags'] ?? [];
+    expect(entry).toMatchObject({ generation: before.generation, count: 3, held: { count: 1 } });
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.requests.read()).toMatchObject({ served: 2 });
+
+    service.change(['tags/1']);
+    await go();
+    const held = (await service.pointer()).tables['tags']?.[0]?.held;
+    expect(held?.snapshot).toBe(service.database.snapshot());
+    service.database.commit(service.database.begin([], { empties: 'tags' }));
+    expect(await go()).toMatchObject({ outcome: 'published', held: [] });
+    expect((await service.pointer()).tables['tags']?.[0]?.held).toBeUndefined();
+  });
+});
+
+describe('the intervals between reads', () => {
+  const refresh = (lingerMs: number, wait = true) =>
+    service
+      .container({ minReadIntervalMs: 10_000 })
+      .refresh({ deadlineMs: service.clock.now() + 30_000, wait, lingerMs });
+
+  test('a refresh by HTTP within minReadIntervalMs is recorded, and told when', async () => {
+    await refresh(0);
+    service.clock.advance(4_000);
+    expect(await refresh(0)).toEqual({ outcome: 'recorded', retryAfterMs: 6_000 });
+    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1, lease: undefined });
+  });
+
+  test('an event within minReadIntervalMs waits for it, and serves what came meanwhile', async () => {
+    await refresh(0);
+    service.change();
+    service.clock.meanwhile.push(() => refresh(20_000, false));
+    expect(await refresh(20_000, false)).toMatchObject({ outcome: 'published' });
+    expect(service.count('source.read')).toBe(2);
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3 });
+  });
+
+  test('the schedule has the tables read after maxReadIntervalMs, whatever was announced', async () => {
+    const { resume } = service.container({ maxReadIntervalMs: 120_000 });
+    const go = () => resume({ deadlineMs: service.clock.now() + 30_000 });
+    await service.refresh();
+    service.clock.advance(119_000);
+    expect(await go()).toEqual({ outcome: 'idle' });
+    service.clock.advance(1_000);
+    service.change();
+    expect(await go()).toMatchObject({ outcome: 'published' });
+    expect(await go()).toEqual({ outcome: 'idle' });
+  });
+});
