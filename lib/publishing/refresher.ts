@@ -210,12 +210,17 @@ export function createRefresher(given: RefresherDeps): Refresher {
     return served < requested || pending.size > 0 || dropped !== undefined;
   }
 
-  async function takeOver(request: RefreshRequest, { requested }: RefreshState): Promise<Refreshed> {
+  async function takeOver(
+    request: RefreshRequest,
+    { requested, dropped }: RefreshState,
+  ): Promise<Refreshed> {
+    // Only a read tells whether a transaction that `pending` had no room for is finished. It has a ticket of its own, as
+    // it may show more to one release than another has seen.
+    if (dropped !== undefined) return recordAndServe(request);
     const owner = newId();
     const state = await acquire(owner, request.deadlineMs);
     if (state === undefined) return coalescedLater(requested);
-    // Only a read tells whether a transaction that `pending` had no room for is finished.
-    return serve(deps, { owner, state, request, mustRead: state.dropped !== undefined });
+    return serve(deps, { owner, state, request, mustRead: false });
   }
 
   async function isDue(): Promise<boolean> {
