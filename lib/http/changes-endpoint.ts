@@ -1,10 +1,11 @@
 import type { Served } from '../reading/served.ts';
 import { differenceOf } from '../snapshots/difference.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Table } from '../tables/table.ts';
+import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
-import { readRequestOf } from './list-parameters.ts';
+import { readCodes, readParameters, readRequestOf } from './list-parameters.ts';
 import { cacheControlHeader, hashOf, listHeaders, preconditionOf, represent } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -19,6 +20,35 @@ const mostChunks = 8;
 
 const known = ['since', 'until', 'transaction'];
 
+const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as const;
+
+export const changesDescription = ({ name }: Table): EndpointDescription => ({
+  summary: `What has changed in the ${name} since a version`,
+  methods: readMethods,
+  parameters: [
+    {
+      name: 'since',
+      in: 'query',
+      description:
+        'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
+      schema: version,
+      required: true,
+    },
+    {
+      name: 'until',
+      in: 'query',
+      description: 'The version to come to. The answer never changes, and caches may keep it.',
+      schema: version,
+    },
+    ...readParameters.filter((one) => one.name !== 'version'),
+  ],
+  answers: 'changes',
+  codes: [
+    ...['parameter_unknown', 'since_missing', 'since_invalid', 'until_invalid', 'until_before_since'],
+    ...['delta_too_large', ...readCodes.filter((code) => code !== 'version_invalid')],
+  ],
+});
+
 /**
  * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With `until` the
  * answer is of two versions, and never changes.
@@ -26,7 +56,6 @@ const known = ['since', 'until', 'transaction'];
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
-  const version = { type: 'integer', minimum: 0 } as const;
 
   /** Both ends may be kept for as long as the older one's history is sure to last. */
   function immutableHeader(until: number, { entry }: Served) {
@@ -64,23 +93,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   }
 
   return {
-    summary: `What has changed in the ${table.name} since a version`,
-    methods: ['GET', 'HEAD'],
-    parameters: [
-      {
-        name: 'since',
-        in: 'query',
-        description:
-          'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
-        schema: version,
-      },
-      {
-        name: 'until',
-        in: 'query',
-        description: 'The version to come to. The answer never changes, and caches may keep it.',
-        schema: version,
-      },
-    ],
+    methods: readMethods,
     async answer(request, { deadlineMs }) {
       const { since, until } = rangeOf(request, table.name);
       const reading = { ...readRequestOf(request), table, deadlineMs };
