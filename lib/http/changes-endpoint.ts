@@ -1,3 +1,4 @@
+import { versionGone, versionUnknown } from '../reading/read-error.ts';
 import type { Served } from '../reading/served.ts';
 import { differenceOf } from '../snapshots/difference.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
@@ -57,11 +58,10 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
 
-  /** Both ends may be kept for as long as the older one's history is sure to last. */
-  function immutableHeader(until: number, { entry }: Served) {
-    const replacedForS = until >= entry.changed ? 0 : Math.max(0, nowMs() - until) / 1_000;
-    const leftS = Math.max(0, Math.floor(historyForS - replacedForS));
-    return leftS === 0 ? 'no-store' : `public, max-age=${leftS}, immutable`;
+  /** A generation is kept for `historyForS` after it was replaced, which was after it was published: when, nobody remembers. */
+  function untilHeader(since: number) {
+    const leftS = Math.floor(historyForS - Math.max(0, nowMs() - since) / 1_000);
+    return leftS > 0 ? `public, max-age=${leftS}, immutable` : cacheHeader;
   }
 
   const isNumber = table.key.order.type === 'bigint';
@@ -70,7 +70,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   }
 
   /** Only chunks that differ are loaded. */
-  async function differenceBetween(before: Served, after: Served) {
+  async function differenceBetween(before: Served, after: Served, deadlineMs: number) {
     const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
     const [old, now] = [names(before), names(after)];
     const gone = new Set([...old].filter((hash) => !now.has(hash)));
@@ -86,7 +86,8 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>) => {
       if (hashes.size === 0) return [];
       const need = () => ({ kind: 'chunks', hashes }) as const;
-      const { runs } = await reader.read({ table, need, version, deadlineMs: nowMs() + 10_000 });
+      const { runs } = await reader.read({ table, need, version, deadlineMs });
+      if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
       return runs.map(({ open }) => open());
     };
     return differenceOf(await chunksOf(before, gone), await chunksOf(after, come));
@@ -98,22 +99,20 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const { since, until } = rangeOf(request, table.name);
       const reading = { ...readRequestOf(request), table, deadlineMs };
       const refs = () => ({ kind: 'refs' }) as const;
-      const after = await reader.read({ ...reading, need: refs, version: until });
+      const read = (noCache: boolean) => reader.read({ ...reading, need: refs, version: until, noCache });
+      let after = await read(reading.noCache);
+      // Another container may know of it already.
+      if (until === undefined && since > after.version) after = await read(true);
       note(notesOf(after));
       const { entry } = after;
-      if (since > after.version)
-        throw new HttpError(
-          404,
-          'version_unknown',
-          `Version ${since} does not exist: the list is at ${after.version}.`,
-        );
+      if (until === undefined && since > after.version) throw versionUnknown(since, after.version);
       const isSame = since >= entry.changed;
       const to = until ?? (isSame ? since : entry.changed);
       const hash = hashOf(`${entry.etag} ${since} ${to}`);
       const { 'total-count': _, 'snapshot-version': __, ...headers } = listHeaders(after);
       const answered = {
         ...{ vary, ...headers, 'snapshot-version': String(to), 'total-count': String(entry.count) },
-        'cache-control': until === undefined ? cacheHeader : immutableHeader(until, after),
+        'cache-control': until === undefined ? cacheHeader : untilHeader(since),
       };
       const before = isSame
         ? undefined
@@ -122,7 +121,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const difference =
         before === undefined || isHeld || before.entry.etag === entry.etag
           ? { upserts: [], deletes: [] }
-          : await differenceBetween(before, after);
+          : await differenceBetween(before, after, deadlineMs);
       const body = Buffer.from(
         `{"version":${to},"upserts":[${difference.upserts.join(',')}],"deletes":[${difference.deletes.map(keyJson).join(',')}],"count":${entry.count}}`,
       );
