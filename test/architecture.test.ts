@@ -72,6 +72,7 @@ describe('inside of lib', () => {
       'data-api',
       'http',
       'publishing',
+      'query',
       'reading',
       'snapshots',
       'source',

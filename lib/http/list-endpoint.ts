@@ -3,8 +3,8 @@ import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
 import type { Table } from '../tables/table.ts';
-import type { Endpoint } from './endpoint.ts';
-import { pageParameters, pageRangeOf, readParameters, readRequestOf } from './list-parameters.ts';
+import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
+import { pageParameters, pageRangeOf, readCodes, readParameters, readRequestOf } from './list-parameters.ts';
 import {
   type CacheControl,
   type Content,
@@ -27,14 +27,20 @@ export interface TableEndpointDeps {
 /** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
+export const listDescription = (table: Table): EndpointDescription => ({
+  summary: `The ${table.name}, in the order of their ${table.key.name}`,
+  methods: readMethods,
+  parameters: [...pageParameters(table), ...readParameters],
+  answers: 'list',
+  codes: ['limit_invalid', 'after_invalid', 'response_too_large', ...readCodes],
+});
+
 /** `GET /topics/`, whole or by `?limit=` and `?after=`. */
 export function listEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
   const cacheHeader = cacheControlHeader(cacheControl);
 
   return {
-    summary: `The ${table.name}, in the order of their ${table.key.name}`,
-    methods: ['GET', 'HEAD'],
-    parameters: [...pageParameters(table), ...readParameters],
+    methods: readMethods,
     async answer(request, { deadlineMs }) {
       const range = pageRangeOf(request, table);
       const served = await reader.read({

@@ -34,6 +34,30 @@ export const readParameters: readonly Parameter[] = [
   },
 ];
 
+/** The codes of any read. */
+export const readCodes: readonly string[] = [
+  ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
+  ...['coding_not_acceptable', 'precondition_failed'],
+  ...['cache_unavailable', 'nothing_published', 'transaction_not_included', 'busy', 'snapshot_broken'],
+  ...[
+    'database_unavailable',
+    'transaction_lost',
+    'table_locked',
+    'database_misconfigured',
+    'statement_failed',
+  ],
+  ...['schema_drift', 'row_invalid', 'row_too_large', 'key_not_unique'],
+  ...['table_not_readable', 'table_unreadable', 'table_unstable'],
+];
+
+/** JSON Schema of a key as it stands in a path or a parameter. */
+export const keySchema = ({ key }: Table) =>
+  key.order.type === 'bigint'
+    ? { type: 'integer' }
+    : key.order.type === 'uuid'
+      ? { type: 'string', format: 'uuid' }
+      : { type: 'string' };
+
 export const pageParameters = (table: Table): readonly Parameter[] => [
   {
     name: 'limit',
@@ -45,7 +69,7 @@ export const pageParameters = (table: Table): readonly Parameter[] => [
     name: 'after',
     in: 'query',
     description: 'The records after this key: the `after` value of the previous page’s Link.',
-    schema: { type: table.key.order.type === 'bigint' ? 'integer' : 'string' },
+    schema: keySchema(table),
   },
 ];
 

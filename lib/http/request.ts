@@ -159,6 +159,15 @@ const MethodOnly = z.union([
 /** For what must be decided of an event that may be no good otherwise. */
 export const methodOf = (event: unknown) => z.safeParse(MethodOnly, event).data?.toUpperCase();
 
+const Headers = z.object({ headers: Texts, multiValueHeaders: TextLists });
+
+/** One header, for what must be decided of an event that may be no good otherwise. @param name in lower case */
+export function headerOf(event: unknown, name: string): string | undefined {
+  const { data } = z.safeParse(Headers, event);
+  const lists = Object.entries(data?.multiValueHeaders ?? {}).map(([key, [value]]) => [key, value] as const);
+  return lowerCase([...lists, ...Object.entries(data?.headers ?? {})])[name];
+}
+
 const BalancedEvent = z.object({
   requestContext: z.object({ elb: z.unknown() }),
   multiValueHeaders: z.optional(z.unknown()),

@@ -1,0 +1,37 @@
+import { describe, test } from '@jest/globals';
+import type { FakeRecord } from '../../client/conformance/fake-server.ts';
+import { toResponse } from '../../client/conformance/scripted-network.ts';
+import { type ServerSubject, serverRules } from '../../client/conformance/server-rules.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { createTopics } from '../client/topics.ts';
+import { storedRecord } from '../fakes/records.ts';
+import { createLiveService } from './live-service.ts';
+
+export const storedOf = (records: readonly FakeRecord[]) =>
+  records.map(({ key, json }) => storedRecord(key, json));
+
+/** The service with a history, whose requests go to its containers in turn. */
+async function subject(containers: number): Promise<ServerSubject> {
+  const service = createLiveService({ clock: systemClock });
+  const topics = createTopics(1);
+  for (let turn = 0; turn < 20; turn += 1) await service.publish(storedOf(topics.change()));
+  const handlers = Array.from({ length: containers }, service.container);
+  let requests = 0;
+  return {
+    baseUrl: 'http://service.test/',
+    table: 'topics',
+    change: async () => {
+      await service.publish(storedOf(topics.change()));
+    },
+    async fetch(url, { method, headers }) {
+      const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+      const handler = handlers[requests++ % containers];
+      if (handler === undefined) throw new TypeError('no container');
+      return toResponse(await handler({ method, url, headers: Object.fromEntries(lower) }));
+    },
+  };
+}
+
+describe.each([1, 3])('the service, of %i containers', (containers) => {
+  test.each(serverRules)('keeps: $title', async ({ check }) => check(await subject(containers)));
+});
