@@ -336,6 +336,24 @@ test('a reader that holds nothing may be refused', () => {
   expect(check([refused, ...goodHistory])).toEqual([]);
 });
 
+test('a transaction is refused for a pin that is in memory alone, while the store is down', () => {
+  const stale = { stale: true, pinned: true, ageMs: 75, askedMs: 405, answeredMs: 406 };
+  const refused = refusal('pinned', {
+    ...{ how: 'transaction', transaction: { epoch: 1, xid: '703' }, beganMs: 485, atMs: 486 },
+  });
+  const pins = [
+    pointer('third', 400, 'third', { pin: 3_000, revision: 'pinned' }),
+    pointer('third', 410, 'pinned', { revision: 'unpinned' }),
+  ];
+  const served = read('third', { beganMs: 480, atMs: 481, answer: stale });
+  expect(rulesBroken(withLine(...pins, refused))).toContain(
+    'never fatal: a reader that holds anything serves it',
+  );
+  expect([...rulesBroken(withLine(...pins, served, refused))]).not.toContain(
+    'never fatal: a reader that holds anything serves it',
+  );
+});
+
 describe('after a crash of the database', () => {
   const { entries } = pointer('third', 400, 'third');
   const kept = [

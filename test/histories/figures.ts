@@ -43,13 +43,16 @@ function pairsOf(lines: readonly Line[]): number {
 /** From each commit's acknowledgement to the first pointer that shows it; 0 where the pointer was first. */
 function lagsMs(lines: readonly Line[]): number[] {
   const pointers = linesOf(lines, 'pointer').sort((a, b) => a.atMs - b.atMs);
+  const crashedMs = new Map(linesOf(lines, 'restart').map(({ epoch, beganMs }) => [epoch - 1, beganMs]));
   const lags: number[] = [];
   let waiting = linesOf(lines, 'transaction').filter(({ outcome }) => outcome === 'committed');
   for (const { entries, atMs } of pointers) {
+    // What a crash took back is never shown, whatever has its id later.
+    waiting = waiting.filter(({ epoch }) => atMs < (crashedMs.get(epoch) ?? Number.POSITIVE_INFINITY));
     const [entry] = entries;
     if (entry === undefined) continue;
     const { shows } = readSnapshot(entry.snapshot);
-    // A transaction of a later time has not begun yet, whatever an earlier one of its id shows.
+    // Before it began, its id was another's.
     const isShown = ({ xid, beganMs }: { xid: string; beganMs: number }) => beganMs < atMs && shows(xid);
     for (const one of waiting) if (isShown(one)) lags.push(Math.max(0, atMs - one.atMs));
     waiting = waiting.filter((one) => !isShown(one));

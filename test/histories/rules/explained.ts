@@ -20,14 +20,17 @@ export const explained: Rule = function* ({ lines, pointersBetween }) {
 
   const { freshForMs = 0 } = linesOf(lines, 'begin')[0] ?? {};
   const answered = new Set<string>();
+  /** Whether a process has last answered what was pinned, maybe from memory while the store was down. */
+  const heldPin = new Map<string, boolean>();
   for (const read of linesOf(lines, 'read')) {
     const { answer, code = '', process, table } = read;
     if (answer !== undefined) {
       if (read.how !== 'version') answered.add(`${process} ${table}`);
+      heldPin.set(process, answer.pinned);
       continue;
     }
     const pointers = pointersBetween(read.beganMs - freshForMs - clockSlackMs, read.atMs);
-    const isPinned = pointers.some(({ pin }) => pin !== null);
+    const isPinned = heldPin.get(process) === true || pointers.some(({ pin }) => pin !== null);
     if (mayBe(read, code, isPinned)) continue;
     // What is pinned may be what memory lacks, and who forgets takes away what another release has published.
     const isForgotten = pointers.some(({ entries }) => entries.every(({ form }) => form !== read.form));
