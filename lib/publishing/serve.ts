@@ -149,8 +149,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       const old = expired(state.pending, clock.now()).filter((id) => !settled.includes(id));
       if (impossible.length + old.length > 0) state = await strike(impossible, old);
       if (settled.length > 0) {
-        // It stays recorded until it is published: a crash from here on does not lose it.
-        readTicket = state.requested - 1;
+        // It stays recorded until it is published: a crash from here on does not lose it. The read has a ticket of its
+        // own, by which the form of another release, which has seen the last one, is behind.
+        const lease = { owner, untilMs: leaseUntil(clock.now(), deadlineMs) };
+        state = await requests.record({ transactionIds: [], nowMs: clock.now(), lease, untilMs: deadlineMs });
         return;
       }
       if (state.pending.size === 0) return;

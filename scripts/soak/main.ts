@@ -17,7 +17,7 @@ import type { Line } from '../../test/histories/line.ts';
 import { run } from '../../test/histories/run.ts';
 
 const progressEveryMs = 10_000;
-const violationsShown = 1_000;
+const violationsShown = 10;
 
 const Options = z.object({
   seconds: z.coerce.number('not a number').positive('not a positive number').default(600),

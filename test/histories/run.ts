@@ -41,7 +41,7 @@ const rows = 300;
 const writerSessions = 4;
 const readerCount = 4;
 const scheduleEveryMs = 1_000;
-const sweepEveryMs = 1_500;
+const sweepEveryMs = 600;
 /** For how long the schedule may take to find everything that was left undone. */
 const quietWithinMs = 30_000;
 
