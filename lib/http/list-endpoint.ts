@@ -4,7 +4,13 @@ import type { Note } from '../report.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
 import type { Table } from '../tables/table.ts';
 import type { Endpoint } from './endpoint.ts';
-import { pageParameters, pageRangeOf, readParameters, readRequestOf } from './list-parameters.ts';
+import {
+  listParametersOf,
+  pageRangeOf,
+  plainRequestsOf,
+  readParameters,
+  readRequestOf,
+} from './list-parameters.ts';
 import {
   type CacheControl,
   type Content,
@@ -22,20 +28,28 @@ export interface TableEndpointDeps {
   reader: Pick<Reader, 'read'>;
   cacheControl: CacheControl;
   note: Note;
+  /** What absolute links begin with; undefined: the request's own domain. */
+  publicUrl?: string | undefined;
 }
 
 /** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
-/** `GET /topics/`, whole or by `?limit=` and `?after=`. */
-export function listEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
+/** `GET /topics/`, whole, by `?limit=` and `?after=`, or a part by a query. */
+export function listEndpoint(deps: TableEndpointDeps): Endpoint {
+  const { table, reader, cacheControl, note } = deps;
+  const isPlain = plainRequestsOf(table);
   const cacheHeader = cacheControlHeader(cacheControl);
 
   return {
     summary: `The ${table.name}, in the order of their ${table.key.name}`,
     methods: ['GET', 'HEAD'],
-    parameters: [...pageParameters(table), ...readParameters],
+    parameters: [...listParametersOf(table), ...readParameters],
     async answer(request, { deadlineMs }) {
+      if (!isPlain(request)) {
+        const { answerQuery } = await import('./query-list.ts');
+        return answerQuery(deps, request, { deadlineMs });
+      }
       const range = pageRangeOf(request, table);
       const served = await reader.read({
         ...readRequestOf(request),
