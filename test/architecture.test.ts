@@ -46,6 +46,7 @@ describe('inside of lib', () => {
     ['stores', ['aws', 'snapshots', 'tables']],
     ['publishing', ['source', 'stores', 'snapshots', 'tables', 'data-api']],
     ['reading', ['stores', 'snapshots', 'tables']],
+    ['query', ['reading', 'snapshots', 'tables']],
   ])('%s imports %j and nothing above', (folder, siblings) => {
     const allowed = [folder, ...siblings].map((name) => `lib/${name}`);
     const isAllowed = ({ target }: Import) =>
@@ -54,7 +55,7 @@ describe('inside of lib', () => {
   });
 
   test.each<[folder: string, siblings: string[]]>([
-    ['http', ['reading', 'snapshots', 'tables']],
+    ['http', ['query', 'reading', 'snapshots', 'tables']],
     ['changes', []],
   ])('%s imports %j, and of its other siblings the types alone', (folder, siblings) => {
     const allowed = [folder, ...siblings].map((name) => `lib/${name}`);
