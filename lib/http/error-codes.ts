@@ -1,0 +1,67 @@
+/** What is known of an error's code, for the documents. */
+export interface ErrorCode {
+  status: number;
+  when: string;
+}
+
+/** Every code that an answer can have, but for those of a path or a method that does not exist. */
+export const errorCodes: Readonly<Record<string, ErrorCode>> = {
+  parameter_unknown: { status: 400, when: 'The path has no such parameter.' },
+  limit_invalid: { status: 400, when: '`limit` is no number from 1 to the most that the table allows.' },
+  after_invalid: { status: 400, when: '`after` is no key of the table.' },
+  version_invalid: { status: 400, when: '`version` is no whole number.' },
+  transaction_invalid: {
+    status: 400,
+    when: '`transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.',
+  },
+  since_missing: { status: 400, when: '`since` is missing.' },
+  since_invalid: { status: 400, when: '`since` is no whole number.' },
+  until_invalid: { status: 400, when: '`until` is no whole number.' },
+  until_before_since: { status: 400, when: '`until` is below `since`.' },
+  body_not_utf8: { status: 400, when: 'The body is not UTF-8.' },
+  body_not_json: { status: 400, when: 'The body is not JSON.' },
+  event_unknown: { status: 400, when: 'The body is no event of a change.' },
+  event_unsupported: { status: 400, when: 'The body is an event of a kind that is not supported.' },
+  unauthorized: { status: 401, when: 'The token is missing, or is not a current one.' },
+  record_not_found: { status: 404, when: 'No record has this key.' },
+  table_unknown: { status: 404, when: '`table` names no table.' },
+  version_unknown: { status: 404, when: 'The version is above the current one.' },
+  coding_not_acceptable: { status: 406, when: '`Accept-Encoding` refuses gzip, brotli and identity.' },
+  pinned: { status: 409, when: 'An operator has pinned an older version: it has no later transaction.' },
+  publication_held: {
+    status: 409,
+    when: 'The table would lose more rows than its file allows: an operator has to accept it.',
+  },
+  version_gone: { status: 410, when: 'The version is not kept any more: read the list again.' },
+  delta_too_large: { status: 410, when: 'Most of the table has changed: read the list again.' },
+  precondition_failed: { status: 412, when: 'The content is not what `If-Match` names.' },
+  response_too_large: {
+    status: 413,
+    when: 'The list does not fit into one answer: ask for pages, or accept gzip.',
+  },
+  body_too_large: { status: 413, when: 'The body is larger than 6 MB.' },
+  content_coding_unsupported: { status: 415, when: 'The body has a `Content-Encoding`.' },
+  content_type_unsupported: { status: 415, when: 'The body is not `application/json`.' },
+  internal_error: { status: 500, when: 'The service has a fault: its log says which.' },
+  pinned_form: { status: 500, when: 'The pinned version has not this release’s definition of the table.' },
+  snapshot_broken: { status: 500, when: 'Stored parts of the list are missing or damaged.' },
+  database_misconfigured: { status: 500, when: 'The database refuses the service’s credentials or set-up.' },
+  statement_failed: { status: 500, when: 'The database refuses a statement.' },
+  schema_drift: { status: 500, when: 'The table’s columns are not those of its file.' },
+  row_invalid: { status: 500, when: 'A row holds what the table’s file does not allow.' },
+  row_too_large: { status: 500, when: 'A row is larger than a refresh reads.' },
+  key_not_unique: { status: 500, when: 'Two rows have one key, or a row has none.' },
+  table_not_readable: { status: 500, when: 'The database’s role may not read the table.' },
+  table_unreadable: { status: 500, when: 'The view, or the table’s `where`, raises an error.' },
+  table_unstable: { status: 500, when: 'The view, or the table’s `where`, is volatile.' },
+  cache_unavailable: { status: 503, when: 'The shared cache does not respond, and memory is too old.' },
+  database_unavailable: { status: 503, when: 'The database does not respond.' },
+  transaction_lost: { status: 503, when: 'The read of the database was interrupted.' },
+  table_locked: { status: 503, when: 'The table is locked.' },
+  nothing_published: { status: 503, when: 'Nothing is published yet.' },
+  transaction_not_included: { status: 503, when: 'The list does not include the transaction in time.' },
+  busy: { status: 503, when: 'Too many requests wait for old versions.' },
+  refresh_pending: { status: 503, when: 'Another container is reading the tables.' },
+  publication_contended: { status: 503, when: 'Others published again and again meanwhile.' },
+  token_unavailable: { status: 503, when: 'The token cannot be checked now.' },
+};
