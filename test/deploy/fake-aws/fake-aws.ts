@@ -54,6 +54,9 @@ export async function startFakeAws({
         UserId: 'operator',
         Arn: `arn:aws:iam::${accountId}:user/operator`,
       }),
+    ecr: () => {
+      throw new Refusal('RepositoryNotFoundException', 'There is no repository.');
+    },
     cloudformation: ({ body }) => cloudFormation(new URLSearchParams(body.toString())),
   };
 
