@@ -9,6 +9,11 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   parameter_unknown: { status: 400, when: 'The path has no such parameter.' },
   limit_invalid: { status: 400, when: '`limit` is no number from 1 to the most that the table allows.' },
   after_invalid: { status: 400, when: '`after` is no key of the table.' },
+  offset_invalid: { status: 400, when: '`offset` is no whole number.' },
+  page_size_invalid: {
+    status: 400,
+    when: '`page_size` is no number from 1 to the most that the table allows.',
+  },
   cursor_invalid: { status: 400, when: '`cursor` is not from the Link of a page under the same ordering.' },
   paging_ambiguous: { status: 400, when: 'The request names two ways of paging.' },
   count_invalid: { status: 400, when: '`count` is not `exact`.' },

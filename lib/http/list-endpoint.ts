@@ -38,7 +38,16 @@ export const vary = 'Accept-Encoding, Transaction-Id';
 
 /** What is wrong with a page, a filter or an order. */
 const listCodes = [
-  ...['limit_invalid', 'after_invalid', 'page_invalid', 'cursor_invalid', 'count_invalid', 'format_invalid'],
+  ...[
+    'limit_invalid',
+    'after_invalid',
+    'page_invalid',
+    'offset_invalid',
+    'page_size_invalid',
+    'cursor_invalid',
+    'count_invalid',
+    'format_invalid',
+  ],
   ...['paging_ambiguous', 'parameter_unknown', 'filter_invalid', 'filters_too_many', 'filter_too_long'],
   ...['ordering_invalid', 'search_too_long', 'fields_invalid'],
 ];

@@ -59,6 +59,13 @@ test('whatever is asked with the described parameters, each answer is as it is d
   const values: Record<string, fc.Arbitrary<string>> = {
     ...{ key: number, limit: number, after: number, version, since: version, until: version },
     ...{ transaction, 'Transaction-Id': transaction },
+    ...{ offset: number, page: fc.oneof(number, fc.constant('last')), page_size: number },
+    cursor: fc.constantFrom('', 'x'),
+    ordering: fc.constantFrom('id', '-dt,title', 'none', ''),
+    search: fc.constantFrom('a', 'first "of them"', ''),
+    fields: fc.constantFrom('id,title', 'none', ''),
+    count: fc.constantFrom('exact', 'x'),
+    format: fc.constantFrom('json', 'xml'),
     'Cache-Control': fc.constantFrom('no-cache', 'max-age=0', 'max-age=60'),
     'If-None-Match': fc.oneof(
       fc.constant('*'),
