@@ -53,7 +53,7 @@ async function servedLists(isDown: boolean): Promise<string[]> {
     cacheControl: { maxAgeS: 0, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
   });
   const handler = api([{ path: '/topics/', endpoint }], { nowMs: dataset.clock.now, log });
-  const get = () => handler(httpEvent({ method: 'GET', rawPath: '/topics/' }), lambdaContext());
+  const get = () => handler(httpEvent({ method: 'GET', path: '/topics/' }), lambdaContext());
   await get();
   if (isDown) dataset.down.store = storeDown;
   dataset.clock.advance(freshForMs);
