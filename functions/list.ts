@@ -3,11 +3,11 @@ import { tableRoutes } from '../lib/http/table-routes.ts';
 import { wireReader } from './wiring.ts';
 
 const { config, reader, tables, ...deps } = wireReader('list');
-const { basePath, cacheControl, corsOrigins, historyForS } = config;
+const { basePath, cacheControl, corsOrigins, historyForS, publicUrl } = config;
 const { nowMs, log } = deps;
 
 /** Lists and records of every table: `GET /topics/`, `GET /topics/42/`. */
 export const handler = api(
-  tableRoutes(tables, { reader, cacheControl, historyForS, nowMs, note: log.note }),
+  tableRoutes(tables, { reader, cacheControl, historyForS, publicUrl, nowMs, note: log.note }),
   { basePath, corsOrigins, ...deps },
 );

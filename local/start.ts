@@ -51,7 +51,7 @@ async function announce(endpoints: Endpoints) {
   await writeFile(endpointsFile, `${JSON.stringify({ pid: process.pid, ...endpoints }, null, 2)}\n`);
   const { api, database } = endpoints;
   console.log(`
-ready. The log of the functions is ${localDir}/functions.log. Try:
+ready: open ${api}/ in a browser, ${api}/docs/ for the API. The log of the functions is ${localDir}/functions.log. Try:
 
   curl ${api}/topics/
   psql ${database} -c "UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again

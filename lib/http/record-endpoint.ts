@@ -29,7 +29,10 @@ export function recordEndpoint({ table, reader, cacheControl, note }: TableEndpo
   const keys = keysOf(table.key.order);
   const notFound = (given: string) => {
     const shown = given.length > 100 ? `${given.slice(0, 100)}…` : given;
-    return new HttpError(404, 'record_not_found', `No record of ${table.name} has the key ${shown}.`);
+    const body = table.envelope === 'drf' ? { detail: 'Not found.' } : undefined;
+    return new HttpError(404, 'record_not_found', `No record of ${table.name} has the key ${shown}.`, {
+      body,
+    });
   };
 
   return {

@@ -58,9 +58,9 @@ export const refreshDescription = (tables: RefreshEndpointDeps['tables']): Endpo
   ],
   answers: 'refresh',
   codes: [
-    ...['unauthorized', 'token_unavailable', 'table_unknown', 'publication_held', 'publication_contended'],
+    ...['unauthorized', 'token_unavailable', 'table_unknown', 'publication_held'],
     ...['body_not_json', 'body_not_utf8', 'body_too_large', 'content_type_unsupported'],
-    ...['content_coding_unsupported', 'event_unknown', 'event_unsupported', 'refresh_pending', ...readCodes],
+    ...['content_coding_unsupported', 'event_unknown', 'event_unsupported', ...readCodes],
   ],
 });
 

@@ -1,9 +1,25 @@
-import type { Shelf } from '../reading/bounded-memory.ts';
+import type { BoundedMemory, Shelf } from '../reading/bounded-memory.ts';
 import type { OpenChunk } from '../snapshots/chunk.ts';
 import type { Table } from '../tables/table.ts';
 import { upper, type Value } from './compare.ts';
 import type { Field } from './field.ts';
 import { scanMembers } from './scan.ts';
+
+/** A chunk of a table, by its name. */
+export interface QueryRun {
+  hash: string;
+  /** Records. */
+  count: number;
+  open(): OpenChunk;
+}
+
+/** The values of a chunk's records. Where all are numbers that a double names, or NULL: doubles, with NaN for NULL. */
+export type Column = readonly Value[] | Float64Array;
+
+export function valueAt(column: Column, row: number): Value {
+  const value = column[row] ?? null;
+  return column instanceof Float64Array && Number.isNaN(value) ? null : value;
+}
 
 /** The texts of a column one after the other, to be searched at once. */
 export interface Joined {
@@ -13,77 +29,118 @@ export interface Joined {
   starts: Int32Array;
 }
 
-/** Columns of chunks, each made at the first query that needs it, and kept while memory has room. */
+/** What queries have made of a chunk, each part at the first query that needs it. */
 export interface ChunkColumns {
-  values(hash: string, open: () => OpenChunk, fields: readonly Field[]): readonly (readonly Value[])[];
-  joined(hash: string, open: () => OpenChunk, field: Field, options: { folded: boolean }): Joined;
-  /** Rows in the order of the fields. @param name of the order */
-  order(hash: string, name: string, make: () => Uint32Array): Uint32Array;
+  /** Records. */
+  count: number;
+  columns(fields: readonly Field[]): Column[];
+  joined(field: Field, options: { folded: boolean }): Joined;
+  /** Rows in an order. @param name of the order */
+  order(name: string, make: () => Uint32Array): Uint32Array;
 }
 
-/** What a value takes of memory, in bytes: a place, and mostly a string or a number on the heap. */
-const bytesPerValue = 40;
+interface Kept {
+  columns: Map<string, Column>;
+  joined: Map<string, Joined>;
+  orders: Map<string, Uint32Array>;
+  bytes: number;
+}
 
-export function createChunkColumns(
-  { columns }: Pick<Table, 'columns'>,
-  shelves: { values: Shelf<readonly Value[]>; joined: Shelf<Joined>; orders: Shelf<Uint32Array> },
-): ChunkColumns {
-  const members = columns.map(({ name }) => name);
+/** A value in an array: its place, and mostly a string on the heap. */
+const bytesPerValue = 32;
 
-  function values(hash: string, open: () => OpenChunk, fields: readonly Field[]) {
-    const kept = fields.map(({ name }) => shelves.values.get(`${hash} ${name}`));
-    const missing = fields.filter((_, at) => kept[at] === undefined);
-    if (missing.length === 0) return kept.map((column) => column ?? []);
-    const made = read(open(), missing);
-    for (const [name, column] of made) {
-      const texts = column.reduce(
-        (sum: number, value) => sum + (typeof value === 'string' ? value.length : 0),
-        0,
-      );
-      shelves.values.put(`${hash} ${name}`, column, column.length * bytesPerValue + texts);
-    }
-    return fields.map(({ name }, at) => kept[at] ?? made.get(name) ?? []);
-  }
+/** What is kept of each chunk, as long as the memory has room: a new generation reads the chunks that have changed. */
+const shelves = new WeakMap<BoundedMemory, Shelf<Kept>>();
 
-  function read(chunk: OpenChunk, fields: readonly Field[]): Map<string, Value[]> {
-    const byPlace = new Map(
-      fields.map((field) => [field.place, { field, column: new Array<Value>(chunk.keys.length).fill(null) }]),
-    );
-    const places = [...byPlace.keys()].sort((a, b) => a - b);
-    scanMembers(chunk, members, places, (row, place, start, end) => {
-      const one = byPlace.get(place);
-      if (one !== undefined) one.column[row] = one.field.read(chunk.records.toString('utf8', start, end));
-    });
-    return new Map([...byPlace.values()].map(({ field, column }) => [field.name, column]));
-  }
+export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'columns'>) {
+  const shelf = shelves.get(memory) ?? memory.shelf<Kept>();
+  shelves.set(memory, shelf);
+  const members = table.columns.map(({ name }) => name);
 
-  return {
-    values,
-    joined(hash, open, field, { folded }) {
-      const name = `${hash} ${field.name} ${folded}`;
-      const kept = shelves.joined.get(name);
-      if (kept !== undefined) return kept;
-      const [column = []] = values(hash, open, [field]);
-      const starts = new Int32Array(column.length);
-      const texts: string[] = [];
-      let at = 0;
-      for (const [row, value] of column.entries()) {
-        starts[row] = at;
-        if (value === null) continue;
-        const text = folded ? upper(String(value)) : String(value);
-        texts.push(text, '\0');
-        at += text.length + 1;
+  return (run: QueryRun): ChunkColumns => {
+    const name = `${table.form} ${run.hash}`;
+    const kept = shelf.get(name) ?? { columns: new Map(), joined: new Map(), orders: new Map(), bytes: 0 };
+    const grow = (bytes: number) => {
+      kept.bytes += bytes;
+      shelf.put(name, kept, kept.bytes);
+    };
+
+    function columns(fields: readonly Field[]): Column[] {
+      const missing = fields.filter((field) => !kept.columns.has(field.name));
+      if (missing.length > 0) {
+        for (const [field, column] of readColumns(run, members, missing)) {
+          kept.columns.set(field, column);
+          grow(bytesOf(column));
+        }
       }
-      const joined = { text: texts.join(''), starts };
-      shelves.joined.put(name, joined, 2 * at + 4 * starts.length);
-      return joined;
-    },
-    order(hash, name, make) {
-      const kept = shelves.orders.get(`${hash} ${name}`);
-      if (kept !== undefined) return kept;
-      const order = make();
-      shelves.orders.put(`${hash} ${name}`, order, order.byteLength);
-      return order;
-    },
+      return fields.map((field) => kept.columns.get(field.name) ?? []);
+    }
+
+    return {
+      count: run.count,
+      columns,
+      joined(field, { folded }) {
+        const joinedName = `${field.name} ${folded}`;
+        const known = kept.joined.get(joinedName);
+        if (known !== undefined) return known;
+        const [column = []] = columns([field]);
+        const joined = join(column, folded);
+        kept.joined.set(joinedName, joined);
+        grow(2 * joined.text.length + joined.starts.byteLength);
+        return joined;
+      },
+      order(orderName, make) {
+        const known = kept.orders.get(orderName);
+        if (known !== undefined) return known;
+        const order = make();
+        kept.orders.set(orderName, order);
+        grow(order.byteLength);
+        return order;
+      },
+    };
   };
+}
+
+function bytesOf(column: Column): number {
+  if (column instanceof Float64Array) return column.byteLength;
+  let characters = 0;
+  for (const value of column) if (typeof value === 'string') characters += value.length;
+  return column.length * bytesPerValue + 2 * characters;
+}
+
+function readColumns(run: QueryRun, members: readonly string[], fields: readonly Field[]) {
+  const chunk = run.open();
+  const values = new Map(fields.map(({ place }) => [place, new Array<Value>(run.count).fill(null)]));
+  const byPlace = new Map(fields.map((field) => [field.place, field]));
+  const places = [...byPlace.keys()].sort((a, b) => a - b);
+  scanMembers(chunk, members, places, (row, place, start, end) => {
+    const [field, column] = [byPlace.get(place), values.get(place)];
+    if (field !== undefined && column !== undefined)
+      column[row] = field.read(chunk.records.toString('utf8', start, end));
+  });
+  return fields.map((field) => [field.name, packed(values.get(field.place) ?? [])] as const);
+}
+
+function packed(values: readonly Value[]): Column {
+  const isPlain = values.every(
+    (value) => value === null || (typeof value === 'number' && !Number.isNaN(value)),
+  );
+  return isPlain
+    ? Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
+    : values;
+}
+
+function join(column: Column, folded: boolean): Joined {
+  const starts = new Int32Array(column.length);
+  const texts: string[] = [];
+  let at = 0;
+  for (let row = 0; row < column.length; row += 1) {
+    starts[row] = at;
+    const value = valueAt(column, row);
+    if (value === null) continue;
+    const text = folded ? upper(String(value)) : String(value);
+    texts.push(text);
+    at += text.length + 1;
+  }
+  return { text: texts.length === 0 ? '' : `${texts.join('\0')}\0`, starts };
 }

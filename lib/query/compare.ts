@@ -1,6 +1,6 @@
 /**
- * Values as queries compare them. NULL is `null`. Integers and floats are numbers where a double is exact, else (integers
- * and decimals) an Exact; a text, a uuid and every point in time is a string whose code points are in the value's order.
+ * Values as queries compare them. NULL is `null`. Integers and decimals are numbers where a double names them, else an
+ * Exact; a text, a uuid and every point in time is a string whose code points are in the value's order.
  */
 export type Value = string | number | boolean | Exact | null;
 
@@ -10,33 +10,39 @@ export interface Exact {
   scale: number;
 }
 
-/** @param text of a JSON number, or of a numeric as PostgreSQL writes it */
+/** A decimal of so many digits is the shortest one that names its double. */
+const digitsOfDouble = 15;
+
+const decimal = /^(?<sign>[+-]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d+))?$/;
+
+/** @param text of a JSON number, or of a numeric as PostgreSQL writes it. Two equal numbers become equal values */
 export function toNumber(text: string): number | Exact {
+  if (text.length <= digitsOfDouble) return Number(text);
   const number = Number(text);
   if (String(number) === text) return number;
-  const { groups } =
-    /^(?<sign>[+-]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d+))?$/.exec(text) ?? {};
-  if (groups === undefined) return number;
+  const exact = exactOf(text);
+  if (exact === undefined) return number;
+  const { digits, scale } = withoutZeros(exact);
+  const size = digits < 0n ? -digits : digits;
+  return size < 10n ** BigInt(digitsOfDouble) && scale < 300 && scale > -300 ? number : { digits, scale };
+}
+
+function exactOf(text: string): Exact | undefined {
+  const { groups } = decimal.exec(text) ?? {};
+  if (groups === undefined) return undefined;
   const { sign = '', whole = '', fraction = '', exponent = '0' } = groups;
-  const scale = fraction.length - Number(exponent);
   const digits = BigInt(`${whole}${fraction}` || '0') * (sign === '-' ? -1n : 1n);
-  const exact = scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
-  return exact;
+  return { digits, scale: fraction.length - Number(exponent) };
 }
 
-const asDouble = (value: number | Exact) =>
-  typeof value === 'number' ? value : Number(value.digits) / 10 ** value.scale;
-
-/** The decimal that JavaScript writes for a finite number: the one that it was read from. */
-function exactly(value: number | Exact): Exact {
-  if (typeof value === 'object') return value;
-  const { groups } =
-    /^(?<sign>-?)(?<whole>\d+)\.?(?<fraction>\d*)(?:e(?<exponent>[+-]\d+))?$/.exec(String(value)) ?? {};
-  const { sign = '', whole = '0', fraction = '', exponent = '0' } = groups ?? {};
-  const scale = fraction.length - Number(exponent);
-  const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
-  return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
+function withoutZeros({ digits, scale }: Exact): Exact {
+  const zeros = digits === 0n ? 0 : (/0*$/.exec(String(digits))?.[0].length ?? 0);
+  return { digits: digits / 10n ** BigInt(zeros), scale: scale - zeros };
 }
+
+/** A number's decimal, of a double the shortest one. */
+export const toDecimal = (value: number | Exact): string =>
+  typeof value === 'number' ? String(value) : `${value.digits}e${-value.scale}`;
 
 /** Numbers in PostgreSQL's order: NaN is equal to itself, and above everything. */
 export function compareNumbers(a: number | Exact, b: number | Exact): number {
@@ -46,14 +52,13 @@ export function compareNumbers(a: number | Exact, b: number | Exact): number {
     if (a === b) return 0;
     return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1;
   }
-  const [x, y] = [asDouble(a), asDouble(b)];
-  if (!Number.isFinite(x) || !Number.isFinite(y)) return compareNumbers(x, y);
-  const [c, d] = [exactly(a), exactly(b)];
+  if (typeof a === 'number' && !Number.isFinite(a)) return a < 0 ? -1 : 1;
+  if (typeof b === 'number' && !Number.isFinite(b)) return b < 0 ? 1 : -1;
+  const [c, d] = [exactOf(toDecimal(a)), exactOf(toDecimal(b))];
+  if (c === undefined || d === undefined) throw new TypeError('a number has no decimal');
   const scale = Math.max(c.scale, d.scale);
-  const [left, right] = [
-    c.digits * 10n ** BigInt(scale - c.scale),
-    d.digits * 10n ** BigInt(scale - d.scale),
-  ];
+  const left = c.digits * 10n ** BigInt(scale - c.scale);
+  const right = d.digits * 10n ** BigInt(scale - d.scale);
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -61,21 +66,23 @@ export function compareNumbers(a: number | Exact, b: number | Exact): number {
 export function compareTexts(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
-    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
     if (x === y) continue;
     // A surrogate stands for a code point above every other unit.
-    const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
     if (isSurrogate(x) !== isSurrogate(y)) return isSurrogate(x) ? 1 : -1;
     return x < y ? -1 : 1;
   }
   return a.length - b.length;
 }
+const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
 
 /** Of two values of one column that are not null. */
 export function compareValues(a: Exclude<Value, null>, b: Exclude<Value, null>): number {
   if (typeof a === 'string' && typeof b === 'string') return a === b ? 0 : compareTexts(a, b);
-  if (typeof a === 'boolean' || typeof b === 'boolean') return Number(a) - Number(b);
-  if (typeof a === 'string' || typeof b === 'string') throw new TypeError('values of two kinds are compared');
+  if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b);
+  if (typeof a === 'string' || typeof b === 'string' || typeof a === 'boolean' || typeof b === 'boolean')
+    throw new TypeError('values of two kinds are compared');
   return compareNumbers(a, b);
 }
 
@@ -86,7 +93,8 @@ export function compareNullable(a: Value, b: Value): number {
 }
 
 /**
- * PostgreSQL's `UPPER`: a character becomes one character. What JavaScript expands (ß, ŉ, ΐ) stays as it is.
+ * PostgreSQL's `UPPER` in the locales of the C library and in `C.UTF-8`: a character becomes one character. What JavaScript
+ * expands stays as it is (ß, ŉ, ΐ), or becomes its title case (ᾳ).
  */
 export function upper(text: string): string {
   const folded = text.toUpperCase();
@@ -94,7 +102,14 @@ export function upper(text: string): string {
   let result = '';
   for (const character of text) {
     const one = character.toUpperCase();
-    result += one.length === character.length ? one : character;
+    result += one.length === character.length ? one : titleCase(character);
   }
   return result;
+}
+
+/** The Greek vowels with a small iota below have capitals with one beside them, which is a character too. */
+function titleCase(character: string): string {
+  const [, eight, nine] = /^(?:([ᾀ-ᾇᾐ-ᾗᾠ-ᾧ])|([ᾳῃῳ]))$/.exec(character) ?? [];
+  const distance = eight !== undefined ? 8 : nine !== undefined ? 9 : 0;
+  return distance === 0 ? character : String.fromCharCode(character.charCodeAt(0) + distance);
 }

@@ -1,5 +1,5 @@
 import { compareValues, upper, type Value } from './compare.ts';
-import type { Field } from './field.ts';
+import { type Field, parseDate } from './field.ts';
 
 /** Of a parameter's name, after `field__`. Without one it is `exact`. */
 export const lookups = [
@@ -52,115 +52,166 @@ export interface Condition {
   test(value: Known): boolean;
   /** What holds where the value is NULL. */
   ofNull: boolean;
+  /** As Django's `exclude()`: every other record, also one whose value is NULL. */
+  negated: boolean;
+  /** Of a number: the same as the test, found faster. */
+  between?: { from: number; to: number; isFromIn: boolean; isToIn: boolean };
   /** A text that the value, folded or not, must contain: found faster than by a test of each value. */
   contains?: { needle: string; folded: boolean };
 }
 
 /** A parameter whose value names none of the field's. */
-export class ConditionError extends Error {}
+export class ConditionError extends Error {
+  /** What Django says of it. */
+  readonly fault: string;
 
-/** `in` and `range` take values with commas between them. */
+  constructor(message: string, fault: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** `in` takes values with commas between them: so many. */
 export const mostValues = 100;
+
+const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /**
  * @param text the parameter's value
+ * @returns undefined for a value that asks for nothing: an empty one, as with django-filter
  * @throws ConditionError
  */
-export function toCondition(field: Field, lookup: Lookup, text: string): Condition {
-  const { parse, dateOf } = field;
+export function toCondition(
+  field: Field,
+  lookup: Lookup,
+  text: string,
+  { negated }: { negated: boolean },
+): Condition | undefined {
+  const isText = field.family === 'text' || field.family === 'inet' || field.family === 'uuid';
+  if (text === '' || (isText && strip(text) === '' && lookup !== 'isnull')) return undefined;
+  if (text.includes('\0'))
+    throw new ConditionError('U+0000 is in no text of PostgreSQL', 'Null characters are not allowed.');
+
+  const where = { field, ofNull: false, negated };
   const one = (part: string): Known => {
-    const value = parse(part);
-    if (value === undefined) throw new ConditionError(`${part} is no value of ${field.name}`);
+    const value = field.parse(field.family === 'text' ? strip(part) : part);
+    if (value === undefined) throw new ConditionError(`give ${field.expected.called}`, field.expected.fault);
     return value;
   };
-  const whole = (test: (value: Known) => boolean): Condition => ({ field, test, ofNull: false });
-  const ofText = (test: (value: string) => boolean) => whole((value) => test(String(value)));
-  const order = (holds: (order: number) => boolean) => {
-    const wanted = one(text);
-    return whole((value) => holds(compareValues(value, wanted)));
+  const ofText = (test: (value: string) => boolean) => ({
+    ...where,
+    test: (value: Known) => test(String(value)),
+  });
+  /** @param from,to the bounds that the lookup has */
+  const order = ({ from, to }: { from?: Known; to?: Known }, { isIn }: { isIn: boolean }): Condition => {
+    const isAbove = (value: Known) => from === undefined || compareValues(value, from) >= (isIn ? 0 : 1);
+    const isBelow = (value: Known) => to === undefined || compareValues(value, to) <= (isIn ? 0 : -1);
+    const condition = { ...where, test: (value: Known) => isAbove(value) && isBelow(value) };
+    const [low, high] = [from ?? least, to ?? most];
+    if (typeof low !== 'number' || typeof high !== 'number') return condition;
+    const isOpen = { isFromIn: isIn || from === undefined, isToIn: isIn || to === undefined };
+    return { ...condition, between: { from: low, to: high, ...isOpen } };
   };
+
   switch (lookup) {
     case 'exact': {
       const wanted = one(text);
-      return whole(
-        typeof wanted === 'object' || Number.isNaN(wanted)
-          ? (value) => compareValues(value, wanted) === 0
-          : (value) => value === wanted || (typeof value === 'object' && compareValues(value, wanted) === 0),
-      );
+      return typeof wanted === 'number' || typeof wanted === 'object'
+        ? order({ from: wanted, to: wanted }, { isIn: true })
+        : { ...where, test: (value) => value === wanted };
     }
     case 'in': {
-      const wanted = text === '' ? [] : partsOf(text).map(one);
+      const parts = partsOf(text).filter((part) => part !== '' || field.family === 'text');
+      const wanted = parts.map(one);
       const plain = new Set<Known>(wanted);
-      return whole(
-        (value) =>
+      const isExact = wanted.some((value) => typeof value === 'object');
+      return {
+        ...where,
+        test: (value) =>
           plain.has(value) ||
-          (typeof value === 'object' && wanted.some((other) => compareValues(value, other) === 0)),
-      );
+          (isExact && typeof value === 'object' && wanted.some((other) => compareValues(value, other) === 0)),
+      };
     }
     case 'range': {
       const parts = partsOf(text);
-      if (parts.length !== 2) throw new ConditionError(`${field.name}__range takes two values, as 1,10`);
-      const [from, to] = [one(parts[0] ?? ''), one(parts[1] ?? '')];
-      return whole((value) => compareValues(value, from) >= 0 && compareValues(value, to) <= 0);
+      if (parts.length !== 2)
+        throw new ConditionError('give two values, as 1,10', 'Range query expects two values.');
+      return order({ from: one(parts[0] ?? ''), to: one(parts[1] ?? '') }, { isIn: true });
     }
     case 'gt':
-      return order((by) => by > 0);
+      return order({ from: one(text) }, { isIn: false });
     case 'gte':
-      return order((by) => by >= 0);
+      return order({ from: one(text) }, { isIn: true });
     case 'lt':
-      return order((by) => by < 0);
+      return order({ to: one(text) }, { isIn: false });
     case 'lte':
-      return order((by) => by <= 0);
+      return order({ to: one(text) }, { isIn: true });
     case 'isnull': {
       const isNull = /^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : undefined;
-      if (isNull === undefined) throw new ConditionError(`${field.name}__isnull is true or false`);
-      return { field, test: () => !isNull, ofNull: isNull };
+      if (isNull === undefined) throw new ConditionError('give true or false', 'Enter true or false.');
+      return { ...where, test: () => !isNull, ofNull: isNull };
     }
-    case 'iexact': {
-      const wanted = upper(text);
-      return ofText((value) => upper(value) === wanted);
-    }
-    case 'contains':
-      return {
-        ...ofText((value) => value.includes(text)),
-        contains: { needle: text, folded: false },
-      };
-    case 'icontains':
-      return {
-        ...ofText((value) => upper(value).includes(upper(text))),
-        contains: { needle: upper(text), folded: true },
-      };
-    case 'startswith':
-      return ofText((value) => value.startsWith(text));
-    case 'istartswith':
-      return ofText((value) => upper(value).startsWith(upper(text)));
-    case 'endswith':
-      return ofText((value) => value.endsWith(text));
-    case 'iendswith':
-      return ofText((value) => upper(value).endsWith(upper(text)));
     case 'date': {
-      if (!/^\d{4}-\d{1,2}-\d{1,2}$/.test(text)) throw new ConditionError(`${text} is no date`);
-      const [year = '', month = '', day = ''] = text.split('-');
-      const wanted = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-      return ofText((value) => dateOf?.(value) === wanted);
+      const wanted = parseDate(text.trim());
+      if (wanted === undefined)
+        throw new ConditionError('give a date like 2024-01-31', 'Enter a valid date.');
+      return ofText((value) => field.dateOf?.(value) === wanted);
     }
     case 'year': {
-      if (!/^\d{1,4}$/.test(text)) throw new ConditionError(`${text} is no year`);
-      const wanted = `${text.padStart(4, '0')}-`;
-      return ofText((value) => (dateOf?.(value) ?? value).startsWith(wanted));
+      const year = text.trim();
+      if (!/^\d{1,4}$/.test(year) || Number(year) === 0)
+        throw new ConditionError('give a year from 1 to 9999', 'Enter a number.');
+      const wanted = `${year.padStart(4, '0')}-`;
+      return ofText((value) => (field.dateOf?.(value) ?? value).startsWith(wanted));
     }
+    default:
+      return ofPart(lookup, strip(text), where);
+  }
+}
+
+/** A condition on a part of a text, or on one in any case. */
+function ofPart(
+  lookup: Exclude<
+    Lookup,
+    'exact' | 'in' | 'range' | 'gt' | 'gte' | 'lt' | 'lte' | 'isnull' | 'date' | 'year'
+  >,
+  text: string,
+  where: Pick<Condition, 'field' | 'ofNull' | 'negated'>,
+): Condition {
+  const folded = upper(text);
+  const of = (test: (value: string) => boolean) => ({
+    ...where,
+    test: (value: Known) => test(String(value)),
+  });
+  switch (lookup) {
+    case 'iexact':
+      return of((value) => upper(value) === folded);
+    case 'contains':
+      return { ...of((value) => value.includes(text)), contains: { needle: text, folded: false } };
+    case 'icontains':
+      return { ...of((value) => upper(value).includes(folded)), contains: { needle: folded, folded: true } };
+    case 'startswith':
+      return of((value) => value.startsWith(text));
+    case 'istartswith':
+      return of((value) => upper(value).startsWith(folded));
+    case 'endswith':
+      return of((value) => value.endsWith(text));
+    case 'iendswith':
+      return of((value) => upper(value).endsWith(folded));
   }
 }
 
 function partsOf(text: string): string[] {
   const parts = text.split(',');
-  if (parts.length > mostValues) throw new ConditionError(`a list has at most ${mostValues} values`);
+  if (parts.length > mostValues)
+    throw new ConditionError(
+      `give at most ${mostValues} values`,
+      `Ensure this list has at most ${mostValues} values.`,
+    );
   return parts;
 }
 
-/** Django's `exclude()`: everything else, NULL too. */
-export const not = ({ field, test, ofNull }: Condition): Condition => ({
-  field,
-  test: (value) => !test(value),
-  ofNull: !ofNull,
-});
+/** As Python's `str.strip()`, which Django's form does to texts. JavaScript has U+FEFF besides, and lacks five. */
+const space = '[\\x1c-\\x1f\\x85\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
+const ends = new RegExp(`^${space}|${space}$`, 'g');
+const strip = (text: string) => text.replace(ends, '');

@@ -1,7 +1,7 @@
 import type { ColumnKind } from '../tables/column.ts';
 import type { Column, Table } from '../tables/table.ts';
 import { toNumber, type Value } from './compare.ts';
-import { durationOf, hasZone, instantOf, localOf } from './times.ts';
+import { durationOf, instantOf, instantsOf, localOf, parseDuration } from './times.ts';
 
 type Family =
   | 'number'
@@ -28,6 +28,7 @@ const families: Partial<Record<ColumnKind, Family>> = {
   time: 'time',
   timestamptz: 'instant',
   timestamp: 'local',
+  localTimestamptz: 'local',
   duration: 'duration',
   inet: 'inet',
 };
@@ -38,6 +39,8 @@ export interface Field {
   /** Its place among the record's members. */
   place: number;
   family: Family;
+  /** What a parameter has to name, and what Django's form says where it does not. */
+  expected: { called: string; fault: string };
   /** The value of a member's JSON text. */
   read(json: string): Value;
   /** The value that a parameter names; undefined where it names none of this column. */
@@ -57,18 +60,21 @@ export function fieldsOf(table: Table): ReadonlyMap<string, Field> {
 
 function fieldOf(table: Table, { name, kind }: Column, place: number, family: Family): Field {
   const zone = table.timeZone;
-  const field = { name, place, family };
-  const fromText = (convert: (text: string) => string | number) => (json: string) => {
+  const field = { name, place, family, expected: expectedOf(family, kind) };
+  const fromText = (convert: (text: string) => Value) => (json: string) => {
     const value: unknown = JSON.parse(json);
     return value === null ? null : convert(String(value));
   };
   switch (family) {
-    case 'number':
+    case 'number': {
+      const isDouble = kind === 'float' || kind === 'real';
+      const toValue = isDouble ? Number : toNumber;
       return {
         ...field,
-        read: (json) => (json === 'null' ? null : toNumber(json.startsWith('"') ? json.slice(1, -1) : json)),
-        parse: (text) => parseNumber(text.trim(), kind),
+        read: (json) => (json === 'null' ? null : toValue(json.startsWith('"') ? json.slice(1, -1) : json)),
+        parse: (text) => (isNumber(text.trim(), kind) ? toValue(text.trim()) : undefined),
       };
+    }
     case 'boolean':
       return {
         ...field,
@@ -78,57 +84,94 @@ function fieldOf(table: Table, { name, kind }: Column, place: number, family: Fa
     case 'text':
       return { ...field, read: fromText((text) => text), parse: (text) => text };
     case 'uuid':
-      return { ...field, read: fromText((text) => text), parse: parseUuid };
+      return { ...field, read: fromText((text) => text), parse: (text) => parseUuid(text.trim()) };
     case 'date':
-      return { ...field, read: fromText((text) => text), parse: parseDate };
+      return { ...field, read: fromText((text) => text), parse: (text) => parseDate(text.trim()) };
     case 'time':
-      return { ...field, read: fromText((text) => text), parse: parseTime };
+      return { ...field, read: fromText((text) => text), parse: (text) => parseTime(text.trim()) };
     case 'instant':
       return {
         ...field,
         read: fromText((text) => instantOf(text, zone)),
-        parse: (text) => (isTimestamp(text) ? instantOf(toIso(text), zone) : undefined),
+        parse(text) {
+          const iso = toIso(text.trim());
+          const instants = iso === undefined ? [] : instantsOf(iso, zone);
+          return instants.length === 1 ? instants[0] : undefined;
+        },
         dateOf: (value) => localOf(value, zone).slice(0, 10),
       };
     case 'local':
       return {
         ...field,
         read: fromText((text) => text),
-        parse: (text) => (isTimestamp(text) && !hasZone(text) ? toIso(text) : undefined),
+        parse(text) {
+          const iso = toIso(text.trim());
+          return iso === undefined || /(Z|[+-]\d\d:\d\d)$/.test(iso) ? undefined : iso;
+        },
         dateOf: (value) => value.slice(0, 10),
       };
     case 'duration':
-      return { ...field, read: fromText((text) => durationOf(text) ?? Number.NaN), parse: durationOf };
+      return {
+        ...field,
+        read: (json) =>
+          json === 'null' ? null : durationOf(json.startsWith('"') ? json.slice(1, -1) : json),
+        parse: parseDuration,
+      };
     case 'inet':
-      return { ...field, read: fromText(sortableAddress), parse: parseAddress };
+      return { ...field, read: fromText(sortableAddress), parse: (text) => parseAddress(text.trim()) };
   }
 }
 
-function parseNumber(text: string, kind: ColumnKind) {
-  if (kind === 'integer')
-    return /^[+-]?\d{1,40}$/.test(text) ? toNumber(String(BigInt(text.replace('+', '')))) : undefined;
-  if (/^[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,3})?$/.test(text)) return toNumber(text);
-  if (kind === 'numeric') return undefined; // Django's form field refuses NaN and infinity
-  if (/^nan$/i.test(text)) return Number.NaN;
-  const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
-  return infinite === null
-    ? undefined
-    : infinite[1] === '-'
-      ? Number.NEGATIVE_INFINITY
-      : Number.POSITIVE_INFINITY;
+function expectedOf(family: Family, kind: ColumnKind): Field['expected'] {
+  switch (family) {
+    case 'number':
+      return { called: kind === 'integer' ? 'a whole number' : 'a number', fault: 'Enter a number.' };
+    case 'boolean':
+      return { called: 'true or false', fault: 'Enter true or false.' };
+    case 'text':
+      return { called: 'a text', fault: 'Not a valid string.' };
+    case 'uuid':
+      return { called: 'a uuid', fault: 'Enter a valid UUID.' };
+    case 'date':
+      return { called: 'a date like 2024-01-31', fault: 'Enter a valid date.' };
+    case 'time':
+      return { called: 'a time like 09:30 or 09:30:15.5', fault: 'Enter a valid time.' };
+    case 'instant':
+      return {
+        called:
+          'a date and time like 2024-01-31T09:30:00Z, which without an offset exists once in the time zone',
+        fault: 'Enter a valid date/time.',
+      };
+    case 'local':
+      return { called: 'a date and time like 2024-01-31T09:30:00', fault: 'Enter a valid date/time.' };
+    case 'duration':
+      return { called: 'a duration like 90, 1 02:03:04 or P1DT2H', fault: 'Enter a valid duration.' };
+    case 'inet':
+      return { called: 'an IP address', fault: 'Enter a valid IPv4 or IPv6 address.' };
+  }
 }
 
-/** As Python's `UUID()` takes it: with or without hyphens, braces, `urn:uuid:`, in any case. */
+/** As Django's form takes decimals, of which the filters of all numbers are made: finite, at most 1e50. */
+function isNumber(text: string, kind: ColumnKind): boolean {
+  const parts = /^[+-]?(?:(\d{1,400})\.?(\d{0,400})|\.(\d{1,400}))(?:[eE][+-]?\d{1,3})?$/.exec(text);
+  if (parts === null || Number(text) > 1e50) return false;
+  return kind !== 'integer' || Number.isInteger(Number(text));
+}
+
+/** As Python's `UUID()` takes it: with or without hyphens, braces, `urn:uuid:`, its digits in any case. */
 function parseUuid(text: string): string | undefined {
   const hex = text
-    .replace(/^urn:uuid:/i, '')
-    .replace(/[{}-]/g, '')
+    .replaceAll('urn:', '')
+    .replaceAll('uuid:', '')
+    .replace(/^[{}]+|[{}]+$/g, '')
+    .replaceAll('-', '')
     .toLowerCase();
   if (!/^[\da-f]{32}$/.test(hex)) return undefined;
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-function parseDate(text: string): string | undefined {
+/** `YYYY-MM-DD`, of a date whose month and day may lack their zeros. */
+export function parseDate(text: string): string | undefined {
   const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? [];
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   const date = new Date(`${iso}T00:00:00Z`);
@@ -137,24 +180,22 @@ function parseDate(text: string): string | undefined {
 
 function parseTime(text: string): string | undefined {
   const [, hour = '', minute = '', second = '00', fraction = ''] =
-    /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?$/.exec(text) ?? [];
+    /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,6})\d{0,6})?)?$/.exec(text) ?? [];
   if (hour === '' || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const micros = fraction.padEnd(6, '0');
-  return `${hour.padStart(2, '0')}:${minute}:${second}${micros === '000000' ? '' : `.${micros}`}`;
+  return `${[hour, minute, second].map((part) => part.padStart(2, '0')).join(':')}${micros === '000000' ? '' : `.${micros}`}`;
 }
 
 const timestamp =
-  /^(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
-const isTimestamp = (text: string) => {
-  const [, date = '', time] = timestamp.exec(text) ?? [];
-  return parseDate(date) !== undefined && (time === undefined || parseTime(time) !== undefined);
-};
+  /^(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.,]\d{1,12})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+
 /** The ISO form that records have, of what Django takes. */
-function toIso(text: string): string {
-  const [, date = '', time = '00:00', zone = ''] = timestamp.exec(text) ?? [];
-  const offset =
-    zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.length === 3 ? `${zone}:00` : zone;
-  return `${parseDate(date)}T${parseTime(time)}${offset}`;
+function toIso(text: string): string | undefined {
+  const [, date = '', clock = '00:00', zone = ''] = timestamp.exec(text) ?? [];
+  const [day, time] = [parseDate(date), parseTime(clock)];
+  if (day === undefined || time === undefined) return undefined;
+  const [, sign = '', hours = '', minutes = '00'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  return `${day}T${time}${sign === '' ? zone : `${sign}${hours}:${minutes}`}`;
 }
 
 /** An address in the order of PostgreSQL's `inet`: by family, then by its bytes. */

@@ -1,37 +1,21 @@
 import type { Table } from '../tables/table.ts';
-import { upper, type Value } from './compare.ts';
-import {
-  type Condition,
-  ConditionError,
-  type Lookup,
-  lookups,
-  lookupsOf,
-  not,
-  toCondition,
-} from './condition.ts';
-import type { OrderBy, SearchTerm } from './evaluate.ts';
+import { upper } from './compare.ts';
+import { type Condition, ConditionError, type Lookup, lookups, lookupsOf, toCondition } from './condition.ts';
+import type { OrderBy } from './evaluate.ts';
 import { type Field, fieldsOf } from './field.ts';
+import type { SearchTerm } from './matches.ts';
+import { QueryError } from './query-error.ts';
 
 /** What a request asks of a table, besides a page of it. */
 export interface Query {
   conditions: readonly Condition[];
   search: readonly SearchTerm[];
-  /** Ends with the key, which breaks ties; none: the order of the key. */
+  /** Ends with the key, which breaks ties. */
   orderBy: readonly OrderBy[];
   /** Places of the members that are asked for; undefined: all. */
   members: readonly number[] | undefined;
   /** The same for two requests that ask the same of a table. */
   canonical: string;
-}
-
-/** A parameter that cannot be used: `code` is stable, the message names the parameter and what is known. */
-export class QueryError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /** Parameters that every list has: a column of one of these names is asked for as `page__exact`. */
@@ -86,104 +70,114 @@ export function grammarOf(table: Table): Grammar {
   };
 }
 
-/** @param pairs names and values, decoded, in the order of the request. @throws QueryError */
-export function parseQuery(
-  grammar: Grammar,
-  pairs: readonly (readonly [name: string, value: string])[],
-): Query {
-  const last = new Map(pairs); // of a repeated parameter the last counts
-  const conditions: { name: string; text: string; condition: Condition }[] = [];
-  for (const [name, text] of last) {
-    if (reserved.has(name)) continue;
-    const condition = conditionOf(grammar, name, text);
-    if (condition !== undefined) conditions.push({ name, text, condition });
-  }
-  if (conditions.length > bounds.conditions)
-    throw new QueryError('filters_too_many', `A request has at most ${bounds.conditions} filters.`);
-  const ordering = last.get('ordering');
-  const search = last.get('search') ?? '';
-  const fields = last.get('fields');
-  const orderBy = orderOf(grammar, ordering);
-  const terms = termsOf(grammar, search);
-  const members = membersOf(grammar, fields);
+/** @param parameters names and values, decoded. @throws QueryError */
+export function parseQuery(grammar: Grammar, parameters: ReadonlyMap<string, string>): Query {
+  const { conditions, filters } = conditionsOf(grammar, parameters);
+  const orderBy = orderOf(grammar, parameters.get('ordering') ?? '');
+  const search = termsOf(grammar, parameters.get('search') ?? '');
+  const members = membersOf(grammar, parameters.get('fields') ?? '');
   const canonical = JSON.stringify([
-    conditions.map(({ name, text }) => [name, text]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
-    terms.map(({ needle }) => needle),
+    filters.sort(([a], [b]) => (a < b ? -1 : 1)),
+    search.map(({ needle }) => needle),
     orderBy.map(({ field, descending }) => `${descending ? '-' : ''}${field.name}`),
     members,
   ]);
-  return {
-    conditions: conditions.map(({ condition }) => condition),
-    search: terms,
-    orderBy,
-    members,
-    canonical,
-  };
+  return { conditions, search, orderBy, members, canonical };
 }
 
-function conditionOf(grammar: Grammar, parameter: string, text: string): Condition | undefined {
+function conditionsOf(grammar: Grammar, parameters: ReadonlyMap<string, string>) {
+  const conditions: Condition[] = [];
+  const filters: [parameter: string, text: string][] = [];
+  const faults: { parameter: string; message: string; fault: string }[] = [];
+  for (const [parameter, text] of parameters) {
+    const filter = reserved.has(parameter) ? undefined : filterOf(grammar, parameter);
+    if (filter === undefined) continue;
+    if (conditions.length === bounds.conditions)
+      throw new QueryError('filters_too_many', `Send at most ${bounds.conditions} filters.`);
+    if (text.length > bounds.characters)
+      throw new QueryError(
+        'filter_too_long',
+        `${parameter} has ${text.length} characters: send at most ${bounds.characters}.`,
+      );
+    try {
+      const condition = toCondition(filter.field, filter.lookup, text, filter);
+      if (condition === undefined) continue;
+      conditions.push(condition);
+      filters.push([parameter, text]);
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      faults.push({ parameter, message: error.message, fault: error.fault });
+    }
+  }
+  const [first] = faults;
+  if (first !== undefined) {
+    const shown = (parameters.get(first.parameter) ?? '').slice(0, 100);
+    throw new QueryError('filter_invalid', `${first.parameter} is "${shown}": ${first.message}.`, {
+      faults: Object.fromEntries(faults.map(({ parameter, fault }) => [parameter, [fault]])),
+    });
+  }
+  return { conditions, filters };
+}
+
+/** @returns undefined for a parameter that is unknown, and ignored */
+function filterOf(
+  grammar: Grammar,
+  parameter: string,
+): { field: Field; lookup: Lookup; negated: boolean } | undefined {
   const { filterable, table } = grammar;
   const negated = parameter.endsWith('!');
   const name = negated ? parameter.slice(0, -1) : parameter;
   const at = name.lastIndexOf('__');
-  const suffix = at === -1 ? undefined : lookups.find((lookup) => lookup === name.slice(at + 2));
-  const field =
-    filterable.get(name) ?? (suffix === undefined ? undefined : filterable.get(name.slice(0, at)));
-  const lookup: Lookup = filterable.has(name) ? 'exact' : (suffix ?? 'exact');
-  if (field === undefined || !lookupsOf(field).includes(lookup)) {
-    if (!table.strict) return undefined;
-    throw new QueryError(
-      'parameter_unknown',
-      `${parameter.slice(0, 100)} is no parameter of ${table.name}: ${known(grammar, field)}.`,
-    );
-  }
-  if (text.length > bounds.characters)
-    throw new QueryError(
-      'filter_too_long',
-      `A value of ${parameter} has at most ${bounds.characters} characters.`,
-    );
-  try {
-    const condition = toCondition(field, lookup, text);
-    return negated ? not(condition) : condition;
-  } catch (error) {
-    if (!(error instanceof ConditionError)) throw error;
-    throw new QueryError('filter_invalid', `${parameter} cannot be used: ${error.message.slice(0, 200)}.`);
-  }
+  const whole = filterable.get(name);
+  const field = whole ?? (at === -1 ? undefined : filterable.get(name.slice(0, at)));
+  const lookup = whole === undefined ? lookups.find((one) => one === name.slice(at + 2)) : 'exact';
+  if (field !== undefined && lookup !== undefined && lookupsOf(field).includes(lookup))
+    return { field, lookup, negated };
+  if (!table.strict) return undefined;
+  throw new QueryError(
+    'parameter_unknown',
+    `${table.name} has no parameter ${parameter.slice(0, 100)}: ${known(grammar, field)}.`,
+  );
 }
 
 /** What a caller may have meant. */
 function known({ filterable }: Grammar, field: Field | undefined): string {
-  if (field !== undefined) return `of ${field.name} there are ${lookupsOf(field).join(', ')}`;
+  if (field !== undefined) return `after ${field.name}__ there may be ${lookupsOf(field).join(', ')}`;
   const names = [...filterable.keys()].slice(0, 50).join(', ');
   return `there are ${listParameters.join(', ')}, and filters by ${names}`;
 }
 
-function orderOf({ orderable, key, table }: Grammar, text: string | undefined): OrderBy[] {
-  const names =
-    text === undefined || text === '' ? table.ordering : text.split(',').map((name) => name.trim());
-  const seen = new Set<string>();
-  const orderBy = names.flatMap((signed): OrderBy[] => {
-    const descending = signed.startsWith('-');
-    const name = descending ? signed.slice(1) : signed;
-    const field = orderable.get(name) ?? (text === undefined && name === key.name ? key : undefined);
-    if (field === undefined) {
-      if (!table.strict || name === '') return [];
-      throw new QueryError(
-        'ordering_invalid',
-        `${name.slice(0, 100)} is no field to order by: there are ${[...orderable.keys()].join(', ')}.`,
-      );
-    }
-    if (seen.has(name)) return [];
-    seen.add(name);
-    return [{ field, descending }];
-  });
-  if (orderBy.length > bounds.orderings)
+function orderOf({ orderable, key, table }: Grammar, text: string): OrderBy[] {
+  const asked = orderBysOf(
+    text.split(',').map((name) => name.trim()),
+    (name) => {
+      const field = orderable.get(name);
+      if (field === undefined && name !== '' && table.strict)
+        throw new QueryError(
+          'ordering_invalid',
+          `${table.name} cannot be ordered by ${name.slice(0, 100)}: there are ${[...orderable.keys()].join(', ')}.`,
+        );
+      return field;
+    },
+  );
+  if (asked.length > bounds.orderings)
     throw new QueryError('ordering_invalid', `ordering takes at most ${bounds.orderings} fields.`);
-  const [first] = orderBy;
-  const byKeyAlone = first === undefined || (first.field.name === key.name && !first.descending);
-  if (byKeyAlone) return [];
-  const hasKey = orderBy.findIndex(({ field }) => field.name === key.name);
-  return hasKey === -1 ? [...orderBy, { field: key, descending: false }] : orderBy.slice(0, hasKey + 1);
+  const orderBy =
+    asked.length > 0
+      ? asked
+      : orderBysOf(table.ordering, (name) => (name === key.name ? key : orderable.get(name)));
+  const keyAt = orderBy.findIndex(({ field }) => field.name === key.name);
+  return keyAt === -1 ? [...orderBy, { field: key, descending: false }] : orderBy.slice(0, keyAt + 1);
+}
+
+function orderBysOf(names: readonly string[], fieldOf: (name: string) => Field | undefined): OrderBy[] {
+  const orderBy = new Map<string, OrderBy>();
+  for (const signed of names) {
+    const descending = signed.startsWith('-');
+    const field = fieldOf(descending ? signed.slice(1) : signed);
+    if (field !== undefined && !orderBy.has(field.name)) orderBy.set(field.name, { field, descending });
+  }
+  return [...orderBy.values()];
 }
 
 /** As DRF's SearchFilter: words by spaces and commas, phrases in quotes; each has to be in one of the fields. */
@@ -199,35 +193,30 @@ function termsOf({ searchable }: Grammar, text: string): SearchTerm[] {
 
 /** Django's `smart_split`, and then DRF's commas outside of quotes. */
 function smartSplit(text: string): string[] {
-  const words = text.matchAll(/((?:[^\s'"]*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[^\s'"]*)+)|\S+)/g);
-  return [...words].flatMap(([word]) => {
+  return [...text.matchAll(words)].flatMap(([withCommas]) => {
+    const word = withCommas.replace(/^,+|,+$/g, '');
     const quote = word[0];
-    if ((quote === '"' || quote === "'") && word.at(-1) === quote && word.length > 1)
+    if ((quote === '"' || quote === "'") && word.at(-1) === quote)
       return [word.slice(1, -1).replaceAll(`\\${quote}`, quote).replaceAll('\\\\', '\\')];
-    return word
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
+    return word.split(',').filter((part) => part !== '');
   });
 }
 
-function membersOf({ members, table }: Grammar, text: string | undefined): number[] | undefined {
-  if (text === undefined || text === '') return undefined;
+/** White space of Python: JavaScript has U+FEFF besides, and lacks five. */
+const notSpace = String.raw`[^\x1c-\x1f\x85\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+const phrase = String.raw`(?:"(?:[^"\\]|\\[^\n])*"|'(?:[^'\\]|\\[^\n])*')`;
+const words = new RegExp(`(?:${notSpace}'"]*(?:${phrase}${notSpace}'"]*)+)|${notSpace}]+`, 'g');
+
+function membersOf({ members, table }: Grammar, text: string): number[] | undefined {
+  if (text === '') return undefined;
   const places = text.split(',').map((name) => {
     const place = members.indexOf(name.trim());
     if (place === -1)
       throw new QueryError(
         'fields_invalid',
-        `${name.slice(0, 100)} is no member of a record of ${table.name}: there are ${members.join(', ')}.`,
+        `${table.name} has no field ${name.slice(0, 100)}: there are ${members.join(', ')}.`,
       );
     return place;
   });
   return [...new Set(places)].sort((a, b) => a - b);
-}
-
-/** Where a page under an order ended, as a client hands it back. */
-export interface Cursor {
-  /** The values of the order, each as text or null. */
-  values: readonly Value[];
-  backwards: boolean;
 }

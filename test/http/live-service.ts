@@ -74,8 +74,8 @@ export function createLiveService({
         { ...own, nowMs: clock.now, newId: randomUUID, historyForMs: historyForS * 1_000 },
         { resume: undefined, deadlineMs: deadlineMs() },
       ),
-    /** A container of the list function. */
-    container() {
+    /** A container of the list function. @param onAnswer told of each of its answers */
+    container(onAnswer: (request: { method: string; path: string }, reply: FakeReply) => void = () => {}) {
       const { log } = createReportedLog();
       const reader = createReader({
         ...{ tables: [topics], pointers, blobs, clock, report },
@@ -92,10 +92,11 @@ export function createLiveService({
         const { pathname, search } = new URL(url);
         const path = decodeURIComponent(pathname);
         const event = httpEvent({ method, path, headers, rawQueryString: search.slice(1) });
-        const { 'accept-encoding': _, ...sent } = event.headers as Record<string, string>;
-        const reply = await handler({ ...event, headers: { ...sent, ...headers } }, lambdaContext());
+        const reply = await handler(event, lambdaContext());
         const body = reply.body === undefined ? '' : decoded(reply).toString();
-        return { status: reply.statusCode, headers: reply.headers, body };
+        const answer = { status: reply.statusCode, headers: reply.headers, body };
+        onAnswer({ method, path }, answer);
+        return answer;
       };
     },
   };
