@@ -74,6 +74,9 @@ export class ConditionError extends Error {
 /** `in` takes values with commas between them: so many. */
 export const mostValues = 100;
 
+/** django-filter's bound for numbers. */
+const mostNumber = 1e50;
+
 const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /**
@@ -94,10 +97,19 @@ export function toCondition(
 
   const where = { field, ofNull: false, negated };
   const one = (part: string): Known => {
-    const value = field.parse(field.family === 'text' ? strip(part) : part);
-    if (value === undefined) throw new ConditionError(`give ${field.expected.called}`, field.expected.fault);
+    const value = field.parse(isText ? strip(part) : part);
+    if (value === undefined)
+      throw new ConditionError(
+        `give ${field.expected.called}`,
+        field.faultOf?.(part) ?? field.expected.fault,
+      );
+    if (field.family === 'number' && compareValues(value, mostNumber) > 0)
+      throw new ConditionError('give at most 1e50', 'Ensure this value is less than or equal to 1e+50.');
     return value;
   };
+  /** Django has NULL for what is empty in a list. */
+  const isNull = (part: string) =>
+    field.family !== 'text' && (field.family === 'uuid' ? strip(part) : part) === '';
   const ofText = (test: (value: string) => boolean) => ({
     ...where,
     test: (value: Known) => test(String(value)),
@@ -121,7 +133,7 @@ export function toCondition(
         : { ...where, test: (value) => value === wanted };
     }
     case 'in': {
-      const parts = partsOf(text).filter((part) => part !== '' || field.family === 'text');
+      const parts = partsOf(text).filter((part) => !isNull(part));
       const wanted = parts.map(one);
       const plain = new Set<Known>(wanted);
       const isExact = wanted.some((value) => typeof value === 'object');
@@ -134,9 +146,14 @@ export function toCondition(
     }
     case 'range': {
       const parts = partsOf(text);
-      if (parts.length !== 2)
+      const values = parts.map((part) => (isNull(part) ? undefined : one(part)));
+      if (values.length !== 2)
         throw new ConditionError('give two values, as 1,10', 'Range query expects two values.');
-      return order({ from: one(parts[0] ?? ''), to: one(parts[1] ?? '') }, { isIn: true });
+      const [from, to] = values;
+      const bounds = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+      // Django has NULL for an empty bound: nothing is in such a range, and what is past the other bound is outside of it.
+      if (Object.keys(bounds).length < 2 && !negated) return { ...where, test: () => false };
+      return order(bounds, { isIn: true });
     }
     case 'gt':
       return order({ from: one(text) }, { isIn: false });

@@ -45,6 +45,8 @@ export interface Field {
   read(json: string): Value;
   /** The value that a parameter names; undefined where it names none of this column. */
   parse(text: string): Exclude<Value, null> | undefined;
+  /** Of a text that `parse` refuses: what Django says, where it is another sentence than usual. */
+  faultOf?(text: string): string | undefined;
   /** The calendar date of a point in time, `YYYY-MM-DD`, in the table's time zone. */
   dateOf?(value: string): string;
 }
@@ -97,6 +99,12 @@ function fieldOf(table: Table, { name, kind }: Column, place: number, family: Fa
           const iso = toIso(text.trim());
           const instants = iso === undefined ? [] : instantsOf(iso, zone);
           return instants.length === 1 ? instants[0] : undefined;
+        },
+        faultOf(text) {
+          const iso = toIso(text.trim());
+          return iso === undefined
+            ? undefined
+            : `${iso.replace('T', ' ')} couldn’t be interpreted in time zone ${zone}; it may be ambiguous or it may not exist.`;
         },
         dateOf: (value) => localOf(value, zone).slice(0, 10),
       };
@@ -151,10 +159,10 @@ function expectedOf(family: Family, kind: ColumnKind): Field['expected'] {
   }
 }
 
-/** As Django's form takes decimals, of which the filters of all numbers are made: finite, at most 1e50. */
+/** As Django's form takes decimals, of which the filters of all numbers are made: finite ones. */
 function isNumber(text: string, kind: ColumnKind): boolean {
   const parts = /^[+-]?(?:(\d{1,400})\.?(\d{0,400})|\.(\d{1,400}))(?:[eE][+-]?\d{1,3})?$/.exec(text);
-  if (parts === null || Number(text) > 1e50) return false;
+  if (parts === null) return false;
   return kind !== 'integer' || Number.isInteger(Number(text));
 }
 
