@@ -38,7 +38,7 @@ beforeAll(async () => {
   if (packaged.code !== 0) throw new Error(packaged.output);
   templateFile = join(packaged.dir, 'cloudformation-template-update-stack.json');
   templateText = await readFile(templateFile, 'utf8');
-  for (const name of ['list', 'refresh', 'sweep']) {
+  for (const name of ['docs', 'list', 'refresh', 'sweep']) {
     const archive = await readFile(join(packaged.dir, `${name}.zip`));
     const files = unzip(archive);
     bundles.set(name, { files, zipBytes: archive.byteLength });
@@ -123,9 +123,8 @@ describe('the template', () => {
       return Object.keys(Environment.Variables).sort();
     };
     expect(variablesOf('RefreshLambdaFunction')).toEqual(known.sort());
-    expect(variablesOf('ListLambdaFunction')).toEqual(
-      known.filter((name) => name !== 'REFRESH_TOKEN_PARAMETER'),
-    );
+    for (const one of ['DocsLambdaFunction', 'ListLambdaFunction'])
+      expect(variablesOf(one)).toEqual(known.filter((name) => name !== 'REFRESH_TOKEN_PARAMETER'));
   });
 
   test('names the parameter with the token, and holds no token', () => {
@@ -158,7 +157,13 @@ describe('a role', () => {
     expect(allowed(role).sort()).toEqual(needed.sort());
   });
 
-  test.each(['ListRole', 'RefreshRole'])('(%s) lets nobody scan or delete', (role) => {
+  test('(DocsRole) may log, and read what is published', () => {
+    expect(allowed('DocsRole').sort()).toEqual([
+      ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    ]);
+  });
+
+  test.each(['DocsRole', 'ListRole', 'RefreshRole'])('(%s) lets nobody scan or delete', (role) => {
     expect(allowed(role).filter((action) => /Scan|Delete/.test(action))).toEqual([]);
   });
 
@@ -171,13 +176,14 @@ describe('a role', () => {
     const roles = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
     expect(roles.map(([name]) => name).sort()).toEqual([
       'DatabaseInvokeRole',
+      'DocsRole',
       'ListRole',
       'RefreshRole',
       'SweepRole',
     ]);
   });
 
-  test.each(['DatabaseInvokeRole', 'ListRole', 'RefreshRole', 'SweepRole'])(
+  test.each(['DatabaseInvokeRole', 'DocsRole', 'ListRole', 'RefreshRole', 'SweepRole'])(
     '(%s) names each action and each resource',
     (role) => {
       for (const { Action, Resource } of statementsOf(role)) {
@@ -207,13 +213,17 @@ describe('a bundle', () => {
       DB_NAME: deployment.database,
     });
 
-  test.each(['list', 'refresh'])('of %s is one file and its chunks, and no other function’s', (name) => {
-    const files = [...bundleOf(name).files.keys()];
-    expect(files).toContain(`functions/${name}.mjs`);
-    expect(files.filter((file) => !file.startsWith(`functions/${name}.`))).toEqual([]);
-  });
+  test.each(['docs', 'list', 'refresh'])(
+    'of %s is one file and its chunks, and no other function’s',
+    (name) => {
+      const files = [...bundleOf(name).files.keys()];
+      expect(files).toContain(`functions/${name}.mjs`);
+      expect(files.filter((file) => !file.startsWith(`functions/${name}.`))).toEqual([]);
+    },
+  );
 
   test.each([
+    ['docs', 1_500_000, 1_100_000],
     ['list', 500_000, 190_000],
     ['refresh', 620_000, 215_000],
   ])('of %s has under %i bytes, and zipped under %i', (name, mostBytes, mostZipBytes) => {
@@ -242,6 +252,21 @@ describe('a bundle', () => {
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     process.stdout.write(`list: ${bytes} bytes at the start\n`);
     expect(bytes).toBeLessThan(100_000);
+  });
+
+  test('of docs loads the pages when one is asked for, and has no client of the database', async () => {
+    const { loaded } = await start('docs');
+    const { files } = bundleOf('docs');
+    const texts = loaded.map((file) => files.get(`functions/${file}`)?.toString()).join('\n');
+    expect(texts).not.toContain('swagger-ui-bundle');
+    expect([...files.values()].join('\n')).toContain('swagger-ui-bundle');
+    expect([...files.values()].join('\n')).not.toMatch(/com\.amazonaws|aws-sdk|smithy/);
+  });
+
+  test('of list has nothing of the API’s description', async () => {
+    const { loaded } = await start('list');
+    const texts = loaded.map((file) => bundleOf('list').files.get(`functions/${file}`)?.toString());
+    expect(texts.join('\n')).not.toMatch(/pg_current_xact_id\(\) gave|in the order of their/);
   });
 
   test('of refresh does not load the database client before it is needed', async () => {
