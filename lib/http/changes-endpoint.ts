@@ -26,13 +26,14 @@ const known = ['since', 'until', 'transaction'];
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
+  const { scope = 'public' } = cacheControl;
   const version = { type: 'integer', minimum: 0 } as const;
 
   /** Both ends may be kept for as long as the older one's history is sure to last. */
   function immutableHeader(until: number, { entry }: Served) {
     const replacedForS = until >= entry.changed ? 0 : Math.max(0, nowMs() - until) / 1_000;
     const leftS = Math.max(0, Math.floor(historyForS - replacedForS));
-    return leftS === 0 ? 'no-store' : `public, max-age=${leftS}, immutable`;
+    return leftS === 0 ? 'no-store' : `${scope}, max-age=${leftS}, immutable`;
   }
 
   const isNumber = table.key.order.type === 'bigint';
