@@ -77,6 +77,8 @@ const File = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])
 export interface Deployment {
   region: string;
   values: Record<string, string>;
+  /** Of `Cache-Control`: where an authorizer decides who reads, no proxy may keep what it lets through. */
+  cacheScope: 'public' | 'private';
   /** Resources that follow from the parameters. */
   template: ReturnType<typeof templateOf>;
 }
@@ -135,7 +137,13 @@ export async function readParameters({
   if (faults.length === 0) faults.push(...faultsOfVariables(values));
   if (faults.length > 0)
     throw new Error(`The parameters of the stage ${stage} are not usable: ${faults.join('; ')}.`);
-  return { region: itsRegion, values, template: templateOf({ stage, region: itsRegion, values }) };
+  const cacheScope = values['authorizer'] === '' ? 'public' : 'private';
+  return {
+    region: itsRegion,
+    values,
+    cacheScope,
+    template: templateOf({ stage, region: itsRegion, values }),
+  };
 }
 
 /** What a function would find wrong at its start, found before anything is deployed. */

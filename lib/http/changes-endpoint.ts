@@ -57,11 +57,12 @@ export const changesDescription = ({ name }: Table): EndpointDescription => ({
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
+  const { scope = 'public' } = cacheControl;
 
   /** A generation is kept for `historyForS` after it was replaced, which was after it was published: when, nobody remembers. */
   function untilHeader(since: number) {
     const leftS = Math.floor(historyForS - Math.max(0, nowMs() - since) / 1_000);
-    return leftS > 0 ? `public, max-age=${leftS}, immutable` : cacheHeader;
+    return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
   }
 
   const isNumber = table.key.order.type === 'bigint';

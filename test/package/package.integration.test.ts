@@ -112,6 +112,60 @@ describe('the template', () => {
     expect(findings(file).faults).not.toEqual([]);
   });
 
+  test('is valid with every option', async () => {
+    const account = 'us-east-1:123456789012';
+    const all = await packageService({
+      ...deployment,
+      kmsKeyArn: `arn:aws:kms:${account}:key/11111111-2222-3333-4444-555555555555`,
+      alarmTopicArn: `arn:aws:sns:${account}:oncall`,
+      changeQueueArn: `arn:aws:sqs:${account}:changes`,
+      changeStreamArn: `arn:aws:kinesis:${account}:stream/changes`,
+      listConcurrency: '100',
+      refreshConcurrency: '5',
+      authorizer: 'jwt',
+      jwtIssuer: 'https://issuer.example.com/',
+      jwtAudience: 'lists,admin',
+    });
+    if (all.code !== 0) throw new Error(all.output);
+    const file = join(all.dir, 'cloudformation-template-update-stack.json');
+    expect(findings(file).faults).toEqual([]);
+    const { Resources } = Template.parse(JSON.parse(await readFile(file, 'utf8')));
+    await all.remove();
+    const properties = (name: string) => Resources[name]?.Properties;
+    expect(properties('ListLambdaFunction')).toMatchObject({
+      ReservedConcurrentExecutions: 100,
+      Environment: { Variables: { CACHE_SCOPE: 'private' } },
+    });
+    expect(properties('HttpApiRouteDefault')).toMatchObject({ AuthorizationType: 'JWT' });
+    expect(properties('HttpApiRouteAnyRefresh')).not.toHaveProperty('AuthorizationType');
+    expect(properties('PreflightRoute')).not.toHaveProperty('AuthorizationType');
+    expect(properties('CacheTable')).toMatchObject({ SSESpecification: { SSEType: 'KMS' } });
+    for (const name of ['ChangeQueueMapping', 'ChangeStreamMapping'])
+      expect(properties(name)).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  }, 30_000);
+
+  test('limits the rate of the gateway, and reserves no concurrency', () => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    expect(Resources['HttpApiStage']?.Properties).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+    });
+    expect(templateText).not.toContain('ReservedConcurrentExecutions');
+  });
+
+  test('logs each request as JSON, without its query, and counts the gateway’s own answers', () => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    const { AccessLogSettings } = z
+      .object({ AccessLogSettings: z.object({ Format: z.string() }) })
+      .parse(Resources['HttpApiStage']?.Properties);
+    const line = AccessLogSettings.Format.replace('$context.status', '429').replaceAll(
+      /\$context\.[\w.]+/g,
+      '7',
+    );
+    expect(JSON.parse(line)).toMatchObject({ service: 'offload', stage: 'prod', status: 429, path: '7' });
+    expect(AccessLogSettings.Format).not.toMatch(/query|authorizer|header/i);
+    expect(Resources['GatewayThrottles']?.Properties).toMatchObject({ FilterPattern: '{ $.status = 429 }' });
+  });
+
   test('gives each function the variables that it knows', async () => {
     const config = await readFile(new URL('../../lib/config.ts', import.meta.url), 'utf8');
     const known = [...config.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
