@@ -343,7 +343,7 @@ test('a transaction is refused for a pin that is in memory alone, while the stor
   });
   const pins = [
     pointer('third', 400, 'third', { pin: 3_000, revision: 'pinned' }),
-    pointer('third', 410, 'pinned', { revision: 'unpinned' }),
+    pointer('third', 410, 'third', { over: 'pinned', revision: 'unpinned' }),
   ];
   const served = read('third', { beganMs: 480, atMs: 481, answer: stale });
   expect(rulesBroken(withLine(...pins, refused))).toContain(
