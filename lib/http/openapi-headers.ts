@@ -15,7 +15,10 @@ const headers: Record<string, { description: string; schema: object; isOptional?
   },
   'Last-Modified': { description: 'When the content was published.', schema: text },
   'Snapshot-Version': { description: 'The version that the content is of.', schema: integer },
-  'Total-Count': { description: 'The records of the whole list.', schema: integer },
+  'Total-Count': {
+    description: 'The records of the whole list; with `count=exact`, of the part.',
+    schema: integer,
+  },
   'Cache-Status': { description: 'Where the answer is from (RFC 9211).', schema: text },
   'Content-Encoding': {
     description: 'By `Accept-Encoding`.',
@@ -64,6 +67,10 @@ const ofAnswer = {
 };
 
 export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[answer]);
+
+/** Of 304: what was counted for `count=exact` is not counted again. */
+export const heldHeaders = (answer: keyof typeof ofAnswer) =>
+  named(ofAnswer[answer].filter((name) => name !== 'Total-Count' && name !== 'Content-Encoding'));
 
 export const errorHeaders = (status: number) =>
   named([

@@ -4,7 +4,7 @@ import { changesDescription } from './changes-endpoint.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { errorCodes } from './error-codes.ts';
 import { listDescription } from './list-endpoint.ts';
-import { answerHeaders, errorHeaders, headerComponents } from './openapi-headers.ts';
+import { answerHeaders, errorHeaders, headerComponents, heldHeaders } from './openapi-headers.ts';
 import { recordDescription } from './record-endpoint.ts';
 import { type JsonSchema, keySchemaInRecord, recordSchema } from './record-schema.ts';
 import { refreshDescription } from './refresh-endpoint.ts';
@@ -146,7 +146,7 @@ function operation(description: EndpointDescription, { table, name }: Subject): 
         headers: answerHeaders(answers),
         content: json(ref('schemas', schemaOf[answers](name))),
       },
-      '304': { description: 'The client has it, by its `If-None-Match`.', headers: answerHeaders(answers) },
+      '304': { description: 'The client has it, by its `If-None-Match`.', headers: heldHeaders(answers) },
       ...errorsOf(description),
     },
   };
