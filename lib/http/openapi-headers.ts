@@ -68,9 +68,13 @@ const ofAnswer = {
 
 export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[answer]);
 
-/** Of 304: what was counted for `count=exact` is not counted again. */
-export const heldHeaders = (answer: keyof typeof ofAnswer) =>
-  named(ofAnswer[answer].filter((name) => name !== 'Total-Count' && name !== 'Content-Encoding'));
+/** Of 304: what is counted for `count=exact` is not counted again. */
+export function heldHeaders(answer: keyof typeof ofAnswer) {
+  const { 'Total-Count': total, ...others } = named(ofAnswer[answer]);
+  if (total === undefined) return others;
+  const { description = '', schema = {} } = headers['Total-Count'] ?? {};
+  return { ...others, 'Total-Count': { description, required: false, schema } };
+}
 
 export const errorHeaders = (status: number) =>
   named([
