@@ -14,7 +14,7 @@ const hiddenForS = 310;
 
 async function connect(stage: string): Promise<FailedEvents> {
   const { service, region, failedEventsUrl: QueueUrl } = await readDeployedStage(stage);
-  const sqs = new SQSClient({ region });
+  const sqs = new SQSClient({ region, useQueueUrlAsEndpoint: false });
   const lambda = new LambdaClient({ region, maxAttempts: 1 });
   const invoke = async (event: unknown) => {
     const { FunctionError, Payload } = await lambda.send(

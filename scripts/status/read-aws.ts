@@ -36,7 +36,7 @@ export async function readAws(
         EndTime: new Date(nowMs),
       }),
     ),
-    new SQSClient({ region }).send(
+    new SQSClient({ region, useQueueUrlAsEndpoint: false }).send(
       new GetQueueAttributesCommand({
         QueueUrl: failedEventsUrl,
         AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],

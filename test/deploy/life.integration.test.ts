@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { type Checkout, createCheckout } from './checkout.ts';
+import { type Exchange, json } from './fake-aws/exchange.ts';
 import { type FakeAws, startFakeAws } from './fake-aws/fake-aws.ts';
 
 /** A stage's whole life, command by command as docs/operations.md has them: each test goes on where the last one ended. */
@@ -11,6 +14,47 @@ let dataApi: TestDataApi;
 let dynamoDb: Awaited<ReturnType<typeof startDynamoDb>>;
 let aws: FakeAws;
 let operator: Record<string, string>;
+/** The messages of the queue of failed events. */
+const failed = new Map<string, string>();
+
+/** What CloudWatch knows of the stage: its alarms, all quiet, a lag, and one line of a log. */
+const monitoring = ({ headers }: Exchange) => {
+  const alarms = [...aws.stacks.find('offload-prod').resources.values()].flatMap(({ Type, physicalId }) =>
+    Type === 'AWS::CloudWatch::Alarm' ? [{ AlarmName: physicalId, StateValue: 'OK', AlarmActions: [] }] : [],
+  );
+  const answers: Record<string, unknown> = {
+    DescribeAlarms: { MetricAlarms: alarms },
+    GetMetricStatistics: { Datapoints: [{ ExtendedStatistics: { p95: 812 } }] },
+  };
+  const action = String(headers['x-amz-target']).split('.')[1] ?? '';
+  return json(answers[action] ?? {}, 200, 'application/x-amz-json-1.0');
+};
+const logs = () => {
+  const message = JSON.stringify({
+    level: 'ERROR',
+    message: 'event.failed',
+    error: { message: 'It sleeps.' },
+  });
+  return json({ events: [{ timestamp: Date.now() - 60_000, message }] }, 200, 'application/x-amz-json-1.1');
+};
+
+const sqs = ({ headers, body }: Exchange) => {
+  const { ReceiptHandle = '' } = z
+    .object({ ReceiptHandle: z.string().optional() })
+    .parse(JSON.parse(body.toString()));
+  if (headers['x-amz-target'] === 'AmazonSQS.DeleteMessage') failed.delete(ReceiptHandle);
+  const messages = [...failed].map(([receipt, Body]) => ({
+    ...{ MessageId: receipt, ReceiptHandle: receipt, Body },
+    MD5OfBody: createHash('md5').update(Body).digest('hex'),
+  }));
+  if (headers['x-amz-target'] === 'AmazonSQS.GetQueueAttributes')
+    return json({ Attributes: { ApproximateNumberOfMessages: String(failed.size) } });
+  return json(
+    headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage' ? { Messages: messages } : {},
+    200,
+    'application/x-amz-json-1.0',
+  );
+};
 
 beforeAll(async () => {
   dataApi = await startTestDataApi();
@@ -21,6 +65,7 @@ beforeAll(async () => {
     region: 'us-east-1',
     nowMs: Date.now,
     environment: { ...local, ...credentials },
+    more: { sqs, monitoring, logs },
   });
   operator = { ...local, ...credentials, AWS_ENDPOINT_URL: aws.url };
   checkout = await createCheckout();
@@ -92,6 +137,28 @@ test('`sls info --verbose` prints what the operator needs', async () => {
   expect(output).toContain('EventSource: offload.offload.prod');
   expect(output).toMatch(/FailedEventsUrl: https:\/\/sqs\./);
   expect(output).toMatch(/DatabaseInvokeRoleArn: arn:aws:iam::/);
+}, 60_000);
+
+test('`npm run status -- --stage prod` is one screen of all that is known of the stage', async () => {
+  const { code, output } = await checkout.node(['scripts/status/main.ts', '--stage', 'prod'], operator);
+  expect(output).toMatch(/^offload prod in us-east-1: https:\S+\nversion {3}\d+, published /);
+  for (const line of ['lag       812 ms', 'topics: 1 rows', 'failed    0 events', 'event.failed It sleeps.'])
+    expect(output).toContain(line);
+  expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ tell nobody: set alarmTopicArn/);
+  expect(code).toBe(0);
+}, 60_000);
+
+test('`npm run events -- redrive` has the deployed function refresh, and takes the message out', async () => {
+  const event = { source: 'offload', schema: 'public', table: 'bbs_topic', operation: 'UPDATE' };
+  const responsePayload = { errorType: 'UnavailableError', errorMessage: 'It sleeps.' };
+  failed.set('receipt', JSON.stringify({ requestPayload: event, responsePayload }));
+  const { code, output } = await checkout.node(
+    ['scripts/events/main.ts', 'redrive', '--stage', 'prod'],
+    operator,
+  );
+  expect(output).toContain('1 redriven, 0 failed again.');
+  expect(failed.size).toBe(0);
+  expect(code).toBe(0);
 }, 60_000);
 
 test('a second deployment of the same refreshes again, and changes nothing', async () => {

@@ -46,7 +46,7 @@ export function entry(moment: Moment, name: Name = 'topics', changes: Partial<En
 export function pointer(
   moment: Moment,
   atMs: number,
-  over: Moment | null,
+  over: string | null,
   changes: Partial<LineOf<'pointer'>> = {},
 ): LineOf<'pointer'> {
   return {
