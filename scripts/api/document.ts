@@ -75,7 +75,14 @@ export function apiDocument(tables: Dataset): string {
   ].join('\n\n')}\n`;
 }
 
-function valueText({ type, enum: values, minimum, maximum, pattern, default: usual }: z.output<typeof Schema>) {
+function valueText({
+  type,
+  enum: values,
+  minimum,
+  maximum,
+  pattern,
+  default: usual,
+}: z.output<typeof Schema>) {
   const kind = Array.isArray(values) ? values.map((one) => `\`${one}\``).join(', ') : String(type);
   const range =
     minimum === undefined
