@@ -185,7 +185,9 @@ export function createLoader({
       const chunks = await obtain(hashes, ({ chunks }) => chunks, unpacked, options);
       const runs = wanted.flatMap(({ ref, at }, index): LoadedRun[] => {
         const chunk = chunks.values[index];
-        return chunk === undefined ? [] : [{ at, chunk, open: () => opened(ref.hash, chunk, contents) }];
+        return chunk === undefined
+          ? []
+          : [{ at, chunk, open: () => current.open.get(ref.hash) ?? opened(ref.hash, chunk, contents) }];
       });
       if (need.kind === 'whole') {
         const bytes = runs.reduce((sum, { chunk }) => sum + chunk.storedBytes, 0);
