@@ -2,6 +2,7 @@ import { versionGone, versionUnknown } from '../reading/read-error.ts';
 import type { Served } from '../reading/served.ts';
 import { differenceOf } from '../snapshots/difference.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
+import { keysOf } from '../tables/key.ts';
 import type { Table } from '../tables/table.ts';
 import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
@@ -65,6 +66,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
   }
 
+  const { compare } = keysOf(table.key.order);
   const isNumber = table.key.order.type === 'bigint';
   function keyJson(key: string) {
     return isNumber ? key : JSON.stringify(key);
@@ -91,7 +93,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
       return runs.map(({ open }) => open());
     };
-    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come));
+    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare);
   }
 
   return {

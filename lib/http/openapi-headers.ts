@@ -19,6 +19,11 @@ const headers: Record<string, { description: string; schema: object; isOptional?
     description: 'The records of the whole list; with `count=exact`, of the part.',
     schema: integer,
   },
+  'Total-Count-If-Known': {
+    description: 'The same, but of a part: that is not counted again.',
+    schema: integer,
+    isOptional: true,
+  },
   'Cache-Status': { description: 'Where the answer is from (RFC 9211).', schema: text },
   'Content-Encoding': {
     description: 'By `Accept-Encoding`.',
@@ -70,10 +75,9 @@ export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[a
 
 /** Of 304: what is counted for `count=exact` is not counted again. */
 export function heldHeaders(answer: keyof typeof ofAnswer) {
-  const { 'Total-Count': total, ...others } = named(ofAnswer[answer]);
-  if (total === undefined) return others;
-  const { description = '', schema = {} } = headers['Total-Count'] ?? {};
-  return { ...others, 'Total-Count': { description, required: false, schema } };
+  const described = named(ofAnswer[answer]);
+  if (described['Total-Count'] === undefined) return described;
+  return { ...described, 'Total-Count': { $ref: '#/components/headers/Total-Count-If-Known' } };
 }
 
 export const errorHeaders = (status: number) =>

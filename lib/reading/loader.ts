@@ -193,7 +193,8 @@ export function createLoader({
         const chunk = chunks.values[index];
         if (chunk === undefined) return [];
         const { hash, count } = ref;
-        return [{ at, hash, count, chunk, open: () => opened(hash, chunk, contents) }];
+        const open = () => current.open.get(hash) ?? opened(hash, chunk, contents);
+        return [{ at, hash, count, chunk, open }];
       });
       if (need.kind === 'whole') {
         const bytes = runs.reduce((sum, { chunk }) => sum + chunk.storedBytes, 0);

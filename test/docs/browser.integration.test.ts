@@ -145,10 +145,16 @@ describe('the example page', () => {
   async function change(pages: readonly Page[], title: string) {
     await sql('UPDATE bbs_topic SET title = $1 WHERE id = 1', [title]);
     const writtenMs = Date.now();
-    const isShown = `states.at(-1)?.rows[0] === ${JSON.stringify(`1 ${title}`)}`;
-    await Promise.all(pages.map((page) => page.waitForFunction(isShown)));
-    const states = await Promise.all(pages.map(statesOf));
-    const shownMs = states.map((of) => of.find(({ rows }) => rows[0] === `1 ${title}`)?.atMs ?? Infinity);
+    const shownMs = await Promise.all(
+      pages.map(async (page) => {
+        // Not waitForFunction, which needs eval: the page's Content-Security-Policy forbids it.
+        for (;;) {
+          const shown = (await statesOf(page)).find(({ rows }) => rows[0] === `1 ${title}`);
+          if (shown !== undefined) return shown.atMs;
+          await sleep(100);
+        }
+      }),
+    );
     return Math.max(...shownMs) - writtenMs;
   }
 
