@@ -31,7 +31,7 @@ const ours = (metric: string): Metric => ({ namespace: 'Offload', metric });
 const once = { statistic: 'Sum', threshold: 0, of: 1, within: 1 } as const;
 const often = { statistic: 'Sum', threshold: 0, of: 3, within: 5 } as const;
 
-const functionAlarms = ['list', 'refresh', 'sweep'].flatMap((name): Alarm[] => [
+const functionAlarms = ['list', 'refresh', 'sweep', 'docs'].flatMap((name): Alarm[] => [
   {
     ...{ name: `${name}-errors`, ...lambda(name, 'Errors'), ...often, section: 'a-function-fails' },
     description: `Invocations of the ${name} function end with an error: read its log, from the first line of level ERROR.`,

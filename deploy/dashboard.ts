@@ -26,7 +26,7 @@ export function dashboardResource({
   ];
   const gateway = (metric: string): Row => ['AWS/ApiGateway', metric, 'ApiId', sub('HttpApi')];
   const lambdas = (metric: string): Row[] =>
-    ['list', 'refresh', 'sweep'].map((name) => [
+    ['list', 'refresh', 'sweep', 'docs'].map((name) => [
       'AWS/Lambda',
       metric,
       'FunctionName',

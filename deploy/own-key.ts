@@ -1,5 +1,5 @@
-const roles = ['ListRole', 'RefreshRole', 'SweepRole'];
-const logGroups = ['ListLogGroup', 'RefreshLogGroup', 'SweepLogGroup', 'HttpApiLogGroup'];
+const roles = ['ListRole', 'RefreshRole', 'SweepRole', 'DocsRole'];
+const logGroups = ['ListLogGroup', 'RefreshLogGroup', 'SweepLogGroup', 'DocsLogGroup', 'HttpApiLogGroup'];
 
 /**
  * Encryption of the table, the queue and the logs by a key of the account's own, and of the secret and the token where they

@@ -43,7 +43,7 @@ export async function readAws(
       }),
     ),
     cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: `${service}-${stage}-`, MaxRecords: 100 })),
-    ...['list', 'refresh', 'sweep'].map((name) =>
+    ...['list', 'refresh', 'sweep', 'docs'].map((name) =>
       new CloudWatchLogsClient({ region }).send(
         new FilterLogEventsCommand({
           logGroupName: `/aws/lambda/${service}-${stage}-${name}`,
