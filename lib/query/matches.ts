@@ -76,7 +76,7 @@ function containing({ text, starts }: Joined, needle: string): number[] {
     row = rowAt(starts, at, row);
     rows.push(row);
     const next = text.indexOf('\0', at);
-    if (next === -1) break;
+    if (next === -1 || next + 1 === text.length) break;
     at = text.indexOf(needle, next + 1);
   }
   return rows;
