@@ -36,14 +36,16 @@ export interface Selected {
   count: number;
 }
 
-/** Up to this share of the records, those that match are compared one by one; above it, kept orders are merged. */
-const fewShare = 0.02;
-
-/** @param runs the table's chunks, in the order of the key */
+/**
+ * @param runs the table's chunks, in the order of the key
+ * @param options.fewShare up to this share of the records, those that match are compared one by one; above it, kept orders
+ * are merged
+ */
 export function evaluate(
   runs: readonly QueryRun[],
   { conditions, search, orderBy, offset, limit, after }: Selection,
   columnsOf: (run: QueryRun) => ChunkColumns,
+  { fewShare = 0.02 }: { fewShare?: number } = {},
 ): Selected {
   const chunks = runs.map(columnsOf);
   const isAll = conditions.length === 0 && search.length === 0;
