@@ -3,7 +3,7 @@ import { compareNullable, type Value } from './compare.ts';
 import type { Condition } from './condition.ts';
 import type { Field } from './field.ts';
 import { createHeap } from './heap.ts';
-import { type Matches, matchesIn, type SearchTerm } from './matches.ts';
+import { matchesIn, type SearchTerm } from './matches.ts';
 
 export interface OrderBy {
   field: Field;
@@ -36,20 +36,22 @@ export interface Selected {
   count: number;
 }
 
-/** Up to this share of the records, those that match are compared one by one; above it, kept orders are merged. */
-const fewShare = 0.02;
-
-/** @param runs the table's chunks, in the order of the key */
+/**
+ * @param runs the table's chunks, in the order of the key
+ * @param options.fewShare up to this share of the records, those that match are compared one by one; above it, kept orders
+ * are merged
+ */
 export function evaluate(
   runs: readonly QueryRun[],
   { conditions, search, orderBy, offset, limit, after }: Selection,
   columnsOf: (run: QueryRun) => ChunkColumns,
+  { fewShare = 0.02 }: { fewShare?: number } = {},
 ): Selected {
   const chunks = runs.map(columnsOf);
   const isAll = conditions.length === 0 && search.length === 0;
   const matches = isAll ? undefined : chunks.map((chunk) => matchesIn(chunk, conditions, search));
   const all = chunks.reduce((sum, chunk) => sum + chunk.count, 0);
-  const count = matches?.reduce((sum, { matching }) => sum + matching, 0) ?? all;
+  const count = matches?.reduce((sum, { length }) => sum + length, 0) ?? all;
 
   const order = createOrder(orderBy);
   const wanted = limit === undefined ? count + 1 : offset + limit + 1;
@@ -129,17 +131,17 @@ function rowsOf(chunk: ChunkColumns, columns: readonly Column[], { name, compare
 /** The first of the records that match, by comparing each with the last of those. */
 function firstOf(
   chunks: readonly ChunkColumns[],
-  matches: readonly Matches[],
+  matches: readonly (readonly number[])[],
   order: Order,
   after: readonly Value[] | undefined,
   wanted: number,
 ): Place[] {
   const heap = createHeap<Place>((a, b) => order.compare(a, b) > 0);
   for (const [index, chunk] of chunks.entries()) {
-    const match = matches[index];
-    if (match === undefined || match.matching === 0) continue;
+    const matching = matches[index] ?? [];
+    if (matching.length === 0) continue;
     const columns = chunk.columns(order.fields);
-    for (let row = match.of.indexOf(1); row !== -1; row = match.of.indexOf(1, row + 1)) {
+    for (const row of matching) {
       const place = { index, columns, row };
       if (after !== undefined && order.compareTo(place, after) <= 0) continue;
       const last = heap.first();
@@ -158,7 +160,8 @@ function firstOf(
 /** A chunk's rows in order, from the one that comes next. */
 interface Cursor extends Place {
   /** Undefined: as they are. */
-  rows: Uint32Array | undefined;
+  rows: ArrayLike<number> | undefined;
+  /** 1 for a row that matches; undefined: all do. */
   of: Uint8Array | undefined;
   at: number;
   /** Of the chunk. */
@@ -168,18 +171,20 @@ interface Cursor extends Place {
 /** The rows of all chunks in order. @param after begins after the record of these values */
 function* merged(
   chunks: readonly ChunkColumns[],
-  matches: readonly Matches[] | undefined,
+  matches: readonly (readonly number[])[] | undefined,
   order: Order,
   after: readonly Value[] | undefined,
 ): Generator<Place> {
   function* cursors(): Generator<Cursor> {
     for (const [index, chunk] of chunks.entries()) {
-      const match = matches?.[index];
-      if (match?.matching === 0) continue;
+      const matching = matches?.[index];
+      if (matching?.length === 0) continue;
       // In the order of the key nothing is compared, unless the first record has to be found.
       const columns = order.isOfChunks && after === undefined ? [] : chunk.columns(order.fields);
-      const rows = order.isOfChunks ? undefined : rowsOf(chunk, columns, order);
-      const cursor = { index, columns, row: 0, rows, of: match?.of, at: 0, count: chunk.count };
+      const isSorted = order.isOfChunks;
+      const rows = isSorted ? matching : rowsOf(chunk, columns, order);
+      const of = isSorted || matching === undefined ? undefined : maskOf(matching, chunk.count);
+      const cursor = { index, columns, row: 0, rows, of, at: 0, count: rows?.length ?? chunk.count };
       if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
       if (advance(cursor)) yield cursor;
     }
@@ -201,6 +206,12 @@ function* merged(
     if (advance(cursor)) heap.replaceFirst(cursor);
     else heap.removeFirst();
   }
+}
+
+function maskOf(rows: readonly number[], count: number): Uint8Array {
+  const mask = new Uint8Array(count);
+  for (const row of rows) mask[row] = 1;
+  return mask;
 }
 
 /** Moves to the next row that matches. @returns whether there is one */

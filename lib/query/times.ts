@@ -8,6 +8,9 @@ const offsetPattern = /(Z|[+-]\d\d:\d\d)$/;
 
 /** @param text ISO, with an offset or, in the time zone, without. What is no ISO (BC, years of five digits) stays as it is */
 export function instantOf(text: string, timeZone: string): string {
+  // What most records hold, in seconds or microseconds.
+  if (text.endsWith('+00:00') && (text.length === 25 || text.length === 32))
+    return text.length === 25 ? `${text.slice(0, 19)}.000000` : text.slice(0, 26);
   return instantsOf(text, timeZone)[0] ?? text;
 }
 

@@ -170,6 +170,8 @@ describeWithPython('a query is answered as by Django REST framework and django-f
       for (let run = 0; run * perRows < wanted && differences.length < 5; run += 1) {
         const [values = []] = fc.sample(rows, { seed: seed + run, numRuns: 1 });
         const answers = await publish(values);
+        if (seen.compared % 1_000 === 0 && wanted > 10_000)
+          process.stderr.write(`${seen.compared} queries compared\n`);
         for (const query of fc.sample(queries, { seed: seed + run, numRuns: perRows }))
           await compare(answers, values, query);
       }
