@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { defaultResourceArn, defaultSecretArn } from '../../local/data-api/default-arns.ts';
 import type { Endpoints } from '../../local/stack.ts';
 
+const standIn = new URL('tables/stand-in.ts', import.meta.url).href;
+
 /**
  * Runs one of functions/ on an event in a process of its own, as another container would.
  * @returns what the handler gave
@@ -18,7 +20,7 @@ export async function invokeInProcess(
     const context = { awsRequestId: 'one', getRemainingTimeInMillis: () => 20_000 };
     const result = await handler(${JSON.stringify(event)}, context);
     process.stdout.write('\\nresult:' + JSON.stringify(result), () => process.exit());`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+  const child = spawn(process.execPath, ['--import', standIn, '--input-type=module', '--eval', code], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',
