@@ -40,6 +40,10 @@ test('the machine’s own stand-ins import no function and no test', () => {
   expect(offences(local, ({ target }) => !isWithin(target, 'functions', 'test', 'bench'))).toEqual([]);
 });
 
+test('tests import nothing from tables/, which is the adopter’s', () => {
+  expect(offences(tests, ({ target }) => !isWithin(target, 'tables'))).toEqual([]);
+});
+
 describe('inside of lib', () => {
   test.each<[folder: string, siblings: string[]]>([
     ['aws', []],

@@ -4,6 +4,8 @@ import * as z from 'zod';
 import { defaultResourceArn, defaultSecretArn } from '../../local/data-api/default-arns.ts';
 import type { Endpoints } from '../../local/stack.ts';
 
+const standIn = new URL('tables/stand-in.ts', import.meta.url).href;
+
 /**
  * Runs one of functions/ on an event in a process of its own, as another container would.
  * @returns what the handler gave
@@ -34,7 +36,7 @@ export async function invokeAtOnce(
     const events = await json(process.stdin);
     const results = await Promise.all(events.map((event, n) => handler(event, contextOf(n))));
     process.stdout.write('\\nresults:' + JSON.stringify(results), () => process.exit());`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+  const child = spawn(process.execPath, ['--import', standIn, '--input-type=module', '--eval', code], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',
