@@ -42,12 +42,16 @@ export const measure: Measure = async ({ world, now, quick, progress }) => {
     let queue: Promise<unknown> = Promise.resolve();
     let failure: unknown;
     const lambda = await later(
-      serve(0, { maxRequestBytes: 1_000_000 }, ({ body }, response) => {
-        response.writeHead(202).end();
+      serve(0, { maxRequestBytes: 1_000_000 }, ({ body, headers }, response) => {
+        const isEvent = headers['x-amz-invocation-type'] === 'Event'; // else a dry run, of the installation
+        response.writeHead(isEvent ? 202 : 204).end();
+        if (!isEvent) return;
         const event: unknown = JSON.parse(body.toString());
         queue = queue
           .then(() => refresh.do({ event }, 'published'))
-          .catch((error: unknown) => (failure = error));
+          .catch((error: unknown) => {
+            failure = error;
+          });
       }),
     );
     await later(startAwsLambda({ databaseUrl: database.url, lambdaUrl: lambda.url }));
