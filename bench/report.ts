@@ -77,25 +77,41 @@ export function ratioText(figure: Figure): string {
   return ratio >= 0.5 ? `× ${digits(ratio)}` : `1 / ${digits(1 / ratio)}`;
 }
 
-function targetText(figure: Figure): string {
-  if (figure.atMost === undefined) return '';
-  const target = figure.beside === undefined ? `≤ ${figure.atMost} ${figure.unit}` : `× ≤ ${figure.atMost}`;
-  return `${target}: ${isMet(figure) === true ? 'met' : '**missed**'}`;
+const targetText = (figure: Figure, target: string) =>
+  isMet(figure) === true ? `, ${target}` : `, **over ${target}**`;
+
+/** `67 ms (66–84), × 1.03, ≤ 1.15` */
+function besideText(figure: Figure): string {
+  if (figure.beside === undefined) return '';
+  const target = figure.atMost === undefined ? '' : targetText(figure, `≤ ${figure.atMost}`);
+  return `${valueText(figure.beside.value, figure.unit)}, ${ratioText(figure)}${target}`;
 }
 
-/** A Markdown table of figures. */
+/** A Markdown table of figures: a column for each subject that stands beside, or for each number of rows where none does. */
 export function tableOf(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [
-    figure.what,
-    figure.rows === 0 ? '' : figure.rows.toLocaleString('en'),
-    valueText(figure.ours, figure.unit),
-    figure.beside === undefined
-      ? ''
-      : `${figure.beside.name}: ${valueText(figure.beside.value, figure.unit)}`,
-    ratioText(figure),
-    targetText(figure),
+  const others = [...new Set(figures.flatMap(({ beside }) => beside?.name ?? []))];
+  const sizes = [...new Set(figures.map(({ rows }) => rows))].sort((a, b) => a - b);
+  const isBySize = others.length === 0;
+  const lines = Map.groupBy(figures, ({ what, rows }) => (isBySize ? what : `${what}\t${rows}`));
+  const ownText = (figure: Figure | undefined) => {
+    if (figure === undefined) return '–';
+    const isTarget = figure.beside === undefined && figure.atMost !== undefined;
+    return `${valueText(figure.ours, figure.unit)}${isTarget ? targetText(figure, `≤ ${figure.atMost}`) : ''}`;
+  };
+  const rows = [...lines.values()].map((line) => [
+    line[0]?.what ?? '',
+    ...(isBySize
+      ? sizes.map((size) => ownText(line.find(({ rows }) => rows === size)))
+      : [line[0]?.rows.toLocaleString('en') ?? '', ownText(line[0])]),
+    ...others.map((name) =>
+      line
+        .filter(({ beside }) => beside?.name === name)
+        .map(besideText)
+        .join(''),
+    ),
   ]);
-  return markdown(['', 'Rows', 'This project', 'Beside', 'Ratio', 'Target'], rows);
+  const own = isBySize ? sizes.map((size) => `${size.toLocaleString('en')} rows`) : ['rows', 'this project'];
+  return markdown(['', ...own, ...others], rows);
 }
 
 /** Writes the tables of docs/performance.md anew. */

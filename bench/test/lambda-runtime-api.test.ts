@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createRuntimeApi, type RuntimeApi } from '../../bench/lambda/runtime-api.ts';
+import { createRuntimeApi, type RuntimeApi } from '../lambda/runtime-api.ts';
 
 let api: RuntimeApi;
 beforeEach(async () => {

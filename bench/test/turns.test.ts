@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inTurns } from '../../bench/turns.ts';
+import { inTurns } from '../turns.ts';
 
 async function orderIn(rounds: number, cases: readonly string[]) {
   const order = new Array(rounds).fill('');
