@@ -8,7 +8,11 @@ const shared = {
 export default {
   testTimeout: 30_000, // on a busy machine
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/!(*.integration).test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{test,bench/test}/**/!(*.integration).test.ts'],
+    },
     {
       ...shared,
       displayName: 'integration',

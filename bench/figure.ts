@@ -1,57 +1,61 @@
-export const units = ['ms', 'MiB', 'bytes', 'calls', 'units', 'chunks', 'requests/s'] as const;
+import * as z from 'zod';
 
-/**
- * What a benchmark found out: one figure for each thing measured, each subject and each number of rows.
- * Tables and plots are made of nothing else, so whatever is claimed is in `results.json`.
- */
-export interface Figure {
-  /**
-   * What was measured: `warm`, `loop`, `throughput`, `memory`, `cold`, `modules`, `refresh`, `traffic`,
-   * `propagation`.
-   */
-  measure: string;
-  /** Whose figure it is: `list function`, `constant function`, `FastAPI + Django`, … */
-  subject: string;
-  /** Which case of it: `plain`, `gzip`, `304`, `unchanged`, `64 connections`, … */
-  variant: string;
-  /** Topics in the table. */
-  rows: number;
-  unit: (typeof units)[number];
-  /** Of the samples, with the quartiles as their spread. */
-  median: number;
-  low: number;
-  high: number;
-  /** The 99th percentile, where there are samples enough to tell. */
-  p99?: number;
-  samples: number;
-}
+const Quartiles = z.object({ median: z.number(), low: z.number(), high: z.number(), samples: z.int() });
+export type Quartiles = z.output<typeof Quartiles>;
 
-/** What a figure is of: all but its numbers. */
-export type About = Pick<Figure, 'measure' | 'subject' | 'variant' | 'rows' | 'unit'>;
+/** One line of the report: what was measured, of this project and of what stands beside it in the same run. */
+export const Figure = z.object({
+  /** `cold.list`, unique in a measure together with `rows` and `beside.name`; the cost model looks figures up by it. */
+  id: z.string(),
+  what: z.string(),
+  /** Rows of the table; of all tables, where there are several. */
+  rows: z.int(),
+  unit: z.enum(['ms', 'MiB', 'KB', 'calls', 'units', 'requests/s']),
+  ours: Quartiles,
+  beside: z.optional(z.object({ name: z.string(), value: Quartiles })),
+  /** The target: of the ratio, or of the value itself where nothing stands beside it. */
+  atMost: z.optional(z.number()),
+});
+export type Figure = z.output<typeof Figure>;
 
 /** @throws RangeError without a sample */
-export function figureOf(about: About, samples: readonly number[]): Figure {
-  if (samples.length === 0) throw new RangeError(`no sample of ${about.subject}, ${about.variant}`);
+export function quartiles(samples: readonly number[]): Quartiles {
+  if (samples.length === 0) throw new RangeError('quartiles of no sample');
   const sorted = samples.toSorted((a, b) => a - b);
-  return {
-    ...about,
-    median: quantile(sorted, 0.5),
-    low: quantile(sorted, 0.25),
-    high: quantile(sorted, 0.75),
-    ...(sorted.length >= 100 ? { p99: quantile(sorted, 0.99) } : {}),
-    samples: sorted.length,
-  };
+  const at = (share: number) => quantile(sorted, share);
+  return { median: at(0.5), low: at(0.25), high: at(0.75), samples: sorted.length };
 }
 
-export const median = (samples: readonly number[]) =>
-  quantile(
-    samples.toSorted((a, b) => a - b),
-    0.5,
-  );
-
-/** Between the two samples that it lies between. */
+/** Interpolated between the two samples around it. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);
   const [below = 0, above = below] = sorted.slice(Math.floor(at), Math.floor(at) + 2);
   return below + (above - below) * (at - Math.floor(at));
+}
+
+/** This project's median, divided by the other's. */
+export const ratioOf = ({ ours, beside }: Figure) =>
+  beside === undefined ? undefined : ours.median / beside.value.median;
+
+/** Whether the run cannot tell the two apart: their quartiles have values in common. */
+export const isClose = ({ ours, beside }: Figure) =>
+  beside !== undefined && ours.low <= beside.value.high && beside.value.low <= ours.high;
+
+/** Undefined without a target. */
+export const isMet = (figure: Figure): boolean | undefined =>
+  figure.atMost === undefined ? undefined : (ratioOf(figure) ?? figure.ours.median) <= figure.atMost;
+
+/** One figure for each subject that stands beside the first one. @param samples of every subject, by its name */
+export function besideEach(
+  figure: Pick<Figure, 'id' | 'what' | 'rows' | 'unit'>,
+  samples: ReadonlyMap<string, readonly number[]>,
+  targets: Readonly<Record<string, number>> = {},
+): Figure[] {
+  const [own, ...others] = [...samples].map(([name, values]) => ({ name, value: quartiles(values) }));
+  if (own === undefined) throw new RangeError(`no subject of ${figure.id}`);
+  if (others.length === 0) return [{ ...figure, ours: own.value }];
+  return others.map((beside) => {
+    const atMost = targets[beside.name];
+    return { ...figure, ours: own.value, beside, ...(atMost === undefined ? {} : { atMost }) };
+  });
 }

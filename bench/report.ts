@@ -1,50 +1,134 @@
-/**
- * Puts what was measured into the documents, without measuring anything: the tables of README.md and of
- * docs/performance.md, and the plots of docs/performance/.
- *
- *     npx node bench/report.ts
- */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { commitsInShort } from './commit.ts';
-import { modelTables } from './costs/model.ts';
-import { withTables } from './document.ts';
-import { drawPlots } from './plots.ts';
-import { projectFile } from './project-file.ts';
-import { type Results, readResults } from './results.ts';
-import { summaryOf } from './summary.ts';
-import { listing, tableOf } from './tables.ts';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+import { benchDir, projectDir } from './build.ts';
+import { costTables } from './costs/tables.ts';
+import { Figure, isClose, isMet, type Quartiles, ratioOf } from './figure.ts';
+import { fillDocument, markdown } from './markdown.ts';
 
-export const resultsFile = projectFile('bench/results.json');
-const documents = ['README.md', 'docs/performance.md'].map(projectFile);
-const plotsDir = projectFile('docs/performance');
+const Measured = z.object({
+  name: z.string(),
+  date: z.string(),
+  commit: z.string(),
+  machine: z.string(),
+  /** What stood beside it as the former commit. */
+  former: z.optional(z.string()),
+  figures: z.array(Figure),
+});
+type Measured = z.output<typeof Measured>;
+const Results = z.array(Measured);
 
-/** @returns the content of each document and each plot as it has to be, by its path */
-export async function filesOf({ machine, date, commits, figures }: Results): Promise<Map<string, string>> {
-  const names = new Set(figures.map(({ measure }) => measure));
-  const tables = new Map([...names].map((name) => [name, tableOf(name, figures)]));
-  const models = (await modelTables(figures, (sentence) => console.error(sentence))) ?? {};
-  for (const [name, table] of Object.entries(models)) tables.set(name, table);
-  tables.set('summary', summaryOf(figures));
-  const commit = commitsInShort(commits);
-  tables.set('machine', listing({ ...machine, Measured: date, ...(commit && { Commit: commit }) }));
-  const files = new Map<string, string>();
-  for (const [name, svg] of await drawPlots(figures)) files.set(`${plotsDir}/${name}.svg`, svg);
-  for (const document of documents) files.set(document, withTables(await readFile(document, 'utf8'), tables));
-  return files;
+export const resultsFile = join(projectDir, 'bench/results.json');
+export const quickFile = join(benchDir, 'results.json');
+
+export async function readResults(file: string): Promise<Measured[]> {
+  const text = await readFile(file, 'utf8').catch(() => '[]');
+  return Results.parse(JSON.parse(text));
 }
 
-/** @returns the files that were written */
-export async function report(results: Results): Promise<string[]> {
-  const files = await filesOf(results);
-  await mkdir(plotsDir, { recursive: true });
-  for (const [file, content] of files) await writeFile(file, content);
-  return [...files.keys()];
+/** Replaces what the file has of this measure. */
+export async function addMeasure(
+  file: string,
+  {
+    name,
+    machine,
+    former,
+    figures,
+  }: { name: string; machine: string; former: string | undefined; figures: Figure[] },
+) {
+  const others = (await readResults(file)).filter((one) => one.name !== name);
+  const about = { name, date: new Date().toISOString().slice(0, 10), commit: await currentCommit(), machine };
+  const added = { ...about, ...(former === undefined ? {} : { former: former.slice(0, 12) }), figures };
+  const lines = [...others, added].map(
+    (one) =>
+      JSON.stringify({ ...one, figures: undefined }).slice(0, -1) +
+      `,"figures":[\n${one.figures.map((figure) => JSON.stringify(figure)).join(',\n')}]}`,
+  );
+  await writeFile(file, `[${lines.join(',\n')}]\n`);
 }
 
-if (import.meta.main) {
-  const results = await readResults(resultsFile);
-  if (results === undefined) {
-    console.error('There is no bench/results.json yet: npm run bench makes it.');
-    process.exitCode = 1;
-  } else for (const file of await report(results)) console.log(file);
+/** In short, with `+` where a file differs that figures depend on. */
+async function currentCommit(): Promise<string> {
+  const git = async (...args: string[]) =>
+    (await promisify(execFile)('git', args, { cwd: projectDir })).stdout.trim();
+  try {
+    const changed = await git('status', '--porcelain', '--', '.', ':!bench/results.json', ':!docs');
+    return `${(await git('rev-parse', 'HEAD')).slice(0, 12)}${changed === '' ? '' : '+'}`;
+  } catch {
+    return 'unknown';
+  }
+}
+
+const digits = (value: number) =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
+
+const valueText = ({ median, low, high, samples }: Quartiles, unit: string) =>
+  samples === 1 || low === high
+    ? `${digits(median)} ${unit}`
+    : `${digits(median)} ${unit} (${digits(low)}–${digits(high)})`;
+
+/** `× 1.2`, `1 / 40`, or with `≈` where the quartiles overlap. */
+export function ratioText(figure: Figure): string {
+  const ratio = ratioOf(figure);
+  if (ratio === undefined) return '';
+  if (isClose(figure) && figure.ours.samples > 1) return `≈ ${digits(ratio)}`;
+  return ratio >= 0.5 ? `× ${digits(ratio)}` : `1 / ${digits(1 / ratio)}`;
+}
+
+const targetText = (figure: Figure, target: string) =>
+  isMet(figure) === true ? `, ${target}` : `, **over ${target}**`;
+
+/** `67 ms (66–84), × 1.03, ≤ 1.15` */
+function besideText(figure: Figure): string {
+  if (figure.beside === undefined) return '';
+  const target = figure.atMost === undefined ? '' : targetText(figure, `≤ ${figure.atMost}`);
+  return `${valueText(figure.beside.value, figure.unit)}, ${ratioText(figure)}${target}`;
+}
+
+/** A Markdown table of figures: a column for each subject that stands beside, or for each number of rows where none does. */
+export function tableOf(figures: readonly Figure[]): string {
+  const others = [...new Set(figures.flatMap(({ beside }) => beside?.name ?? []))];
+  const sizes = [...new Set(figures.map(({ rows }) => rows))].sort((a, b) => a - b);
+  const isBySize = others.length === 0;
+  const lines = Map.groupBy(figures, ({ what, rows }) => (isBySize ? what : `${what}\t${rows}`));
+  const ownText = (figure: Figure | undefined) => {
+    if (figure === undefined) return '–';
+    const isTarget = figure.beside === undefined && figure.atMost !== undefined;
+    return `${valueText(figure.ours, figure.unit)}${isTarget ? targetText(figure, `≤ ${figure.atMost}`) : ''}`;
+  };
+  const rows = [...lines.values()].map((line) => [
+    line[0]?.what ?? '',
+    ...(isBySize
+      ? sizes.map((size) => ownText(line.find(({ rows }) => rows === size)))
+      : [line[0]?.rows.toLocaleString('en') ?? '', ownText(line[0])]),
+    ...others.map((name) =>
+      line
+        .filter(({ beside }) => beside?.name === name)
+        .map(besideText)
+        .join(''),
+    ),
+  ]);
+  const own = isBySize ? sizes.map((size) => `${size.toLocaleString('en')} rows`) : ['rows', 'this project'];
+  return markdown(['', ...own, ...others], rows);
+}
+
+/** Writes the tables of docs/performance.md anew. */
+export async function writeDocument(results: readonly Measured[]) {
+  const file = join(projectDir, 'docs/performance.md');
+  const tables = new Map(results.map(({ name, figures }) => [name, tableOf(figures)]));
+  tables.set('machine', provenance(results));
+  for (const [name, table] of costTables(results.flatMap(({ figures }) => figures))) tables.set(name, table);
+  await writeFile(file, fillDocument(await readFile(file, 'utf8'), tables));
+}
+
+function provenance(results: readonly Measured[]): string {
+  const by = Map.groupBy(results, ({ machine, date, commit, former = '–' }) =>
+    [machine, date, commit, former].join('\t'),
+  );
+  return markdown(
+    ['Machine', 'Date', 'Commit', 'Former commit', 'Measures'],
+    [...by].map(([key, some]) => [...key.split('\t'), some.map(({ name }) => name).join(', ')]),
+  );
 }

@@ -1,110 +1,91 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Client } from 'pg';
+import { parse } from 'yaml';
+import * as z from 'zod';
 import { createDataApiServer } from '../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../local/data-api/default-arns.ts';
-import { cacheTableProperties, createTable, startDynamoDb } from '../local/dynamodb.ts';
-import { freePort } from '../local/ports.ts';
-import { endOrphan, startPostgres } from '../local/postgres.ts';
-import { refuseSecondRun } from './world/only-run.ts';
-import { createTopicsDatabases } from './world/topics.ts';
+import { insertTopics, seedFile, withClient } from '../local/database.ts';
+import { createTable, startDynamoDb } from '../local/dynamodb.ts';
+import { startPostgres } from '../local/postgres.ts';
+import { benchDir, projectDir } from './build.ts';
+import { type Meter, startMeter } from './meter.ts';
 
-export { publish } from './world/publish.ts';
-
-/**
- * What stands for AWS and Django's database in every benchmark, on 127.0.0.1: one PostgreSQL with a database
- * for each number of topics, the Data API over each of them, one DynamoDB. They run in the benchmark's own
- * process; whatever is measured runs in a process of its own.
- */
-export interface World {
-  /** A database with so many topics, made at the first call. */
-  at(rows: number): Promise<Place>;
-  /** The same database with another table for its snapshot: an empty one, if it is new. */
-  withCache(place: Place, cacheTable: string): Promise<Place>;
-  /** DynamoDB's address. */
-  dynamoDb: string;
-  stop(): Promise<void>;
-}
-
-export interface Place {
+/** A database with `bbs_topic`, and the Data API over it. */
+export interface Database {
   rows: number;
-  /** `postgres://user:password@host:port/database` */
-  databaseUrl: string;
-  database: string;
-  /** The Data API over this database. */
+  url: string;
+  /** The Data API's address. */
   dataApi: string;
-  /** The DynamoDB table of this database's published snapshot. */
-  cacheTable: string;
-  /** The environment of both functions, as a deployment would set it. */
+  /** Of a function that reads it and publishes nowhere. */
   environment: Record<string, string>;
 }
 
-/** What benchmarks keep between runs: databases that take long to make, and bundles. */
-export const benchDir = fileURLToPath(new URL('../.local/bench', import.meta.url));
+/** What stands for AWS and Django's database, on 127.0.0.1, in the benchmark's own process. What is measured runs in others. */
+export interface World {
+  /** A database of its own name with so many topics, made anew at the first call. */
+  database(name: string, rows: number): Promise<Database>;
+  /** The environment of a database's functions with an empty cache table. @param root of the tree that describes the table */
+  cached(database: Database, options?: { root?: string; metered?: boolean }): Promise<Record<string, string>>;
+  /** Counts the calls of functions whose environment is `metered`. */
+  meter: Meter;
+  stop(): Promise<void>;
+}
 
 const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-const nowhere = 'http://127.0.0.1:1';
 
-/**
- * Starts the world, also after a run that was killed.
- *
- * @param dir where the databases are kept; one world at a time can use it
- * @throws Error with one sentence while another run uses the folder
- */
-export async function startWorld({
-  progress,
-  dir = benchDir,
-}: {
-  progress: (line: string) => void;
-  dir?: string;
-}): Promise<World> {
-  await mkdir(dir, { recursive: true });
-  const stops = [await refuseSecondRun(dir)];
+/** @throws Error with one sentence while another run uses the same folder */
+export async function startWorld(progress: (line: string) => void): Promise<World> {
+  await mkdir(benchDir, { recursive: true });
+  const stops: (() => Promise<unknown>)[] = [await claimFolder()];
   const stop = async () => {
     for (let end = stops.pop(); end !== undefined; end = stops.pop()) await end();
   };
-  const places = new Map<number, Promise<Place>>();
   try {
-    progress('starting PostgreSQL and DynamoDB');
-    const postgres = await startKeptPostgres(`${dir}/postgres`);
+    const dataDir = join(benchDir, 'postgres');
+    const start = () => startPostgres({ dataDir, port: 0 });
+    const postgres = await start().catch(async () => {
+      await rm(dataDir, { recursive: true, force: true }); // of another major version
+      return start();
+    });
     stops.push(postgres.stop);
-    const databases = await createTopicsDatabases(postgres.url);
-    const dynamoDb = await startDynamoDb({ port: await freePort(), tableName: 'unused' });
+    const dynamoDb = await startDynamoDb({ port: 0, tableName: 'unused' });
     stops.push(dynamoDb.stop);
+    const meter = await startMeter(dynamoDb.url);
+    stops.push(meter.stop);
+    const made = new Map<string, Promise<Database>>();
+    let tables = 0;
 
-    async function createPlace(rows: number): Promise<Place> {
-      progress(`making a database with ${rows.toLocaleString('en')} topics`);
-      const database = `bench_${rows}`;
-      const databaseUrl = await databases.create(database, rows);
-      const dataApi = await createDataApiServer({ ...defaultArns, databaseUrl });
-      stops.push(() => dataApi.close());
-      const cacheTable = `bench-${rows}`;
-      await createCacheTable(dynamoDb.url, cacheTable);
+    async function make(name: string, rows: number): Promise<Database> {
+      progress(`makes a database with ${rows.toLocaleString('en')} topics`);
+      const url = await copyDatabase(postgres.url, name, rows);
+      const server = await createDataApiServer({ ...defaultArns, databaseUrl: url });
+      stops.push(() => server.close());
       const environment = {
         ...aws,
-        AWS_ENDPOINT_URL_RDS_DATA: dataApi.url,
-        AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
-        AWS_ENDPOINT_URL_SSM: nowhere,
-        CACHE_TABLE: cacheTable,
-        DB_CLUSTER_ARN: defaultArns.resourceArn,
-        DB_SECRET_ARN: defaultArns.secretArn,
-        DB_NAME: database,
+        ...{ AWS_ENDPOINT_URL_RDS_DATA: server.url, AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:1' },
+        ...{ DB_CLUSTER_ARN: defaultArns.resourceArn, DB_SECRET_ARN: defaultArns.secretArn, DB_NAME: name },
       };
-      return { rows, databaseUrl, database, dataApi: dataApi.url, cacheTable, environment };
+      return { rows, url, dataApi: server.url, environment };
     }
 
     return {
-      dynamoDb: dynamoDb.url,
-      at(rows) {
-        const place = places.get(rows) ?? createPlace(rows);
-        places.set(rows, place);
-        return place;
-      },
-      async withCache(place, cacheTable) {
-        await createCacheTable(dynamoDb.url, cacheTable);
-        return { ...place, cacheTable, environment: { ...place.environment, CACHE_TABLE: cacheTable } };
-      },
+      meter,
       stop,
+      database(name, rows) {
+        const database = made.get(name) ?? make(name, rows);
+        made.set(name, database);
+        return database;
+      },
+      async cached({ environment }, { root = projectDir, metered = false } = {}) {
+        tables += 1;
+        const CACHE_TABLE = `bench-${tables}`;
+        await createCacheTable(dynamoDb.url, CACHE_TABLE, root);
+        const url = metered ? meter.url : dynamoDb.url;
+        return { ...environment, AWS_ENDPOINT_URL_DYNAMODB: url, CACHE_TABLE };
+      },
     };
   } catch (error) {
     await stop();
@@ -112,18 +93,87 @@ export async function startWorld({
   }
 }
 
-/** A folder that this PostgreSQL cannot use, such as an earlier major version's, is made anew. */
-async function startKeptPostgres(dataDir: string) {
-  await endOrphan(dataDir);
-  return startPostgres({ dataDir, port: await freePort() }).catch(async () => {
-    await rm(dataDir, { recursive: true, force: true });
-    return startPostgres({ dataDir, port: await freePort() });
-  });
+/** Two runs in one folder would end each other's PostgreSQL. @returns what frees it */
+async function claimFolder(): Promise<() => Promise<void>> {
+  const file = join(benchDir, 'pid');
+  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  if (!Number.isNaN(pid) && isAlive(pid))
+    throw new Error(`A benchmark runs already (process ${pid}): wait until it ends, or end it.`);
+  await writeFile(file, `${process.pid}\n`);
+  return () => rm(file, { force: true });
 }
 
-async function createCacheTable(endpoint: string, TableName: string) {
-  const credentials = { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY };
-  const client = new DynamoDBClient({ endpoint, region: aws.AWS_REGION, credentials });
-  await createTable(client, { TableName, ...(await cacheTableProperties()) });
+function isAlive(pid: number) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const Seed = z.object({ topics: z.array(z.unknown()) });
+
+/**
+ * A copy of a template that nobody can connect to, so that an earlier run has left nothing in it. The template is kept under
+ * the hash of what it is made from.
+ */
+async function copyDatabase(maintenanceUrl: string, name: string, rows: number): Promise<string> {
+  const [schema = '', seed = ''] = await Promise.all(['bbs.sql', 'topics-1000.json'].map(seedFile));
+  const hash = createHash('sha256').update(`${rows}\n${schema}\n${seed}`).digest('hex').slice(0, 12);
+  const [template, unfinished] = [`topics_${rows}_${hash}`, `unfinished_${rows}`];
+  const urlOf = (database: string) =>
+    Object.assign(new URL(maintenanceUrl), { pathname: `/${database}` }).href;
+  await withClient(maintenanceUrl, async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
+    if (rowCount === 0) {
+      await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
+      await client.query(`CREATE DATABASE ${unfinished} TEMPLATE template0`);
+      await withClient(urlOf(unfinished), (database) => fill(database, { rows, schema, seed }));
+      await client.query(`ALTER DATABASE ${unfinished} ALLOW_CONNECTIONS false`);
+      await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${template}`);
+    }
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
+  });
+  return urlOf(name);
+}
+
+async function fill(client: Client, { rows, schema, seed }: { rows: number; schema: string; seed: string }) {
+  const { topics } = Seed.parse(JSON.parse(seed));
+  await client.query(schema);
+  await insertTopics(client, JSON.stringify({ topics: topics.slice(0, rows) }));
+  await client.query(
+    `INSERT INTO bbs_topic (id, title, comment, dt)
+     SELECT id + $1 * n, title, comment, dt FROM bbs_topic, generate_series(1, $2::int - 1) AS n`,
+    [topics.length, Math.ceil(rows / topics.length)],
+  );
+  await client.query('VACUUM (FREEZE, ANALYZE) bbs_topic');
+  const { rows: counted } = await client.query('SELECT count(*)::int AS topics FROM bbs_topic');
+  if (counted[0]?.topics !== rows)
+    throw new Error(`The database has ${counted[0]?.topics} topics, expected ${rows}.`);
+}
+
+const Template = z.object({
+  Resources: z.object({
+    CacheTable: z.object({
+      Properties: z.object({
+        BillingMode: z.literal('PAY_PER_REQUEST'),
+        AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.literal('S') })),
+        KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+      }),
+    }),
+  }),
+});
+
+async function createCacheTable(endpoint: string, TableName: string, root: string) {
+  const text = await readFile(join(root, 'serverless.resources.yml'), 'utf8');
+  const { Resources } = Template.parse(parse(text, { logLevel: 'error' })); // the tags are CloudFormation's
+  const client = new DynamoDBClient({
+    endpoint,
+    region: aws.AWS_REGION,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await createTable(client, { TableName, ...Resources.CacheTable.Properties });
   client.destroy();
 }

@@ -1,28 +1,184 @@
 import type { Figure } from '../figure.ts';
-import { footprintOf, MissingFigureError } from './footprint.ts';
-import { inputTables } from './input-tables.ts';
-import { inputsFor } from './inputs.ts';
-import { scaleTables } from './scale-tables.ts';
-import { type Case, costTables } from './tables.ts';
+import { cloudFrontPlans, prices } from './prices.ts';
 
-const sizes = [1_000, 10_000, 100_000];
+const hours = 730;
+const seconds = hours * 3_600;
 
-/**
- * Both models, reckoned with what was measured.
- *
- * @param tell told of each number of topics that is left out, as something of it was not measured
- * @returns Markdown by the name of the marker; undefined where there is too little to reckon with
- */
-export async function modelTables(figures: readonly Figure[], tell: (sentence: string) => void) {
-  const cases: Case[] = [];
-  for (const rows of sizes)
-    try {
-      cases.push({ footprint: footprintOf(rows, figures), inputs: await inputsFor(rows, figures) });
-    } catch (error) {
-      if (!(error instanceof MissingFigureError)) throw error;
-      tell(`Left out: ${error.message}.`);
-    }
-  return cases.length === 0
-    ? undefined
-    : { ...costTables(cases), ...inputTables(cases), ...scaleTables(cases) };
+/** A month, spread evenly. */
+export interface Load {
+  requests: number;
+  changes: number;
+}
+
+/** What nothing here measures. To calculate with other numbers, change them. */
+export const assumptions = {
+  coldShare: 0.01, // of the requests start a container
+  freshForMs: 1_000, // a container asks at most once in this time
+  listMiB: 512,
+  refreshMiB: 1_024,
+  fullVcpuMiB: 1_769, // Lambda gives one whole vCPU at this memory
+  dynamoDbMs: 5, // of a call, over the network
+  dataApiMs: 20,
+  listLogBytes: 1_100, // of a request, Lambda's own lines included
+  refreshLogBytes: 1_700,
+  idleLogBytes: 700, // of the schedule's run that finds nothing
+  customMetrics: 11,
+  edgeTtlS: 60, // maxAgeS, for whoever puts CloudFront in front
+  edgeCaches: 10, // that each ask for themselves
+  leastTasks: 2, // of Fargate, in two zones
+  taskVcpu: 0.25,
+  taskGb: 0.5,
+  peak: 4, // the busiest hour, to the average
+  utilisation: 0.6, // of a task's vCPU at the peak
+} as const;
+
+export interface Measured {
+  rows: number;
+  gzipBytes: number;
+  listMs: number;
+  coldMs: number;
+  refreshMs: number;
+  originalMs: number;
+  refresh: { reads: number; writes: number; calls: number };
+  sweptUnits: number;
+  fill: { reads: number; calls: number };
+  question: number;
+  fetch: number;
+  dataApi: { calls: number; bytes: number };
+}
+
+/** @returns undefined where the benchmark lacks a figure for so many rows */
+export function measuredAt(rows: number, figures: readonly Figure[]): Measured | undefined {
+  const missing: string[] = [];
+  const find = (id: string, beside?: string) => {
+    const found = figures.find(
+      (one) => one.id === id && one.rows === rows && (beside === undefined || one.beside?.name === beside),
+    );
+    if (found === undefined) missing.push(id);
+    return (beside === undefined ? found?.ours : found?.beside?.value)?.median ?? 0;
+  };
+  const optional = (id: string) =>
+    figures.find((one) => one.id === id && one.rows === rows)?.ours.median ?? 0;
+  const measured = {
+    rows,
+    gzipBytes: find('wire.gzip') * 1_000,
+    listMs: optional('runtime.gzip') || find('handler'),
+    coldMs: find('cold.list'),
+    refreshMs: optional('refresh.one changed') || optional('large.one'),
+    originalMs: find('handler', 'FastAPI + Django'),
+    refresh: { reads: find('wire.one.read'), writes: find('wire.one.write'), calls: find('wire.one.calls') },
+    sweptUnits: find('wire.sweep.delete') + find('wire.sweep.write'),
+    fill: { reads: find('wire.fill.read'), calls: find('wire.fill.calls') },
+    question: find('wire.question.read'),
+    fetch: find('wire.fetch.read'),
+    dataApi: { calls: find('wire.one.dataApiCalls'), bytes: find('wire.one.dataApiKB') * 1_000 },
+  };
+  return missing.length === 0 && measured.refreshMs > 0 ? measured : undefined;
+}
+
+export type Bill = Readonly<Record<string, number>>;
+export const total = (bill: Bill) => Object.values(bill).reduce((sum, usd) => sum + usd, 0);
+
+/** Work on one vCPU takes longer with less memory; waiting does not. */
+const lambdaMs = (cpuMs: number, mib: number, waitMs: number) =>
+  cpuMs * Math.max(1, assumptions.fullVcpuMiB / mib) + waitMs;
+const lambdaUsd = (invocations: number, ms: number, mib: number) =>
+  invocations * (prices.lambdaRequest + (ms / 1_000) * (mib / 1_024) * prices.lambdaGbSecond);
+
+/** This project without anything in front: HTTP API, Lambda, DynamoDB, Data API. */
+export function projectBill(measured: Measured, { requests, changes }: Load): Bill {
+  const { coldShare, freshForMs, listMiB, refreshMiB, dynamoDbMs, dataApiMs } = assumptions;
+  const { gzipBytes, fill, refresh, dataApi } = measured;
+  const listMs = lambdaMs(measured.listMs, listMiB, 0);
+  const containers = Math.max(1, Math.ceil(((requests / seconds) * listMs) / 1_000));
+  const questions = Math.min(requests, (containers * seconds * 1_000) / Math.max(1, freshForMs));
+  const colds = requests * coldShare;
+  const fetches = Math.min(changes * containers, questions);
+  const listTime =
+    lambdaUsd(requests, listMs, listMiB) +
+    lambdaUsd(0, 0, listMiB) +
+    (questions * dynamoDbMs + colds * lambdaMs(measured.coldMs, listMiB, fill.calls * dynamoDbMs)) *
+      (listMiB / 1_024 / 1_000) *
+      prices.lambdaGbSecond;
+  const refreshMs = lambdaMs(
+    measured.refreshMs,
+    refreshMiB,
+    refresh.calls * dynamoDbMs + dataApi.calls * dataApiMs,
+  );
+  const schedule = hours * 60; // the schedule looks once a minute; the sweep once an hour
+  const units = {
+    reads:
+      questions * measured.question +
+      fetches * (measured.fetch - measured.question) +
+      colds * fill.reads +
+      changes * refresh.reads +
+      schedule,
+    writes: changes * refresh.writes,
+    deletes: changes * measured.sweptUnits,
+  };
+  const logBytes =
+    requests * assumptions.listLogBytes +
+    changes * assumptions.refreshLogBytes +
+    schedule * assumptions.idleLogBytes;
+  return {
+    'HTTP API': requests * Math.max(1, Math.ceil(gzipBytes / 524_288)) * prices.httpApiRequest,
+    'Data transfer': ((requests * gzipBytes) / 1e9) * prices.transferGb,
+    'Lambda, list': listTime,
+    'Lambda, refresh':
+      lambdaUsd(changes, refreshMs, refreshMiB) + lambdaUsd(schedule, 2 * dynamoDbMs, refreshMiB),
+    'DynamoDB, reads': units.reads * prices.dynamoDbReadUnit,
+    'DynamoDB, writes': units.writes * prices.dynamoDbWriteUnit,
+    'DynamoDB, deletes of the sweep': units.deletes * prices.dynamoDbWriteUnit,
+    'DynamoDB, storage': ((2 * gzipBytes) / 1e9) * prices.dynamoDbGbMonth,
+    'Data API': changes * Math.max(dataApi.calls, Math.ceil(dataApi.bytes / 32_768)) * prices.dataApiCall,
+    Logs: (logBytes / 1e9) * prices.logsGb,
+    'Metrics, alarm, secret':
+      (requests + changes > 0 ? assumptions.customMetrics * prices.metricMonth : 0) +
+      prices.alarmMonth +
+      prices.secretMonth,
+  };
+}
+
+/** What CloudFront leaves to this project. */
+export const misses = (requests: number) =>
+  Math.min(requests, (assumptions.edgeCaches * seconds) / assumptions.edgeTtlS);
+
+/** CloudFront before this project, at the prices of its requests and bytes. What it fetches is no transfer to the internet. */
+export function cloudFrontBill(measured: Measured, { requests, changes }: Load): Bill {
+  const { 'Data transfer': _, ...rest } = projectBill(measured, { requests: misses(requests), changes });
+  return {
+    ...rest,
+    'CloudFront, requests': requests * prices.cloudFrontRequest,
+    'CloudFront, transfer': ((requests * measured.gzipBytes) / 1e9) * prices.cloudFrontGb,
+  };
+}
+
+/** The cheapest flat-rate plan that covers the load; undefined where none does. */
+export function planFor({ gzipBytes }: Pick<Measured, 'gzipBytes'>, requests: number) {
+  return cloudFrontPlans.find((plan) => requests <= plan.requests && (requests * gzipBytes) / 1e9 <= plan.gb);
+}
+
+/** CloudFront on a flat-rate plan before this project. @returns undefined where no plan covers the load */
+export function flatRateBill(measured: Measured, { requests, changes }: Load): Bill | undefined {
+  const plan = planFor(measured, requests);
+  if (plan === undefined) return undefined;
+  const { 'Data transfer': _, ...rest } = projectBill(measured, { requests: misses(requests), changes });
+  return { ...rest, [`CloudFront, plan ${plan.name}`]: plan.usd };
+}
+
+/** The original, always on: Fargate behind a load balancer. Each task refreshes at each change, and answers plain JSON. */
+export function originalBill(measured: Measured, { requests, changes }: Load): Bill {
+  const { peak, utilisation, taskVcpu, taskGb, leastTasks } = assumptions;
+  const room = taskVcpu * utilisation - (changes * measured.originalMs * peak) / seconds / 1_000;
+  const busy = (requests * measured.originalMs * peak) / seconds / 1_000;
+  const tasks = room <= 0 ? Number.POSITIVE_INFINITY : Math.max(leastTasks, Math.ceil(busy / room));
+  const transferred = (requests * measured.gzipBytes) / 1e9; // as if something compressed it
+  return {
+    Fargate: tasks * hours * (taskVcpu * prices.fargateVcpuHour + taskGb * prices.fargateGbHour),
+    'Load balancer': hours * prices.albHour + Math.max(transferred, requests / 900_000) * prices.albUnitHour,
+    'Public addresses': (2 + tasks) * hours * prices.publicIpHour,
+    'Data transfer': transferred * prices.transferGb,
+    Logs: ((requests * 150) / 1e9) * prices.logsGb,
+    Secret: prices.secretMonth,
+  };
 }

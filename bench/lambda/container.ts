@@ -1,10 +1,23 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { open, readFile, rm } from 'node:fs/promises';
+import { access, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createRuntimeApi, type Invocation } from './runtime-api.ts';
+
+const runtimeClient = fileURLToPath(new URL('../node_modules/aws-lambda-ric/index.mjs', import.meta.url));
+
+/** @throws Error with one sentence where AWS's runtime client could not be compiled */
+export async function requireRuntimeClient() {
+  await access(runtimeClient).catch((cause: unknown) => {
+    throw new Error(
+      'AWS’s runtime client is missing: install cmake, g++, make and python3, then run `npm ci` in bench/ again.',
+      { cause },
+    );
+  });
+}
 
 /** One container of a function: a process with AWS's runtime client, which has the bundle loaded. */
 export interface Container {
@@ -22,16 +35,13 @@ export interface Container {
  * events. There is no virtual machine to start here, and no code to download; the files are in the system's
  * cache after the first start.
  *
- * @param runtimeClient the file that `installRuntimeClient` gave
  * @param bundle the function's file, which exports `handler`
  * @param environment the function's own variables
  */
 export async function startContainer({
-  runtimeClient,
   bundle,
   environment,
 }: {
-  runtimeClient: string;
   bundle: string;
   environment: Record<string, string>;
 }): Promise<Container> {

@@ -1,20 +1,39 @@
 import { findPython } from '../../test/django/python.ts';
 
-const modules = ['fastapi', 'uvicorn', 'uvloop', 'httptools', 'django', 'rest_framework', 'psycopg2'];
-const packages = ['fastapi', 'uvicorn', 'uvloop', 'httptools', 'django', 'djangorestframework', 'psycopg2'];
+const modules = [
+  'fastapi',
+  'uvicorn',
+  'uvloop',
+  'httptools',
+  'django',
+  'rest_framework',
+  'django_filters',
+  'psycopg2',
+];
+const packages = [
+  ...[
+    'fastapi',
+    'uvicorn',
+    'uvloop',
+    'httptools',
+    'django',
+    'djangorestframework',
+    'django-filters',
+    'psycopg2',
+  ],
+].map((name) => `python3-${name}`);
+
+let found: Promise<string> | undefined;
 
 /**
- * A Python that can run the peers. What is missing of Debian's packages is installed, where that is possible.
- *
- * @returns its path
+ * A Python that runs the peers. Missing packages of Debian are installed where that is possible.
  * @throws Error with one sentence that says what to install
  */
-export async function installPeers(): Promise<string> {
-  const found = await findPython({
-    name: 'FastAPI, uvicorn, Django, Django REST framework and psycopg2',
-    packages: packages.map((name) => `python3-${name}`),
-    program: `import ${modules.join(', ')}`,
-  });
-  if ('missing' in found) throw new Error(`The benchmark cannot run: ${found.missing}.`);
-  return found.python;
+export const installPeers = () => (found ??= install());
+
+async function install(): Promise<string> {
+  const name = 'FastAPI, uvicorn, Django, Django REST framework, django-filter and psycopg2';
+  const result = await findPython({ name, packages, program: `import ${modules.join(', ')}` });
+  if ('missing' in result) throw new Error(`The benchmark cannot run: ${result.missing}.`);
+  return result.python;
 }

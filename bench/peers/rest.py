@@ -1,4 +1,4 @@
-"""The same list as Django REST framework gives it: from the table, at each request."""
+"""The same answers by Django REST framework and django-filter: from the table, at each request."""
 
 import os
 
@@ -11,7 +11,10 @@ from bbs.models import Topic  # noqa: E402  # models can be imported once Django
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.urls import path  # noqa: E402
-from rest_framework.generics import GenericAPIView  # noqa: E402
+from django_filters.rest_framework import DjangoFilterBackend  # noqa: E402
+from rest_framework.filters import OrderingFilter  # noqa: E402
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView  # noqa: E402
+from rest_framework.pagination import LimitOffsetPagination  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.serializers import ModelSerializer  # noqa: E402
 
@@ -30,7 +33,25 @@ class Topics(GenericAPIView):
         return Response({'topics': self.get_serializer(self.get_queryset(), many=True).data})
 
 
-urlpatterns = [path('topics/', Topics.as_view())]
+class OneTopic(RetrieveAPIView):
+    queryset = Topic.objects.all()
+    serializer_class = TopicSerializer
+
+
+class Query(ListAPIView):
+    queryset = Topic.objects.all()
+    serializer_class = TopicSerializer
+    pagination_class = LimitOffsetPagination
+    filter_backends = [DjangoFilterBackend, OrderingFilter]
+    filterset_fields = {'title': ['icontains']}
+    ordering_fields = ['id', 'dt']
+
+
+urlpatterns = [
+    path('topics/', Topics.as_view()),
+    path('topics/<int:pk>/', OneTopic.as_view()),
+    path('query/', Query.as_view()),
+]
 
 app = ASGIHandler()
 wsgi = WSGIHandler()

@@ -1,4 +1,4 @@
-"""Nothing but what the two need: no middleware, no sessions, and a connection that is kept."""
+"""What the peers need, and no more: no middleware, no sessions, one connection that stays open."""
 
 import os
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
-INSTALLED_APPS = ['bbs', 'rest_framework']
+INSTALLED_APPS = ['bbs', 'django_filters', 'rest_framework']
 ROOT_URLCONF = 'rest'
 USE_TZ = True
 TIME_ZONE = 'UTC'

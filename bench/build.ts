@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
+import { parse } from 'yaml';
+import * as z from 'zod';
+
+const run = promisify(execFile);
+
+export const projectDir = fileURLToPath(new URL('..', import.meta.url));
+/** What is kept between runs: databases, bundles, former commits. */
+export const benchDir = join(projectDir, '.local/bench');
+
+export interface Bundle {
+  /** The function's file. */
+  file: string;
+  /** What its start loads, in bytes, by package or folder of the project; the largest first. */
+  atStart: { name: string; bytes: number }[];
+}
+
+/** A source tree of the project whose functions are measured. */
+export interface Build {
+  root: string;
+  /** @param options.tables source text that stands for `tables/index.ts` */
+  bundle(entry: string, options?: { name?: string; tables?: string }): Promise<Bundle>;
+}
+
+/** Bundles as a deployment does, each bundle once in a run. @param name of the folder that the bundles go to */
+export function createBuild(root: string, name: string): Build {
+  const made = new Map<string, Promise<Bundle>>();
+  return {
+    root,
+    bundle(entry, { name: as = basename(entry, '.ts'), tables } = {}) {
+      const bundle = made.get(as) ?? bundleFile(root, entry, join(benchDir, 'bundles', name, as), tables);
+      made.set(as, bundle);
+      return bundle;
+    },
+  };
+}
+
+const Service = z.object({
+  custom: z.object({
+    esbuild: z.object({
+      ...{ bundle: z.literal(true), minify: z.boolean(), sourcemap: z.boolean(), splitting: z.literal(true) },
+      ...{ format: z.literal('esm'), target: z.string(), platform: z.literal('node') },
+      ...{ mainFields: z.array(z.string()), banner: z.object({ js: z.string() }) },
+    }),
+  }),
+});
+
+async function bundleFile(root: string, entry: string, outdir: string, tables?: string): Promise<Bundle> {
+  const text = await readFile(join(root, 'serverless.yml'), 'utf8');
+  const { custom } = Service.parse(parse(text, { logLevel: 'error' })); // the tags are CloudFormation's
+  const name = basename(entry, '.ts');
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await esbuild({
+    ...custom.esbuild,
+    entryPoints: [join(root, entry)],
+    ...{ absWorkingDir: root, outdir, entryNames: name, chunkNames: `${name}.[name]-[hash]` },
+    outExtension: { '.js': '.mjs' },
+    metafile: true,
+    plugins: tables === undefined ? [] : [tablesPlugin(root, tables)],
+    logLevel: 'warning',
+  });
+  return { file: join(outdir, `${name}.mjs`), atStart: partsAtStart(metafile, entry) };
+}
+
+const tablesPlugin = (root: string, contents: string): Plugin => ({
+  name: 'tables',
+  setup: (build) =>
+    build.onLoad({ filter: /\/tables\/index\.ts$/ }, () => ({
+      ...{ contents, loader: 'ts', resolveDir: join(root, 'tables') },
+    })),
+});
+
+/** What the entry's file and the files that it imports statically are made of. */
+export function partsAtStart({ outputs }: Pick<Metafile, 'outputs'>, entry: string): Bundle['atStart'] {
+  const files = new Set(Object.keys(outputs).filter((file) => outputs[file]?.entryPoint === entry));
+  for (const file of files)
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && outputs[path] !== undefined) files.add(path);
+  const parts = new Map<string, number>();
+  for (const file of files)
+    for (const [input, { bytesInOutput }] of Object.entries(outputs[file]?.inputs ?? {}))
+      parts.set(partOf(input), (parts.get(partOf(input)) ?? 0) + bytesInOutput);
+  return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
+}
+
+/** `@middy/core`, `lib/http`, `functions` */
+const partOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? dirname(file);
+
+/**
+ * The tree of a commit with what its functions depend on, made once and kept.
+ * @throws Error with one sentence where git does not know the commit
+ */
+export async function checkOut(commit: string): Promise<{ root: string; hash: string }> {
+  const git = (...args: string[]) => run('git', args, { cwd: projectDir, maxBuffer: 1e9 });
+  const found = await git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`).catch(() => undefined);
+  if (found === undefined) throw new Error(`git knows no commit ${commit} here; a shallow clone has few.`);
+  const hash = found.stdout.trim();
+  const root = join(benchDir, 'commits', hash);
+  const isMade = await access(`${root}.made`).then(
+    () => true,
+    () => false,
+  );
+  if (isMade) return { root, hash };
+  await rm(root, { recursive: true, force: true });
+  await mkdir(root, { recursive: true });
+  await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', hash, root], { cwd: projectDir });
+  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root });
+  await run('touch', [`${root}.made`]);
+  return { root, hash };
+}

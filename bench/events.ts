@@ -1,0 +1,16 @@
+import changed from '../events/change-webhook.json' with { type: 'json' };
+import list from '../events/list.json' with { type: 'json' };
+
+/** A GET as an HTTP API hands it to the list function. @param path with its query */
+export function get(path: string, headers: Record<string, string> = {}) {
+  const [rawPath = '', rawQueryString = ''] = path.split('?');
+  const { requestContext } = list;
+  return {
+    ...{ ...list, rawPath, rawQueryString, headers: { ...list.headers, ...headers } },
+    requestContext: { ...requestContext, http: { ...requestContext.http, path: rawPath } },
+  };
+}
+
+export const gzip = { 'accept-encoding': 'gzip' };
+/** What announces a change to the refresh function. */
+export const change = changed;

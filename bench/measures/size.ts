@@ -1,0 +1,32 @@
+import type { Build } from '../build.ts';
+import type { Figure } from '../figure.ts';
+import { quartiles } from '../figure.ts';
+import { type Measure, names } from '../measure.ts';
+
+/** What the list function's start loads, in all and by package or folder, by esbuild's metafile. */
+export const measure: Measure = async ({ now, before }) => {
+  const sizesOf = async (build: Build) => {
+    const { atStart } = await build.bundle('functions/list.ts');
+    const sizes = new Map(atStart.map(({ name, bytes }) => [name, bytes / 1_000]));
+    return sizes.set(
+      'all of it',
+      [...sizes.values()].reduce((sum, kb) => sum + kb, 0),
+    );
+  };
+  const own = await sizesOf(now);
+  const former = before && (await sizesOf(before));
+  const order = [...own].sort(([, a], [, b]) => b - a);
+  return order.map(([name, kb]): Figure => {
+    const value = former?.get(name);
+    return {
+      ...{
+        id: `size.${name}`,
+        what: `Start of the list function: ${name}`,
+        rows: 0,
+        unit: 'KB',
+        ours: quartiles([kb]),
+      },
+      ...(value === undefined ? {} : { beside: { name: names.before, value: quartiles([value]) } }),
+    };
+  });
+};

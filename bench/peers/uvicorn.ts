@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../local/ports.ts';
+
+const cwd = fileURLToPath(new URL('.', import.meta.url));
+
+export interface Server {
+  /** Ends in a slash. */
+  url: string;
+  /** From the start of the process to its first answer. */
+  startMs: number;
+  stop(): Promise<void>;
+}
+
+/** A peer under uvicorn, with one worker and no access log. */
+export async function startUvicorn(python: string, peer: string, databaseUrl: string): Promise<Server> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  const spawnedAtMs = performance.now();
+  const args = [
+    '-m',
+    'uvicorn',
+    `${peer}:app`,
+    '--port',
+    String(port),
+    '--no-access-log',
+    '--log-level',
+    'warning',
+  ];
+  const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' };
+  const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  try {
+    while (!(await answers(`${url}topics/`))) {
+      if (child.exitCode !== null) throw new Error(`uvicorn with ${peer} ended with ${child.exitCode}`);
+      await sleep(5);
+    }
+    return { url, startMs: performance.now() - spawnedAtMs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @throws Error where it answers anything but 200 */
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url).catch(() => undefined); // it does not listen yet
+  if (response === undefined) return false;
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+  await response.arrayBuffer();
+  return true;
+}
+
+/** @returns ms from the start of the original's process to its whole first answer */
+export async function startOriginal(python: string, databaseUrl: string): Promise<number> {
+  const { startMs, stop } = await startUvicorn(python, 'original', databaseUrl);
+  await stop();
+  return startMs;
+}

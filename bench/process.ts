@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import * as z from 'zod';
+import { projectDir } from './build.ts';
+
+const Answer = z.object({
+  /** Milliseconds of each request. */
+  times: z.array(z.number()),
+  /** Of all requests: HTTP statuses, a refresh's outcomes, or numbers of rows. */
+  outcomes: z.array(z.string()),
+  /** Of the last one. */
+  headers: z.record(z.string(), z.string()).default({}),
+});
+export type Answer = z.output<typeof Answer>;
+
+export interface Task {
+  /** For a function. */
+  event?: unknown;
+  /** For a peer in Python. */
+  path?: string;
+  /** 1 without. */
+  requests?: number;
+  /** The file that the last body is written to. */
+  save?: string;
+}
+
+/** A process that answers requests inside of itself and says how long each took. */
+export interface Subject {
+  /** @param outcome the only one that is allowed @throws Error where a request has another outcome */
+  do(task: Task, outcome: string): Promise<Answer>;
+  /** Resident memory at most, in MiB. */
+  peakMiB(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** The process answers each line of JSON by one on descriptor 3. @returns when it has written a first line */
+export async function startSubject(
+  name: string,
+  [command, ...args]: [string, ...string[]],
+  env: Record<string, string>,
+): Promise<Subject> {
+  const child = spawn(command, args, { env, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
+  const exited = once(child, 'exit');
+  const [input, output] = [child.stdin, child.stdio[3]];
+  if (input === null || !(output instanceof Readable)) throw new Error(`${name} did not start`);
+  input.on('error', () => {}); // it has ended, which the next line says
+  const lines = createInterface({ input: output })[Symbol.asyncIterator]();
+  const next = async () => {
+    const line = await lines.next();
+    if (line.done === true) throw new Error(`${name} ended with ${(await exited)[0]}`);
+    return Answer.parse(JSON.parse(line.value));
+  };
+  await next();
+  return {
+    async do(task, outcome) {
+      input.write(`${JSON.stringify(task)}\n`);
+      const answer = await next();
+      const others = answer.outcomes.filter((one) => one !== outcome);
+      if (others.length > 0) throw new Error(`${name} answered ${others.join(', ')}, expected ${outcome}`);
+      return answer;
+    },
+    async peakMiB() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+    },
+    async stop() {
+      input.end();
+      await exited;
+    },
+  };
+}
+
+const processFile = (name: string) => join(projectDir, 'bench/processes', name);
+
+/** A process with a bundled function in it. */
+export const startFunction = (name: string, file: string, environment: Record<string, string>) =>
+  startSubject(name, [process.execPath, processFile('call-function.ts'), file], environment);
+
+/** A process that reads the topics by one SELECT, or through the Data API. */
+export const startSelect = (
+  way: 'pg' | 'data-api',
+  tables: readonly string[],
+  environment: Record<string, string>,
+) => startSubject(way, [process.execPath, processFile('select.ts'), way, ...tables], environment);
+
+/** One of the peers, called as its server would call it. */
+export const startPeer = (
+  python: string,
+  peer: 'original' | 'original_bytes' | 'rest',
+  databaseUrl: string,
+) =>
+  startSubject(peer, [python, join(projectDir, 'bench/peers/call.py'), peer], {
+    DATABASE_URL: databaseUrl,
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+
+/** Uses what was started, and ends all of it whatever happens. */
+export async function withAll<T>(
+  use: (later: <S extends { stop(): Promise<unknown> }>(started: Promise<S>) => Promise<S>) => Promise<T>,
+): Promise<T> {
+  const stops: (() => Promise<unknown>)[] = [];
+  try {
+    return await use(async (started) => {
+      const one = await started;
+      stops.push(() => one.stop());
+      return one;
+    });
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}

@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** Of a task of `process.ts`, which is on the other end. */
+export interface Task {
+  event?: Record<string, unknown>;
+  requests?: number;
+  save?: string;
+}
+
+/** One request: what came of it, and its body where somebody wants to keep it. */
+export type Request = (task: Task) => Promise<{
+  outcome: string;
+  headers?: Record<string, string>;
+  body?: Buffer;
+}>;
+
+const say = (value: object) => writeFileSync(3, `${JSON.stringify(value)}\n`);
+
+/** Answers each line of standard input by one on descriptor 3, and ends with them. */
+export async function answerLines(request: Request): Promise<never> {
+  process.on('SIGINT', () => {}); // the benchmark ends its processes
+  say({ times: [], outcomes: [] });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const task: Task = JSON.parse(line);
+    const times: number[] = [];
+    const outcomes = new Set<string>();
+    let last: Awaited<ReturnType<Request>> | undefined;
+    for (let n = 0; n < (task.requests ?? 1); n += 1) {
+      const startMs = performance.now();
+      last = await request(task);
+      times.push(performance.now() - startMs);
+      outcomes.add(last.outcome);
+    }
+    if (task.save !== undefined && last?.body !== undefined) writeFileSync(task.save, last.body);
+    say({ times, outcomes: [...outcomes], headers: last?.headers ?? {} });
+  }
+  process.exit(); // an open connection would keep it alive
+}
