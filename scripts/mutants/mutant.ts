@@ -361,7 +361,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/publishing/blob-writer.ts',
     search: 'if (!(await blobs.put(blob, sweep, untilMs)))',
     replace: 'if (!(await blobs.put(blob, sweep, untilMs)) && untilMs < 0)',
-    tests: ['test/publishing/refresher.test.ts'],
+    tests: ['test/publishing/blob-writer.test.ts'],
   },
   {
     name: 'a dropped transaction is struck, whichever was noted',

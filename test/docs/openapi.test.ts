@@ -3,9 +3,9 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { errorCodes } from '../../lib/http/error-codes.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineDataset, defineTable } from '../../lib/tables/define-table.ts';
-import { tables } from '../../tables/index.ts';
 import { sourceFiles } from '../support/source-files.ts';
 import { categories } from '../support/tables/categories.ts';
+import { tables } from '../support/tables/dataset.ts';
 import { everyType } from '../support/tables/every-type.ts';
 import { topics } from '../support/tables/topics.ts';
 import { createDescription } from './described.ts';
@@ -13,7 +13,7 @@ import { createDescription } from './described.ts';
 const several = defineDataset([topics, categories, everyType]);
 
 test.each([
-  ['of the deployed tables', tables],
+  ['of one table', tables],
   ['of tables with every kind of column', several],
 ])('a validator finds nothing in the description %s', async (_, dataset) => {
   const config = await createConfig({
