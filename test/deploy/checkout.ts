@@ -10,6 +10,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 /** What a deployment is made of. */
 const parts = [
   ...['deploy', 'functions', 'lib', 'tables', 'params', 'scripts', 'local', 'events', 'package.json'],
+  ...['client', 'docs-site', 'docs', 'tsconfig.json'],
   ...['serverless.yml', 'serverless.resources.yml', 'serverless.environment.yml', 'esbuild.plugins.js'],
 ];
 
