@@ -209,7 +209,7 @@ describe('each rule can be broken:', () => {
     [
       'an age that is of no question',
       'honest age: it counts from the last question that was answered',
-      withLine(read('third', { atMs: 480, answer: { ageMs: 300, askedMs: 476 } })),
+      withLine(read('third', { atMs: 480, answer: { ageMs: 3_000, askedMs: 476 } })),
     ],
     [
       'a list that is older than its age',

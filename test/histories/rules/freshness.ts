@@ -5,7 +5,7 @@ import { linesOf } from '../line.ts';
 export const clockSlackMs = 5;
 
 /** A machine with too much to do may let a process wait between two statements: then an age is more than it need be. */
-export const schedulingSlackMs = 250;
+export const schedulingSlackMs = 2_000;
 
 /** Nothing is older than its age says, the age is true, and memory is not fresh for longer than it was set to be. */
 export const freshness: Rule = function* ({ lines, pointerBefore, pointersBetween }) {
