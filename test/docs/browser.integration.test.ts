@@ -33,7 +33,7 @@ beforeAll(async () => {
   ports = { API_PORT: String(await freePort()) };
   [browser] = await Promise.all([startChromium(), start()]);
   await (await fetch(`${endpoints.api}/topics/`)).arrayBuffer(); // the first list is published
-}, 120_000);
+}, 300_000); // Chromium may have to be installed
 afterAll(async () => {
   await browser?.close();
   process.stdout.write(running.output.out.split('\nready.').at(-1)?.split('its data.').at(-1) ?? ''); // what broke, if anything

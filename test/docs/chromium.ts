@@ -1,18 +1,30 @@
+import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { freePort } from '../../local/ports.ts';
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** Debian's Chromium. */
+async function install() {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const aptGet = (...args: string[]) =>
+    promisify(execFile)('apt-get', ['--quiet', ...args], { env, maxBuffer: 1e8 });
+  await aptGet('update');
+  await aptGet('install', '--yes', '--no-install-recommends', 'chromium');
+}
+
+/** Debian's Chromium, installed where it is missing and this may be done. */
 export async function startChromium(): Promise<Browser> {
-  await access(executablePath).catch((cause: unknown) => {
-    throw new Error(
-      `There is no Chromium at ${executablePath}: apt-get install chromium, or set CHROMIUM to one.`,
-      { cause },
-    );
-  });
+  await access(executablePath)
+    .catch(install)
+    .catch((cause: unknown) => {
+      throw new Error(
+        `There is no Chromium at ${executablePath}: apt-get install chromium, or set CHROMIUM to one.`,
+        { cause },
+      );
+    });
   return chromium.launch({ executablePath, args: ['--no-sandbox'] }); // root has no sandbox
 }
 
