@@ -110,6 +110,13 @@ describe('a stack of its own', () => {
     endpoints = await running.ready();
   }, 60_000);
 
+  test('says what to try: the lists, and a change of the first table', () => {
+    expect(running.output.out).toContain(`\n  curl ${endpoints.api}/topics/\n`);
+    expect(running.output.out).toContain(
+      `"UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again\n`,
+    );
+  });
+
   test('has the 1,000 topics', async () => {
     const { topics } = JSON.parse(await clientOf(endpoints.api).topics());
     expect(topics).toHaveLength(1_000);

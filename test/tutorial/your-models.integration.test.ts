@@ -1,5 +1,6 @@
 /** The commands, files and answers of docs/your-models.md, from its first block to its last, in a folder of their own. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -59,11 +60,11 @@ async function cloneTo(target: string) {
       maxBuffer: 16 * 1024 * 1024,
     },
   );
-  for (const path of stdout.split('\0').filter((name) => name !== '' && !/^(test|bench)\//.test(name)))
-    await cp(join(root, path), join(target, path)).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // deleted, not committed
-    });
-  await cp(join(root, 'test/support/tables/topics.ts'), join(target, 'tables/topics.ts'));
+  const isCloned = (path: string) => !/^(test|bench|tables)\/|^$/.test(path) && existsSync(join(root, path));
+  for (const path of stdout.split('\0').filter(isCloned)) await cp(join(root, path), join(target, path));
+  const topics = await readFile(join(root, 'test/support/tables/topics.ts'), 'utf8');
+  await mkdir(join(target, 'tables'));
+  await writeFile(join(target, 'tables/topics.ts'), topics.replaceAll('../../../lib/', '../lib/'));
   await writeFile(join(target, 'tables/index.ts'), defaultIndex);
   await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
 }

@@ -4,7 +4,7 @@ import { testTables } from './test-tables.ts';
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === '../tables/index.ts'
+    /^(\.\.\/)+tables\/index\.ts$/.test(specifier)
       ? { url: testTables.href, shortCircuit: true }
       : next(specifier, context),
 });
