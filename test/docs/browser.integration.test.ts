@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 300_000); // Chromium may have to be installed
 afterAll(async () => {
   await browser?.close();
-  process.stdout.write(running.output.out.split('\nready.').at(-1)?.split('its data.').at(-1) ?? ''); // what broke, if anything
+  process.stdout.write(running.output.out.split('\nready').at(-1)?.split('its data.').at(-1) ?? ''); // what broke, if anything
   await folder.remove();
 }, 60_000);
 

@@ -88,7 +88,7 @@ const patienceMs = 20_000;
 
 async function follow(block: Block) {
   const { language, argument, text } = block;
-  if (argument === 'background') await shell.runInBackground(text, join(folder.dir, 'offload'), '\nready.');
+  if (argument === 'background') await shell.runInBackground(text, join(folder.dir, 'offload'), '\nready');
   else if (language === 'sh') await runShell(block);
   else if (language === 'sql') await database.pool.query(text);
   else if (language === 'ts') await writeTable(join(folder.dir, argument), text);
