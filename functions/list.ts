@@ -1,6 +1,6 @@
 import { api } from '../lib/http/api.ts';
 import { tableRoutes } from '../lib/http/table-routes.ts';
-import { wireReader } from './wiring.ts';
+import { wireReader } from './reader.ts';
 
 const { config, reader, tables, ...deps } = wireReader('list');
 const { basePath, cacheControl, corsOrigins, historyForS, publicUrl } = config;

@@ -6,7 +6,7 @@ import { api } from '../lib/http/api.ts';
 import { bearerToken } from '../lib/http/bearer-token.ts';
 import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../lib/http/request.ts';
-import { wireReader } from './wiring.ts';
+import { wireReader } from './reader.ts';
 
 const { config, reader, report, refresher, partitionParents, tables, ...deps } = wireReader('refresh');
 const { nowMs, log } = deps;
