@@ -27,7 +27,7 @@ export function wireReader(functionName: string) {
           offer: () => {}, // the refresher offers what it has written to the own reader itself
         }
       : createReader({
-          ...{ tables, pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
+          ...{ pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
           withoutStore: ownReader,
           freshness: config.freshness,
           memoryBytes: config.memoryBytes,

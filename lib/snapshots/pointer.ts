@@ -36,6 +36,8 @@ export const TableEntry = z.extend(TableState, {
    * An entry whose form is behind another form's differs from it here.
    */
   request: z.string(),
+  /** The last refresh of this form could not read the table, and has left the entry as it was. */
+  frozen: z.optional(z.literal(true)),
   /** The newest state that the guard has held back. */
   held: z.optional(TableState),
 });

@@ -78,7 +78,7 @@ export function createLiveService({
     container(onAnswer: (request: { method: string; path: string }, reply: FakeReply) => void = () => {}) {
       const { log } = createReportedLog();
       const reader = createReader({
-        ...{ tables: [topics], pointers, blobs, clock, report },
+        ...{ pointers, blobs, clock, report },
         refresher: async () => refresher,
         freshness: { freshForMs, staleLimitMs: 60_000, transactionWaitMs: 2_000 },
         memoryBytes: 10_000_000,
