@@ -1,6 +1,6 @@
 /** The life of a model: a release with other table files replaces one, and for a while both are alive over one cache. */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -37,7 +37,7 @@ type Release = keyof typeof files;
 
 let database: TestDatabase;
 let folder: Awaited<ReturnType<typeof createTestFolder>>;
-let start: (release: Release) => Promise<ReturnType<typeof clientOf>>;
+let start: (release: Release) => Promise<ReturnType<typeof clientOf> & { lambdaUrl: string }>;
 const ends: (() => Promise<unknown>)[] = [];
 const releases = new Map<Release, ReturnType<typeof start>>();
 
@@ -64,7 +64,7 @@ beforeAll(async () => {
       tablesFile: pathToFileURL(await writeTables(dir, files[release])).href,
     });
     ends.unshift(functions.stop);
-    return clientOf(functions.url);
+    return { ...clientOf(functions.url), lambdaUrl: functions.lambdaUrl };
   };
 }, 90_000);
 
@@ -106,6 +106,18 @@ async function refreshBy(release: Release) {
   const { status } = await refresh({ headers: { prefer: 'return=minimal' } });
   return status;
 }
+
+/** What the refresh function of a release answers to an event of a table, as the trigger sends it, and a deployment too. */
+async function send(release: Release, relation: string): Promise<unknown> {
+  const [schema, table] = relation.split('.');
+  const { lambdaUrl } = await client(release);
+  const response = await fetch(`${lambdaUrl}/2015-03-31/functions/offload-local-refresh/invocations`, {
+    method: 'POST',
+    body: JSON.stringify({ source: 'offload', schema, table, operation: 'UPDATE' }),
+  });
+  return response.json();
+}
+const logOf = (release: Release) => readFile(`${folder.dir}/${release}/functions.log`, 'utf8');
 
 async function setUp(table: string, release: Release) {
   await sql(
@@ -236,6 +248,25 @@ describe('a model comes: migrate, then deploy. It goes: deploy, then migrate', (
     );
     expect(await refreshBy('titled')).toBe(204);
     expect(await recordOf('titled', '/notes/')).toMatchObject({ status: 404, behind: undefined });
+  });
+
+  test('an event of it is ignored by the release before, with the tables that it knows in the log', async () => {
+    expect(await send('titled', 'public.bbs_note')).toMatchObject({ outcome: 'ignored' });
+    const lines = (await logOf('titled')).split('\n').filter((line) => line.includes('"event.unmatched"'));
+    expect(lines).toEqual([
+      expect.stringContaining(
+        '"relations":["public.bbs_note"],"known":["public.bbs_topic","public.geo_country"]',
+      ),
+    ]);
+  });
+
+  test('the refresh that ends a deployment reads it too, whichever table it names', async () => {
+    const refreshed = await send('noted', 'public.bbs_topic');
+    expect(refreshed).toMatchObject({ outcome: 'published' });
+    const { request } = await client('noted');
+    const response = await request('/notes/');
+    expect(refreshed).toMatchObject({ version: Number(response.headers.get('snapshot-version')) });
+    expect(response.headers.get('cache-status')).not.toContain('fwd');
   });
 
   test('the new release serves it, and the tables that were there in one form with the other', async () => {
