@@ -13,8 +13,9 @@ const shape =
 
 const ignored = (reason: string) => (): Change => ({ kind: 'ignored', reason });
 
-/** PostgreSQL's names have at most 63 bytes; a sender may put them in quotes, and double those within. */
-const Name = z.string().check(z.minLength(1), z.maxLength(128));
+/** PostgreSQL's names have at most 63 bytes, none of them 0; a sender may put them in quotes, and double those within. */
+const NameIfAny = z.string().check(z.maxLength(128), z.regex(/^[^\0]*$/));
+const Name = NameIfAny.check(z.minLength(1));
 
 /** Of a change that is told of after its commit. */
 const changeOf = (schema: string, table: string): Change => ({
@@ -81,8 +82,8 @@ const DmsControl = z.object({
   metadata: z.object({
     'record-type': z.literal('control'),
     operation: z.string(),
-    'schema-name': z.string().check(z.maxLength(128)),
-    'table-name': z.string().check(z.maxLength(128)),
+    'schema-name': NameIfAny,
+    'table-name': NameIfAny,
   }),
 });
 const dmsControl = ({ metadata }: z.output<typeof DmsControl>): Change =>
