@@ -21,8 +21,9 @@ const Environment = z.object({
 });
 
 /**
- * What Lambda tells each function in its environment. The credentials are read once: Lambda gives a container no others.
- * @throws Error with one line that names every variable that is missing
+ * The address and credentials that Lambda sets in the environment. They are read once: Lambda never replaces the
+ * credentials of a container.
+ * @throws Error with one line that names every missing variable
  */
 export function addressIn(environment: Record<string, string | undefined>): Address {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));

@@ -1,15 +1,18 @@
-/** The CRC-32 of gzip, bits reversed: the highest bit is the coefficient of x⁰. */
+/**
+ * The CRC-32 of gzip, bits reversed: the highest bit is the coefficient of x⁰. Node has `zlib.crc32`, but not zlib's
+ * `crc32_combine`, which saves a pass over the whole list.
+ */
 const polynomial = 0xed_b8_83_20;
 const one = 0x80_00_00_00;
 
 /**
- * The CRC-32 of two runs of bytes, one after the other, from the CRC-32 of each.
- * @param secondBytes how long the second one is
+ * The CRC-32 of two concatenated byte sequences, from the CRC-32 of each.
+ * @param secondBytes the length of the second
  */
 export const crc32Of = (first: number, second: number, secondBytes: number) =>
   (product(first, shiftedBy(8 * secondBytes)) ^ second) >>> 0;
 
-/** x to the power of `bits`, by which bits that come after multiply what comes before. */
+/** x to the power of `bits`: the factor that `bits` appended bits give to what precedes them. */
 function shiftedBy(bits: number): number {
   let power = one;
   let square = one >>> 1; // x¹, x², x⁴, …
@@ -20,7 +23,7 @@ function shiftedBy(bits: number): number {
   return power;
 }
 
-/** Of two polynomials over GF(2), modulo the CRC's. */
+/** The product of two polynomials over GF(2), modulo the CRC polynomial. */
 function product(a: number, b: number): number {
   let sum = 0;
   let shifted = b;
