@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
+import * as z from '../parse.ts';
 import type { Address } from './environment.ts';
 import { DynamoDbError } from './errors.ts';
 import { createPost, type Timeouts } from './post.ts';
@@ -124,7 +124,7 @@ export function createDynamoDb({
   async function call<T>(
     operation: string,
     input: object,
-    output: z.ZodMiniType<T>,
+    output: z.Parser<T>,
     { untilMs }: Until = {},
   ): Promise<T> {
     const body = JSON.stringify(input);
@@ -163,7 +163,7 @@ export function createDynamoDb({
   };
 }
 
-/** A key of the table as a scan gave it. @throws ZodError */
+/** A key of the table as a scan gave it. @throws ParseError */
 export const keyOfItem = (key: unknown): Key => Key.parse(key);
 
 function refusalOf(status: number, text: string): DynamoDbError {
