@@ -41,12 +41,7 @@ export async function addMeasure(
   const others = (await readResults(file)).filter((one) => one.name !== name);
   const about = { name, date: new Date().toISOString().slice(0, 10), commit: await currentCommit(), machine };
   const added = { ...about, ...(former === undefined ? {} : { former: former.slice(0, 12) }), figures };
-  const lines = [...others, added].map(
-    (one) =>
-      JSON.stringify({ ...one, figures: undefined }).slice(0, -1) +
-      `,"figures":[\n${one.figures.map((figure) => JSON.stringify(figure)).join(',\n')}]}`,
-  );
-  await writeFile(file, `[${lines.join(',\n')}]\n`);
+  await writeFile(file, `${JSON.stringify([...others, added], undefined, 1)}\n`);
 }
 
 /** In short, with `+` where a file differs that figures depend on. */

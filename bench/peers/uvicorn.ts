@@ -56,10 +56,3 @@ async function answers(url: string): Promise<boolean> {
   await response.arrayBuffer();
   return true;
 }
-
-/** @returns ms from the start of the original's process to its whole first answer */
-export async function startOriginal(python: string, databaseUrl: string): Promise<number> {
-  const { startMs, stop } = await startUvicorn(python, 'original', databaseUrl);
-  await stop();
-  return startMs;
-}
