@@ -7,7 +7,7 @@ const empty = 'Text.\n\n<!-- bench: cold -->\nold\n<!-- end -->\n';
 
 test('a table replaces what is between its marks', () => {
   const filled = fillDocument(empty, new Map([['cold', '| a |']]));
-  expect(filled).toBe('Text.\n\n<!-- bench: cold -->\n\n| a |\n\n<!-- end -->\n');
+  expect(filled).toBe('Text.\n\n<!-- bench: cold -->\n| a |\n<!-- end -->\n');
   expect(fillDocument(filled, new Map([['cold', '| a |']]))).toBe(filled);
 });
 
