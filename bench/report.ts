@@ -138,11 +138,13 @@ export async function writeDocuments(results: readonly Measured[]) {
 }
 
 function provenance(results: readonly Measured[]): string {
-  const by = Map.groupBy(results, ({ machine, date, commit, former = '–' }) =>
-    [machine, date, commit, former].join('\t'),
-  );
+  const ofMachine = (some: readonly Measured[]) =>
+    [...Map.groupBy(some, ({ commit, date, former = '–' }) => `${commit} of ${date} beside ${former}`)]
+      .map(([run, measures]) => `${run}: ${measures.map(({ name }) => name).join(', ')}`)
+      .join('; ');
+  const rows = [...Map.groupBy(results, ({ machine }) => machine)];
   return markdown(
-    ['Machine', 'Date', 'Commit', 'Former commit', 'Measures'],
-    [...by].map(([key, some]) => [...key.split('\t'), some.map(({ name }) => name).join(', ')]),
+    ['Machine', 'Commits'],
+    rows.map(([machine, some]) => [machine, ofMachine(some)]),
   );
 }
