@@ -7,7 +7,7 @@ import { checkOut, createBuild, projectDir } from './build.ts';
 import { machineOf } from './machine.ts';
 import type { Bench, Measure } from './measure.ts';
 import { installPeers } from './peers/install.ts';
-import { addMeasure, quickFile, readResults, resultsFile, tableOf, writeDocument } from './report.ts';
+import { addMeasure, quickFile, readResults, resultsFile, tableOf, writeDocuments } from './report.ts';
 import { startWorld } from './world.ts';
 
 /** Each is a file of measures/. */
@@ -84,7 +84,7 @@ async function bench({ names, quick, large, pairs, beside }: ReturnType<typeof p
         for (const one of started.reverse()) await one.stop();
       }
     }
-    if (!quick) await writeDocument(await readResults(file));
+    if (!quick) await writeDocuments(await readResults(file));
     progress(`The figures are in ${file}.`);
   } finally {
     await world.stop();

@@ -2,7 +2,9 @@ import type { Build } from '../build.ts';
 import { besideEach, type Figure } from '../figure.ts';
 import { type Measure, names } from '../measure.ts';
 
-/** What the list function's start loads, in all and by package or folder, by esbuild's metafile. */
+const leastKB = 7;
+
+/** What the list function's start loads, in all and by package or folder, by esbuild's metafile. Small parts are left out. */
 export const measure: Measure = async ({ now, before }) => {
   const sizesOf = async (build: Build) => {
     const { atStart } = await build.bundle('functions/list.ts');
@@ -14,7 +16,7 @@ export const measure: Measure = async ({ now, before }) => {
   };
   const own = await sizesOf(now);
   const former = before && (await sizesOf(before));
-  const order = [...own].sort(([, a], [, b]) => b - a);
+  const order = [...own].filter(([, kb]) => kb >= leastKB).sort(([, a], [, b]) => b - a);
   return order.flatMap(([name, kb]): Figure[] => {
     const value = former?.get(name);
     const samples = new Map([
