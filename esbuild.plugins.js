@@ -12,4 +12,16 @@ const chunkNames = {
   },
 };
 
-export default [chunkNames];
+/** In a bundle, what the pages are built to: the compressed files themselves. */
+const pages = {
+  name: 'pages',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]docs-site[\\/]pages\.ts$/ }, async () => {
+      const { buildPages, pageSources } = await import('./docs-site/build.ts');
+      const contents = `export const pages = ${JSON.stringify(await buildPages())};`;
+      return { contents, loader: 'js', watchFiles: await pageSources() };
+    });
+  },
+};
+
+export default [chunkNames, pages];

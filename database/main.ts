@@ -1,9 +1,11 @@
 /** `npm run trigger:install`, `npm run trigger:remove`. */
 import { parseArgs } from 'node:util';
 import { Client, DatabaseError } from 'pg';
+import { tables } from '../tables/index.ts';
 import { installTriggers, removeTriggers } from './trigger.ts';
 
-const usage = `npm run trigger:install -- --database-url postgres://… --table public.bbs_topic [--table …] --function-arn arn:…
+const usage = `npm run trigger:install -- --database-url postgres://… --function-arn arn:… [--table public.bbs_topic …]
+  Without --table: every table that tables/ names, and the tables that its views are made of.
 npm run trigger:remove -- --database-url postgres://… [--table public.bbs_topic …]`;
 
 async function main() {
@@ -16,16 +18,17 @@ async function main() {
     },
   });
   const [command] = positionals;
-  const { 'database-url': databaseUrl, table: relations, 'function-arn': functionArn } = values;
+  const { 'database-url': databaseUrl, table, 'function-arn': functionArn } = values;
   if (databaseUrl === undefined) throw new Error(usage);
-  if (command === 'install' && relations !== undefined && functionArn !== undefined) {
+  if (command === 'install' && functionArn !== undefined) {
+    const relations = table ?? [...new Set(tables.flatMap(({ changedBy }) => changedBy))];
     await withClient(databaseUrl, (client) => installTriggers(client, { relations, functionArn }));
     console.log(`Changes are announced: ${relations.join(', ')}.`);
   } else if (command === 'remove') {
     await withClient(databaseUrl, (client) =>
-      removeTriggers(client, relations === undefined ? {} : { relations }),
+      removeTriggers(client, table === undefined ? {} : { relations: table }),
     );
-    console.log(`Changes are no longer announced: ${relations?.join(', ') ?? 'every table'}.`);
+    console.log(`Changes are no longer announced: ${table?.join(', ') ?? 'every table'}.`);
   } else throw new Error(usage);
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { parseConfig } from '../lib/config.ts';
+import { templateOf } from './template.ts';
 
 /** A parameter of a deployment: `params/<stage>.yml` sets it, `--param name=value` overrides it. */
 interface Parameter {
@@ -13,7 +14,8 @@ interface Parameter {
   pattern?: { is: RegExp; called: string };
 }
 
-const whole = { is: /^\d{0,9}$/, called: 'a whole number' };
+const whole = { is: /^\d{1,9}$/, called: 'a whole number' };
+const wholeOrNone = { is: /^\d{0,9}$/, called: 'a whole number, or nothing' };
 const arn = (service: string) => ({
   is: new RegExp(`^(arn:[\\w-]+:${service}:[\\w-]+:\\d{12}:.+)?$`),
   called: `an ARN of ${service}`,
@@ -53,8 +55,14 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   changeStreamArn: { default: '', pattern: arn('kinesis') },
   throttleRate: { default: '200', pattern: whole },
   throttleBurst: { default: '400', pattern: whole },
-  listConcurrency: { default: '', pattern: whole },
-  refreshConcurrency: { default: '', pattern: whole },
+  listConcurrency: { default: '', pattern: wholeOrNone },
+  refreshConcurrency: { default: '', pattern: wholeOrNone },
+  lagBoundMs: { default: '10000', pattern: { is: /^[1-9]\d{0,8}$/, called: 'a whole number above 0' } },
+  runbookUrl: { default: 'docs/operations.md', pattern: { is: /^[^\s#]{1,200}$/, called: 'an address' } },
+  authorizer: { default: '', pattern: { is: /^(iam|jwt)?$/, called: 'iam, jwt or nothing' } },
+  jwtIssuer: { default: '', pattern: { is: /^(https:\/\/\S+)?$/, called: 'an address with https' } },
+  jwtAudience: { default: '', pattern: { is: /^\S*$/, called: 'a list with commas between its members' } },
+  checkDatabase: { default: 'true', pattern: { is: /^(true|false)$/, called: 'true or false' } },
 };
 
 const local: Record<string, string> = {
@@ -69,6 +77,10 @@ const File = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])
 export interface Deployment {
   region: string;
   values: Record<string, string>;
+  /** Of `Cache-Control`: where an authorizer decides who reads, no proxy may keep what it lets through. */
+  cacheScope: 'public' | 'private';
+  /** Resources that follow from the parameters. */
+  template: ReturnType<typeof templateOf>;
 }
 
 /**
@@ -117,10 +129,21 @@ export async function readParameters({
   const itsRegion = values['clusterArn']?.split(':')[3] ?? '';
   if (region !== undefined && region !== itsRegion)
     faults.push(`--region ${region} is not the region of the cluster, ${itsRegion}: leave it out`);
+  if (values['authorizer'] === 'jwt' && (values['jwtIssuer'] === '' || values['jwtAudience'] === ''))
+    faults.push('authorizer is jwt: set jwtIssuer and jwtAudience too');
+  const longest = `${values['service']}-${stage}-${itsRegion}-refresh`;
+  if (longest.length > 64)
+    faults.push(`the role ${longest} would have more than 64 characters: shorten the service or the stage`);
   if (faults.length === 0) faults.push(...faultsOfVariables(values));
   if (faults.length > 0)
     throw new Error(`The parameters of the stage ${stage} are not usable: ${faults.join('; ')}.`);
-  return { region: itsRegion, values };
+  const cacheScope = values['authorizer'] === '' ? 'public' : 'private';
+  return {
+    region: itsRegion,
+    values,
+    cacheScope,
+    template: templateOf({ stage, region: itsRegion, values }),
+  };
 }
 
 /** What a function would find wrong at its start, found before anything is deployed. */

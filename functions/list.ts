@@ -1,16 +1,13 @@
 import { api } from '../lib/http/api.ts';
 import { tableRoutes } from '../lib/http/table-routes.ts';
-import { wireReader } from './wiring.ts';
+import { wireReader } from './reader.ts';
 
 const { config, reader, tables, ...deps } = wireReader('list');
-const { basePath, cacheControl, historyForS } = config;
+const { basePath, cacheControl, corsOrigins, historyForS, publicUrl } = config;
 const { nowMs, log } = deps;
 
 /** Lists and records of every table: `GET /topics/`, `GET /topics/42/`. */
 export const handler = api(
-  tableRoutes(tables, { reader, cacheControl, historyForS, nowMs, note: log.note }),
-  {
-    basePath,
-    ...deps,
-  },
+  tableRoutes(tables, { reader, cacheControl, historyForS, publicUrl, nowMs, note: log.note }),
+  { basePath, corsOrigins, ...deps },
 );

@@ -9,6 +9,7 @@ import { createReader, type Reader } from '../lib/reading/reader.ts';
 import type { Report } from '../lib/report.ts';
 import { answerLimits } from '../lib/source/answer-sql.ts';
 import { createDatasetSource } from '../lib/source/create-dataset-source.ts';
+import { createPartitionRoot } from '../lib/source/partition-root.ts';
 import type { Blob } from '../lib/stores/blobs.ts';
 import { createDynamoDbRequests } from '../lib/stores/dynamodb/requests.ts';
 import { createMemoryBlobs } from '../lib/stores/memory/memory-blobs.ts';
@@ -25,6 +26,8 @@ type Stores = Pick<RefresherDeps, 'pointers' | 'blobs' | 'requests'>;
 export interface Origin {
   /** Into the shared stores; into this container's own where there are none. */
   refresher: Refresher;
+  /** The table that a partition belongs to. */
+  partitionParents: (relation: string) => Promise<string | undefined>;
   /** Past the shared stores: every answer that is not fresh reads the tables. */
   reader: Reader;
 }
@@ -88,8 +91,9 @@ export function createOrigin({
     ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
     ...{ freshness, memoryBytes, clock, report },
   });
-  if (shared === undefined) return { refresher: own, reader };
+  const partitionParents = createPartitionRoot(dataApi, clock.now);
+  if (shared === undefined) return { refresher: own, partitionParents, reader };
   const { pointers, blobs, cacheTable } = shared;
   const requests = createDynamoDbRequests({ ...cacheTable, newIncarnation: randomUUID });
-  return { refresher: refresherOf({ pointers, blobs, requests }, onBlob), reader };
+  return { refresher: refresherOf({ pointers, blobs, requests }, onBlob), partitionParents, reader };
 }

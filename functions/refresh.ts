@@ -6,12 +6,12 @@ import { api } from '../lib/http/api.ts';
 import { bearerToken } from '../lib/http/bearer-token.ts';
 import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../lib/http/request.ts';
-import { wireReader } from './wiring.ts';
+import { wireReader } from './reader.ts';
 
-const { config, reader, report, refresher, tables, ...deps } = wireReader('refresh');
+const { config, reader, report, refresher, partitionParents, tables, ...deps } = wireReader('refresh');
 const { nowMs, log } = deps;
 const relations = [...new Set(tables.flatMap(({ relation, changedBy }) => [relation, ...changedBy]))];
-const applyChange = createChangeApplier({ refresher, relations, report });
+const applyChange = createChangeApplier({ refresher, relations, partitionParents, report });
 
 // What has no answer after its `requestTimeout` gives a warning, and waits on, unless it is to throw.
 const ssm = new SSMClient({

@@ -16,6 +16,8 @@ const Environment = z.object({
   MAX_AGE_S: z._default(whole, 0),
   STALE_WHILE_REVALIDATE_S: z._default(whole, 0),
   STALE_IF_ERROR_S: z._default(whole, 0),
+  /** `private`: no proxy may keep an answer. */
+  CACHE_SCOPE: z._default(z.enum(['public', 'private'], 'neither public nor private'), 'public'),
   HISTORY_FOR_S: z._default(whole, 3_600),
   MIN_READ_INTERVAL_MS: z._default(whole, 0),
   /** 0: off. The schedule looks once a minute. */
@@ -42,7 +44,12 @@ export interface Config {
   database: { clusterArn: string; secretArn: string; name: string };
   freshness: { freshForMs: number; staleLimitMs: number; transactionWaitMs: number };
   /** What clients and proxies are told, in seconds. */
-  cacheControl: { maxAgeS: number; staleWhileRevalidateS: number; staleIfErrorS: number };
+  cacheControl: {
+    scope: 'public' | 'private';
+    maxAgeS: number;
+    staleWhileRevalidateS: number;
+    staleIfErrorS: number;
+  };
   /** The name of the SSM parameter with the token of `/refresh/`; undefined: `/refresh/` is closed to HTTP. */
   refreshTokenParameter: string | undefined;
   /** How long a generation that was replaced can still be asked for. */
@@ -87,6 +94,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       transactionWaitMs: env.TRANSACTION_WAIT_MS,
     },
     cacheControl: {
+      scope: env.CACHE_SCOPE,
       maxAgeS: env.MAX_AGE_S,
       staleWhileRevalidateS: env.STALE_WHILE_REVALIDATE_S,
       staleIfErrorS: env.STALE_IF_ERROR_S,

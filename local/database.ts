@@ -59,18 +59,12 @@ export async function withClient<T>(
   }
 }
 
-/** @returns the URL. @throws Error with one sentence where it leads to no database with topics */
-export async function refuseWithoutTopics(url: string): Promise<string> {
+/** @returns the URL. @throws Error with one sentence where it leads to no database */
+export async function refuseUnusable(url: string): Promise<string> {
   const { host, pathname } = new URL(url);
-  const called = `DATABASE_URL (${host}${pathname})`;
-  let found: unknown;
-  await withClient(url, async (client) => {
-    found = (await client.query("SELECT to_regclass('public.bbs_topic') AS topics")).rows[0]?.topics;
-  }).catch((cause: unknown) => {
-    throw new Error(`${called} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, {
-      cause,
-    });
+  await withClient(url, (client) => client.query('SELECT')).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`DATABASE_URL (${host}${pathname}) cannot be used: ${reason}.`, { cause });
   });
-  if (found === null) throw new Error(`${called} has no table public.bbs_topic.`);
   return url;
 }

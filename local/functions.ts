@@ -3,6 +3,8 @@ import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
 import { startGateway } from './gateway/gateway.ts';
 import { awsRetryDelaysMs, createEventQueue } from './lambda/event-queue.ts';
 import { type LambdaFunction, startFunction } from './lambda/function.ts';
@@ -25,6 +27,8 @@ export interface FunctionsOptions {
   /** Where the bundles go, and functions.log, in which the functions write. */
   dir: string;
   retryDelaysMs?: readonly number[];
+  /** The URL of the index of the tables that are served, where it is another than `tables/index.ts`. */
+  tablesFile?: string;
 }
 
 /**
@@ -34,7 +38,7 @@ export interface FunctionsOptions {
  * @param say told what a user has to know, such as a build that failed
  */
 export async function startFunctions(
-  { ports, database, dir, retryDelaysMs = awsRetryDelaysMs }: FunctionsOptions,
+  { ports, database, dir, tablesFile, retryDelaysMs = awsRetryDelaysMs }: FunctionsOptions,
   { say = () => {}, signal }: { say?: (text: string) => void; signal?: AbortSignal } = {},
 ) {
   const service = await readService(
@@ -55,7 +59,7 @@ export async function startFunctions(
   try {
     const log = await openLog(`${dir}/functions.log`, say);
     stops.push(() => log.end());
-    const invoke = await startAll(service, { dir, log, say, stops });
+    const invoke = await startAll(service, { dir, tablesFile, log, say, stops });
 
     const queue = createEventQueue({
       invoke,
@@ -95,6 +99,7 @@ export async function startFunctions(
 
 interface Surroundings {
   dir: string;
+  tablesFile: string | undefined;
   log: Writable;
   say: (text: string) => void;
   stops: (() => Promise<unknown> | unknown)[];
@@ -103,7 +108,7 @@ interface Surroundings {
 /** Bundles and starts all functions. @returns how to invoke one by its name */
 async function startAll(
   { functions, bundle }: Service,
-  { dir, log, say, stops }: Surroundings,
+  { dir, tablesFile, log, say, stops }: Surroundings,
 ): Promise<Invoke> {
   const outDir = resolve(dir, 'functions');
   await rm(outDir, { recursive: true, force: true });
@@ -125,13 +130,14 @@ async function startAll(
         told = '';
         say(`${key} runs the code as it is now`);
       } catch (error) {
-        complain(`${key} cannot be loaded: ${messageOf(error)}`);
+        complain(`The functions cannot be loaded: ${loadFaultOf(error)}`);
       }
     };
     const bundled = await watchBundle({
       handler,
       options: bundle,
       outDir: `${outDir}/${key}`,
+      ...(tablesFile !== undefined && { tablesFile: fileURLToPath(tablesFile) }),
       onBuilt: (file) => void replace(file),
       onError: complain,
     });
@@ -139,7 +145,7 @@ async function startAll(
     const onEnd = () => say(`the process of ${key} ended by itself, and is started again`);
     const started = await startFunction({ definition, file: bundled.file, log, onEnd }).catch(
       (cause: unknown) => {
-        throw new Error(`The function ${key} cannot be loaded: ${messageOf(cause)}`, { cause });
+        throw new Error(`The function ${key} cannot be loaded: ${loadFaultOf(cause)}`, { cause });
       },
     );
     stops.push(started.stop);
@@ -156,6 +162,18 @@ async function startAll(
   };
 }
 
+const LoadFault = z.object({ errorMessage: z.string() });
+
+/** What a function's process says of a module that throws, without the stack: it is in the log. */
+function loadFaultOf(error: unknown): string {
+  const message = messageOf(error);
+  try {
+    return LoadFault.parse(JSON.parse(message)).errorMessage;
+  } catch {
+    return message;
+  }
+}
+
 /** A log that cannot be written, on a full disk for instance, is read from the functions all the same, or they would wait. */
 async function openLog(path: string, say: (text: string) => void) {
   const file = await open(path, 'a');
@@ -164,7 +182,7 @@ async function openLog(path: string, say: (text: string) => void) {
     if (!told) say(`${path} cannot be written, and misses lines from now on: ${messageOf(error)}`);
     told = true;
   };
-  return new Writable({
+  const log = new Writable({
     write: (chunk, _, done) =>
       void file
         .appendFile(chunk)
@@ -176,6 +194,8 @@ async function openLog(path: string, say: (text: string) => void) {
         .catch(complain)
         .then(() => done()),
   });
+  log.setMaxListeners(100); // each process of a function has two pipes into it
+  return log;
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -122,12 +122,17 @@ async function initialise(initdb: string, folder: string, account: Account, sign
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const options = ['-D', unfinished, '-U', 'postgres', '--auth=trust', '-N', ...locale];
   const [command, args] = account.command(initdb, options);
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], ...(signal && { signal }) });
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const kill = () => child.kill();
+  signal?.addEventListener('abort', kill);
+  if (signal?.aborted) kill();
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors += String(chunk);
   });
-  const [code] = await once(child, 'close');
+  const [code] = await once(child, 'close'); // of its own children too: they have its stderr
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
   if (code !== 0) throw new Error(`PostgreSQL could not make ${folder}: ${errors.trim()}`);
   await rename(unfinished, folder);
 }

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { awsRetryDelaysMs } from './lambda/event-queue.ts';
+import { tablesFile } from './tables.ts';
 
 const port = (fallback: number) =>
   z.coerce
@@ -21,6 +24,14 @@ const Environment = z.object({
     .regex(/^\d+,\d+$/, 'not two numbers of milliseconds with a comma between them')
     .transform((text) => text.split(',').map(Number))
     .default([...awsRetryDelaysMs]),
+  POLL_MS: z.coerce
+    .number('not a number of milliseconds')
+    .int('not a number of milliseconds')
+    .min(0, 'not a number of milliseconds')
+    .max(600_000, 'more than 600000 milliseconds')
+    .default(1_000),
+  INSTALL_TRIGGER: z.enum(['0', '1'], 'not 0 or 1').default('0'),
+  TABLES: z.string().default(fileURLToPath(tablesFile)),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'not a postgres:// URL' }).optional(),
 });
 
@@ -48,6 +59,10 @@ export interface Settings {
   retryDelaysMs?: readonly number[];
   /** A PostgreSQL to use instead of one of our own; nothing is made or changed in it. */
   databaseUrl: string | undefined;
+  /** How often that PostgreSQL is asked for changes; 0: never. Undefined: triggers tell of them, which are installed. */
+  pollMs?: number | undefined;
+  /** The index of the tables that are served. */
+  tables: URL;
 }
 
 /** @throws Error with one line that names every variable that is wrong. */
@@ -68,6 +83,8 @@ export function parseSettings(environment: Record<string, string | undefined>): 
     },
     retryDelaysMs: data.LAMBDA_RETRY_DELAYS_MS,
     databaseUrl: data.DATABASE_URL,
+    pollMs: data.DATABASE_URL === undefined || data.INSTALL_TRIGGER === '1' ? undefined : data.POLL_MS,
+    tables: pathToFileURL(resolve(data.TABLES)),
   };
 }
 

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { startDemoTrigger } from './aws-lambda/demo-trigger.ts';
+import { resolve } from 'node:path';
+import type { Dataset } from '../lib/tables/define-table.ts';
 import { defaultArns } from './data-api/default-arns.ts';
-import { refuseWithoutTopics } from './database.ts';
+import { refuseUnusable } from './database.ts';
 import type { startDynamoDb } from './dynamodb.ts';
+import type { startFollow } from './follow/start-follow.ts';
 import type { startFunctions } from './functions.ts';
 import type { startParameterStore } from './parameters.ts';
 import { type Addresses, createPart, type PartContext, type PartOptions, PortTaken } from './part.ts';
 import { localToken, portVariables, type Settings } from './settings.ts';
 import type { startDataApi } from './start-data-api.ts';
 import type { startDemoPostgres } from './start-demo-postgres.ts';
+import { checkDatabase, loadTables, sentenceOf, servable } from './tables.ts';
 
 /** Where the parts of a running stack answer. */
 export interface Endpoints {
@@ -24,6 +27,8 @@ export interface Endpoints {
 
 export interface Stack {
   endpoints: Endpoints;
+  /** What is served. */
+  tables: Dataset;
   /** Ends every part, the last one started first. */
   stop(): Promise<void>;
 }
@@ -48,6 +53,8 @@ export interface StackOptions {
  */
 export async function startStack({ settings, dir, signal, ...told }: StackOptions): Promise<Stack> {
   const { ports, databaseUrl, retryDelaysMs } = settings;
+  const isDemo = databaseUrl === undefined;
+  const tables = await loadTables(settings.tables);
   await mkdir(dir, { recursive: true });
   const { part, stop } = createParts(settings, told);
   signal?.addEventListener('abort', () => void stop());
@@ -63,7 +70,7 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
               port: portOf(before?.url) ?? ports.postgres,
             }),
           )
-        : { url: await refuseWithoutTopics(databaseUrl) };
+        : { url: await refuseUnusable(databaseUrl) };
     // Another database has other transactions: what was published from one is not to be compared with the other's.
     const cacheDir = `${dir}/dynamodb-${createHash('sha256').update(database.url).digest('hex').slice(0, 8)}`;
     const [dataApi, dynamoDb, parameters] = await Promise.all([
@@ -87,6 +94,13 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
         }),
       ),
     ]);
+    const databaseName = decodeURIComponent(new URL(database.url).pathname.slice(1));
+    await refuseUnservable(tables, {
+      dataApiUrl: dataApi.url,
+      database: databaseName,
+      isDemo,
+      say: told.say,
+    });
     const functions = await part<typeof startFunctions>(
       'API Gateway, Lambda',
       './functions.ts',
@@ -99,22 +113,24 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
           dynamoDb: portOf(dynamoDb.url) ?? 0,
           parameters: portOf(parameters.url) ?? 0,
         },
-        database: decodeURIComponent(new URL(database.url).pathname.slice(1)),
+        database: databaseName,
         dir,
+        tablesFile: settings.tables.href,
         ...(retryDelaysMs && { retryDelaysMs }),
       }),
     );
     const lambda = functions.lambdaUrl ?? '';
-    if (databaseUrl === undefined)
-      await part<typeof startDemoTrigger>(
-        'aws_lambda',
-        './aws-lambda/demo-trigger.ts',
-        'startDemoTrigger',
-        () => ({
-          databaseUrl: database.url,
-          lambdaUrl: lambda,
-        }),
-      );
+    const pollMs = isDemo ? undefined : settings.pollMs;
+    await part<typeof startFollow>(
+      pollMs === undefined ? 'aws_lambda' : 'changes',
+      './follow/start-follow.ts',
+      'startFollow',
+      () => ({
+        ...{ databaseUrl: database.url, dataApiUrl: dataApi.url, lambdaUrl: lambda, pollMs },
+        tablesFile: settings.tables.href,
+        outDir: resolve(dir, 'tables'),
+      }),
+    );
     const endpoints = {
       api: functions.url,
       lambda,
@@ -123,11 +139,34 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
       parameters: parameters.url,
       database: database.url,
     };
-    return { endpoints, stop };
+    return { endpoints, tables, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/**
+ * Says what the database has against the tables' files. One table does not keep the others from being served.
+ * @throws Error where nothing can be served
+ */
+async function refuseUnservable(
+  tables: Dataset,
+  {
+    isDemo,
+    say = () => {},
+    ...at
+  }: { dataApiUrl: string; database: string; isDemo: boolean; say?: ((text: string) => void) | undefined },
+) {
+  const findings = await checkDatabase(tables, at);
+  const sentences = findings.map(sentenceOf);
+  if (servable(tables, findings).length > 0) for (const sentence of sentences) say(sentence);
+  else
+    throw new Error(
+      [...sentences, ...(isDemo ? ['Set DATABASE_URL to the database of the tables in tables/.'] : [])].join(
+        '\n',
+      ),
+    );
 }
 
 /** The parts that were started, so that all can be ended. */

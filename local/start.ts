@@ -1,8 +1,9 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C or SIGTERM. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import type { Table } from '../lib/tables/table.ts';
 import { claimFolder } from './running.ts';
 import { endpointsFile, localDir, localToken, parseSettings } from './settings.ts';
-import { type Endpoints, type Stack, startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 
 /** The parts are processes, and keep this one only while they start. */
 const alive = setInterval(() => {}, 2 ** 30);
@@ -25,7 +26,7 @@ async function main() {
   try {
     const stack = await start(settings);
     try {
-      await announce(stack.endpoints);
+      await announce(stack, settings.databaseUrl === undefined);
       if (!ending.signal.aborted)
         await new Promise((ended) => ending.signal.addEventListener('abort', ended));
     } finally {
@@ -47,17 +48,25 @@ const start = (settings: ReturnType<typeof parseSettings>): Promise<Stack> =>
     say: console.log,
   });
 
-async function announce(endpoints: Endpoints) {
+async function announce({ endpoints, tables }: Stack, isDemo: boolean) {
   await writeFile(endpointsFile, `${JSON.stringify({ pid: process.pid, ...endpoints }, null, 2)}\n`);
   const { api, database } = endpoints;
+  const change = isDemo ? exampleChange(tables[0], database) : undefined;
   console.log(`
-ready. The log of the functions is ${localDir}/functions.log. Try:
+ready: open ${api}/ in a browser, ${api}/docs/ for the API. The log of the functions is ${localDir}/functions.log. Try:
 
-  curl ${api}/topics/
-  psql ${database} -c "UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again
+${tables.map(({ name }) => `  curl ${api}/${name}/\n`).join('')}${change ?? ''}\
   curl -X POST -H 'Authorization: Bearer ${localToken}' ${api}/refresh/
 
 Ctrl-C ends it; npm run reset forgets its data.`);
+}
+
+/** A change of the first text of a record that can be seen in the list. */
+function exampleChange({ relation, key, columns }: Table, database: string) {
+  const text = columns.find((one) => one.kind === 'text' && one.name !== key.name);
+  if (text === undefined || key.kind !== 'integer') return undefined;
+  const name = relation.replace(/^public\./, '');
+  return `  psql ${database} -c "UPDATE ${name} SET ${text.column} = 'changed' WHERE ${key.column} = 1"   # and curl again\n`;
 }
 
 console.log('Starting the service on this machine:');

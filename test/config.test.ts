@@ -27,7 +27,7 @@ test('what must be given is enough', () => {
       name: 'app',
     },
     freshness: { freshForMs: 1_000, staleLimitMs: 3_600_000, transactionWaitMs: 2_000 },
-    cacheControl: { maxAgeS: 0, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
+    cacheControl: { scope: 'public', maxAgeS: 0, staleWhileRevalidateS: 0, staleIfErrorS: 0 },
     refreshTokenParameter: undefined,
     historyForS: 3_600,
     readInterval: { minMs: 0, maxMs: 0 },
@@ -68,7 +68,7 @@ test('all else can be given', () => {
     service: 'forum',
     stage: 'prod',
     freshness: { freshForMs: 0, staleLimitMs: 60_000, transactionWaitMs: 500 },
-    cacheControl: { maxAgeS: 5, staleWhileRevalidateS: 30, staleIfErrorS: 600 },
+    cacheControl: { scope: 'public', maxAgeS: 5, staleWhileRevalidateS: 30, staleIfErrorS: 600 },
     refreshTokenParameter: '/offload/prod/refresh-token',
   });
 });

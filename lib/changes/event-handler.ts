@@ -24,8 +24,10 @@ export function eventHandler(
       if (batch !== undefined)
         return await applyBatch(batch, { parseChange, applyChange, report: log.report }, how);
 
-      const applied = await applyChange(parseChange(event), how);
-      log.report({ name: 'event.applied', outcome: applied.outcome });
+      const change = parseChange(event);
+      const applied = await applyChange(change, how);
+      const heartbeat = change.kind === 'schedule' ? { heartbeat: 1 } : {};
+      log.report({ name: 'event.applied', outcome: applied.outcome, ...heartbeat });
       if (!('pointer' in applied)) return applied;
       const { outcome, pointer, pending, leftOut, held, unknownColumns } = applied;
       return {

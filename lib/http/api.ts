@@ -3,14 +3,17 @@ import type { Context } from 'aws-lambda';
 import { deadlineOf } from '../clock.ts';
 import type { Log } from '../report.ts';
 import { traceIdOf } from '../trace-id.ts';
+import { type CorsOrigins, optionsReply, shareWithPages } from './cors.ts';
 import { findRoute, type Route } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { errorReply, type HttpReply } from './reply.ts';
-import { balancerOf, methodOf, parseRequest } from './request.ts';
+import { balancerOf, headerOf, methodOf, parseRequest } from './request.ts';
 
 export interface ApiDeps {
   /** The path that an API mapping puts before the routes: `/v1`. */
   basePath?: string;
+  /** Whose pages may read the answers, errors too; undefined: those of no other origin. */
+  corsOrigins?: CorsOrigins | undefined;
   nowMs: () => number;
   log: Log;
 }
@@ -22,9 +25,10 @@ type Middleware = MiddlewareObj<unknown, HttpReply>;
 
 /** The one stack of all HTTP functions. Whatever happens, it answers. */
 export function api(routes: readonly Route[], deps: ApiDeps) {
-  const { basePath = '', nowMs, log } = deps;
+  const { basePath = '', corsOrigins, nowMs, log } = deps;
   const handle = middy<unknown, HttpReply>()
     .use(shapeForCaller)
+    .use(answerPages(corsOrigins))
     .use(reportRequests(deps))
     .use(answerErrors(deps))
     .handler(async (event, context) => {
@@ -35,6 +39,7 @@ export function api(routes: readonly Route[], deps: ApiDeps) {
       const route = findRoute(routes, path);
       if (route === undefined) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
       const { endpoint, key } = route;
+      if (method === 'OPTIONS' && corsOrigins !== undefined) return optionsReply(endpoint.methods);
       if (!endpoint.methods.includes(method)) {
         const allow = endpoint.methods.join(', ');
         throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
@@ -54,6 +59,12 @@ const shapeForCaller: Middleware = afterAll((call) => {
   const reply = methodOf(call.event) === 'HEAD' ? withoutBody(call.response) : call.response;
   call.response = forBalancer(balancerOf(call.event), reply);
 });
+
+const answerPages = (origins: CorsOrigins | undefined): Middleware =>
+  afterAll((call) => {
+    if (origins === undefined || !call.response) return;
+    call.response = shareWithPages(call.response, headerOf(call.event, 'origin'), origins);
+  });
 
 function reportRequests({ nowMs, log }: ApiDeps): Middleware {
   /** By middy's object for each invocation: several may be under way at once. */

@@ -1,10 +1,13 @@
+import { versionGone, versionUnknown } from '../reading/read-error.ts';
 import type { Served } from '../reading/served.ts';
 import { differenceOf } from '../snapshots/difference.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
-import type { Endpoint } from './endpoint.ts';
+import { keysOf } from '../tables/key.ts';
+import type { Table } from '../tables/table.ts';
+import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
-import { readRequestOf } from './list-parameters.ts';
+import { readCodes, readParameters, readRequestOf } from './list-parameters.ts';
 import { cacheControlHeader, hashOf, listHeaders, preconditionOf, represent } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -19,6 +22,35 @@ const mostChunks = 8;
 
 const known = ['since', 'until', 'transaction'];
 
+const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as const;
+
+export const changesDescription = ({ name }: Table): EndpointDescription => ({
+  summary: `What has changed in the ${name} since a version`,
+  methods: readMethods,
+  parameters: [
+    {
+      name: 'since',
+      in: 'query',
+      description:
+        'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
+      schema: version,
+      required: true,
+    },
+    {
+      name: 'until',
+      in: 'query',
+      description: 'The version to come to. The answer never changes, and caches may keep it.',
+      schema: version,
+    },
+    ...readParameters.filter((one) => one.name !== 'version'),
+  ],
+  answers: 'changes',
+  codes: [
+    ...['parameter_unknown', 'since_missing', 'since_invalid', 'until_invalid', 'until_before_since'],
+    ...['delta_too_large', ...readCodes.filter((code) => code !== 'version_invalid')],
+  ],
+});
+
 /**
  * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With `until` the
  * answer is of two versions, and never changes.
@@ -26,22 +58,22 @@ const known = ['since', 'until', 'transaction'];
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
-  const version = { type: 'integer', minimum: 0 } as const;
+  const { scope = 'public' } = cacheControl;
 
-  /** Both ends may be kept for as long as the older one's history is sure to last. */
-  function immutableHeader(until: number, { entry }: Served) {
-    const replacedForS = until >= entry.changed ? 0 : Math.max(0, nowMs() - until) / 1_000;
-    const leftS = Math.max(0, Math.floor(historyForS - replacedForS));
-    return leftS === 0 ? 'no-store' : `public, max-age=${leftS}, immutable`;
+  /** A generation is kept for `historyForS` after it was replaced, which was after it was published: when, nobody remembers. */
+  function untilHeader(since: number) {
+    const leftS = Math.floor(historyForS - Math.max(0, nowMs() - since) / 1_000);
+    return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
   }
 
+  const { compare } = keysOf(table.key.order);
   const isNumber = table.key.order.type === 'bigint';
   function keyJson(key: string) {
     return isNumber ? key : JSON.stringify(key);
   }
 
   /** Only chunks that differ are loaded. */
-  async function differenceBetween(before: Served, after: Served) {
+  async function differenceBetween(before: Served, after: Served, deadlineMs: number) {
     const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
     const [old, now] = [names(before), names(after)];
     const gone = new Set([...old].filter((hash) => !now.has(hash)));
@@ -57,50 +89,33 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>) => {
       if (hashes.size === 0) return [];
       const need = () => ({ kind: 'chunks', hashes }) as const;
-      const { runs } = await reader.read({ table, need, version, deadlineMs: nowMs() + 10_000 });
+      const { runs } = await reader.read({ table, need, version, deadlineMs });
+      if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
       return runs.map(({ open }) => open());
     };
-    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come));
+    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare);
   }
 
   return {
-    summary: `What has changed in the ${table.name} since a version`,
-    methods: ['GET', 'HEAD'],
-    parameters: [
-      {
-        name: 'since',
-        in: 'query',
-        description:
-          'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
-        schema: version,
-      },
-      {
-        name: 'until',
-        in: 'query',
-        description: 'The version to come to. The answer never changes, and caches may keep it.',
-        schema: version,
-      },
-    ],
+    methods: readMethods,
     async answer(request, { deadlineMs }) {
       const { since, until } = rangeOf(request, table.name);
       const reading = { ...readRequestOf(request), table, deadlineMs };
       const refs = () => ({ kind: 'refs' }) as const;
-      const after = await reader.read({ ...reading, need: refs, version: until });
+      const read = (noCache: boolean) => reader.read({ ...reading, need: refs, version: until, noCache });
+      let after = await read(reading.noCache);
+      // Another container may know of it already.
+      if (until === undefined && since > after.version) after = await read(true);
       note(notesOf(after));
       const { entry } = after;
-      if (since > after.version)
-        throw new HttpError(
-          404,
-          'version_unknown',
-          `Version ${since} does not exist: the list is at ${after.version}.`,
-        );
+      if (until === undefined && since > after.version) throw versionUnknown(since, after.version);
       const isSame = since >= entry.changed;
       const to = until ?? (isSame ? since : entry.changed);
       const hash = hashOf(`${entry.etag} ${since} ${to}`);
       const { 'total-count': _, 'snapshot-version': __, ...headers } = listHeaders(after);
       const answered = {
         ...{ vary, ...headers, 'snapshot-version': String(to), 'total-count': String(entry.count) },
-        'cache-control': until === undefined ? cacheHeader : immutableHeader(until, after),
+        'cache-control': until === undefined ? cacheHeader : untilHeader(since),
       };
       const before = isSame
         ? undefined
@@ -109,7 +124,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const difference =
         before === undefined || isHeld || before.entry.etag === entry.etag
           ? { upserts: [], deletes: [] }
-          : await differenceBetween(before, after);
+          : await differenceBetween(before, after, deadlineMs);
       const body = Buffer.from(
         `{"version":${to},"upserts":[${difference.upserts.join(',')}],"deletes":[${difference.deletes.map(keyJson).join(',')}],"count":${entry.count}}`,
       );

@@ -8,6 +8,7 @@ export interface Parameter {
   description: string;
   /** JSON Schema of the value. */
   schema: Readonly<Record<string, unknown>>;
+  required?: boolean;
 }
 
 /** What is known of a request besides what the client has sent. */
@@ -18,13 +19,24 @@ export interface Call {
   deadlineMs: number;
 }
 
-/** What answers at one path, free of Lambda and API Gateway. */
-export interface Endpoint {
+/** What an endpoint is, for its documents. Apart from what answers, so that a function which serves no documents has none. */
+export interface EndpointDescription {
   summary: string;
   methods: readonly string[];
   parameters: readonly Parameter[];
+  /** What a successful answer is. */
+  answers: 'list' | 'record' | 'changes' | 'refresh';
+  /** Of every error that it may answer, besides those that any request may meet. */
+  codes: readonly string[];
+}
+
+/** What answers at one path, free of Lambda and API Gateway. */
+export interface Endpoint {
+  methods: readonly string[];
   answer(request: HttpRequest, call: Call): Promise<HttpReply>;
 }
+
+export const readMethods = ['GET', 'HEAD'] as const;
 
 export interface Route {
   /** `/topics/`, or with a key `/topics/{key}/`: the last slash may be left out of a request. */

@@ -4,15 +4,22 @@ import { CodedError } from '../errors.ts';
 export class HttpError extends CodedError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Shown in place of `{"code","message"}`. */
+  readonly body: unknown;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    { headers = {}, ...options }: ErrorOptions & { headers?: Record<string, string> } = {},
+    {
+      headers = {},
+      body,
+      ...options
+    }: ErrorOptions & { headers?: Record<string, string>; body?: unknown } = {},
   ) {
     super(code, message, options);
     this.status = status;
     this.headers = headers;
+    this.body = body;
   }
 }

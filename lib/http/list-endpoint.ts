@@ -3,8 +3,15 @@ import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
 import type { Table } from '../tables/table.ts';
-import type { Endpoint } from './endpoint.ts';
-import { pageParameters, pageRangeOf, readParameters, readRequestOf } from './list-parameters.ts';
+import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
+import {
+  listParametersOf,
+  pageRangeOf,
+  plainRequestsOf,
+  readCodes,
+  readParameters,
+  readRequestOf,
+} from './list-parameters.ts';
 import {
   type CacheControl,
   type Content,
@@ -22,20 +29,50 @@ export interface TableEndpointDeps {
   reader: Pick<Reader, 'read'>;
   cacheControl: CacheControl;
   note: Note;
+  /** What absolute links begin with; undefined: the request's own domain. */
+  publicUrl?: string | undefined;
 }
 
 /** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
-/** `GET /topics/`, whole or by `?limit=` and `?after=`. */
-export function listEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
+/** What is wrong with a page, a filter or an order. */
+const listCodes = [
+  ...[
+    'limit_invalid',
+    'after_invalid',
+    'page_invalid',
+    'offset_invalid',
+    'page_size_invalid',
+    'cursor_invalid',
+    'count_invalid',
+    'format_invalid',
+  ],
+  ...['paging_ambiguous', 'parameter_unknown', 'filter_invalid', 'filters_too_many', 'filter_too_long'],
+  ...['ordering_invalid', 'search_too_long', 'fields_invalid'],
+];
+
+export const listDescription = (table: Table): EndpointDescription => ({
+  summary: `The ${table.name}, in the order of their ${table.key.name}`,
+  methods: readMethods,
+  parameters: [...listParametersOf(table), ...readParameters],
+  answers: 'list',
+  codes: ['response_too_large', ...listCodes, ...readCodes],
+});
+
+/** `GET /topics/`, whole, by `?limit=` and `?after=`, or a part by a query. */
+export function listEndpoint(deps: TableEndpointDeps): Endpoint {
+  const { table, reader, cacheControl, note } = deps;
+  const isPlain = plainRequestsOf(table);
   const cacheHeader = cacheControlHeader(cacheControl);
 
   return {
-    summary: `The ${table.name}, in the order of their ${table.key.name}`,
-    methods: ['GET', 'HEAD'],
-    parameters: [...pageParameters(table), ...readParameters],
+    methods: readMethods,
     async answer(request, { deadlineMs }) {
+      if (!isPlain(request)) {
+        const { answerQuery } = await import('./query-list.ts');
+        return answerQuery(deps, request, { deadlineMs });
+      }
       const range = pageRangeOf(request, table);
       const served = await reader.read({
         ...readRequestOf(request),

@@ -1,10 +1,27 @@
 import { toPayload } from '../snapshots/snapshot.ts';
 import { keysOf } from '../tables/key.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Table } from '../tables/table.ts';
+import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
-import { readParameters, readRequestOf } from './list-parameters.ts';
+import { keySchema, readCodes, readParameters, readRequestOf } from './list-parameters.ts';
 import { cacheControlHeader, hashOf, listHeaders, represent } from './represent.ts';
+
+export const recordDescription = (table: Table): EndpointDescription => ({
+  summary: `One of the ${table.name}, by its ${table.key.name}`,
+  methods: readMethods,
+  parameters: [
+    {
+      name: 'key',
+      in: 'path',
+      description: `The record’s ${table.key.name}.`,
+      schema: keySchema(table),
+    },
+    ...readParameters,
+  ],
+  answers: 'record',
+  codes: ['record_not_found', ...readCodes],
+});
 
 /** `GET /topics/42/`: the record itself. */
 export function recordEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
@@ -12,21 +29,14 @@ export function recordEndpoint({ table, reader, cacheControl, note }: TableEndpo
   const keys = keysOf(table.key.order);
   const notFound = (given: string) => {
     const shown = given.length > 100 ? `${given.slice(0, 100)}…` : given;
-    return new HttpError(404, 'record_not_found', `No record of ${table.name} has the key ${shown}.`);
+    const body = table.envelope === 'drf' ? { detail: 'Not found.' } : undefined;
+    return new HttpError(404, 'record_not_found', `No record of ${table.name} has the key ${shown}.`, {
+      body,
+    });
   };
 
   return {
-    summary: `One of the ${table.name}, by its ${table.key.name}`,
-    methods: ['GET', 'HEAD'],
-    parameters: [
-      {
-        name: 'key',
-        in: 'path',
-        description: `The record’s ${table.key.name}.`,
-        schema: { type: table.key.order.type === 'bigint' ? 'integer' : 'string' },
-      },
-      ...readParameters,
-    ],
+    methods: readMethods,
     async answer(request, { key: given, deadlineMs }) {
       const key = keys.parse(given);
       if (key === undefined) throw notFound(given);

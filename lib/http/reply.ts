@@ -34,7 +34,9 @@ const statusOf: Record<string, number> = {
 /** `{"code","message"}`: what a caller may know of an error. Everything else about it is in the log. */
 export function errorReply(error: unknown): HttpReply {
   if (error instanceof HttpError)
-    return jsonReply(error.status, { code: error.code, message: error.message }, { ...error.headers });
+    return jsonReply(error.status, error.body ?? { code: error.code, message: error.message }, {
+      ...error.headers,
+    });
   if (error instanceof UnavailableError) {
     const retryAfter = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
     return jsonReply(503, { code: error.code, message: error.message }, { 'retry-after': retryAfter });

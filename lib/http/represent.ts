@@ -9,6 +9,8 @@ import type { HttpRequest } from './request.ts';
 
 /** What clients and proxies are told about keeping an answer, in seconds. */
 export interface CacheControl {
+  /** Who may keep an answer; `public` where it is not said. */
+  scope?: 'public' | 'private';
   maxAgeS: number;
   staleWhileRevalidateS: number;
   staleIfErrorS: number;
@@ -108,9 +110,14 @@ export async function represent(
   throw new TooLargeError();
 }
 
-/** The header of a list that anybody may keep. */
-export function cacheControlHeader({ maxAgeS, staleWhileRevalidateS, staleIfErrorS }: CacheControl) {
-  const directives = ['public', `max-age=${maxAgeS}`];
+/** The header of a list. */
+export function cacheControlHeader({
+  scope = 'public',
+  maxAgeS,
+  staleWhileRevalidateS,
+  staleIfErrorS,
+}: CacheControl) {
+  const directives = [scope, `max-age=${maxAgeS}`];
   if (staleWhileRevalidateS > 0) directives.push(`stale-while-revalidate=${staleWhileRevalidateS}`);
   if (staleIfErrorS > 0) directives.push(`stale-if-error=${staleIfErrorS}`);
   return directives.join(', ');

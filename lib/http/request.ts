@@ -5,6 +5,8 @@ export interface HttpRequest {
   method: string;
   /** Decoded once, without stage and base path. */
   path: string;
+  /** What the addresses of this service begin with, for the caller: `https://example.com/v1`. */
+  origin: string;
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>;
   /** The parameters as they were sent, in order. */
@@ -73,10 +75,12 @@ export function parseRequest(event: unknown, { basePath = '' }: { basePath?: str
     const { http, stage, domainName = '' } = requestContext;
     const isFunctionUrl = domainName.includes('.lambda-url.');
     const path = isFunctionUrl ? decoded(rawPath) : withoutPrefix(rawPath, stagePath(stage));
+    const named = lowerCase(Object.entries(headers ?? {}));
     return {
       method: http.method.toUpperCase(),
       path: withoutPrefix(path, basePath),
-      headers: lowerCase(Object.entries(headers ?? {})),
+      origin: originOf(named, domainName, rawPath.slice(0, rawPath.length - path.length), path, basePath),
+      headers: named,
       ...queryOf([...new URLSearchParams(rawQueryString)]),
       body: bodyOf(two.data),
       mostAnswerBytes,
@@ -95,17 +99,34 @@ export function parseRequest(event: unknown, { basePath = '' }: { basePath?: str
     version === '1.0'
       ? withoutPrefix(one.data.path, stagePath(requestContext.stage))
       : decoded(one.data.path);
+  const named = lowerCase([...lists, ...Object.entries(headers ?? {})]);
+  // A REST API leaves its stage out of the path, which a domain of its own does not have.
+  const stage = named['host']?.includes('.execute-api.') ? stagePath(requestContext.stage) : '';
   const sent = listed(one.data.multiValueQueryStringParameters, one.data.queryStringParameters);
   return {
     method: httpMethod.toUpperCase(),
     path: withoutPrefix(path, basePath),
-    headers: lowerCase([...lists, ...Object.entries(headers ?? {})]),
+    origin: originOf(named, '', stage, path, basePath),
+    headers: named,
     ...queryOf(
       isBalanced ? sent.flatMap(([name, value]) => [...new URLSearchParams(`${name}=${value}`)]) : sent,
     ),
     body: bodyOf(one.data),
     mostAnswerBytes: isBalanced ? mostBalancedBytes : mostAnswerBytes,
   };
+}
+
+/** @param prefix what was before the path */
+function originOf(
+  headers: Readonly<Record<string, string>>,
+  domainName: string,
+  prefix: string,
+  path: string,
+  basePath: string,
+): string {
+  const scheme = headers['x-forwarded-proto'] === 'http' ? 'http' : 'https';
+  const base = path === basePath || path.startsWith(`${basePath}/`) ? basePath : '';
+  return `${scheme}://${headers['host'] ?? domainName}${prefix}${base}`;
 }
 
 const stagePath = (stage = '$default') => (stage === '$default' ? '' : `/${stage}`);
@@ -158,6 +179,15 @@ const MethodOnly = z.union([
 
 /** For what must be decided of an event that may be no good otherwise. */
 export const methodOf = (event: unknown) => z.safeParse(MethodOnly, event).data?.toUpperCase();
+
+const Headers = z.object({ headers: Texts, multiValueHeaders: TextLists });
+
+/** One header, for what must be decided of an event that may be no good otherwise. @param name in lower case */
+export function headerOf(event: unknown, name: string): string | undefined {
+  const { data } = z.safeParse(Headers, event);
+  const lists = Object.entries(data?.multiValueHeaders ?? {}).map(([key, [value]]) => [key, value] as const);
+  return lowerCase([...lists, ...Object.entries(data?.headers ?? {})])[name];
+}
 
 const BalancedEvent = z.object({
   requestContext: z.object({ elb: z.unknown() }),

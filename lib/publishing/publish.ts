@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { BlobError } from '../snapshots/blob-error.ts';
 import type { ChunkSizes } from '../snapshots/cut.ts';
 import { entryOf } from '../snapshots/forms.ts';
@@ -35,7 +36,7 @@ export interface Publication {
   /** The pointer, read before the tables are: what it names need not be put, and what replaces it is of a later moment. */
   pointer: Pointer;
   pending: readonly string[];
-  /** What the entries of the tables that are read get as their `request`. */
+  /** Of the request item: its incarnation and `requested`, as noted before the read. */
   request: string;
   /** Blobs that are missing or corrupt: they are put although the pointer names them. */
   repair: ReadonlySet<string>;
@@ -64,7 +65,7 @@ export interface Published {
  * @throws what the source throws; StoreError
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<Published | undefined> {
-  const { pointer, request, deadlineMs } = publication;
+  const { pointer, pending, deadlineMs } = publication;
   const before = await publishedBefore(deps, publication);
   const { writer } = before;
   try {
@@ -74,7 +75,8 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     if (reads.length === 0) return { ...done, outcome: 'unchanged', pointer, held: [] };
 
     const nowMs = deps.nowMs();
-    const { snapshot } = read;
+    const { snapshot, settled } = read;
+    const request = requestOf(publication.request, pending, settled);
     const { generation, tables, held } = nextTables(pointer, before.tables, reads, {
       ...{ snapshot, request, nowMs },
     });
@@ -97,6 +99,16 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     if (error instanceof PointerMovedError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Two reads of one ticket differ where an announced transaction ran during the first: a form that was read then is behind
+ * one that was read after it.
+ */
+function requestOf(request: string, pending: readonly string[], settled: readonly string[]): string {
+  const running = pending.filter((id) => !settled.includes(id)).sort();
+  if (running.length === 0) return request;
+  return `${request} ${hash('sha256', running.join(), 'base64url').slice(0, 8)}`;
 }
 
 /** A table as the pointer names it. */

@@ -4,6 +4,8 @@ import type { LeftOut } from '../source/dataset-source.ts';
 export interface RefreshRequest {
   /** Transactions whose changes are to be published, as their events named them. */
   transactionIds?: readonly string[];
+  /** When the first of the changes was announced, by the clock of whoever announced it. */
+  announcedAtMs?: number;
   /** By the clock. The lease ends then too, or earlier. */
   deadlineMs: number;
   /** Whether to wait for another holder of the lease to serve this request. */

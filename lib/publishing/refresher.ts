@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { BlobError } from '../snapshots/blob-error.ts';
 import { type ChunkSizes, defaultChunkSizes } from '../snapshots/cut.ts';
 import { entryOf, isBehind } from '../snapshots/forms.ts';
@@ -43,6 +44,8 @@ export interface RefresherDeps
 const defaultPutsAtOnce = 8;
 /** The schedule comes each minute; where a table was left out again and again, it skips up to so long. */
 const longestSkipMs = 15 * 60_000;
+/** How long a list whose form is behind waits between two looks at the lease, before it takes it from another release. */
+const patienceMs = 250;
 
 export function createRefresher(given: RefresherDeps): Refresher {
   const deps: ServeDeps = {
@@ -62,8 +65,12 @@ export function createRefresher(given: RefresherDeps): Refresher {
     owner,
     untilMs: leaseUntil(clock.now(), deadlineMs),
   });
-  const acquire = (owner: string, deadlineMs: number) =>
-    requests.acquire({ ...leaseOf(owner, deadlineMs), nowMs: clock.now() });
+  const acquire = (owner: string, deadlineMs: number, from?: string) =>
+    requests.acquire({ ...leaseOf(owner, deadlineMs), nowMs: clock.now(), from });
+  /** Two releases side by side have forms of their own: what one of them publishes, the other does not. */
+  const release = hash('sha256', source.tables.map(({ form }) => form).join(), 'base64url').slice(0, 8);
+  const newOwner = () => `${newId()} ${release}`;
+  const isOther = (owner: string) => !owner.endsWith(` ${release}`);
 
   async function refresh(request: RefreshRequest): Promise<Refreshed> {
     const { repair = [] } = request;
@@ -75,7 +82,7 @@ export function createRefresher(given: RefresherDeps): Refresher {
   }
 
   async function recordAndServe(request: RefreshRequest): Promise<Refreshed> {
-    const owner = newId();
+    const owner = newOwner();
     const { transactionIds = [], deadlineMs } = request;
     const record = { transactionIds, nowMs: clock.now(), lease: leaseOf(owner, deadlineMs) };
     // The pointer is read before the tables in any case, and need not wait for the record.
@@ -151,8 +158,9 @@ export function createRefresher(given: RefresherDeps): Refresher {
   async function once(
     request: RefreshRequest,
     isDone: (state: RefreshState | undefined) => Promise<boolean>,
+    { isOfForm = false }: { isOfForm?: boolean } = {},
   ): Promise<Refreshed> {
-    const owner = newId();
+    const owner = newOwner();
     let holder: string | undefined;
     for (let delayMs = 25; ; delayMs = Math.min(250, delayMs * 2)) {
       const seen = await requests.read();
@@ -162,7 +170,9 @@ export function createRefresher(given: RefresherDeps): Refresher {
       if (holder !== undefined && holder !== seen.lease?.owner && (await isDone(seen)))
         return coalesced(seen);
       holder = seen.lease?.owner;
-      const state = isFree ? await acquire(owner, request.deadlineMs) : undefined;
+      // A busy holder of another release would never do it.
+      const takesOver = isOfForm && delayMs >= patienceMs && holder !== undefined && isOther(holder);
+      const state = isFree || takesOver ? await acquire(owner, request.deadlineMs, holder) : undefined;
       if (state !== undefined) {
         try {
           if (await isDone(state)) {
@@ -184,10 +194,11 @@ export function createRefresher(given: RefresherDeps): Refresher {
     refresh,
     async catchUp({ deadlineMs }) {
       const request = { deadlineMs, wait: true, lingerMs: 0 };
-      return once(request, async () => {
+      const isDone = async () => {
         const tables = await tablesIn(await readOrCreatePointer(pointers, newId));
         return source.tables.every(({ name, form }) => !isBehind(tables[name], form));
-      });
+      };
+      return once(request, isDone, { isOfForm: true });
     },
     async resume({ deadlineMs }) {
       const request = { deadlineMs, wait: false, lingerMs: Number.POSITIVE_INFINITY };
@@ -210,12 +221,14 @@ export function createRefresher(given: RefresherDeps): Refresher {
     return served < requested || pending.size > 0 || dropped !== undefined;
   }
 
-  async function takeOver(request: RefreshRequest, { requested }: RefreshState): Promise<Refreshed> {
-    const owner = newId();
+  async function takeOver(request: RefreshRequest, { requested, dropped }: RefreshState): Promise<Refreshed> {
+    // Only a read tells whether a transaction that `pending` had no room for is finished. It has a ticket of its own, as
+    // it may show more to one release than another has seen.
+    if (dropped !== undefined) return recordAndServe(request);
+    const owner = newOwner();
     const state = await acquire(owner, request.deadlineMs);
     if (state === undefined) return coalescedLater(requested);
-    // Only a read tells whether a transaction that `pending` had no room for is finished.
-    return serve(deps, { owner, state, request, mustRead: state.dropped !== undefined });
+    return serve(deps, { owner, state, request, mustRead: false });
   }
 
   async function isDue(): Promise<boolean> {

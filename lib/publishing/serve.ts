@@ -16,7 +16,7 @@ export interface Serving {
   state: RefreshState;
   /** Where it was read already, and no table was read since. */
   pointer?: Pointer | undefined;
-  request: Pick<RefreshRequest, 'deadlineMs' | 'lingerMs' | 'repair'>;
+  request: Pick<RefreshRequest, 'deadlineMs' | 'lingerMs' | 'repair' | 'transactionIds' | 'announcedAtMs'>;
   /** Whether to read although no request is open: for a repair, and for a form that is behind. */
   mustRead: boolean;
 }
@@ -36,6 +36,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** The ticket that was noted before the last read. */
   let readTicket = serving.mustRead ? Number.NEGATIVE_INFINITY : state.served;
   let untilMs = deadlineMs;
+  /** Of this request, until its change is published. */
+  let { announcedAtMs } = request;
   let isLast = false;
 
   try {
@@ -104,7 +106,14 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       ),
     };
     state = await settle(noted, read.snapshot, read.settled, leftOut.size > 0);
-    result = { ...result, pending: [...state.pending.keys()] };
+    const pending = [...state.pending.keys()];
+    result = { ...result, pending };
+    const { transactionIds = [] } = request;
+    if (announcedAtMs === undefined || leftOut.size > 0 || transactionIds.some((id) => pending.includes(id)))
+      return;
+    const lagMs = Math.max(0, clock.now() - announcedAtMs); // the clock is another one than the database's
+    report({ name: 'change.visible', lagMs });
+    announcedAtMs = undefined;
   }
 
   async function settle(
@@ -149,8 +158,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       const old = expired(state.pending, clock.now()).filter((id) => !settled.includes(id));
       if (impossible.length + old.length > 0) state = await strike(impossible, old);
       if (settled.length > 0) {
-        // It stays recorded until it is published: a crash from here on does not lose it.
-        readTicket = state.requested - 1;
+        // It stays recorded until it is published: a crash from here on does not lose it. The read has a ticket of its
+        // own, by which the form of another release, which has seen the last one, is behind.
+        const lease = { owner, untilMs: leaseUntil(clock.now(), deadlineMs) };
+        state = await requests.record({ transactionIds: [], nowMs: clock.now(), lease, untilMs: deadlineMs });
         return;
       }
       if (state.pending.size === 0) return;

@@ -14,6 +14,9 @@ import { BrokenError } from './read-error.ts';
 
 /** A chunk of a table, in memory. Whoever holds it may go on using it, whatever the memory that it came from forgets. */
 export interface LoadedRun extends OpenRun {
+  hash: string;
+  /** Records. */
+  count: number;
   chunk: LoadedChunk;
 }
 
@@ -42,6 +45,8 @@ export interface Contents {
   offered: Shelf<Uint8Array>;
   /** Whole lists as answers carry them, by table, ETag and coding. */
   bodies: Shelf<Promise<Payload>>;
+  /** Whose bound all of it shares: for shelves of what is made of the chunks. */
+  memory: BoundedMemory;
 }
 
 export const createContents = (memory: BoundedMemory): Contents => ({
@@ -52,6 +57,7 @@ export const createContents = (memory: BoundedMemory): Contents => ({
   open: memory.shelf(),
   offered: memory.shelf(),
   bodies: memory.shelf(),
+  memory,
 });
 
 /**
@@ -185,7 +191,10 @@ export function createLoader({
       const chunks = await obtain(hashes, ({ chunks }) => chunks, unpacked, options);
       const runs = wanted.flatMap(({ ref, at }, index): LoadedRun[] => {
         const chunk = chunks.values[index];
-        return chunk === undefined ? [] : [{ at, chunk, open: () => opened(ref.hash, chunk, contents) }];
+        if (chunk === undefined) return [];
+        const { hash, count } = ref;
+        const open = () => current.open.get(hash) ?? opened(hash, chunk, contents);
+        return [{ at, hash, count, chunk, open }];
       });
       if (need.kind === 'whole') {
         const bytes = runs.reduce((sum, { chunk }) => sum + chunk.storedBytes, 0);

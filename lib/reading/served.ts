@@ -4,6 +4,7 @@ import type { TableEntry } from '../snapshots/pointer.ts';
 import { type Coding, listBytes, type Payload, wholeList } from '../snapshots/snapshot.ts';
 import { keysOf } from '../tables/key.ts';
 import type { Table } from '../tables/table.ts';
+import type { BoundedMemory } from './bounded-memory.ts';
 import type { Contents, LoadedRun } from './loader.ts';
 import type { Need, Placed } from './need.ts';
 
@@ -39,6 +40,8 @@ export interface Served extends Provenance {
   payload(coding: Coding): Promise<Payload>;
   /** The whole list, in no coding: put together at each call. Needs `whole`. */
   body(): Buffer;
+  /** For what is made of the chunks, and kept beside them. */
+  memory: BoundedMemory;
   /** Needs `after`. */
   page(range: { after: string | undefined; limit: number }): Page;
   /** Needs `positions`. */
@@ -57,7 +60,7 @@ export function createServed(
     need,
     ...provenance
   }: Provenance & Pick<Served, 'table' | 'entry' | 'version' | 'runs' | 'refs'> & { need: Need },
-  { bodies }: Pick<Contents, 'bodies'>,
+  { bodies, memory }: Pick<Contents, 'bodies' | 'memory'>,
 ): Served {
   const { name } = table;
   const { compare } = keysOf(table.key.order);
@@ -73,6 +76,7 @@ export function createServed(
     ...provenance,
     ...{ table, entry, version, runs, refs },
     bytes: listBytes(name, entry.bytes),
+    memory,
     body: () => whole().body(),
     async payload(coding) {
       const key = `${name} ${entry.etag} ${coding}`;

@@ -25,9 +25,9 @@ export function isFrozen(state: State, table: Table, dataset: readonly Table[]):
   });
 }
 
-/** `incarnation#requested`: requests are ordered within an incarnation. */
+/** `incarnation requested`, and what ran during the read: requests are ordered within an incarnation. */
 function parseRequest(request = '') {
-  const [, incarnation = request, requested = '0'] = /^(.*)\D(\d+)$/.exec(request) ?? [];
+  const [incarnation = '', requested = '0'] = request.split(' ');
   return { incarnation, requested: Number(requested) };
 }
 

@@ -31,7 +31,8 @@ export const TableEntry = z.extend(TableState, {
   /** The generation in which this content was published. Also its `Last-Modified`, as ms since the epoch. */
   changed: Count,
   /**
-   * The refresh that validated this entry: the refresh item's incarnation and the `requested` that the read had noted.
+   * The refresh that validated this entry: the refresh item's incarnation, the `requested` that the read had noted, and
+   * a digest of the announced transactions that still ran.
    * An entry whose form is behind another form's differs from it here.
    */
   request: z.string(),

@@ -41,11 +41,14 @@ export async function checkTables({
       findings.push({ level, relation: table.relation, text });
     const description = described[at];
     if (description === undefined) throw new TypeError('the catalogue answered for fewer tables');
+    if (description.kind === null) {
+      say('fault', 'there is no such table or view in this database');
+      continue;
+    }
     const { differences, unknown } = compareColumns(table, description);
     for (const { column, expected, found } of differences)
       say('fault', `column ${column}: expected ${expected}, found ${found}`);
     for (const column of unknown) say('note', `column ${column}: not in the table's file, and left out`);
-    if (description.kind === null) continue;
     const closed = accessFault(table, description);
     if (closed !== undefined) say('fault', closed.message);
     checkKey(table, description, say);

@@ -35,9 +35,15 @@ export interface RefreshRequests {
   /**
    * Takes the lease if it is free, over, the owner's already, or ends later than any lease can (`mostLeaseMs` from now:
    * a clock far ahead). The lease saves work; nothing else depends on it.
+   * @param lease.from an owner that it is taken from, too, whatever time it has
    * @returns the state after it; undefined where somebody else has the lease or there is no item
    */
-  acquire(lease: { owner: string; nowMs: number; untilMs: number }): Promise<RefreshState | undefined>;
+  acquire(lease: {
+    owner: string;
+    nowMs: number;
+    untilMs: number;
+    from?: string | undefined;
+  }): Promise<RefreshState | undefined>;
   /**
    * After a read: raises `served`, never lowers it, and strikes settled transactions; adds `add` to the pending ones.
    * With `release` it gives the lease back in the same write, on the condition that it is the owner's and `requested` is

@@ -15,6 +15,7 @@ export async function watchBundle({
   options: { plugins, ...options },
   sourceDir = projectDir,
   outDir,
+  tablesFile,
   onBuilt,
   onError,
 }: {
@@ -23,6 +24,8 @@ export async function watchBundle({
   /** Where the handler's file is. */
   sourceDir?: string;
   outDir: string;
+  /** What stands for `tables/index.ts`. */
+  tablesFile?: string;
   onBuilt: (file: string) => void;
   onError: (messages: string) => void;
 }) {
@@ -52,7 +55,11 @@ export async function watchBundle({
     bundle: true,
     sourcemap: 'inline',
     logLevel: 'silent',
-    plugins: [...(await pluginsOf(plugins)), announce],
+    plugins: [
+      ...(await pluginsOf(plugins)),
+      ...(tablesFile === undefined ? [] : [tablesOf(tablesFile)]),
+      announce,
+    ],
   });
   await build.watch();
   return {
@@ -63,6 +70,11 @@ export async function watchBundle({
     stop: () => build.dispose(),
   };
 }
+
+const tablesOf = (path: string): Plugin => ({
+  name: 'tables',
+  setup: (build) => build.onResolve({ filter: /^\.\.\/tables\/index\.ts$/ }, () => ({ path })),
+});
 
 async function pluginsOf(path: string | undefined): Promise<Plugin[]> {
   if (path === undefined) return [];

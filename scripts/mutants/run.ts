@@ -5,6 +5,7 @@
  *
  * Fails where a test does not notice: then it does not hold the rule that its title states.
  */
+import startPostgres, { tearDown as stopPostgres } from '../../test/support/postgres-cluster.ts';
 import { type Mutant, mutants } from './mutant.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
@@ -14,11 +15,13 @@ const chosen = mutants.filter(({ name }) => name.includes(part));
 const startMs = Date.now();
 const seconds = () => `${Math.round((Date.now() - startMs) / 1_000)} s`;
 
+await startPostgres(); // by TEST_POSTGRES_URL for every run of the tests
 const sandboxes = await Promise.all(Array.from({ length: atOnce }, createSandbox));
 try {
   process.exitCode = (await testsPass(sandboxes[0])) && (await allAreCaught()) ? 0 : 1;
 } finally {
   await Promise.all(sandboxes.map((sandbox) => sandbox.remove()));
+  await stopPostgres();
 }
 
 /** A test that fails of itself catches nothing. */

@@ -1,5 +1,6 @@
 /**
- * The history run of the tests, for as long as you like, on parts of its own in a temporary folder:
+ * The history run of the tests, for as long as you like, on parts of its own in a temporary folder, with a database that
+ * crashes and two releases side by side:
  *
  *     npm run soak -- --seconds 600 [--seed N]
  *
@@ -14,7 +15,6 @@ import * as z from 'zod';
 import { figuresOf } from '../../test/histories/figures.ts';
 import type { Line } from '../../test/histories/line.ts';
 import { run } from '../../test/histories/run.ts';
-import startPostgres, { tearDown as stopPostgres } from '../../test/support/postgres-cluster.ts';
 
 const progressEveryMs = 10_000;
 const violationsShown = 10;
@@ -45,14 +45,16 @@ async function soak({ seconds, seed }: z.output<typeof Options>): Promise<boolea
   process.once('SIGINT', () => interrupted.abort());
 
   console.log(`${seconds} s with seed ${seed}; the history is written to ${file}`);
-  await startPostgres();
   const timer = setInterval(() => console.log(progress.line()), progressEveryMs);
   try {
     const onLine = (line: Line) => {
       history.write(`${JSON.stringify(line)}\n`);
       progress.count(line);
     };
-    const { lines, violations } = await run({ seed, seconds, onLine, signal: interrupted.signal });
+    const { lines, violations } = await run({
+      ...{ seed, seconds, onLine, signal: interrupted.signal },
+      ...{ crashes: true, clockOffsetsMs: [0, 0, 0, 0], deployed: [0, 0, 1, 0] },
+    });
     clearInterval(timer);
     for (const line of figuresOf(lines)) console.log(line);
     for (const violation of violations.slice(0, violationsShown)) console.error(JSON.stringify(violation));
@@ -64,7 +66,6 @@ async function soak({ seconds, seed }: z.output<typeof Options>): Promise<boolea
     return violations.length === 0;
   } finally {
     clearInterval(timer);
-    await stopPostgres();
   }
 }
 
@@ -74,8 +75,9 @@ function createProgress() {
   const names = {
     transaction: 'transactions',
     refresh: 'refreshes',
-    head: 'heads',
+    pointer: 'pointers',
     read: 'reads',
+    sweep: 'sweeps',
     mishap: 'mishaps',
   };
   const counts = new Map(Object.keys(names).map((kind) => [kind, 0]));

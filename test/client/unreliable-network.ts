@@ -10,7 +10,7 @@ import type { createVirtualTime } from '../../client/conformance/virtual-time.ts
  * are cut; a gateway answers 429 and 503. Heals when told so.
  */
 export function createUnreliableNetwork(
-  containers: readonly ((request: FakeRequest) => FakeReply)[],
+  containers: readonly ((request: FakeRequest) => FakeReply | Promise<FakeReply>)[],
   { sleep }: Pick<ReturnType<typeof createVirtualTime>, 'sleep'>,
   random: () => number,
 ) {
@@ -42,10 +42,10 @@ export function createUnreliableNetwork(
         errorReply(below(2) === 0 ? 429 : 503, 'busy', { 'retry-after': String(1 + below(5)) }),
       );
     }
-    let reply = ask(request);
+    let reply = await ask(request);
     if (fate < 0.09) {
       counts.doubled += 1;
-      reply = ask(request);
+      reply = await ask(request);
     }
     const earlier = kept.get(request.url);
     if (fate >= 0.09 && fate < 0.13 && earlier && !('cache-control' in request.headers)) {

@@ -132,6 +132,16 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect(await acquire('b')).toMatchObject({ lease: { owner: 'b' } });
       });
 
+      test('is taken from an owner that is named, by exactly one, and from no other', async () => {
+        await record([], 'a');
+        const from = (holder: string, owner: string) =>
+          requests.acquire({ owner, nowMs, untilMs, from: holder });
+        expect(await from('x', 'b')).toBeUndefined();
+        const given = await Promise.all(['b', 'c', 'd'].map((owner) => from('a', owner)));
+        expect(given.filter((state) => state !== undefined)).toHaveLength(1);
+        expect((await requests.read())?.lease?.owner).not.toBe('a');
+      });
+
       test('is given to exactly one of many at once', async () => {
         await record([], 'first');
         await requests.release({ owner: 'first' });

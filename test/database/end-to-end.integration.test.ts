@@ -5,6 +5,7 @@ import { Client, Pool } from 'pg';
 import * as z from 'zod';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { anyPorts, createTestFolder } from '../support/stack.ts';
+import { testTables } from '../support/tables/test-tables.ts';
 
 const within2sMs = 2_000;
 let stack: Stack;
@@ -17,6 +18,7 @@ const start = async () =>
     settings: {
       ports: anyPorts,
       databaseUrl: undefined,
+      tables: testTables,
     },
     dir: folder.dir,
     progress: (part) => parts.push(part),

@@ -1,7 +1,9 @@
+import { createHistory, type History } from './history.ts';
 import type { Line } from './line.ts';
 import { convergence } from './rules/convergence.ts';
 import { explained } from './rules/explained.ts';
 import { freshness } from './rules/freshness.ts';
+import { kept } from './rules/kept.ts';
 import { monotone } from './rules/monotone.ts';
 import { readYourWrite } from './rules/read-your-write.ts';
 import { untorn } from './rules/untorn.ts';
@@ -12,11 +14,13 @@ export interface Violation {
   lines: readonly unknown[];
 }
 
-export type Rule = (lines: readonly Line[]) => Iterable<Violation>;
+export type Rule = (history: History) => Iterable<Violation>;
 
 /** In the order in which a reader of the report wants to know. */
-const rules: readonly Rule[] = [untorn, monotone, readYourWrite, freshness, explained, convergence];
+const rules: readonly Rule[] = [untorn, monotone, readYourWrite, freshness, kept, explained, convergence];
 
 /** Whether what happened is what was promised. It looks at nothing but the history. */
-export const check: (lines: readonly Line[]) => Violation[] = (lines) =>
-  rules.flatMap((rule) => [...rule(lines)]);
+export function check(lines: readonly Line[]): Violation[] {
+  const history = createHistory(lines);
+  return rules.flatMap((rule) => [...rule(history)]);
+}

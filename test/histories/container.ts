@@ -4,18 +4,20 @@ import * as z from 'zod';
 import { createDynamoDb, type DynamoDb } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
-import { createRefresher } from '../../lib/publishing/refresher.ts';
-import { createLoader } from '../../lib/reading/loader.ts';
+import { createRefresher, type Refresher } from '../../lib/publishing/refresher.ts';
+import { createReader, type Reader } from '../../lib/reading/reader.ts';
 import type { Report } from '../../lib/report.ts';
 import { answerLimits } from '../../lib/source/answer-sql.ts';
-import { createTableReader } from '../../lib/source/read-table.ts';
-import { createSource } from '../../lib/source/source.ts';
+import { createDatasetSource } from '../../lib/source/create-dataset-source.ts';
+import type { Blob } from '../../lib/stores/blobs.ts';
+import { createDynamoDbBlobs } from '../../lib/stores/dynamodb/blobs.ts';
+import { createDynamoDbPointers } from '../../lib/stores/dynamodb/pointers.ts';
 import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
-import { createDynamoDbStore } from '../../lib/stores/dynamodb/store.ts';
-import { createMemoryRequests, createMemoryStore } from '../../lib/stores/memory/memory-store.ts';
-import type { RefreshRequests, SnapshotStore } from '../../lib/stores/store-error.ts';
+import { createMemoryBlobs } from '../../lib/stores/memory/memory-blobs.ts';
+import { createMemoryPointers } from '../../lib/stores/memory/memory-pointers.ts';
+import { createMemoryRequests } from '../../lib/stores/memory/memory-requests.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
-import { topics } from '../support/tables/topics.ts';
+import { releases } from './tables.ts';
 
 /** Where the parts are, and how small everything is cut, so that a small table is a long read and many chunks. */
 export const ContainerSettings = z.object({
@@ -25,23 +27,46 @@ export const ContainerSettings = z.object({
   cacheTable: z.string(),
   responseBytes: z.int(),
   sizes: z.object({ fillBytes: z.int(), mostBytes: z.int() }),
+  freshness: z.object({ freshForMs: z.number(), staleLimitMs: z.number(), transactionWaitMs: z.number() }),
+  historyForMs: z.number(),
   /** By how much this container's clock is wrong. */
   clockOffsetMs: z.number(),
+  /** Which of the releases is deployed in it. */
+  release: z.union([z.literal(0), z.literal(1)]),
 });
 export type ContainerSettings = z.output<typeof ContainerSettings>;
 
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const memoryBytes = 64 * 1024 * 1024;
 
 export const createDynamoDbClient = (endpoint: string) =>
   createDynamoDb({ endpoint, region, credentials, clock: systemClock, random: Math.random });
 
+export const createStores = (dynamoDb: DynamoDb, table: string, clock = systemClock) => ({
+  pointers: createDynamoDbPointers({ dynamoDb, table }),
+  blobs: createDynamoDbBlobs({ dynamoDb, table, clock, random: Math.random }),
+  requests: createDynamoDbRequests({ dynamoDb, table, newIncarnation: randomUUID }),
+});
+export type Stores = ReturnType<typeof createStores>;
+
 /** What a container of the functions has, wired in the same way, with settings that tests need to differ. */
 export function createContainer(
   settings: ContainerSettings,
-  { report, dynamoDb = createDynamoDbClient(settings.dynamoDbUrl) }: { report: Report; dynamoDb?: DynamoDb },
+  {
+    report,
+    dynamoDb = createDynamoDbClient(settings.dynamoDbUrl),
+    asking = (question) => question(),
+  }: {
+    report: Report;
+    dynamoDb?: DynamoDb;
+    /** Stands around each question that validates what the reader has. */
+    asking?: <T>(question: () => Promise<T>) => Promise<T>;
+  },
 ) {
+  const { freshness, sizes } = settings;
   const clock = { ...systemClock, now: () => Date.now() + settings.clockOffsetMs };
+  const tables = releases[settings.release];
   const dataApi = createDataApi({
     client: new RDSDataClient({
       endpoint: settings.dataApiUrl,
@@ -57,31 +82,53 @@ export function createContainer(
     report,
   });
   const limits = answerLimits(settings.responseBytes);
-  const tableReader = createTableReader({
-    dataApi,
-    table: topics,
-    relation: 'public.bbs_topic',
-    limits,
-    report,
+  const source = createDatasetSource({ dataApi, tables, limits, clock, report });
+  const refresherOf = (
+    stores: Omit<Stores, 'blobs'> & Pick<Parameters<typeof createRefresher>[0], 'blobs'>,
+    onBlob: (blob: Blob) => void,
+  ) =>
+    createRefresher({
+      ...{ ...stores, source, clock, report, sizes, onBlob },
+      ...{ newId: randomUUID, random: Math.random },
+    });
+  const asked = (refresher: Refresher): Refresher => ({
+    ...refresher,
+    refresh: (request) => asking(() => refresher.refresh(request)),
+    catchUp: (request) => asking(() => refresher.catchUp(request)),
   });
-  const source = createSource(topics, tableReader);
 
-  function wired(store: SnapshotStore, requests: RefreshRequests, refreshAlways: boolean) {
-    const { sizes } = settings;
-    const refresher = createRefresher({
-      ...{ store, requests, source, epoch: 1, clock, newOwner: randomUUID, report, sizes },
-    });
-    const load = createLoader({
-      ...{ name: 'topics', store, refresher: async () => refresher, refreshAlways, report },
-    });
-    return { store, requests, refresher, load };
-  }
-
-  const store = createDynamoDbStore({ dynamoDb, table: settings.cacheTable, nowMs: clock.now });
-  const requests = createDynamoDbRequests({ dynamoDb, table: settings.cacheTable });
-  return {
-    clock,
-    shared: wired(store, requests, false),
-    own: wired(createMemoryStore(), createMemoryRequests(), true),
+  const ownStores = {
+    pointers: createMemoryPointers(),
+    blobs: createMemoryBlobs(),
+    requests: createMemoryRequests(randomUUID),
   };
+  const own = refresherOf(ownStores, (blob) => ownReader.offer(blob));
+  const ownReader: Reader = createReader({
+    ...{ tables, ...ownStores, refresher: async () => asked(own), isLocal: true },
+    ...{ freshness, memoryBytes, clock, report },
+  });
+
+  const stores = createStores(dynamoDb, settings.cacheTable, clock);
+  const refresher = refresherOf(stores, (blob) => reader.offer(blob));
+  const reader: Reader = createReader({
+    ...{ tables, ...stores, refresher: async () => asked(refresher), withoutStore: async () => ownReader },
+    pointers: { ...stores.pointers, read: () => asking(() => stores.pointers.read()) },
+    ...{ freshness, memoryBytes, clock, report },
+  });
+  return { clock, tables, stores, refresher, reader };
+}
+export type Container = ReturnType<typeof createContainer>;
+
+/** The whole list of a table, as a request without parameters gets it, unless it says otherwise. */
+export function readWhole(
+  { reader, tables, clock }: Container,
+  name: string,
+  options: Omit<Parameters<Reader['read']>[0], 'table' | 'need' | 'deadlineMs'> = {},
+) {
+  const table = tables.find((one) => one.name === name);
+  if (table === undefined) throw new TypeError(`no table is called ${name}`);
+  return reader.read({
+    ...options,
+    ...{ table, need: () => ({ kind: 'whole' }), deadlineMs: clock.now() + 5_000 },
+  });
 }

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { Head } from '../../lib/snapshots/head.ts';
+import { Pointer } from '../../lib/snapshots/pointer.ts';
 import { passOn } from '../../local/pass-on.ts';
-import type { LineOf } from './line.ts';
+import { type LineOf, PointerWritten } from './line.ts';
 import { monotonicMs } from './monotonic.ts';
 
 export interface DynamoDbProxy {
@@ -14,8 +14,8 @@ export interface DynamoDbProxy {
   faults: Record<string, number>;
   /** Nobody is answered for some time. */
   outage(ms: number): void;
-  /** Keeps the next head that is to be written on its way, until it is let through; or for good. */
-  holdHead(): { arrived: Promise<void>; letThrough: () => void };
+  /** Keeps the next pointer that is to be written on its way, until it is let through; or for good. */
+  holdPointer(): { arrived: Promise<void>; letThrough: () => void };
   /** From here on nothing goes wrong. */
   calm(): void;
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export interface DynamoDbProxy {
 const mishaps = ['InternalServerError', 'ThrottlingException', 'late', 'answer late', 'answer lost'] as const;
 
 /**
- * The wire to DynamoDB: it watches heads being written, and makes some calls fail; some of those after they took
+ * The wire to DynamoDB: it watches the pointer being replaced, and makes some calls fail; some of those after they took
  * effect, so that the caller cannot know.
  * @param share of the calls that something happens to
  */
@@ -33,12 +33,12 @@ export async function createDynamoDbProxy({
   target,
   random,
   share,
-  onHead,
+  onPointer,
 }: {
   target: string;
   random: () => number;
   share: number;
-  onHead: (line: LineOf<'head'>) => void;
+  onPointer: (line: LineOf<'pointer'>) => void;
 }): Promise<DynamoDbProxy> {
   const faults: Record<string, number> = {};
   let faulty = share;
@@ -64,12 +64,12 @@ export async function createDynamoDbProxy({
       response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${mishap}` }));
       return;
     }
-    const head = headIn(request, body);
-    if (head !== undefined) await hold?.();
+    const pointer = pointerIn(request, body);
+    if (pointer !== undefined) await hold?.();
     const beganMs = monotonicMs();
     const answer = await passOn(target, request, body);
-    if (head !== undefined && answer.status === 200)
-      onHead({ ...head, kind: 'head', beganMs, atMs: monotonicMs() });
+    if (pointer !== undefined && answer.status === 200)
+      onPointer({ ...pointer, beganMs, atMs: monotonicMs() });
     if (mishap === 'answer late') await sleep(lateMs); // by now it may say what is no longer so
     if (mishap === 'answer lost') response.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -87,7 +87,7 @@ export async function createDynamoDbProxy({
     outage(ms) {
       outageUntilMs = monotonicMs() + ms;
     },
-    holdHead() {
+    holdPointer() {
       const arrived = Promise.withResolvers<void>();
       const passage = Promise.withResolvers<void>();
       hold = () => {
@@ -110,20 +110,22 @@ export async function createDynamoDbProxy({
   };
 }
 
-const Count = z.object({ N: z.coerce.number() });
-const HeadPut = z.object({
-  Item: z.object({ pk: z.object({ S: z.literal('head') }), head: z.object({ S: z.string() }) }),
-  ExpressionAttributeValues: z.optional(z.object({ ':epoch': Count, ':rank': Count })),
+const PointerPut = z.object({
+  Item: z.object({ sk: z.object({ S: z.literal('pointer') }), body: z.object({ S: z.string() }) }),
+  ExpressionAttributeValues: z.optional(z.object({ ':revision': z.object({ S: z.string() }) })),
 });
 
-function headIn({ headers }: IncomingMessage, body: Buffer) {
+/** Without its times. */
+function pointerIn({ headers }: IncomingMessage, body: Buffer): LineOf<'pointer'> | undefined {
   if (!String(headers['x-amz-target']).endsWith('.PutItem')) return undefined;
-  const put = HeadPut.safeParse(JSON.parse(body.toString()));
+  const put = PointerPut.safeParse(JSON.parse(body.toString()));
   if (!put.success) return undefined;
   const { Item, ExpressionAttributeValues: over } = put.data;
-  const { epoch, rank, snapshot, etag } = Head.parse(JSON.parse(Item.head.S));
-  return {
-    ...{ version: { epoch, rank }, snapshot, etag },
-    over: over === undefined ? null : { epoch: over[':epoch'].N, rank: over[':rank'].N },
-  };
+  const { tables, root, ...pointer } = Pointer.parse(JSON.parse(Item.body.S));
+  if (root !== undefined) throw new TypeError('the tables of the run are too many for a pointer');
+  const entries = Object.entries(tables).flatMap(([table, entries]) =>
+    entries.map((entry) => ({ ...entry, table })),
+  );
+  const line = { ...pointer, pin: pointer.pin ?? null, over: over?.[':revision'].S ?? null, entries };
+  return PointerWritten.parse({ ...line, kind: 'pointer', beganMs: 0, atMs: 0 });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createContainer } from './container.ts';
+import { createContainer, readWhole } from './container.ts';
 import { type Line, linesOf } from './line.ts';
 import { type Parts, startParts } from './parts.ts';
 import { type Refreshers, startRefreshers, timeoutMs } from './refreshers.ts';
@@ -12,7 +12,7 @@ describe('with real processes', () => {
   let lines: Line[];
   beforeEach(async () => {
     lines = [];
-    parts = await startParts({ onHead: (line) => lines.push(line) });
+    parts = await startParts({ onPointer: (line) => lines.push(line) });
     refreshers = startRefreshers({
       ...{ containers: [parts.settings()], random: () => 0, on: (line) => lines.push(line) },
     });
@@ -26,30 +26,40 @@ describe('with real processes', () => {
 
   const change = () =>
     parts.database.pool.query("UPDATE bbs_topic SET comment = 'changed ' || now() WHERE id < 5000");
-  const headWritten = () => createContainer(parts.settings(), { report: () => {} }).shared.store.readHead();
+  const pointer = () => parts.stores.pointers.read();
+  const container = () => createContainer(parts.settings(), { report: () => {} });
   /** As a container does that has nothing in memory. */
-  const loaded = async () => {
-    const { load } = createContainer(parts.settings(), { report: () => {} }).shared;
-    return load(undefined, Date.now() + 5_000);
-  };
+  const loaded = () => readWhole(container(), 'topics');
+  const generations = () =>
+    new Set(
+      linesOf(lines, 'pointer').flatMap(({ generation, entries }) =>
+        entries.length > 0 ? [generation] : [],
+      ),
+    );
+  const refresh = () =>
+    container().refresher.refresh({ deadlineMs: Date.now() + 5_000, wait: true, lingerMs: 0 });
+  async function expectCurrent() {
+    const { entry, table } = await loaded();
+    expect(entry.etag).toBe((await parts.tableHashes())[table.form]);
+  }
 
-  test('a container that is killed between its chunks and its head leaves the old snapshot whole, and the next publishes', async () => {
-    const before = await headWritten();
-    const held = parts.dynamoDb.holdHead();
+  test('a container that is killed between its chunks and the pointer leaves the old generation whole, and the next publishes', async () => {
+    const before = await pointer();
+    const held = parts.dynamoDb.holdPointer();
     await change();
     const refreshed = refreshers.once('event', []);
     await held.arrived; // every chunk is written by now
     await refreshers.kill();
     expect(await refreshed).toBe(false);
-    expect(await loaded()).toMatchObject({ from: 'store', snapshot: { head: before } });
+    expect(await loaded()).toMatchObject({ from: 'store', version: before?.generation });
 
     expect(await refreshers.once('caller', [])).toBe(true);
-    expect((await loaded()).snapshot.head.etag).toBe(await parts.tableHash());
-    expect(linesOf(lines, 'head')).toHaveLength(2);
+    await expectCurrent();
+    expect(generations().size).toBe(2);
   }, 30_000);
 
-  test('a container that stands still for longer than its lease, and whose head then arrives late, does no harm', async () => {
-    const held = parts.dynamoDb.holdHead();
+  test('a container that stands still for longer than its lease, and whose pointer then arrives late, does no harm', async () => {
+    const held = parts.dynamoDb.holdPointer();
     await change();
     const frozen = refreshers.once('event', []);
     await held.arrived;
@@ -57,20 +67,35 @@ describe('with real processes', () => {
 
     await sleep(1.2 * timeoutMs); // until the lease is over
     await change();
-    const { refresher } = createContainer(parts.settings(), { report: () => {} }).shared;
-    const deadlineMs = Date.now() + 5_000;
-    expect(await refresher.refresh({ deadlineMs, wait: true, lingerMs: 0 })).toMatchObject({
-      outcome: 'published',
-    });
-    const after = await headWritten();
+    expect(await refresh()).toMatchObject({ outcome: 'published' });
+    const after = await pointer();
     held.letThrough();
     await thawed;
     await frozen;
 
-    expect(await headWritten()).toEqual(after);
-    expect(after?.etag).toBe(await parts.tableHash());
-    expect((await loaded()).snapshot.head).toEqual(after);
-    expect(linesOf(lines, 'head')).toHaveLength(2);
+    expect((await pointer())?.generation).toBe(after?.generation);
+    await expectCurrent();
+    expect(generations().size).toBe(2);
+  }, 30_000);
+
+  test('the refresh item deleted in the middle of a read: what commits from then on is published, and nobody is told too early', async () => {
+    const writer = await parts.database.pool.connect();
+    await writer.query("BEGIN; UPDATE bbs_topic SET comment = 'late' WHERE id < 5000");
+    const { rows } = await writer.query('SELECT pg_current_xact_id()::text AS xid');
+    const held = parts.dynamoDb.holdPointer();
+    const first = refreshers.once('event', [String(rows[0]?.xid)]);
+    await held.arrived;
+    await parts.deleteRefreshItem();
+    await writer.query('COMMIT');
+    writer.release();
+    for (let times = 0; times < 3; times += 1) {
+      const asked = refresh();
+      held.letThrough();
+      expect(['published', 'unchanged', 'coalesced']).toContain((await asked).outcome);
+      await expectCurrent();
+      await change();
+    }
+    await first;
   }, 30_000);
 });
 

@@ -10,16 +10,18 @@ export const timeoutMs = 1_500;
 
 export type Refreshers = ReturnType<typeof startRefreshers>;
 
-/** Containers of the refresh function, as Lambda has them: any of them may be called, and may be gone before it answers. */
+/** Containers of the refresh function, or of the sweep, as Lambda has them: any of them may be called, and may be gone before it answers. */
 export function startRefreshers({
   containers,
   random,
   on,
+  called = 'refresher',
 }: {
   /** The settings of each. */
   containers: readonly ContainerSettings[];
   random: () => number;
-  on: (line: LineOf<'refresh' | 'mishap'>) => void;
+  on: (line: LineOf<'refresh' | 'sweep' | 'mishap'>) => void;
+  called?: string;
 }) {
   const calls = new Map<number, { process: StartedProcess; over: (done: boolean) => void }>();
   let lastId = 0;
@@ -28,7 +30,7 @@ export function startRefreshers({
 
   function start(container: ContainerSettings): StartedProcess {
     started += 1;
-    const name = `refresher ${started}`;
+    const name = `${called} ${started}`;
     const process = startProcess('refresher', name, { name, container, timeoutMs }, hear);
     void process.exited.then(() => {
       for (const { process: called, over } of calls.values()) if (called === process) over(false);
@@ -37,7 +39,8 @@ export function startRefreshers({
   }
 
   function hear(message: FromProcess) {
-    if (message.type === 'line' && message.line.kind === 'refresh') on(message.line);
+    if (message.type === 'line' && (message.line.kind === 'refresh' || message.line.kind === 'sweep'))
+      on(message.line);
     if (message.type === 'done') calls.get(message.id)?.over(!message.failed);
   }
 

@@ -1,20 +1,29 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sweep } from '../../lib/publishing/sweep.ts';
 import { createSeededRandom } from '../../local/data-api/seeded-random.ts';
 import { check, type Violation } from './check.ts';
+import { createContainer } from './container.ts';
 import type { Line } from './line.ts';
 import type { FromProcess } from './messages.ts';
 import { monotonicMs } from './monotonic.ts';
-import { amountPerRow, startParts } from './parts.ts';
+import { createHistoryOperator } from './operator.ts';
+import { amountPerRow, keptRows, type Parts, startParts } from './parts.ts';
+import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 import { startRefreshers, timeoutMs } from './refreshers.ts';
 import { startProcess } from './started-process.ts';
 
 export interface RunOptions {
   seed: number;
   seconds: number;
-  /** Whether containers are killed and frozen, the cache goes away, and calls fail. */
+  /** Whether containers are killed and frozen, the cache goes away, calls fail, and an operator is at work. */
   mishaps?: boolean;
+  /** Whether the database crashes too: it is a server of the run's own. */
+  crashes?: boolean;
   /** Of the refreshers, one number for each: by how much its clock is wrong. */
   clockOffsetsMs?: readonly number[];
+  /** Of the readers, and of the refreshers in turn, the release that is deployed in each. */
+  deployed?: readonly (0 | 1)[];
   /** Hears each line of the history at once. */
   onLine?: (line: Line) => void;
   signal?: AbortSignal;
@@ -26,10 +35,13 @@ export interface Run {
 }
 
 const freshness = { freshForMs: 300, staleLimitMs: 60_000, transactionWaitMs: 1_000 };
-const rows = 400;
+const historyForMs = 3_000;
+/** Of each table. */
+const rows = 300;
 const writerSessions = 4;
 const readerCount = 4;
 const scheduleEveryMs = 1_000;
+const sweepEveryMs = 600;
 /** For how long the schedule may take to find everything that was left undone. */
 const quietWithinMs = 30_000;
 
@@ -38,7 +50,9 @@ export async function run({
   seed,
   seconds,
   mishaps = true,
+  crashes = false,
   clockOffsetsMs = [0, 0, 0],
+  deployed = [0],
   onLine = () => {},
   signal = new AbortController().signal,
 }: RunOptions): Promise<Run> {
@@ -49,30 +63,48 @@ export async function run({
     onLine(line);
   };
   const { freshForMs } = freshness;
-  note({ kind: 'begin', seed, total: rows * amountPerRow, freshForMs, atMs: monotonicMs() });
+  const areClocksRight = clockOffsetsMs.every((offsetMs) => offsetMs === 0);
+  note({
+    ...{ kind: 'begin', seed, total: 2 * rows * amountPerRow, freshForMs, atMs: monotonicMs() },
+    ...(areClocksRight ? { historyForMs } : {}),
+  });
 
   await using cleanUp = new AsyncDisposableStack();
-  const parts = await startParts({ seed, rows, faults: mishaps, onHead: note });
+  const postgres = crashes ? await startPostgresServer() : undefined;
+  if (postgres !== undefined) cleanUp.defer(() => postgres.stop());
+  const parts = await startParts({
+    ...{ seed, rows, freshness, historyForMs, faults: mishaps, onPointer: note },
+    postgresUrl: postgres?.url,
+  });
   cleanUp.defer(() => parts.close());
+  for (const line of await keptRows(parts, 1)) note(line);
+  const settingsOf = (at: number, clockOffsetMs = 0) =>
+    parts.settings({ clockOffsetMs, release: deployed[at % deployed.length] ?? 0 });
+
   const refreshers = startRefreshers({
-    containers: clockOffsetsMs.map((clockOffsetMs) => parts.settings({ clockOffsetMs })),
+    containers: clockOffsetsMs.map((clockOffsetMs, at) => settingsOf(at, clockOffsetMs)),
     ...{ random, on: note },
   });
   cleanUp.defer(() => refreshers.stop());
+  const sweepers = startRefreshers({
+    ...{ containers: clockOffsetsMs.slice(0, 2).map((clockOffsetMs) => parts.settings({ clockOffsetMs })) },
+    ...{ random, on: note, called: 'sweeper' },
+  });
+  cleanUp.defer(() => sweepers.stop());
 
   let timeIsUp = false;
   const deliveries = new Set<Promise<void>>();
   let events = 0;
-  function deliver(xid: string) {
+  function deliver(epoch: number, xid: string) {
     events += 1;
     const delivery = refreshers.deliver(xid).finally(() => deliveries.delete(delivery));
     deliveries.add(delivery);
-    readers[Math.floor(random() * readers.length)]?.tell({ type: 'transaction', xid });
+    readers[Math.floor(random() * readers.length)]?.tell({ type: 'transaction', epoch, xid });
   }
 
   const readers = Array.from({ length: readerCount }, (_, at) => {
     const name = `reader ${at + 1}`;
-    const settings = { name, seed: seed * 100 + at, container: parts.settings(), freshness };
+    const settings = { name, seed: seed * 100 + at, container: settingsOf(at) };
     const reader = startProcess('reader', name, settings, (message) => {
       if (message.type === 'line') note(message.line);
       // When time is up, events and the schedule alone see to it that no change is lost.
@@ -82,56 +114,102 @@ export async function run({
     cleanUp.defer(() => void reader.child.kill('SIGKILL'));
     return reader;
   });
-  await Promise.all([refreshers.ready(), ...readers.map(({ ready }) => ready)]);
+  await Promise.all([refreshers.ready(), sweepers.ready(), ...readers.map(({ ready }) => ready)]);
 
-  const writerSettings = { seed, databaseUrl: parts.database.url, sessions: writerSessions, mostHeldMs: 300 };
-  const writers = startProcess('writers', 'writers', writerSettings, (message: FromProcess) => {
-    if (message.type === 'line') note(message.line);
-    if (message.type === 'event') deliver(message.xid);
-  });
+  const writerSettings = { seed, databaseUrl: parts.database.url, sessions: writerSessions };
+  const writers = startProcess(
+    'writers',
+    'writers',
+    { ...writerSettings, mostHeldMs: 300, crashes },
+    (message: FromProcess) => {
+      if (message.type === 'line') note(message.line);
+      if (message.type === 'event') deliver(message.epoch, message.xid);
+    },
+  );
   cleanUp.defer(() => void writers.child.kill('SIGKILL'));
 
   const atWork = new AbortController();
-  const scheduled = repeat(
-    () => scheduleEveryMs,
-    () => refreshers.once('schedule', []),
-    atWork.signal,
-  );
   const working = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000)]);
-  const pauseMs = () => 1_000 + random() * 2_000;
-  const troubled = mishaps ? repeat(pauseMs, trouble, working) : undefined;
+  const scheduled = [
+    repeat(
+      () => scheduleEveryMs,
+      () => refreshers.once('schedule', []),
+      atWork.signal,
+    ),
+    repeat(
+      () => sweepEveryMs * (0.5 + random()),
+      () => sweepers.once('sweep', []),
+      working,
+    ),
+  ];
+  const { stores } = createContainer(parts.settings(), { report: () => {} });
+  const operator = createHistoryOperator({
+    ...{ ...stores, deleteRefreshItem: parts.deleteRefreshItem, random, on: note },
+  });
+  const between = (leastMs: number, mostMs: number) => () => leastMs + random() * (mostMs - leastMs);
+  const troubled = mishaps
+    ? [repeat(between(700, 2_500), trouble, working), repeat(between(500, 2_500), operator.act, working)]
+    : [];
+  if (postgres !== undefined) {
+    let epoch = 1;
+    const crash = async () => crashed(parts, postgres, ++epoch);
+    troubled.push(repeat(between(2_500, 6_000), crash, working));
+  }
 
   async function trouble() {
     const share = random();
-    if (share < 0.6) return refreshers.kill();
-    if (share < 0.85) return refreshers.freeze(timeoutMs * (0.5 + random()));
+    const containers = random() < 0.8 ? refreshers : sweepers;
+    if (share < 0.6) return containers.kill();
+    if (share < 0.85) return containers.freeze(timeoutMs * (0.5 + random()));
     note({ kind: 'mishap', what: 'cache outage', atMs: monotonicMs() });
     parts.dynamoDb.outage(random() * 1_000);
   }
 
+  async function crashed(parts: Parts, postgres: PostgresServer, epoch: number) {
+    const beganMs = monotonicMs();
+    note({ kind: 'mishap', what: 'database crash', atMs: beganMs });
+    await postgres.crash();
+    for (const line of await keptRows(parts, epoch)) note(line);
+    note({ kind: 'restart', beganMs, atMs: monotonicMs(), epoch });
+    writers.tell({ type: 'restarted', epoch });
+    // What the crash took back is listed until there is one refresh.
+    while (!(await refreshers.once('caller', []))) await sleep(100);
+  }
+
   if (!working.aborted) await new Promise((over) => working.addEventListener('abort', over));
   timeIsUp = true;
-  await troubled;
+  await Promise.all(troubled);
   const faults = parts.faults();
   parts.calm();
+  await operator.leave();
   writers.tell({ type: 'stop' });
   await writers.exited;
   await within(quietWithinMs, async () => deliveries.size === 0);
   await within(quietWithinMs, async () => {
-    const { requested, served, pending } = await parts.requests.read();
-    return served >= requested && pending.length === 0;
+    const state = await parts.stores.requests.read();
+    return state !== undefined && state.served >= state.requested && state.pending.size === 0;
   });
   atWork.abort();
-  await scheduled;
+  await Promise.all(scheduled);
   for (const reader of readers) reader.tell({ type: 'stop' });
   await Promise.all(readers.map(({ exited }) => exited));
+  await Promise.all([refreshers.stop(), sweepers.stop()]);
 
-  for (const effect of await parts.effects()) note(effect);
+  for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+    const deps = { ...stores, nowMs: Date.now, newId: randomUUID, report: () => {}, historyForMs };
+    await sweep(deps, { deadlineMs: Number.POSITIVE_INFINITY });
+  }
+  const state = await parts.stores.requests.read();
   note({
     kind: 'end',
     atMs: monotonicMs(),
-    tableHash: await parts.tableHash(),
-    ...(await parts.requests.read()),
+    tableHashes: await parts.tableHashes(),
+    ...{
+      requested: state?.requested ?? 1,
+      served: state?.served ?? 0,
+      pending: [...(state?.pending.keys() ?? [])],
+    },
+    ...(await parts.unmatchedBlobs()),
     ...{ events, statements: parts.dataApi.stats.calls.ExecuteStatement, faults },
   });
   return { lines, violations: check(lines) };

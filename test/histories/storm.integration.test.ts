@@ -23,7 +23,7 @@ test('a storm of events costs as many reads of the table as fit into its time on
   const settings = { ...parts.settings(), dynamoDbUrl: parts.dynamoDb.directUrl };
   const refreshers = Array.from(
     { length: containers },
-    () => createContainer(settings, { report }).shared.refresher,
+    () => createContainer(settings, { report }).refresher,
   );
 
   const startMs = monotonicMs();
@@ -50,7 +50,7 @@ test('a storm of events costs as many reads of the table as fit into its time on
   const durationMs = monotonicMs() - startMs;
 
   const reads = done.length;
-  const readMs = done.reduce((sum, event) => sum + Number(event['readMs']), 0) / reads;
+  const readMs = done.reduce((sum, event) => sum + Number(event['refreshMs']), 0) / reads;
   process.stderr.write(
     `  storm: ${changes} events in ${Math.round(sendingMs)} ms, served in ${Math.round(durationMs)} ms by ${containers} refreshers; ` +
       `${reads} reads of ${Math.round(readMs)} ms each on average\n`,
@@ -59,6 +59,6 @@ test('a storm of events costs as many reads of the table as fit into its time on
   expect(failed).toEqual([]);
   expect(reads).toBeGreaterThan(0);
   expect(reads).toBeLessThanOrEqual(2 + durationMs / readMs);
-  const head = await createContainer(settings, { report }).shared.store.readHead();
-  expect(head?.etag).toBe(await parts.tableHash());
+  const [entry] = (await parts.stores.pointers.read())?.tables['topics'] ?? [];
+  expect(entry?.etag).toBe((await parts.tableHashes())[entry?.form ?? '']);
 }, 60_000);

@@ -1,48 +1,59 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { Table } from '../../lib/tables/table.ts';
 import { rowBytes } from '../fakes/row-bytes.ts';
-import { topics as table } from '../support/tables/topics.ts';
-import type { LineOf } from './line.ts';
+import { type Line, type LineOf, linesOf } from './line.ts';
 
 /** What a snapshot's text says, read here once more, so that an error in the code under test is not repeated. */
 export function readSnapshot(text: string) {
-  const [, xmax, running = ''] = text.split(':');
+  const [xmin, xmax, running = ''] = text.split(':');
   const unfinished = new Set(running === '' ? [] : running.split(',').map(Number));
   return {
+    xmin: Number(xmin),
     xmax: Number(xmax),
     unfinished,
     shows: (xid: number | string) => Number(xid) < Number(xmax) && !unfinished.has(Number(xid)),
   };
 }
 
-interface Row {
-  title: string;
-  comment: string;
-  dt: string;
+/** Whether a moment shows all that another one shows, without a crash between them. */
+export function isNotBefore(text: string, other: string): boolean {
+  const [a, b] = [readSnapshot(text), readSnapshot(other)];
+  return a.xmax >= b.xmax && [...a.unfinished].every((xid) => !b.shows(xid));
 }
 
-/** The name of the answer for these rows, made in the simplest way. */
-export function contentHash(rows: Iterable<readonly [id: number, row: Row]>): string {
+/** The texts of a row's columns, but for the key. */
+type Row = Readonly<Record<string, string>>;
+
+/** The ETag of a table with these rows, made in the simplest way. */
+export function contentHash(table: Table, rows: Iterable<readonly [id: number, row: Row]>): string {
+  const texts = (id: number, row: Row) =>
+    table.columns.map(({ name }) =>
+      name === 'id' ? String(id) : name === 'dt' ? inPostgres(row[name] ?? '') : (row[name] ?? ''),
+    );
   const hashes = [...rows]
     .sort(([a], [b]) => a - b)
-    .map(([id, { title, comment, dt }]) =>
-      sha256(rowBytes([String(id), title, comment, inPostgres(dt)])).digest(),
-    );
+    .map(([id, row]) => sha256(rowBytes(texts(id, row))).digest());
   return sha256(`${table.form} ${sha256(Buffer.concat(hashes)).digest('base64url')}`).digest('base64url');
 }
 
-/** The same for an answer, if it is byte for byte as it has to be for its rows. */
-export function answerHash(body: Buffer): string {
-  const { topics } = Answer.parse(JSON.parse(body.toString()));
-  const isAsItHasToBe = JSON.stringify({ topics }) === body.toString();
-  return isAsItHasToBe
-    ? contentHash(topics.map(({ id, ...row }) => [id, row]))
-    : 'none: not the JSON of its rows';
-}
+const Answer = z.record(z.string(), z.array(z.looseObject({ id: z.int(), title: z.string() })));
+const Row = z.record(z.string(), z.string());
 
-const Answer = z.object({
-  topics: z.array(z.object({ id: z.int(), title: z.string(), comment: z.string(), dt: z.string() })),
-});
+/** The same for an answer, if it is byte for byte as it has to be for its rows; and the sum of its amounts. */
+export function answerFigures(table: Table, body: Buffer): { hash: string; sum: number } {
+  const list: unknown = JSON.parse(body.toString());
+  const records = Answer.parse(list)[table.name] ?? [];
+  const sum = records.reduce((all, { title }) => all + Number(title), 0);
+  if (JSON.stringify(list) !== body.toString()) return { hash: 'none: not the JSON of its rows', sum };
+  return {
+    hash: contentHash(
+      table,
+      records.map(({ id, ...row }) => [id, Row.parse(row)] as const),
+    ),
+    sum,
+  };
+}
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes);
 
@@ -53,46 +64,86 @@ const inPostgres = (dt: string) =>
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');
 
-/**
- * What the committed transactions explain, for one snapshot after another. Asked in the order of versions, so that each
- * effect is applied once; a snapshot that no longer shows what an earlier version showed has no content at all.
- */
-export function createTruth(effects: readonly LineOf<'effect'>[]) {
-  const byTransaction = Map.groupBy(effects, ({ xid }) => Number(xid));
-  const coming = [...byTransaction.keys()].sort((a, b) => b - a);
-  let begun: number[] = [];
-  const latest = new Map<number, LineOf<'effect'>>();
-  const applied = new Set<number>();
-  let lastApplied = 0;
+interface Ended {
+  xid: number;
+  isUnknown: boolean;
+  effects: readonly LineOf<'effect'>[];
+}
 
-  function apply(xid: number) {
-    applied.add(xid);
-    lastApplied = Math.max(lastApplied, xid);
-    for (const effect of byTransaction.get(xid) ?? [])
-      if ((latest.get(effect.id)?.seq ?? -1) < effect.seq) latest.set(effect.id, effect);
+/** The latest effect on each row. */
+type State = Map<string, LineOf<'effect'>>;
+
+function apply(state: State, { effects }: Ended) {
+  for (const effect of effects) {
+    const row = `${effect.table} ${effect.id}`;
+    if ((state.get(row)?.seq ?? -1) < effect.seq) state.set(row, effect);
   }
+}
 
+const hashOf = (state: State, table: Table) =>
+  contentHash(
+    table,
+    [...state.values()].flatMap(({ table: name, id, row }) =>
+      row === null || name !== table.name ? [] : [[id, row] as const],
+    ),
+  );
+
+/**
+ * What the committed transactions explain. Snapshots are best asked about in their order: what is finished in one, and
+ * everything before it, is applied once.
+ */
+export function createTruth(lines: readonly Line[]) {
+  const outcomes = new Map(
+    linesOf(lines, 'transaction').map(({ epoch, xid, outcome }) => [`${epoch} ${xid}`, outcome]),
+  );
+  const epochs = new Map(
+    [...Map.groupBy(linesOf(lines, 'effect'), ({ epoch }) => epoch)].map(([epoch, effects]) => {
+      const ended = [...Map.groupBy(effects, ({ xid }) => xid)].flatMap(([xid, effects]): Ended[] => {
+        const outcome = xid === '0' ? 'committed' : (outcomes.get(`${epoch} ${xid}`) ?? 'unknown');
+        if (outcome === 'rolled back') return [];
+        return [{ xid: Number(xid), isUnknown: outcome === 'unknown', effects }];
+      });
+      return [epoch, createEpoch(ended.sort((a, b) => a.xid - b.xid))];
+    }),
+  );
+  const known = new Map<string, readonly string[]>();
   return {
-    hashIn(text: string): string {
-      const { xmax, unfinished, shows } = readSnapshot(text);
-      if (lastApplied >= xmax || [...unfinished].some((xid) => applied.has(xid)))
-        return 'none: an earlier version shows more';
-      for (let next = coming.at(-1); next !== undefined && next < xmax; next = coming.at(-1)) {
-        begun.push(next);
-        coming.pop();
-      }
-      for (const xid of begun) if (shows(xid)) apply(xid);
-      begun = begun.filter((xid) => !shows(xid));
-      return contentHash(
-        [...latest.values()].flatMap(({ id, row }) => (row === null ? [] : [[id, row] as const])),
-      );
+    /** Mostly one. Where the snapshot shows a transaction that nobody knows the end of, one for each end. */
+    hashesIn(table: Table, epoch: number, snapshot: string): readonly string[] {
+      const name = `${table.form} ${epoch} ${snapshot}`;
+      const hashes = known.get(name) ?? epochs.get(epoch)?.(snapshot, table) ?? [];
+      known.set(name, hashes);
+      return hashes;
     },
   };
 }
 
+function createEpoch(ended: readonly Ended[]) {
+  const firstUnknown = ended.find(({ isUnknown }) => isUnknown)?.xid ?? Number.POSITIVE_INFINITY;
+  let applied: { state: State; count: number } = { state: new Map(), count: 0 };
+
+  return (snapshot: string, table: Table): string[] => {
+    const { xmin, shows } = readSnapshot(snapshot);
+    const count = lowerBound(ended, ({ xid }) => xid >= Math.min(xmin, firstUnknown));
+    if (count < applied.count) applied = { state: new Map(), count: 0 };
+    for (const one of ended.slice(applied.count, count)) apply(applied.state, one);
+    applied.count = count;
+    const others = ended.slice(count).filter(({ xid }) => shows(xid));
+    const unknown = others.filter(({ isUnknown }) => isUnknown);
+    return Array.from({ length: 2 ** unknown.length }, (_, choice) => {
+      const state = new Map(applied.state);
+      for (const one of others) {
+        const at = unknown.indexOf(one);
+        if (at === -1 || (choice >> at) % 2 === 1) apply(state, one);
+      }
+      return hashOf(state, table);
+    });
+  };
+}
+
 /**
- * Answers which transaction was committed before a moment, and is not in a snapshot: one that was running, or one that
- * came after.
+ * Answers which transaction of an epoch was committed before a moment, and is not in a snapshot: one that was running, or
+ * one that came after.
  */
 export function createCommitted(transactions: readonly LineOf<'transaction'>[]) {
   const committed = transactions

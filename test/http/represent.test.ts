@@ -231,3 +231,9 @@ test.each([
 ])('%j is Cache-Control: %s', (options, header) => {
   expect(cacheControlHeader(options)).toBe(header);
 });
+
+test('a private list says so, whatever else its header says', () => {
+  const limits = { maxAgeS: 5, staleWhileRevalidateS: 0, staleIfErrorS: 9 };
+  expect(cacheControlHeader({ ...limits, scope: 'private' })).toBe('private, max-age=5, stale-if-error=9');
+  expect(cacheControlHeader(limits)).toBe('public, max-age=5, stale-if-error=9');
+});

@@ -36,7 +36,10 @@ describe('everything ends', () => {
       running.child.kill(n % 2 === 0 ? 'SIGTERM' : 'SIGINT');
       await sleep(30);
     }
-    expect(await running.ended).toMatchObject({ code: 0, errors: '' });
+    // null: the last signal came when Node had given its handlers back, after the orderly end.
+    const { code, errors } = await running.ended;
+    expect([0, null]).toContain(code);
+    expect(errors).toBe('');
     await folder.expectNothingLeft();
     await expectPortsFree(endpoints);
   }, 60_000);

@@ -86,7 +86,6 @@ describe('GET', () => {
 
 describe('HTTP', () => {
   test.each([
-    ['GET', '/', 404, 'not_found'],
     ['GET', '/topics/0', 404, 'record_not_found'],
     ['GET', '/topic/1', 404, 'not_found'],
     ['POST', '/topics/', 405, 'method_not_allowed'],

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import * as z from 'zod';
+import { withClient } from '../../local/database.ts';
 import { portVariables } from '../../local/settings.ts';
-import { clientOf } from '../support/stack.ts';
+import { clientOf, createTopicsDatabase } from '../support/stack.ts';
 import {
   createStackFolder,
   expectPortsFree,
@@ -12,6 +14,7 @@ import {
   type RunningProgram,
   type StackFolder,
 } from '../support/stack-program.ts';
+import { writeTables } from '../support/write-tables.ts';
 
 let folder: StackFolder;
 
@@ -50,17 +53,51 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
     expect(errors).not.toContain('hunter2');
   });
 
-  test('a database without topics', async () => {
+  test('a database that has none of the tables', async () => {
     const url = process.env['TEST_POSTGRES_URL'] ?? '';
     const { code, errors } = await folder.run('start', { DATABASE_URL: url }).ended;
     expect(code).toBe(1);
-    expect(sentence(errors)).toContain('has no table public.bbs_topic.');
+    expect(sentence(errors)).toBe('public.bbs_topic, there is no such table or view in this database');
     await folder.expectNothingLeft();
+  });
+
+  test('a database whose role may not read the table', async () => {
+    const url = new URL(await createTopicsDatabase('start_no_right'));
+    await withClient(url.href, (client) =>
+      client.query("DROP ROLE IF EXISTS start_no_right; CREATE ROLE start_no_right LOGIN PASSWORD 'x'"),
+    );
+    url.username = 'start_no_right';
+    const { code, errors } = await folder.run('start', { DATABASE_URL: url.href }).ended;
+    expect(code).toBe(1);
+    expect(sentence(errors)).toContain('has no right to read public.bbs_topic: grant it');
   });
 
   test('a wrong number for a port', async () => {
     const { errors } = await folder.run('start', { API_PORT: '70000', SSM_PORT: 'x' }).ended;
     expect(sentence(errors)).toBe('API_PORT is not a port; SSM_PORT is not a port.');
+  });
+
+  test.each([
+    ['an unknown option', ["{ wher: 'true' }"], 'Table "topics": unknown option "wher": the options are '],
+    ['a reserved name', ["{ name: 'refresh' }"], 'Table "refresh": '],
+    ['a key that is not a column', ["{ key: 'uid' }"], 'Table "topics": the key "uid" is not '],
+    ['two tables of one name', ['{}', '{}'], 'Table "topics": two tables of the index have this name'],
+    ['a time zone that does not exist', ["{ timeZone: 'Asia/Tokio' }"], 'Table "topics": timeZone is '],
+  ])('tables with %s', async (_, options, beginning) => {
+    const TABLES = await writeTables(folder.dir, options);
+    const { code, out, errors } = await folder.run('start', { TABLES }).ended;
+    expect(code).toBe(1);
+    expect(sentence(errors)).toContain(beginning);
+    expect(out).not.toContain('http');
+    await folder.expectNothingLeft();
+  });
+
+  test('an index that does not compile', async () => {
+    const TABLES = `${folder.dir}/broken.ts`;
+    await writeFile(TABLES, 'export const tables = [');
+    const { code, errors } = await folder.run('start', { TABLES }).ended;
+    expect(code).toBe(1);
+    expect(sentence(errors)).toMatch(/broken\.ts cannot be loaded: /);
   });
 });
 
@@ -72,6 +109,13 @@ describe('a stack of its own', () => {
     running = folder.run('start');
     endpoints = await running.ready();
   }, 60_000);
+
+  test('says what to try: the lists, and a change of the first table', () => {
+    expect(running.output.out).toContain(`\n  curl ${endpoints.api}/topics/\n`);
+    expect(running.output.out).toContain(
+      `"UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again\n`,
+    );
+  });
 
   test('has the 1,000 topics', async () => {
     const { topics } = JSON.parse(await clientOf(endpoints.api).topics());

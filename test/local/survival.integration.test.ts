@@ -62,7 +62,7 @@ describe('a part that is killed is told, and started again within 30 s', () => {
     ['DynamoDB', 'dynamodb.ts'],
     ['Parameter Store', 'parameters.ts'],
     ['API Gateway, Lambda', '/functions.ts'],
-    ['aws_lambda', 'demo-trigger.ts'],
+    ['aws_lambda', 'start-follow.ts'],
   ])(
     '%s (%s)',
     async (part, words) => {

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { executedParts } from '../support/executed-parts.ts';
 import { deployment, packageService } from '../support/package.ts';
+import { storeActions } from '../support/store-actions.ts';
 import { unzip } from '../support/zip.ts';
 
 const Variables = z.record(z.string(), z.unknown());
@@ -37,7 +38,7 @@ beforeAll(async () => {
   if (packaged.code !== 0) throw new Error(packaged.output);
   templateFile = join(packaged.dir, 'cloudformation-template-update-stack.json');
   templateText = await readFile(templateFile, 'utf8');
-  for (const name of ['list', 'refresh', 'sweep']) {
+  for (const name of ['docs', 'list', 'refresh', 'sweep']) {
     const archive = await readFile(join(packaged.dir, `${name}.zip`));
     const files = unzip(archive);
     bundles.set(name, { files, zipBytes: archive.byteLength });
@@ -111,6 +112,60 @@ describe('the template', () => {
     expect(findings(file).faults).not.toEqual([]);
   });
 
+  test('is valid with every option', async () => {
+    const account = 'us-east-1:123456789012';
+    const all = await packageService({
+      ...deployment,
+      kmsKeyArn: `arn:aws:kms:${account}:key/11111111-2222-3333-4444-555555555555`,
+      alarmTopicArn: `arn:aws:sns:${account}:oncall`,
+      changeQueueArn: `arn:aws:sqs:${account}:changes`,
+      changeStreamArn: `arn:aws:kinesis:${account}:stream/changes`,
+      listConcurrency: '100',
+      refreshConcurrency: '5',
+      authorizer: 'jwt',
+      jwtIssuer: 'https://issuer.example.com/',
+      jwtAudience: 'lists,admin',
+    });
+    if (all.code !== 0) throw new Error(all.output);
+    const file = join(all.dir, 'cloudformation-template-update-stack.json');
+    expect(findings(file).faults).toEqual([]);
+    const { Resources } = Template.parse(JSON.parse(await readFile(file, 'utf8')));
+    await all.remove();
+    const properties = (name: string) => Resources[name]?.Properties;
+    expect(properties('ListLambdaFunction')).toMatchObject({
+      ReservedConcurrentExecutions: 100,
+      Environment: { Variables: { CACHE_SCOPE: 'private' } },
+    });
+    expect(properties('HttpApiRouteDefault')).toMatchObject({ AuthorizationType: 'JWT' });
+    expect(properties('HttpApiRouteAnyRefresh')).not.toHaveProperty('AuthorizationType');
+    expect(properties('PreflightRoute')).not.toHaveProperty('AuthorizationType');
+    expect(properties('CacheTable')).toMatchObject({ SSESpecification: { SSEType: 'KMS' } });
+    for (const name of ['ChangeQueueMapping', 'ChangeStreamMapping'])
+      expect(properties(name)).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  }, 30_000);
+
+  test('limits the rate of the gateway, and reserves no concurrency', () => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    expect(Resources['HttpApiStage']?.Properties).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+    });
+    expect(templateText).not.toContain('ReservedConcurrentExecutions');
+  });
+
+  test('logs each request as JSON, without its query, and counts the gateway’s own answers', () => {
+    const { Resources } = Template.parse(JSON.parse(templateText));
+    const { AccessLogSettings } = z
+      .object({ AccessLogSettings: z.object({ Format: z.string() }) })
+      .parse(Resources['HttpApiStage']?.Properties);
+    const line = AccessLogSettings.Format.replace('$context.status', '429').replaceAll(
+      /\$context\.[\w.]+/g,
+      '7',
+    );
+    expect(JSON.parse(line)).toMatchObject({ service: 'offload', stage: 'prod', status: 429, path: '7' });
+    expect(AccessLogSettings.Format).not.toMatch(/query|authorizer|header/i);
+    expect(Resources['GatewayThrottles']?.Properties).toMatchObject({ FilterPattern: '{ $.status = 429 }' });
+  });
+
   test('gives each function the variables that it knows', async () => {
     const config = await readFile(new URL('../../lib/config.ts', import.meta.url), 'utf8');
     const known = [...config.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
@@ -122,9 +177,8 @@ describe('the template', () => {
       return Object.keys(Environment.Variables).sort();
     };
     expect(variablesOf('RefreshLambdaFunction')).toEqual(known.sort());
-    expect(variablesOf('ListLambdaFunction')).toEqual(
-      known.filter((name) => name !== 'REFRESH_TOKEN_PARAMETER'),
-    );
+    for (const one of ['DocsLambdaFunction', 'ListLambdaFunction'])
+      expect(variablesOf(one)).toEqual(known.filter((name) => name !== 'REFRESH_TOKEN_PARAMETER'));
   });
 
   test('names the parameter with the token, and holds no token', () => {
@@ -134,12 +188,6 @@ describe('the template', () => {
 });
 
 describe('a role', () => {
-  /** The actions that some files of the code ask a service for; `rds-data` is asked for its secret besides. */
-  async function actionsOf(files: readonly string[], service: string, call: RegExp) {
-    const texts = files.map((file) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8'));
-    const calls = (await Promise.all(texts)).join('\n').matchAll(call);
-    return [...calls].map(([, name = '']) => `${service}:${name.charAt(0).toUpperCase()}${name.slice(1)}`);
-  }
   const statementsOf = (role: string) => {
     const { Resources } = Template.parse(JSON.parse(templateText));
     const { Policies } = z.object({ Policies: z.array(Policy) }).parse(Resources[role]?.Properties);
@@ -147,21 +195,30 @@ describe('a role', () => {
   };
   const allowed = (role: string) => statementsOf(role).flatMap(({ Action }) => Action);
 
+  /** Of a container without shared stores, in its own memory. */
+  const sweepOfOwn = 'lib/publishing/sweep.ts';
+
   test.each([
-    ['ListRole', []],
-    ['RefreshRole', ['ssm:GetParameter', 'sqs:SendMessage']],
-  ])('(%s) may do what its function does, and nothing else', async (role, own) => {
-    const dynamoDb = (await readdir(new URL('../../lib/stores/dynamodb/', import.meta.url))).map(
-      (file) => `lib/stores/dynamodb/${file}`,
-    );
+    ['ListRole', 'list', [sweepOfOwn], []],
+    ['RefreshRole', 'refresh', [sweepOfOwn], ['ssm:GetParameter', 'sqs:SendMessage']],
+    ['SweepRole', 'sweep', ['functions/origin.ts'], []], // it does not go to the database
+  ])('(%s) may do what its function does, and nothing else', (role, name, except, own) => {
     const needed = [
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
-      ...(await actionsOf(dynamoDb, 'dynamodb', /\bdynamoDb\s*\.(\w+)\(/g)),
-      ...(await actionsOf(['lib/data-api/data-api.ts'], 'rds-data', /\bnew (\w+)Command\(/g)),
-      'secretsmanager:GetSecretValue',
+      ...storeActions(`functions/${name}.ts`, { except }),
       ...own,
     ];
-    expect(allowed(role).sort()).toEqual([...new Set(needed)].sort());
+    expect(allowed(role).sort()).toEqual(needed.sort());
+  });
+
+  test('(DocsRole) may log, and read what is published', () => {
+    expect(allowed('DocsRole').sort()).toEqual([
+      ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    ]);
+  });
+
+  test.each(['DocsRole', 'ListRole', 'RefreshRole'])('(%s) lets nobody scan or delete', (role) => {
+    expect(allowed(role).filter((action) => /Scan|Delete/.test(action))).toEqual([]);
   });
 
   test('(DatabaseInvokeRole) may invoke', () => {
@@ -173,13 +230,14 @@ describe('a role', () => {
     const roles = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
     expect(roles.map(([name]) => name).sort()).toEqual([
       'DatabaseInvokeRole',
+      'DocsRole',
       'ListRole',
       'RefreshRole',
       'SweepRole',
     ]);
   });
 
-  test.each(['DatabaseInvokeRole', 'ListRole', 'RefreshRole', 'SweepRole'])(
+  test.each(['DatabaseInvokeRole', 'DocsRole', 'ListRole', 'RefreshRole', 'SweepRole'])(
     '(%s) names each action and each resource',
     (role) => {
       for (const { Action, Resource } of statementsOf(role)) {
@@ -209,14 +267,18 @@ describe('a bundle', () => {
       DB_NAME: deployment.database,
     });
 
-  test.each(['list', 'refresh'])('of %s is one file and its chunks, and no other function’s', (name) => {
-    const files = [...bundleOf(name).files.keys()];
-    expect(files).toContain(`functions/${name}.mjs`);
-    expect(files.filter((file) => !file.startsWith(`functions/${name}.`))).toEqual([]);
-  });
+  test.each(['docs', 'list', 'refresh'])(
+    'of %s is one file and its chunks, and no other function’s',
+    (name) => {
+      const files = [...bundleOf(name).files.keys()];
+      expect(files).toContain(`functions/${name}.mjs`);
+      expect(files.filter((file) => !file.startsWith(`functions/${name}.`))).toEqual([]);
+    },
+  );
 
   test.each([
-    ['list', 500_000, 190_000],
+    ['docs', 1_500_000, 1_100_000],
+    ['list', 540_000, 212_000],
     ['refresh', 620_000, 215_000],
   ])('of %s has under %i bytes, and zipped under %i', (name, mostBytes, mostZipBytes) => {
     const { bytes, zipBytes } = bytesOf(name);
@@ -244,6 +306,21 @@ describe('a bundle', () => {
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     process.stdout.write(`list: ${bytes} bytes at the start\n`);
     expect(bytes).toBeLessThan(100_000);
+  });
+
+  test('of docs loads the pages when one is asked for, and has no client of the database', async () => {
+    const { loaded } = await start('docs');
+    const { files } = bundleOf('docs');
+    const texts = loaded.map((file) => files.get(`functions/${file}`)?.toString()).join('\n');
+    expect(texts).not.toContain('swagger-ui-bundle');
+    expect([...files.values()].join('\n')).toContain('swagger-ui-bundle');
+    expect([...files.values()].join('\n')).not.toMatch(/com\.amazonaws|aws-sdk|smithy/);
+  });
+
+  test('of list has nothing of the API’s description', async () => {
+    const { loaded } = await start('list');
+    const texts = loaded.map((file) => bundleOf('list').files.get(`functions/${file}`)?.toString());
+    expect(texts.join('\n')).not.toMatch(/pg_current_xact_id\(\) gave|in the order of their/);
   });
 
   test('of refresh does not load the database client before it is needed', async () => {

@@ -27,7 +27,8 @@ describe('a transaction that is not finished when its event comes', () => {
     });
     expect(service.count('source.read') - reads).toBe(2);
     expect(await service.published()).toBe(service.truth());
-    expect(await service.requests.read()).toMatchObject({ requested: 2, served: 2, lease: undefined });
+    // The second read has a ticket of its own: another release's form is behind it.
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3, lease: undefined });
   });
 
   test('is asked about less and less often, and never while there is no time left', async () => {

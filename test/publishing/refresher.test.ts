@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { entryOf } from '../../lib/snapshots/forms.ts';
+import { entryOf, isBehind } from '../../lib/snapshots/forms.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
 import { createPublishing, frozenAt, once, type Publishing } from '../fakes/publishing.ts';
 import { form } from '../fakes/records.ts';
@@ -321,6 +321,24 @@ describe('two forms of a table', () => {
   beforeEach(() => service.refresh());
   const catchUp = (form: string) =>
     service.container({ form }).catchUp({ deadlineMs: service.clock.now() + 30_000 });
+
+  test('differ where one was read while an announced transaction ran, and the other after it', async () => {
+    await service.refresh();
+    const other = service.container({ form: otherForm });
+    const how = { deadlineMs: service.clock.now() + 30_000, wait: false, lingerMs: 0 };
+    const xid = service.database.begin(['1']);
+    await service.refresh({ transactionIds: [xid] });
+    await catchUp(otherForm);
+    service.database.commit(xid);
+    await other.resume(how);
+    const { tables } = await service.pointer();
+    expect(isBehind(tables['topics'], otherForm)).toBe(false);
+    expect(isBehind(tables['topics'], form)).toBe(true);
+    await catchUp(form);
+    const after = (await service.pointer()).tables['topics'];
+    expect([isBehind(after, form), isBehind(after, otherForm)]).toEqual([false, false]);
+    expect(await service.published()).toBe(service.truth());
+  });
 
   test('stand side by side; another form is published at once, though nobody has committed', async () => {
     const before = await service.pointer();

@@ -94,15 +94,15 @@ describe('where nothing of the deployed form is published', () => {
 
 describe('where the entry of another form is ahead', () => {
   beforeEach(async () => {
-    await dataset.publish({ rows, request: 'i#1' });
+    await dataset.publish({ rows, request: 'i 1' });
     await container.read();
-    await dataset.publish({ rows: { topics: recordsOf(6) }, form: otherForm, request: 'i#2' });
+    await dataset.publish({ rows: { topics: recordsOf(6) }, form: otherForm, request: 'i 2' });
     dataset.clock.advance(freshForMs);
   });
 
   test('one refresh that records no request catches up', async () => {
     dataset.refresh = async () =>
-      published(await dataset.publish({ rows: { topics: recordsOf(6) }, request: 'i#2' }));
+      published(await dataset.publish({ rows: { topics: recordsOf(6) }, request: 'i 2' }));
     for (let times = 0; times < 3; times += 1) {
       expect(await container.read()).toMatchObject({ entry: { count: 6 } });
       dataset.clock.advance(freshForMs);
@@ -124,7 +124,7 @@ describe('where the entry of another form is ahead', () => {
   test('a table that was left out tries again less and less often', async () => {
     const error = new CodedError('table_locked', 'The table is locked.');
     dataset.refresh = async () =>
-      published(await dataset.publish({ rows: { categories: recordsOf(2) }, request: 'i#2' }), {
+      published(await dataset.publish({ rows: { categories: recordsOf(2) }, request: 'i 2' }), {
         leftOut: new Map([['topics', { reason: 'locked', error }]]),
       });
     for (let second = 0; second < 10; second += 1) {
@@ -148,19 +148,19 @@ describe('where the entry of another form is ahead', () => {
 });
 
 test('an entry that another form is behind is served as it is', async () => {
-  await dataset.publish({ rows, form: otherForm, request: 'i#1' });
-  await dataset.publish({ rows, request: 'i#2' });
+  await dataset.publish({ rows, form: otherForm, request: 'i 1' });
+  await dataset.publish({ rows, request: 'i 2' });
   expect(await container.read()).toMatchObject({ stale: false });
   expect(dataset.refreshes).toEqual([]);
 });
 
 describe('a table that the last refresh has left out', () => {
   test('keeps its rows and its version, and is said to be frozen until it is read again', async () => {
-    const { generation } = await dataset.publish({ rows, request: 'i#9' });
-    await dataset.publish({ rows: { categories: recordsOf(3) }, request: 'i#10' });
+    const { generation } = await dataset.publish({ rows, request: 'i 9' });
+    await dataset.publish({ rows: { categories: recordsOf(3) }, request: 'i 10' });
     expect(await container.read()).toMatchObject({ frozen: true, version: generation, entry: { count: 5 } });
     expect(await container.read({ table: categories })).toMatchObject({ frozen: false, entry: { count: 3 } });
-    await dataset.publish({ rows, request: 'i#11' });
+    await dataset.publish({ rows, request: 'i 11' });
     expect(await container.read({ noCache: true })).toMatchObject({ frozen: false });
   });
 });

@@ -100,7 +100,7 @@ export function createTestDataset({
   async function publish({ rows, snapshot = '700:700:', rest = {}, hasRoot = false, ...change }: Change) {
     const before = await pointers.read();
     requests += 1;
-    const request = change.request ?? `incarnation#${requests}`;
+    const request = change.request ?? `incarnation ${requests}`;
     clock.advance(1);
     const { sweep = 0 } = before ?? {};
     const read: [string, TableEntry][] = [];

@@ -41,7 +41,7 @@ describe('the files of all tables are compared with the database', () => {
   });
 
   test.each([
-    ['DROP TABLE bbs_topic', ['fault public.bbs_topic, column *: expected a table, found no such table']],
+    ['DROP TABLE bbs_topic', ['fault public.bbs_topic, there is no such table or view in this database']],
     [
       'ALTER TABLE bbs_topic DROP title, ALTER comment DROP NOT NULL, ADD likes int',
       [
@@ -66,7 +66,7 @@ describe('the files of all tables are compared with the database', () => {
   test('of several, each that differs is named', async () => {
     await api.pool.query('ALTER TABLE bbs_topic DROP dt');
     expect(await check([other, topics])).toEqual([
-      'fault public.other, column *: expected a table, found no such table',
+      'fault public.other, there is no such table or view in this database',
       'fault public.bbs_topic, column dt: expected timestamp with time zone, found no such column',
     ]);
   });

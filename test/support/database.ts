@@ -11,9 +11,13 @@ export interface TestDatabase {
 /** The run's PostgreSQL, its major version: for what not every one has. */
 export const postgresVersion = Number(process.env['TEST_POSTGRES_VERSION']);
 
-/** A database of its own in the run's PostgreSQL; nothing is shared between test files. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const maintenanceUrl = process.env['TEST_POSTGRES_URL'];
+/**
+ * A database of its own in the run's PostgreSQL; nothing is shared between test files.
+ * @param maintenanceUrl of the database `postgres` of another server
+ */
+export async function createTestDatabase(
+  maintenanceUrl = process.env['TEST_POSTGRES_URL'],
+): Promise<TestDatabase> {
   if (maintenanceUrl === undefined) throw new Error('run this test through "npm test": it needs PostgreSQL');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withClient(maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));

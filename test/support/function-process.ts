@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as z from 'zod';
 import { defaultResourceArn, defaultSecretArn } from '../../local/data-api/default-arns.ts';
 import type { Endpoints } from '../../local/stack.ts';
+
+const standIn = new URL('tables/stand-in.ts', import.meta.url).href;
 
 /**
  * Runs one of functions/ on an event in a process of its own, as another container would.
@@ -10,15 +13,30 @@ import type { Endpoints } from '../../local/stack.ts';
 export async function invokeInProcess(
   name: 'list' | 'refresh',
   event: unknown,
-  { dataApi, dynamoDb, parameters, database }: Endpoints,
+  endpoints: Endpoints,
 ): Promise<unknown> {
+  const { results } = await invokeAtOnce(name, [event], endpoints);
+  return results[0];
+}
+
+/**
+ * The same for several events at once, whose ids are `invocation 0` and so on.
+ * @returns what the handler gave for each, and the lines of the function's log
+ */
+export async function invokeAtOnce(
+  name: 'list' | 'refresh',
+  events: readonly unknown[],
+  { dataApi, dynamoDb, parameters, database }: Endpoints,
+): Promise<{ results: unknown[]; log: unknown[] }> {
   const url = new URL(`../../functions/${name}.ts`, import.meta.url).href;
   const code = `
     const { handler } = await import(${JSON.stringify(url)});
-    const context = { awsRequestId: 'one', getRemainingTimeInMillis: () => 20_000 };
-    const result = await handler(${JSON.stringify(event)}, context);
-    process.stdout.write('\\nresult:' + JSON.stringify(result), () => process.exit());`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    const { json } = await import('node:stream/consumers');
+    const contextOf = (n) => ({ awsRequestId: 'invocation ' + n, getRemainingTimeInMillis: () => 20_000 });
+    const events = await json(process.stdin);
+    const results = await Promise.all(events.map((event, n) => handler(event, contextOf(n))));
+    process.stdout.write('\\nresults:' + JSON.stringify(results), () => process.exit());`;
+  const child = spawn(process.execPath, ['--import', standIn, '--input-type=module', '--eval', code], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',
@@ -33,13 +51,19 @@ export async function invokeInProcess(
       DB_SECRET_ARN: defaultSecretArn,
       DB_NAME: new URL(database).pathname.slice(1),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin.end(JSON.stringify(events));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   const [exitCode] = await once(child, 'close');
   if (exitCode !== 0) throw new Error(`the function ended with ${exitCode}: ${output}`);
-  return JSON.parse(output.slice(output.lastIndexOf('\nresult:') + '\nresult:'.length));
+  const [log = '', results = ''] = output.split('\nresults:');
+  const lines = log.split('\n').filter((line) => line !== '');
+  return {
+    results: z.array(z.unknown()).parse(JSON.parse(results)),
+    log: lines.map((line) => JSON.parse(line)),
+  };
 }

@@ -13,7 +13,7 @@ export const deployment = {
 };
 
 /** Packages the service as `sls deploy` would, on a machine that knows no credentials. */
-export async function packageService(parameters: Partial<typeof deployment>) {
+export async function packageService(parameters: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'offload-package-'));
   const dir = join(folder, 'package');
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');

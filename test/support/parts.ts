@@ -6,6 +6,7 @@ import { startFunctions } from '../../local/functions.ts';
 import { startParameterStore } from '../../local/parameters.ts';
 import { localToken } from '../../local/settings.ts';
 import { clientOf, createTestFolder } from './stack.ts';
+import { testTables } from './tables/test-tables.ts';
 
 /** The stack, as parts that a test may break: the Data API by faults, DynamoDB by ending it. */
 export async function startTestParts(databaseUrl: string) {
@@ -43,6 +44,7 @@ export async function startTestParts(databaseUrl: string) {
     },
     database,
     dir,
+    tablesFile: testTables.href,
   });
   ends.push(() => functions.stop());
 

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { commandOf } from '../../local/command-of.ts';
 import { portVariables } from '../../local/settings.ts';
 import { createTestFolder } from './stack.ts';
+import { testTables } from './tables/test-tables.ts';
 
 const Endpoints = z.object({
   pid: z.int(),
@@ -18,18 +19,21 @@ const Endpoints = z.object({
 export type RunningEndpoints = z.infer<typeof Endpoints>;
 
 const programs = { start: '../../local/start.ts', reset: '../../local/reset.ts' };
-const anyPort = Object.fromEntries(Object.values(portVariables).map((name) => [name, '0']));
+const variables = {
+  ...Object.fromEntries(Object.values(portVariables).map((name) => [name, '0'])),
+  TABLES: fileURLToPath(testTables),
+};
 
 /** `npm start` and `npm run reset` in a folder of their own, and what is left of them. */
 export async function createStackFolder() {
   const { dir, remove } = await createTestFolder();
   const children: ChildProcess[] = [];
 
-  /** Starts a program as the leader of its group, with every port 0. */
+  /** Starts a program as the leader of its group, with every port 0 and the tests' tables. */
   function run(program: keyof typeof programs, overrides: Record<string, string> = {}) {
     const child = spawn(process.execPath, [fileURLToPath(new URL(programs[program], import.meta.url))], {
       cwd: dir,
-      env: { ...process.env, NODE_OPTIONS: '', ...anyPort, ...overrides },
+      env: { ...process.env, NODE_OPTIONS: '', ...variables, ...overrides },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends with this process, however this ends
       detached: true,
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createDemoDatabase } from '../../local/database.ts';
 import { localToken, type Settings } from '../../local/settings.ts';
 import { startStack } from '../../local/stack.ts';
+import { testTables } from './tables/test-tables.ts';
 
 /** A folder of a test's own, which the user that PostgreSQL runs as may enter. */
 export async function createTestFolder() {
@@ -25,12 +26,15 @@ export function createTopicsDatabase(name: string) {
 }
 
 /** The whole stack on free ports over a database, and short ways to talk to it. */
-export async function startTestStack(databaseUrl: string) {
+export async function startTestStack(
+  databaseUrl: string,
+  { tables = testTables, ...settings }: Partial<Omit<Settings, 'ports' | 'databaseUrl'>> = {},
+) {
   const { dir, remove } = await createTestFolder();
   const broken: string[] = [];
   const said: string[] = [];
   const { endpoints, stop } = await startStack({
-    settings: { ports: anyPorts, databaseUrl, retryDelaysMs: [100, 200] },
+    settings: { ports: anyPorts, databaseUrl, retryDelaysMs: [100, 200], pollMs: 0, tables, ...settings },
     dir,
     progress: () => {},
     onBreak: (part) => broken.push(part),

@@ -165,15 +165,16 @@ export function createDynamoDbRequests({
 
     read: () => attempt('read the requests', read()),
 
-    async acquire({ owner, nowMs, untilMs }) {
+    async acquire({ owner, nowMs, untilMs, from = owner }) {
       const isFree = 'attribute_not_exists(leaseOwner)';
       const isOver = 'leaseUntilMs <= :now OR leaseUntilMs > :most';
-      const isMine = 'leaseOwner = :owner'; // a repeated call, whose first answer was lost
+      const isMine = 'leaseOwner IN (:owner, :from)'; // a repeated call, whose first answer was lost
       const taken = update({
         set: ['leaseOwner = :owner', 'leaseUntilMs = :until'],
         condition: `attribute_exists(incarnation) AND (${isFree} OR ${isOver} OR ${isMine})`,
         values: {
           ':owner': { S: owner },
+          ':from': { S: from },
           ':until': number(untilMs),
           ':now': number(nowMs),
           ':most': number(nowMs + mostLeaseMs),

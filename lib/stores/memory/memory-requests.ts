@@ -40,8 +40,9 @@ export function createMemoryRequests(newIncarnation: () => string): RefreshReque
       return state;
     },
     read: async () => state,
-    async acquire({ owner, nowMs, untilMs }) {
-      return isFree(owner, nowMs) ? change({ lease: { owner, untilMs } }) : undefined;
+    async acquire({ owner, nowMs, untilMs, from }) {
+      const isTaken = state?.lease !== undefined && state.lease.owner === from;
+      return isTaken || isFree(owner, nowMs) ? change({ lease: { owner, untilMs } }) : undefined;
     },
     async settle({ incarnation, owner, served, settled, settledDropped, add, release }) {
       if (state === undefined || state.incarnation !== incarnation) return undefined;

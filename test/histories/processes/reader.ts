@@ -1,78 +1,83 @@
-/** A container of the list function, and its clients, one request after another. */
+/** A container of the list function, and its clients, each with one request after another. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Load } from '../../../lib/reading/loader.ts';
-import { createReader, type ReadRequest, type Served } from '../../../lib/reading/reader.ts';
+import type { Served } from '../../../lib/reading/served.ts';
 import { createSeededRandom } from '../../../local/data-api/seeded-random.ts';
-import { ContainerSettings, createContainer } from '../container.ts';
+import { ContainerSettings, createContainer, readWhole } from '../container.ts';
 import type { LineOf } from '../line.ts';
 import { monotonicMs } from '../monotonic.ts';
-import { answerHash } from '../truth.ts';
+import { answerFigures } from '../truth.ts';
 import { codeOf, openChannel } from './process.ts';
 
-const Settings = z.object({
-  name: z.string(),
-  seed: z.int(),
-  container: ContainerSettings,
-  freshness: z.object({ freshForMs: z.number(), staleLimitMs: z.number(), transactionWaitMs: z.number() }),
-});
-const Body = z.object({ topics: z.array(z.object({ title: z.coerce.number() })) });
+const Settings = z.object({ name: z.string(), seed: z.int(), container: ContainerSettings });
+
+type Line = LineOf<'read'>;
+type Request = Pick<Line, 'how' | 'table'> & Partial<Pick<Line, 'transaction' | 'named' | 'last'>>;
 
 let stopped = false;
-let transaction: string | undefined;
+let transaction: Line['transaction'];
 const waiting = new Map<number, () => void>();
 
 const { settings, send, exit } = openChannel(Settings, (message) => {
   if (message.type === 'stop') stopped = true;
-  if (message.type === 'transaction') transaction = message.xid;
+  if (message.type === 'transaction') transaction = { epoch: message.epoch, xid: message.xid };
   if (message.type === 'done') waiting.get(message.id)?.();
 });
+const { name } = settings;
 const random = createSeededRandom(settings.seed);
-const report = () => {};
-const { clock, shared, own } = createContainer(settings.container, { report });
+const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
 
 /** Beside the reader, and by another clock: when the last question was put that was answered, and when it was. */
 let asked = { askedMs: Number.NEGATIVE_INFINITY, answeredMs: Number.NEGATIVE_INFINITY };
-let putMs = 0;
-const reader = createReader({
-  load(held, deadlineMs) {
-    putMs = monotonicMs();
-    return noted(shared.load)(held, deadlineMs);
+const container = createContainer(settings.container, {
+  report(event) {
+    if (event.name === 'snapshot.broken' && event.level === 'error')
+      send({
+        type: 'line',
+        line: { kind: 'broken', process: name, atMs: monotonicMs(), cause: String(event.cause) },
+      });
   },
-  // The table is asked the same question that the store did not answer.
-  loadWithoutStore: (held, deadlineMs) => noted(own.load)(held, deadlineMs),
-  ...{ freshness: settings.freshness, clock, report },
+  async asking(question) {
+    const askedMs = monotonicMs();
+    const answer = await question();
+    if (askedMs >= asked.askedMs) asked = { askedMs, answeredMs: monotonicMs() };
+    return answer;
+  },
 });
-const noted =
-  (load: Load): Load =>
-  async (held, deadlineMs) => {
-    const loaded = await load(held, deadlineMs);
-    asked = { askedMs: putMs, answeredMs: monotonicMs() };
-    return loaded;
-  };
+const formOf = (table: string) => container.tables.find((one) => one.name === table)?.form ?? '';
 
-type Line = LineOf<'read'>;
+const tableNames = ['topics', 'replies'] as const;
+/** Versions that clients have seen: they may come back with one. */
+const versions: number[] = [];
+const mostVersions = 40;
 
-async function read(how: Line['how'], request: Omit<ReadRequest, 'deadlineMs'>, last = false) {
-  const { transactionId: xid } = request;
+async function read({ how, table, ...named }: Request) {
   const beganMs = monotonicMs();
-  const line = { kind: 'read', process: settings.name, how, beganMs, last, ...(xid ? { xid } : {}) } as const;
+  const line = { kind: 'read', process: name, form: formOf(table), how, table, beganMs, ...named } as const;
   try {
-    const served = await reader.read({ ...request, deadlineMs: clock.now() + 5_000 });
+    const served = await readWhole(container, table, {
+      noCache: how === 'no-cache',
+      transactionId: named.transaction?.xid,
+      version: named.named,
+    });
     const atMs = monotonicMs();
-    send({ type: 'line', line: { ...line, atMs, answer: answerOf(served) } });
+    const answer = { ...asked, ...answerOf(served) };
+    send({ type: 'line', line: { ...line, atMs, answer } });
+    if (answer.local) return undefined;
+    versions.push(answer.version);
+    if (versions.length > mostVersions) versions.splice(Math.floor(random() * mostVersions), 1);
+    return answer.version;
   } catch (error) {
     send({ type: 'line', line: { ...line, atMs: monotonicMs(), code: codeOf(error) } });
+    return undefined;
   }
 }
 
-function answerOf({ snapshot: { head, body }, ageMs, stale, from }: Served) {
-  const { epoch, rank, snapshot, etag } = head;
-  const answer = body();
+function answerOf({ table, entry, version, body, ageMs, stale, pinned, local, from }: Served) {
+  const { form, generation, snapshot, etag } = entry;
   return {
-    ...{ version: { epoch, rank }, snapshot, etag, ageMs, stale, from, ...asked },
-    hash: answerHash(answer),
-    sum: Body.parse(JSON.parse(answer.toString())).topics.reduce((sum, { title }) => sum + title, 0),
+    ...{ version, form, generation, snapshot, etag, ageMs, stale, pinned, local, from },
+    ...answerFigures(table, body()),
   };
 }
 
@@ -88,18 +93,27 @@ async function refreshed() {
 async function oneClient() {
   while (!stopped) {
     const share = random();
+    const table = pick(tableNames) ?? 'topics';
     if (share < 0.1) {
       await refreshed();
-      await read('no-cache', { noCache: true });
-    } else if (share < 0.3) await read('no-cache', { noCache: true });
-    else if (share < 0.4 && transaction !== undefined)
-      await read('transaction', { transactionId: transaction });
-    else await read('plain', {});
+      await read({ how: 'no-cache', table });
+    } else if (share < 0.25) await read({ how: 'no-cache', table });
+    else if (share < 0.35 && transaction !== undefined)
+      await read({ how: 'transaction', table, transaction });
+    else if (share < 0.55) {
+      // Another table of the same moment, as who joins two lists needs it.
+      const version = await read({ how: 'plain', table });
+      const other = table === 'topics' ? 'replies' : 'topics';
+      if (version !== undefined) await read({ how: 'version', table: other, named: version });
+    } else if (share < 0.65) {
+      const named = pick(versions);
+      if (named !== undefined) await read({ how: 'version', table, named });
+    } else await read({ how: 'plain', table });
     await sleep(random() * 60);
   }
 }
 
 send({ type: 'ready' });
 await Promise.all([oneClient(), oneClient()]);
-await read('no-cache', { noCache: true }, true);
+for (const table of tableNames) await read({ how: 'no-cache', table, last: true });
 await exit();

@@ -1,6 +1,6 @@
 /**
- * Sessions that write to the table, and tell of it from inside their transactions, as a trigger would. An amount is
- * in every row's title, and the sum of all amounts never changes.
+ * Sessions that write to both tables, and tell of it from inside their transactions, as a trigger would. An amount is in
+ * every row's title, and the sum of all amounts, over both tables, never changes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
@@ -14,92 +14,167 @@ const Settings = z.object({
   databaseUrl: z.string(),
   sessions: z.int(),
   mostHeldMs: z.number(),
+  /** Whether the database may crash. */
+  crashes: z.boolean(),
 });
 const Xid = z.tuple([z.object({ xid: z.string() })]);
 const Rows = z.array(z.object({ id: z.coerce.number(), amount: z.number() }));
+const Effects = z.array(
+  z.object({
+    seq: z.coerce.number(),
+    table: z.enum(['topics', 'replies']),
+    id: z.coerce.number(),
+    title: z.nullable(z.string()),
+    comment: z.nullable(z.string()),
+    dt: z.nullable(z.string()),
+  }),
+);
 
 let stopped = false;
+let epoch = 1;
+let restarted = Promise.withResolvers<void>();
 const { settings, send, exit } = openChannel(Settings, (message) => {
-  if (message.type === 'stop') stopped = true;
+  if (message.type === 'stop') {
+    stopped = true;
+    restarted.resolve();
+  }
+  if (message.type === 'restarted') {
+    epoch = message.epoch;
+    restarted.resolve();
+    restarted = Promise.withResolvers();
+  }
 });
+
+/** The connection is gone, and with it the transaction; what became of a COMMIT nobody can tell. */
+class CrashedError extends Error {}
 
 /** Of ids; inserted rows come to be anywhere between the others. */
 const idRange = 100_000;
+const relations = ['bbs_topic', 'bbs_reply'] as const;
+interface Row {
+  relation: (typeof relations)[number];
+  id: number;
+  amount: number;
+}
+
+/** The error itself, where the database cannot have crashed. */
+function crashed(error: unknown): unknown {
+  if (!settings.crashes || (error instanceof DatabaseError && !ofCrash.has(error.code ?? ''))) return error;
+  return new CrashedError('the connection is gone', { cause: error });
+}
+
+async function connect() {
+  const client = new Client({ connectionString: settings.databaseUrl });
+  client.on('error', () => {}); // its statements fail too
+  await client.connect().catch((error: unknown) => {
+    throw crashed(error);
+  });
+  return client;
+}
 
 async function session(number: number) {
   const random = createSeededRandom(settings.seed * 1_000 + number);
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   const often = (share: number) => random() < share;
-  const client = new Client({ connectionString: settings.databaseUrl });
-  await client.connect();
+  let client = await connect();
+  let ownEpoch = epoch;
+
+  const query = (sql: string, values: unknown[] = []) =>
+    client.query(sql, values).catch((error: unknown) => {
+      throw crashed(error);
+    });
 
   async function transaction({ heldMs = often(0.7) ? random() * settings.mostHeldMs : 0 } = {}) {
-    await client.query('BEGIN');
-    const { rows } = await client.query('SELECT pg_current_xact_id()::text AS xid');
+    await query('BEGIN');
+    const { rows } = await query('SELECT pg_current_xact_id()::text AS xid');
     const [{ xid }] = Xid.parse(rows);
-    const beganMs = monotonicMs();
-    let outcome: 'committed' | 'rolled back' = 'rolled back';
+    const line = { kind: 'transaction', epoch: ownEpoch, xid, beganMs: monotonicMs() } as const;
+    const ended = (outcome: 'committed' | 'rolled back' | 'unknown') =>
+      send({ type: 'line', line: { ...line, outcome, atMs: monotonicMs() } });
+    let isCommitting = false;
     try {
       if (often(0.2)) await changeInVain(xid);
-      if (often(0.1)) await client.query('SAVEPOINT kept');
+      if (often(0.1)) await query('SAVEPOINT kept');
       await change(xid);
-      send({ type: 'event', xid });
+      await tellEffects(xid);
+      send({ type: 'event', epoch: ownEpoch, xid });
       await sleep(heldMs);
-      const { command } = await client.query(often(0.15) ? 'ROLLBACK' : 'COMMIT');
-      if (command === 'COMMIT') outcome = 'committed';
+      const end = often(0.15) ? 'ROLLBACK' : 'COMMIT';
+      isCommitting = end === 'COMMIT';
+      const { command } = await query(end);
+      ended(command === 'COMMIT' ? 'committed' : 'rolled back');
     } catch (error) {
+      if (error instanceof CrashedError) {
+        ended(isCommitting ? 'unknown' : 'rolled back');
+        throw error;
+      }
       if (!(error instanceof DatabaseError) || error.code === undefined || !mayHappen.has(error.code))
         throw error;
-      await client.query('ROLLBACK');
+      await query('ROLLBACK');
+      ended('rolled back');
     }
-    const line = { kind: 'transaction', xid, outcome, beganMs, atMs: monotonicMs() } as const;
-    send({ type: 'line', line });
   }
 
-  /** Several rows, here and there; a row more or less. */
+  /** What the audit has of the transaction: told before the commit, as a crash may take it back. */
+  async function tellEffects(xid: string) {
+    const { rows } = await query(
+      'SELECT seq, "table", id, title, comment, dt FROM effect WHERE xid = pg_current_xact_id() ORDER BY seq',
+    );
+    for (const { seq, table, id, title, comment, dt } of Effects.parse(rows)) {
+      const row = title === null || comment === null || dt === null ? null : { title, comment, dt };
+      send({ type: 'line', line: { kind: 'effect', epoch: ownEpoch, seq, xid, table, id, row } });
+    }
+  }
+
+  /** Several rows of both tables, here and there; a row more or less. */
   async function change(xid: string) {
-    const [low = 0, high = 0] = [upTo(idRange), upTo(idRange)].sort((a, b) => a - b);
-    const rows = [...(await lock(low)), ...(await lock(high))];
-    const [first, ...others] = [...new Map(rows.map((row) => [row.id, row])).values()];
+    const locked: Row[] = [];
+    for (const relation of relations) {
+      const [low = 0, high = 0] = [upTo(idRange), upTo(idRange)].sort((a, b) => a - b);
+      locked.push(...(await lock(relation, low)), ...(await lock(relation, high)));
+    }
+    const rows = [...new Map(locked.map((row) => [`${row.relation} ${row.id}`, row])).values()];
+    const [first, ...others] = often(0.5) ? rows : rows.reverse();
     if (first === undefined) return;
     let taken = 0;
-    for (const { id, amount } of others) {
+    for (const row of others) {
       const moved = upTo(9) - 4;
       taken += moved;
-      await write(id, amount + moved, xid);
+      await write({ ...row, amount: row.amount + moved }, xid);
     }
     const last = others.at(-1);
-    if (last !== undefined && others.length > 3 && often(0.5)) {
-      const { rows } = await client.query(
-        'DELETE FROM bbs_topic WHERE id = $1 RETURNING title::int AS amount, id',
+    if (last !== undefined && others.length > 6 && often(0.5)) {
+      const { rows } = await query(
+        `DELETE FROM ${last.relation} WHERE id = $1 RETURNING title::int AS amount, id`,
         [last.id],
       );
       for (const { amount } of Rows.parse(rows)) taken -= amount;
     }
     if (often(0.3)) taken += await insert(xid);
-    await write(first.id, first.amount - taken, xid);
+    await write({ ...first, amount: first.amount - taken }, xid);
   }
 
   /** What breaks the sum, and is undone by a savepoint. */
   async function changeInVain(xid: string) {
-    await client.query('SAVEPOINT undone');
-    for (const { id, amount } of await lock(upTo(idRange))) await write(id, amount + 1_000, xid);
+    await query('SAVEPOINT undone');
+    for (const row of await lock('bbs_topic', upTo(idRange)))
+      await write({ ...row, amount: row.amount + 1_000 }, xid);
     await insert(xid);
-    await client.query('ROLLBACK TO SAVEPOINT undone');
+    await query('ROLLBACK TO SAVEPOINT undone');
   }
 
-  async function lock(from: number) {
-    const { rows } = await client.query(
-      'SELECT id, title::int AS amount FROM bbs_topic WHERE id >= $1 ORDER BY id LIMIT $2 FOR UPDATE',
-      [from, 1 + upTo(3)],
+  async function lock(relation: Row['relation'], from: number): Promise<Row[]> {
+    const { rows } = await query(
+      `SELECT id, title::int AS amount FROM ${relation} WHERE id >= $1 ORDER BY id LIMIT $2 FOR UPDATE`,
+      [from, 1 + upTo(2)],
     );
-    return Rows.parse(rows);
+    return Rows.parse(rows).map((row) => ({ ...row, relation }));
   }
 
-  const comment = (xid: string) => `of transaction ${xid} ${'日本 '.repeat(upTo(40))}`;
+  const comment = (xid: string) => `of transaction ${ownEpoch}.${xid} ${'日本 '.repeat(upTo(40))}`;
 
-  const write = (id: number, amount: number, xid: string) =>
-    client.query('UPDATE bbs_topic SET title = $2, comment = $3 WHERE id = $1', [
+  const write = ({ relation, id, amount }: Row, xid: string) =>
+    query(`UPDATE ${relation} SET title = $2, comment = $3 WHERE id = $1`, [
       id,
       String(amount),
       comment(xid),
@@ -108,17 +183,24 @@ async function session(number: number) {
   /** @returns the amount of the new row, if there was room for it */
   async function insert(xid: string) {
     const amount = upTo(20);
-    const { rowCount } = await client.query(
-      'INSERT INTO bbs_topic (id, title, comment, dt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+    const { rowCount } = await query(
+      `INSERT INTO ${relations[upTo(1)]} (id, title, comment, dt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
       [upTo(idRange), String(amount), comment(xid), new Date(1_700_000_000_000 + upTo(10_000) * 1_000)],
     );
     return rowCount === 1 ? amount : 0;
   }
 
-  while (!stopped) {
-    await transaction();
-    await sleep(random() * 50);
-  }
+  while (!stopped)
+    try {
+      await transaction();
+      await sleep(random() * 50);
+    } catch (error) {
+      if (!(error instanceof CrashedError)) throw error;
+      if (epoch === ownEpoch) await restarted.promise;
+      if (stopped) return;
+      ownEpoch = epoch;
+      client = await connect();
+    }
   // Of the last one everybody has heard long before it is committed, and nobody will hear again.
   await transaction({ heldMs: 3 * settings.mostHeldMs });
   await client.end();
@@ -126,6 +208,8 @@ async function session(number: number) {
 
 /** Two sessions that waited for each other's rows. */
 const mayHappen = new Set(['40P01']);
+/** The server ends, or begins. */
+const ofCrash = new Set(['57P01', '57P02', '57P03']);
 
 send({ type: 'ready' });
 await Promise.all(Array.from({ length: settings.sessions }, (_, number) => session(number + 1)));

@@ -1,23 +1,49 @@
 import type { Rule } from '../check.ts';
-import { linesOf } from '../line.ts';
+import { type LineOf, linesOf } from '../line.ts';
+import { clockSlackMs } from './freshness.ts';
 
 /** What is down is told as unavailable. Any other code is a fault of the code, not of the parts that it runs on. */
 const unavailable = new Set([
-  'database_unavailable',
-  'transaction_lost',
-  'cache_unavailable',
-  'nothing_published',
+  ...['database_unavailable', 'transaction_lost', 'cache_unavailable'],
+  ...['nothing_published', 'refresh_pending', 'publication_contended'],
 ]);
+/** A table that crashes, or is replaced, while it is read. */
+const ofRefresh = new Set([...unavailable, 'table_locked']);
 
-export const explained: Rule = function* (lines) {
-  for (const refresh of linesOf(lines, 'refresh'))
-    if (refresh.outcome === 'failed' && !unavailable.has(refresh.code ?? ''))
-      yield { rule: 'a refresh fails for what is down alone', lines: [refresh] };
+export const explained: Rule = function* ({ lines, pointersBetween }) {
+  for (const { outcome, code, ...line } of [...linesOf(lines, 'refresh'), ...linesOf(lines, 'sweep')])
+    if (outcome === 'failed' && !ofRefresh.has(code ?? ''))
+      yield {
+        rule: 'a refresh or a sweep fails for what is down alone',
+        lines: [{ ...line, outcome, code }],
+      };
+
+  const { freshForMs = 0 } = linesOf(lines, 'begin')[0] ?? {};
   const answered = new Set<string>();
+  /** Whether a process has last answered what was pinned, maybe from memory while the store was down. */
+  const heldPin = new Map<string, boolean>();
   for (const read of linesOf(lines, 'read')) {
-    if (read.answer !== undefined) answered.add(read.process);
-    else if (read.code === 'transaction_not_included' && read.xid !== undefined) continue;
-    else if (answered.has(read.process) || !unavailable.has(read.code ?? ''))
+    const { answer, code = '', process, table } = read;
+    if (answer !== undefined) {
+      if (read.how !== 'version') answered.add(`${process} ${table}`);
+      heldPin.set(process, answer.pinned);
+      continue;
+    }
+    const pointers = pointersBetween(read.beganMs - freshForMs - clockSlackMs, read.atMs);
+    const isPinned = heldPin.get(process) === true || pointers.some(({ pin }) => pin !== null);
+    if (mayBe(read, code, isPinned)) continue;
+    // What is pinned may be what memory lacks, and who forgets takes away what another release has published.
+    const isForgotten = pointers.some(({ entries }) => entries.every(({ form }) => form !== read.form));
+    const isHeld = answered.has(`${process} ${table}`) && !isPinned && !isForgotten;
+    if (isHeld || !unavailable.has(code))
       yield { rule: 'never fatal: a reader that holds anything serves it', lines: [read] };
   }
 };
+
+/** What a request names may not be there. */
+function mayBe({ how }: LineOf<'read'>, code: string, isPinned: boolean): boolean {
+  if (code === 'pinned_form') return isPinned; // by a release that another one has never published for
+  if (how === 'transaction') return code === 'transaction_not_included' || (code === 'pinned' && isPinned);
+  if (how !== 'version') return false;
+  return ['version_gone', 'version_unknown', 'busy'].includes(code) || unavailable.has(code);
+}

@@ -1,24 +1,38 @@
 import type { Rule } from '../check.ts';
 import { type LineOf, linesOf } from '../line.ts';
-import { byVersion, compare, versionText } from '../published.ts';
 
-/** What is published only goes forward, each head over the one before it; and no reader ever goes back. */
-export const monotone: Rule = function* (lines) {
-  const heads = linesOf(lines, 'head').sort(byVersion);
-  let before: LineOf<'head'> | undefined;
-  for (const head of heads) {
-    const replaced = head.over === null ? 'nothing' : versionText(head.over);
-    if (replaced !== (before === undefined ? 'nothing' : versionText(before.version)))
-      yield { rule: 'monotone: a head replaces the one before it', lines: [before, head] };
-    before = head;
+/** What is published only goes forward, each pointer over the one that was read; and no reader ever goes back. */
+export const monotone: Rule = function* ({ lines, chain }) {
+  const inChain = new Set(chain);
+  for (const pointer of linesOf(lines, 'pointer'))
+    if (!inChain.has(pointer))
+      yield { rule: 'monotone: a pointer replaces the one before it', lines: [pointer] };
+  for (const [at, pointer] of chain.entries()) {
+    const before = chain[at - 1];
+    if (before === undefined) continue;
+    const { generation, oldest, sweep } = before;
+    if (pointer.generation < generation || pointer.oldest < oldest || pointer.sweep < sweep)
+      yield { rule: 'monotone: generation, history and sweep only go on', lines: [before, pointer] };
+    const isRaised = pointer.generation > generation;
+    for (const entry of pointer.entries) {
+      const same = before.entries.find(({ form }) => form === entry.form);
+      const isOther = same === undefined || same.generation !== entry.generation || same.etag !== entry.etag;
+      if (isOther && (!isRaised || entry.generation !== pointer.generation))
+        yield { rule: 'monotone: content changes with the generation alone', lines: [before, pointer] };
+      if (same !== undefined && same.etag === entry.etag && same.changed !== entry.changed)
+        yield { rule: 'unneeded work is free: the same content keeps its change', lines: [before, pointer] };
+    }
   }
 
+  // Across a pin a reader may go back, and forth again. What it reads past the shared stores has a count of its own.
   const held = new Map<string, LineOf<'read'>>();
   for (const read of linesOf(lines, 'read')) {
-    if (read.answer === undefined) continue;
-    const last = held.get(read.process);
-    if (last?.answer !== undefined && compare(read.answer.version, last.answer.version) < 0)
+    const { answer, how } = read;
+    if (answer === undefined || answer.pinned || answer.local || how === 'version') continue;
+    const name = `${read.process} ${read.table}`;
+    const last = held.get(name);
+    if (last?.answer !== undefined && answer.version < last.answer.version)
       yield { rule: 'monotone: a reader never goes back', lines: [last, read] };
-    held.set(read.process, read);
+    held.set(name, read);
   }
 };

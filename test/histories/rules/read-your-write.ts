@@ -1,44 +1,62 @@
 import type { Rule } from '../check.ts';
-import { linesOf } from '../line.ts';
-import { compare, createPublished } from '../published.ts';
+import { type LineOf, linesOf } from '../line.ts';
 import { createCommitted, readSnapshot } from '../truth.ts';
 
 /** Whoever has committed, and then asks for a refresh, or names the transaction, or has just been answered, finds it. */
-export const readYourWrite: Rule = function* (lines) {
-  const publishedBefore = createPublished(lines);
-  const committed = createCommitted(linesOf(lines, 'transaction'));
+export const readYourWrite: Rule = function* (history) {
+  const { lines, chain, placeOf, epochOf, publishedOf, pointerBefore } = history;
+  const byEpoch = Map.groupBy(linesOf(lines, 'transaction'), ({ epoch }) => epoch);
+  const committed = new Map([...byEpoch].map(([epoch, all]) => [epoch, createCommitted(all)]));
+
+  /** What was committed before a moment, and is not in what was read in an epoch. */
+  function missing(snapshot: string, epoch: number, beforeMs: number) {
+    const later = [...byEpoch].filter(([other]) => other > epoch).flatMap(([, all]) => all);
+    return (
+      committed.get(epoch)?.missing(snapshot, beforeMs) ??
+      later.find(({ outcome, atMs }) => outcome === 'committed' && atMs < beforeMs)
+    );
+  }
 
   for (const refresh of linesOf(lines, 'refresh')) {
-    const { outcome, beganMs, atMs } = refresh;
-    // Who was served by another's read was told so after that was published.
-    const head = outcome === 'coalesced' ? publishedBefore(atMs) : refresh.head;
-    if (head === undefined) {
-      if (outcome === 'coalesced') yield { rule: 'a refresh that is served has a head', lines: [refresh] };
+    const { revision, forms = [] } = refresh;
+    if (revision === undefined) continue;
+    const pointer = chain[placeOf(revision) ?? -1];
+    if (pointer === undefined) {
+      yield { rule: 'a refresh answers a pointer that was stored', lines: [refresh] };
       continue;
     }
-    const missing = committed.missing(head.snapshot, beganMs);
-    if (missing !== undefined)
-      yield {
-        rule: 'read your write: a refresh shows what was committed before it',
-        lines: [missing, refresh, head],
-      };
+    for (const entry of pointer.entries.filter(({ form }) => forms.includes(form))) {
+      const epoch = epochOf(pointer, entry);
+      const lost = epoch === undefined ? undefined : missing(entry.snapshot, epoch, refresh.beganMs);
+      if (lost !== undefined)
+        yield {
+          rule: 'read your write: a refresh shows what was committed before it',
+          lines: [lost, refresh, pointer],
+        };
+    }
   }
 
   for (const read of linesOf(lines, 'read')) {
-    const { answer, how, xid, beganMs } = read;
-    if (answer === undefined) continue;
-    if (xid !== undefined && !readSnapshot(answer.snapshot).shows(xid))
-      yield { rule: 'a transaction that a request names is in the answer', lines: [read] };
-    const published = publishedBefore(beganMs);
-    if (
-      how === 'no-cache' &&
-      !answer.stale &&
-      published !== undefined &&
-      compare(answer.version, published.version) < 0
-    )
+    const { answer, how, transaction, beganMs } = read;
+    if (answer === undefined || answer.local) continue;
+    const place = publishedOf(answer);
+    const at = chain[place?.to ?? -1];
+    if (transaction !== undefined && place !== undefined && at !== undefined) {
+      // Of a crash before the answer's first refresh after it nobody can tell: ids are given again.
+      const isSameEpoch = epochOf(at, place.entry) === transaction.epoch;
+      if (isSameEpoch && !readSnapshot(answer.snapshot).shows(transaction.xid))
+        yield { rule: 'a transaction that a request names is in the answer', lines: [read] };
+    }
+    if (how !== 'no-cache' || answer.stale || answer.pinned) continue;
+    const published = generationIn(pointerBefore(beganMs), read);
+    if (published !== undefined && answer.version < published)
       yield {
         rule: 'read your write: no-cache is not older than what was published before it',
-        lines: [published, read],
+        lines: [pointerBefore(beganMs), read],
       };
   }
 };
+
+/** What a pointer has of the table that was read, in the reader's form. */
+const generationIn = (pointer: LineOf<'pointer'> | undefined, { form }: LineOf<'read'>) =>
+  pointer?.entries.find((entry) => entry.form === form)?.generation;

@@ -1,45 +1,71 @@
 import type { Rule } from '../check.ts';
-import { type Line, linesOf } from '../line.ts';
-import { byVersion, versionText } from '../published.ts';
-import { createTruth } from '../truth.ts';
+import { type LineOf, linesOf } from '../line.ts';
+import { tableOf } from '../tables.ts';
 
-/** Each content that anybody saw is that of one moment: the committed transactions that its snapshot shows explain it. */
-export const untorn: Rule = function* (lines) {
-  const total = linesOf(lines, 'begin')[0]?.total;
-  const seen = contentsSeen(lines);
-  const truth = createTruth(linesOf(lines, 'effect'));
-  const expected = new Map<string, string>();
-  for (const { version, snapshot, hash, line } of seen) {
-    const name = `${versionText(version)} ${snapshot}`;
-    const due = expected.get(name) ?? truth.hashIn(snapshot);
-    expected.set(name, due);
-    if (hash !== due)
-      yield { rule: 'untorn: content is what its transactions explain', lines: [line, { due }] };
+/**
+ * Each content that anybody saw is that of one moment, which the committed transactions explain; and lists that carry the
+ * same version are of one moment.
+ */
+export const untorn: Rule = function* (history) {
+  const { lines, unexplained, publishedOf, truth, epochAt } = history;
+  for (const { pointer, entry } of unexplained)
+    yield {
+      rule: 'untorn: content is what its transactions explain',
+      lines: [{ ...pointer, entries: [entry] }],
+    };
+
+  const reads = linesOf(lines, 'read');
+  for (const read of reads) {
+    const { answer } = read;
+    if (answer === undefined) continue;
+    if (answer.hash !== answer.etag) yield { rule: 'untorn: the ETag is that of the bytes', lines: [read] };
+    if (answer.form !== read.form)
+      yield { rule: 'only the deployed form: a list is of its own release', lines: [read] };
+    if (answer.local) {
+      const isIn = (epoch: number) =>
+        truth.hashesIn(tableOf(answer.form), epoch, answer.snapshot).includes(answer.etag);
+      const epochs = Array.from({ length: epochAt(read.atMs) }, (_, at) => at + 1);
+      if (!epochs.some(isIn))
+        yield {
+          rule: 'untorn: what a container reads itself is what its transactions explain',
+          lines: [read],
+        };
+    } else if (publishedOf(answer) === undefined)
+      yield { rule: 'untorn: a reader answers what was published', lines: [read] };
   }
-  for (const read of linesOf(lines, 'read'))
-    if (read.answer !== undefined && read.answer.sum !== total)
-      yield { rule: 'untorn: the sum over all rows is the same at any moment', lines: [read, { total }] };
+  yield* ofOneMoment(reads, linesOf(lines, 'begin')[0]?.total);
 
-  const committed = new Map(linesOf(lines, 'transaction').map(({ xid, outcome }) => [xid, outcome]));
-  for (const effect of linesOf(lines, 'effect'))
-    if (committed.get(effect.xid) === 'rolled back')
-      yield { rule: 'the audit itself: what was rolled back has no effect', lines: [effect] };
+  const first = new Map<string, LineOf<'pointer'>>();
+  for (const pointer of history.chain)
+    for (const { form, generation, etag } of pointer.entries) {
+      const name = `${form} ${generation}`;
+      const before = first.get(name);
+      if (before === undefined) first.set(name, pointer);
+      else if (!before.entries.some((one) => one.form === form && one.etag === etag))
+        yield { rule: 'untorn: a generation of a table has one content', lines: [before, pointer] };
+    }
 };
 
-/** By hash and by ETag, the former being that of the bytes: two things that must agree with the truth, each by itself. */
-function contentsSeen(lines: readonly Line[]) {
-  const heads = linesOf(lines, 'head').map((line) => ({ ...line, hash: line.etag, line }));
-  const answers = linesOf(lines, 'read').flatMap((line) => {
-    const { answer } = line;
-    if (answer === undefined) return [];
-    const { version, snapshot, hash, etag } = answer;
-    return [
-      { version, snapshot, hash, line },
-      ...(etag === hash ? [] : [{ version, snapshot, hash: etag, line }]),
-    ];
-  });
-  const refreshed = linesOf(lines, 'refresh').flatMap((line) =>
-    line.head === undefined ? [] : [{ ...line.head, hash: line.head.etag, line }],
+/** Amounts move between the tables, so that only both tables of one moment have the total. */
+function* ofOneMoment(reads: readonly LineOf<'read'>[], total: number | undefined) {
+  const versions = Map.groupBy(
+    reads.filter(({ answer }) => answer !== undefined && !answer.local),
+    ({ answer }) => answer?.version,
   );
-  return [...heads, ...answers, ...refreshed].sort(byVersion);
+  for (const same of versions.values()) {
+    const sums = new Map<string, LineOf<'read'>>();
+    for (const read of same) {
+      const other = sums.get(read.table);
+      if (other !== undefined && other.answer?.sum !== read.answer?.sum)
+        yield { rule: 'untorn: lists of a table with one version have one sum', lines: [other, read] };
+      sums.set(read.table, read);
+    }
+    const [topics, replies] = [sums.get('topics'), sums.get('replies')];
+    if (topics?.answer === undefined || replies?.answer === undefined) continue;
+    if (topics.answer.sum + replies.answer.sum !== total)
+      yield {
+        rule: 'untorn: lists of two tables with one version are of one moment',
+        lines: [topics, replies],
+      };
+  }
 }

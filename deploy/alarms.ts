@@ -1,0 +1,168 @@
+/** The alarms of a stage. Each says what to do, and where docs/operations.md says more. */
+
+interface Metric {
+  namespace: 'Offload' | 'AWS/ApiGateway' | 'AWS/Lambda' | 'AWS/SQS';
+  metric: string;
+  /** Of metrics of AWS; ours have the service and the stage. */
+  dimensions?: Record<string, unknown>;
+}
+
+export interface Alarm extends Metric {
+  name: string;
+  /** What is wrong, and what to do first. */
+  description: string;
+  /** Of docs/operations.md. */
+  section: string;
+  statistic: 'Sum' | 'Maximum' | 'p95';
+  threshold: number;
+  /** `below`: breaching where it is under the threshold, and where there is no datum. */
+  fires?: 'above' | 'below';
+  /** Periods of a minute: it fires where `of` of the last `within` breach. */
+  of: number;
+  within: number;
+}
+
+const lambda = (name: string, metric: string): Metric => ({
+  namespace: 'AWS/Lambda',
+  metric,
+  dimensions: { FunctionName: { Ref: `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction` } },
+});
+const ours = (metric: string): Metric => ({ namespace: 'Offload', metric });
+const once = { statistic: 'Sum', threshold: 0, of: 1, within: 1 } as const;
+const often = { statistic: 'Sum', threshold: 0, of: 3, within: 5 } as const;
+
+const functionAlarms = ['list', 'refresh', 'sweep', 'docs'].flatMap((name): Alarm[] => [
+  {
+    ...{ name: `${name}-errors`, ...lambda(name, 'Errors'), ...often, section: 'a-function-fails' },
+    description: `Invocations of the ${name} function end with an error: read its log, from the first line of level ERROR.`,
+  },
+  {
+    ...{ name: `${name}-throttles`, ...lambda(name, 'Throttles'), ...often, section: 'throttling' },
+    description: `Lambda refuses invocations of the ${name} function: raise the account's concurrency, or the function's reserved one.`,
+  },
+]);
+
+/** @param lagBoundMs how long a change may take from its announcement to its publication */
+export const alarmsOf = ({ lagBoundMs }: { lagBoundMs: number }): Alarm[] => [
+  {
+    ...{
+      name: 'gateway-5xx',
+      namespace: 'AWS/ApiGateway',
+      metric: '5xx',
+      dimensions: { ApiId: { Ref: 'HttpApi' } },
+    },
+    ...{ statistic: 'Sum', threshold: 5, of: 3, within: 5, section: 'callers-see-5xx' },
+    description:
+      'Callers get 5xx: look at the access log for the status and the path, then at the log of the list function.',
+  },
+  ...functionAlarms,
+  {
+    ...{
+      name: 'no-heartbeat',
+      ...ours('heartbeat'),
+      statistic: 'Sum',
+      threshold: 1,
+      fires: 'below',
+      of: 5,
+      within: 5,
+    },
+    section: 'no-heartbeat',
+    description:
+      'The schedule has not looked for unserved changes for five minutes: check that its EventBridge rule is enabled, then the refresh function.',
+  },
+  {
+    ...{
+      name: 'lag',
+      ...ours('lagMs'),
+      statistic: 'p95',
+      threshold: lagBoundMs,
+      of: 3,
+      within: 5,
+      section: 'changes-come-late',
+    },
+    description: `Changes take more than ${lagBoundMs} ms from their announcement to their publication: look for long transactions, and at the time that a refresh takes.`,
+  },
+  {
+    ...{ name: 'stale-served', ...ours('staleServed'), ...often, section: 'the-cache-does-not-respond' },
+    description:
+      'Lists are served from memory past their time, because DynamoDB does not respond: check its health in this region, and the table for throttling.',
+  },
+  {
+    ...{ name: 'store-bypassed', ...ours('bypassed'), ...once, section: 'the-cache-does-not-respond' },
+    description:
+      'Containers read the database themselves, because DynamoDB does not respond: check its health in this region, and the load of the database.',
+  },
+  {
+    ...{ name: 'broken', ...ours('broken'), ...once, section: 'a-chunk-is-broken' },
+    description:
+      'A stored chunk is missing or corrupt, and a refresh writes it anew: find out who wrote to the table, if it comes again.',
+  },
+  {
+    ...{ name: 'guard-tripped', ...ours('held'), ...once, section: 'a-publication-is-held' },
+    description:
+      'A table would lose more rows than its file allows, and is not published: compare it with the database, then accept it or restore the rows.',
+  },
+  {
+    ...{ name: 'table-left-out', ...ours('leftOut'), ...often, section: 'a-table-is-left-out' },
+    description:
+      'A table cannot be read and stays as it was: the line table.left_out of the log of the refresh function says why.',
+  },
+  {
+    ...{ name: 'events-rejected', ...ours('rejected'), ...once, section: 'events-are-rejected' },
+    description:
+      'An event was no change that is understood, and is lost: read event.rejected in the log of the refresh function, and mend its sender.',
+  },
+  {
+    ...{
+      name: 'failed-events',
+      namespace: 'AWS/SQS',
+      metric: 'NumberOfMessagesSent',
+      ...once,
+      section: 'failed-events',
+    },
+    dimensions: { QueueName: { 'Fn::GetAtt': ['FailedEvents', 'QueueName'] } },
+    description:
+      'An event failed three times and was put into the queue: run "npm run events -- list", mend the cause, then redrive.',
+  },
+  {
+    ...{ name: 'gateway-throttles', ...ours('gatewayThrottled'), ...often, section: 'throttling' },
+    description:
+      'The gateway answers 429: find the address that asks too often in the access log, or raise throttleRate and throttleBurst.',
+  },
+];
+
+/** @param topicArn told when an alarm fires and when it is over; '': nobody */
+export function alarmResources(
+  alarms: readonly Alarm[],
+  { service, stage, topicArn, runbookUrl }: Record<'service' | 'stage' | 'topicArn' | 'runbookUrl', string>,
+) {
+  const actions = topicArn === '' ? {} : { AlarmActions: [topicArn], OKActions: [topicArn] };
+  const entries = alarms.map((alarm): [string, unknown] => [
+    logicalId(alarm.name),
+    {
+      Type: 'AWS::CloudWatch::Alarm',
+      Properties: {
+        AlarmName: `${service}-${stage}-${alarm.name}`,
+        AlarmDescription: `${alarm.description} ${runbookUrl}#${alarm.section}`,
+        ...actions,
+        Namespace: alarm.namespace,
+        MetricName: alarm.metric,
+        Dimensions: Object.entries(alarm.dimensions ?? { service, stage }).map(([Name, Value]) => ({
+          Name,
+          Value,
+        })),
+        ...(alarm.statistic === 'p95' ? { ExtendedStatistic: 'p95' } : { Statistic: alarm.statistic }),
+        Period: 60,
+        DatapointsToAlarm: alarm.of,
+        EvaluationPeriods: alarm.within,
+        Threshold: alarm.threshold,
+        ComparisonOperator: alarm.fires === 'below' ? 'LessThanThreshold' : 'GreaterThanThreshold',
+        TreatMissingData: alarm.fires === 'below' ? 'breaching' : 'notBreaching',
+      },
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const logicalId = (name: string) =>
+  `${name.replaceAll(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())}Alarm`;

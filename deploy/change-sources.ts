@@ -1,0 +1,65 @@
+const refreshFunction = { 'Fn::GetAtt': ['RefreshLambdaFunction', 'Arn'] };
+const batches = { FunctionName: refreshFunction, FunctionResponseTypes: ['ReportBatchItemFailures'] };
+
+const permission = (actions: readonly string[], arn: string) => ({
+  Type: 'AWS::IAM::Policy',
+  Properties: {
+    PolicyName: 'changes',
+    Roles: [{ Ref: 'RefreshRole' }],
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: actions, Resource: arn }],
+    },
+  },
+});
+
+/**
+ * Events from a queue. What fails stays in it: its own dead-letter queue takes what fails too often. The queue's visibility
+ * timeout must exceed the function's 300 s, or Lambda refuses the mapping.
+ */
+const fromQueue = (arn: string) => ({
+  ChangeQueuePolicy: permission(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arn),
+  ChangeQueueMapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    DependsOn: 'ChangeQueuePolicy',
+    Properties: {
+      ...batches,
+      EventSourceArn: arn,
+      BatchSize: 10,
+      ScalingConfig: { MaximumConcurrency: 2 }, // two refreshes at once are one read
+    },
+  },
+});
+
+/** Records of Debezium or AWS DMS. A record that fails ten times goes to the queue of failed events, and the shard goes on. */
+const fromStream = (arn: string) => ({
+  ChangeStreamPolicy: permission(
+    [
+      'kinesis:DescribeStream',
+      'kinesis:DescribeStreamSummary',
+      'kinesis:GetRecords',
+      'kinesis:GetShardIterator',
+      'kinesis:ListShards',
+    ],
+    arn,
+  ),
+  ChangeStreamMapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    DependsOn: 'ChangeStreamPolicy',
+    Properties: {
+      ...batches,
+      EventSourceArn: arn,
+      StartingPosition: 'TRIM_HORIZON', // what is read twice costs one refresh; what is not read is lost
+      BatchSize: 1_000,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['FailedEvents', 'Arn'] } } },
+    },
+  },
+});
+
+/** Sources of changes besides the event bus. '': none. */
+export const changeSources = ({ queueArn, streamArn }: { queueArn: string; streamArn: string }) => ({
+  ...(queueArn === '' ? {} : fromQueue(queueArn)),
+  ...(streamArn === '' ? {} : fromStream(streamArn)),
+});

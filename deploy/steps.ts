@@ -1,0 +1,118 @@
+/**
+ * What `sls` does of ours: the tables' files are checked at packaging, and compared with the database before anything is
+ * uploaded; the tables are refreshed once after a deployment.
+ */
+import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import * as z from 'zod';
+import { systemClock } from '../lib/clock.ts';
+import { createDataApi } from '../lib/data-api/data-api.ts';
+import { checkTables } from '../lib/source/check-tables.ts';
+import { checkTimeZones } from '../lib/tables/check-time-zones.ts';
+import type { Dataset } from '../lib/tables/define-table.ts';
+
+/** An auto-paused cluster needs up to half a minute to wake up. */
+const checkForMs = 60_000;
+/** Longer than the refresh function's own limit. */
+const refreshForMs = 310_000;
+
+interface Context {
+  values: Readonly<Record<string, string>>;
+  stage: string;
+  /** The region, and the credentials of whoever deploys. */
+  clientConfig: () => Promise<Pick<LambdaClientConfig, 'region' | 'credentials'>>;
+}
+
+interface FrameworkLog {
+  notice: (text: string) => void;
+  warning: (text: string) => void;
+}
+
+const readTables = async (): Promise<Dataset> => (await import('../tables/index.ts')).tables;
+
+/** @throws TableDefinitionError */
+export async function checkFiles() {
+  checkTimeZones(await readTables());
+}
+
+/** @throws Error with one line for each thing in which the database is not as the tables' files say */
+export async function checkDatabase({ values, clientConfig }: Context, log: FrameworkLog) {
+  if (values['checkDatabase'] === 'false') {
+    log.notice('The tables are not compared with the database: checkDatabase is false.');
+    return;
+  }
+  const client = new RDSDataClient({ ...(await clientConfig()), maxAttempts: 1 });
+  const findings = await checkTables({
+    dataApi: createDataApi({
+      client,
+      resourceArn: values['clusterArn'] ?? '',
+      secretArn: values['secretArn'] ?? '',
+      database: values['database'] ?? '',
+      clock: systemClock,
+      random: Math.random,
+      report: ({ name, reason }) => log.notice(`${name}: ${reason}`),
+    }),
+    tables: await readTables(),
+    mayChangeWithTime: values['maxReadIntervalMs'] !== '0',
+    deadlineMs: systemClock.now() + checkForMs,
+  }).catch((cause: unknown) => {
+    throw new Error(
+      `The tables cannot be compared with the database (${messagesOf(cause)}): nothing was uploaded. Where this machine cannot reach the Data API, deploy with --param checkDatabase=false.`,
+      { cause },
+    );
+  });
+  for (const { level, relation, text } of findings) if (level === 'note') log.notice(`${relation}, ${text}`);
+  const faults = findings.filter(({ level }) => level === 'fault');
+  if (faults.length === 0) return;
+  const lines = faults.map(({ relation, text }) => `${relation}, ${text}`);
+  throw new Error(
+    `The database is not as tables/ says, and nothing was uploaded:\n${lines.join('\n')}\nMigrate the database or edit the files, then deploy again.`,
+  );
+}
+
+const Refreshed = z.object({
+  outcome: z.string(),
+  version: z.int().optional(),
+  leftOut: z.array(z.object({ table: z.string(), code: z.string() })).default([]),
+  held: z.array(z.string()).default([]),
+});
+
+/** The deployment is done: what fails here is a warning, and the exit status is 1. */
+export async function refreshOnce({ values, stage, clientConfig }: Context, log: FrameworkLog) {
+  const [first] = await readTables();
+  const [schema, table] = first.relation.split('.');
+  const client = new LambdaClient({
+    ...(await clientConfig()),
+    maxAttempts: 1, // another attempt would wait for the first one
+    requestHandler: { requestTimeout: refreshForMs, throwOnRequestTimeout: true },
+  });
+  try {
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({
+        FunctionName: `${values['service']}-${stage}-refresh`,
+        Payload: JSON.stringify({ source: 'offload', schema, table, operation: 'UPDATE' }),
+      }),
+    );
+    const answer: unknown = JSON.parse(Payload?.transformToString() || 'null');
+    if (FunctionError !== undefined) throw new Error(`the function failed: ${JSON.stringify(answer)}`);
+    const { outcome, version, leftOut, held } = Refreshed.parse(answer);
+    log.notice(`Refreshed: ${outcome}${version === undefined ? '' : `, version ${version}`}.`);
+    for (const one of leftOut) warn(log, `${one.table} was left out (${one.code})`);
+    for (const one of held)
+      warn(log, `${one} would lose more rows than its file allows, and was left as it was`);
+  } catch (error) {
+    warn(log, `The refresh failed: ${messagesOf(error)}`);
+  }
+}
+
+function warn(log: FrameworkLog, sentence: string) {
+  log.warning(
+    `${sentence}. The deployment itself is done: "npm run status -- --stage …" and the refresh function's log say more.`,
+  );
+  process.exitCode = 1;
+}
+
+function messagesOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,39 @@
+import { UnavailableError } from '../lib/errors.ts';
+import { api } from '../lib/http/api.ts';
+import { filesEndpoint } from '../lib/http/files-endpoint.ts';
+import { homeEndpoint } from '../lib/http/home-endpoint.ts';
+import { openApiEndpoint } from '../lib/http/openapi-endpoint.ts';
+import { createReader } from '../lib/reading/reader.ts';
+import { tables } from '../tables/index.ts';
+import { sharedStores, wire } from './wiring.ts';
+
+const { config, clock, ...deps } = wire('docs');
+const { basePath, cacheTable, corsOrigins, freshness, memoryBytes, publicUrl } = config;
+const { nowMs, report } = deps;
+
+/** This function reads what is published, and never the database. */
+const refresher = () =>
+  Promise.reject(
+    new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 2_000 }),
+  );
+const reader =
+  cacheTable === undefined
+    ? undefined
+    : createReader({
+        ...{ tables, ...sharedStores(cacheTable), refresher },
+        ...{ freshness, memoryBytes, clock, report },
+      });
+
+const files = filesEndpoint(() => import('../docs-site/pages.ts').then(({ pages }) => pages));
+const serverUrl = publicUrl?.replace(/\/$/, '') ?? (basePath === '' ? '/' : basePath);
+
+/** What a browser is shown, and the description of the API: `/`, `/docs/`, `/openapi.json`. */
+export const handler = api(
+  [
+    { path: '/', endpoint: homeEndpoint({ tables, reader, nowMs, report }) },
+    { path: '/openapi.json', endpoint: openApiEndpoint({ tables, serverUrl }) },
+    { path: '/docs/', endpoint: files },
+    { path: '/docs/{key}', endpoint: files },
+  ],
+  { basePath, corsOrigins, ...deps },
+);

@@ -1,0 +1,36 @@
+import { createReader, type Reader } from '../lib/reading/reader.ts';
+import { tables } from '../tables/index.ts';
+import type { Origin } from './origin.ts';
+import { sharedStores, wire } from './wiring.ts';
+
+/** A reader of the tables, and the way to refresh them, which is loaded at the first need. */
+export function wireReader(functionName: string) {
+  const wired = wire(functionName);
+  const { config, clock, report } = wired;
+  const shared = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
+
+  let loaded: Promise<Origin> | undefined;
+  /** The database client and all that goes with it, which the list function mostly does without. */
+  const origin = () =>
+    (loaded ??= import('./origin.ts').then(({ createOrigin }) =>
+      createOrigin({ config, shared, onBlob: (blob) => reader.offer(blob), clock, report }),
+    ));
+  const refresher = () => origin().then((way) => way.refresher);
+  const partitionParents = async (relation: string) => (await origin()).partitionParents(relation);
+  const ownReader = async () => (await origin()).reader;
+
+  const reader: Reader =
+    shared === undefined
+      ? {
+          read: async (request) => (await ownReader()).read(request),
+          adopt: async (refreshed, sinceMs) => (await ownReader()).adopt(refreshed, sinceMs),
+          offer: () => {}, // the refresher offers what it has written to the own reader itself
+        }
+      : createReader({
+          ...{ tables, pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
+          withoutStore: ownReader,
+          freshness: config.freshness,
+          memoryBytes: config.memoryBytes,
+        });
+  return { ...wired, reader, refresher, partitionParents, tables };
+}

@@ -1,0 +1,50 @@
+import type { HttpReply } from './reply.ts';
+
+/** Origins whose pages may read what this function answers; `*`: all. */
+export type CorsOrigins = '*' | readonly string[];
+
+/** What a page may send besides what every page may. Never `Authorization`: what is public needs none. */
+const requestHeaders = 'If-None-Match, Cache-Control, Transaction-Id';
+const exposedHeaders =
+  'ETag, Link, Snapshot-Version, Age, Cache-Status, Total-Count, Retry-After, Last-Modified';
+/** A day. Chromium keeps it for two hours. */
+const maxAgeS = '86400';
+
+/** The answer to OPTIONS, preflight or not: the browser reads the Access-Control headers, anybody else `Allow`. */
+export function optionsReply(methods: readonly string[]): HttpReply {
+  const allow = methods.join(', ');
+  return {
+    statusCode: 204,
+    headers: {
+      allow: `${allow}, OPTIONS`,
+      'access-control-allow-methods': allow,
+      'access-control-allow-headers': requestHeaders,
+      'access-control-max-age': maxAgeS,
+      'cache-control': 'no-store',
+    },
+  };
+}
+
+/**
+ * An answer that pages of these origins may read, never with credentials. Where the answer depends on the origin it says so
+ * to caches, whatever the origin.
+ */
+export function shareWithPages(
+  reply: HttpReply,
+  origin: string | undefined,
+  origins: CorsOrigins,
+): HttpReply {
+  const allowed = origins === '*' ? '*' : origins.find((one) => one === origin);
+  const { vary, ...others } = reply.headers;
+  const varies = [vary, origins === '*' ? undefined : 'Origin'].filter((one) => one !== undefined);
+  return {
+    ...reply,
+    headers: {
+      ...others,
+      ...(varies.length === 0 ? {} : { vary: varies.join(', ') }),
+      ...(allowed === undefined
+        ? {}
+        : { 'access-control-allow-origin': allowed, 'access-control-expose-headers': exposedHeaders }),
+    },
+  };
+}

@@ -1,0 +1,88 @@
+const integer = { type: 'integer', minimum: 0 };
+const text = { type: 'string' };
+
+/** Every header of an answer that has a meaning of its own here. */
+const headers: Record<string, { description: string; schema: object; isOptional?: boolean }> = {
+  ETag: {
+    description: 'A strong validator of the content in its coding, for `If-None-Match`.',
+    schema: text,
+  },
+  'Cache-Control': { description: 'How long the answer may be kept.', schema: text },
+  Vary: { description: 'The request’s headers that the answer depends on.', schema: text },
+  Age: {
+    description: 'Seconds since the content was known to be the published one.',
+    schema: integer,
+  },
+  'Last-Modified': { description: 'When the content was published.', schema: text },
+  'Snapshot-Version': { description: 'The version that the content is of.', schema: integer },
+  'Total-Count': {
+    description: 'The records of the whole list; with `count=exact`, of the part.',
+    schema: integer,
+  },
+  'Total-Count-If-Known': {
+    description: 'The same, but of a part: that is not counted again.',
+    schema: integer,
+    isOptional: true,
+  },
+  'Cache-Status': { description: 'Where the answer is from (RFC 9211).', schema: text },
+  'Content-Encoding': {
+    description: 'By `Accept-Encoding`.',
+    schema: { type: 'string', enum: ['gzip', 'br'] },
+    isOptional: true,
+  },
+  Link: {
+    description: 'Of a page: the address of the next one, `<?…>; rel="next"`.',
+    schema: text,
+    isOptional: true,
+  },
+  'Retry-After': { description: 'Seconds until it is worth while to ask again.', schema: integer },
+  'WWW-Authenticate': { description: 'What to send.', schema: text },
+  'Access-Control-Allow-Origin': {
+    description: 'The origins whose pages may read the answer.',
+    schema: text,
+    isOptional: true,
+  },
+};
+
+export const headerComponents = Object.fromEntries(
+  Object.entries(headers).map(([name, { description, schema, isOptional = false }]) => [
+    name,
+    { description, required: !isOptional, schema },
+  ]),
+);
+
+const named = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+const ofContent = [
+  'ETag',
+  'Cache-Control',
+  'Vary',
+  'Age',
+  'Last-Modified',
+  'Snapshot-Version',
+  'Cache-Status',
+];
+const ofAnswer = {
+  list: [...ofContent, 'Total-Count', 'Content-Encoding', 'Link', 'Access-Control-Allow-Origin'],
+  record: [...ofContent, 'Content-Encoding', 'Access-Control-Allow-Origin'],
+  changes: [...ofContent, 'Total-Count', 'Content-Encoding', 'Access-Control-Allow-Origin'],
+  refresh: ['Cache-Control', 'Content-Encoding'],
+  nothing: ['Cache-Control', 'Snapshot-Version', 'Total-Count'],
+};
+
+export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[answer]);
+
+/** Of 304: what is counted for `count=exact` is not counted again. */
+export function heldHeaders(answer: keyof typeof ofAnswer) {
+  const described = named(ofAnswer[answer]);
+  if (described['Total-Count'] === undefined) return described;
+  return { ...described, 'Total-Count': { $ref: '#/components/headers/Total-Count-If-Known' } };
+}
+
+export const errorHeaders = (status: number) =>
+  named([
+    'Cache-Control',
+    ...(status === 401 ? ['WWW-Authenticate'] : []),
+    ...(status === 503 ? ['Retry-After'] : []),
+  ]);

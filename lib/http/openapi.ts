@@ -1,0 +1,302 @@
+import type { Dataset } from '../tables/define-table.ts';
+import type { Table } from '../tables/table.ts';
+import { changesDescription } from './changes-endpoint.ts';
+import type { EndpointDescription } from './endpoint.ts';
+import { errorCodes } from './error-codes.ts';
+import { listDescription } from './list-endpoint.ts';
+import { answerHeaders, errorHeaders, headerComponents, heldHeaders } from './openapi-headers.ts';
+import { recordDescription } from './record-endpoint.ts';
+import { type JsonSchema, keySchemaInRecord, recordSchema } from './record-schema.ts';
+import { refreshDescription } from './refresh-endpoint.ts';
+
+type Member = Readonly<Record<string, unknown>>;
+
+/** The description of every path that answers data, in OpenAPI 3.1. */
+export function openApiDocument({ tables, serverUrl }: { tables: Dataset; serverUrl: string }): Member {
+  const names = schemaNames(tables);
+  const paths = tables.flatMap((table): [string, Member][] => {
+    const name = names.get(table.name) ?? '';
+    const of = { table, name };
+    return [
+      [`/${table.name}/`, { get: operation(listDescription(table), of) }],
+      [`/${table.name}/{key}/`, { get: operation(recordDescription(table), of) }],
+      [`/changes/${table.name}/`, { get: operation(changesDescription(table), of) }],
+    ];
+  });
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Lists of a Django application, from a shared cache',
+      version: '1.0.0',
+      description:
+        'Every list is of one moment of the database. `GET` may be `HEAD` everywhere. Errors are `{"code","message"}`: the code is stable.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: serverUrl }],
+    tags: [
+      ...tables.map(({ name, relation }) => ({ name, description: `The rows of ${relation}.` })),
+      { name: 'refresh', description: 'Reads the tables anew. Needs the token.' },
+    ],
+    paths: Object.fromEntries([...paths, ['/refresh/', refreshPath(tables, names)]]),
+    components: {
+      schemas: Object.fromEntries(
+        tables.flatMap((table) => componentSchemas(table, names.get(table.name) ?? '')),
+      ),
+      responses: Object.fromEntries(
+        [
+          ...tables
+            .slice(0, 1)
+            .flatMap((table) => [
+              listDescription(table),
+              recordDescription(table),
+              changesDescription(table),
+            ]),
+          refreshDescription(tables),
+        ].flatMap(errorResponses),
+      ),
+      headers: headerComponents,
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'The token of `/refresh/`.' },
+      },
+    },
+  };
+}
+
+interface Subject {
+  table: Table;
+  /** Of its schema. */
+  name: string;
+}
+
+const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` });
+const json = (schema: Member) => ({ 'application/json': { schema } });
+
+/** `Topic` of `topics`; the whole name where two tables would have the same. */
+function schemaNames(tables: Dataset): ReadonlyMap<string, string> {
+  const pascal = (text: string) =>
+    text.replace(/(^|[^a-zA-Z\d]+)([a-zA-Z\d])/g, (_, __, letter: string) => letter.toUpperCase());
+  const singular = (text: string) => text.replace(/ies$/, 'y').replace(/([^su])s$/, '$1');
+  const short = tables.map(({ name }) => pascal(singular(name)));
+  return new Map(
+    tables.map(({ name }, at) => {
+      const isOnly = short.filter((one) => one === short[at]).length === 1;
+      return [name, (isOnly ? short[at] : undefined) ?? pascal(name)];
+    }),
+  );
+}
+
+const componentSchemas = (table: Table, name: string): [string, JsonSchema][] => [
+  [name, recordSchema(table)],
+  [
+    `${name}List`,
+    {
+      type: 'object',
+      required: [table.name],
+      properties: { [table.name]: { type: 'array', items: ref('schemas', name) } },
+    },
+  ],
+  [
+    `${name}Changes`,
+    {
+      type: 'object',
+      required: ['version', 'upserts', 'deletes', 'count'],
+      properties: {
+        version: { type: 'integer', format: 'int64', description: 'What the next `since` is.' },
+        upserts: {
+          type: 'array',
+          items: ref('schemas', name),
+          description: 'Records that were added or edited, whole.',
+        },
+        deletes: {
+          type: 'array',
+          items: keySchemaInRecord(table),
+          description: `The ${table.key.name} of records that are gone.`,
+        },
+        count: { type: 'integer', description: 'The records of the list at `version`.' },
+      },
+    },
+  ],
+];
+
+const schemaOf: Record<Exclude<EndpointDescription['answers'], 'refresh'>, (name: string) => string> = {
+  list: (name) => `${name}List`,
+  record: (name) => name,
+  changes: (name) => `${name}Changes`,
+};
+
+/** As drf-spectacular names operations. */
+const verbs: Record<Exclude<EndpointDescription['answers'], 'refresh'>, string> = {
+  list: 'list',
+  record: 'retrieve',
+  changes: 'changes',
+};
+
+function operation(description: EndpointDescription, { table, name }: Subject): Member {
+  const { answers, summary } = description;
+  if (answers === 'refresh') throw new TypeError('the refresh is of no table');
+  return {
+    operationId: `${table.name.replaceAll('-', '_')}_${verbs[answers]}`,
+    tags: [table.name],
+    summary,
+    security: [],
+    parameters: [...parametersOf(description), ...conditionalParameters],
+    responses: {
+      '200': {
+        description: summary,
+        headers: answerHeaders(answers),
+        content: json(ref('schemas', schemaOf[answers](name))),
+      },
+      '304': { description: 'The client has it, by its `If-None-Match`.', headers: heldHeaders(answers) },
+      ...errorsOf(description),
+    },
+  };
+}
+
+function refreshPath(tables: Dataset, names: ReadonlyMap<string, string>): Member {
+  const description = refreshDescription(tables);
+  const lists = tables.map(({ name }) => ref('schemas', `${names.get(name)}List`));
+  const outcome = (properties: Member) => ({
+    type: 'object',
+    required: Object.keys(properties),
+    properties,
+  });
+  const text = { type: 'string' };
+  const responses = {
+    '200': {
+      description: 'The list, of a moment after the request arrived; or that there was nothing to do.',
+      content: json({
+        anyOf: [
+          ...lists,
+          outcome({ outcome: { const: 'idle' } }),
+          outcome({ outcome: { const: 'ignored' }, reason: text }),
+        ],
+      }),
+      headers: answerHeaders('refresh'),
+    },
+    '202': {
+      description: 'It is recorded, and will be done without another request.',
+      headers: { 'Retry-After': ref('headers', 'Retry-After') },
+      content: json(outcome({ code: { const: 'refresh_recorded' }, message: text })),
+    },
+    '204': {
+      description: 'It is done: the list was not asked for, or does not fit into one answer.',
+      headers: answerHeaders('nothing'),
+    },
+    ...errorsOf(description),
+  };
+  const shared = (verb: string) => ({
+    operationId: `refresh_${verb}`,
+    tags: ['refresh'],
+    summary: description.summary,
+    security: [{ token: [] }],
+    parameters: parametersOf(description),
+    responses,
+  });
+  return {
+    get: shared('retrieve'),
+    post: {
+      ...shared('create'),
+      summary: `${description.summary}; the body may name the change`,
+      requestBody: {
+        required: false,
+        content: {
+          'application/json': {
+            schema: changeSchema,
+            example: {
+              source: 'offload',
+              ...relationOf(tables[0]),
+              operation: 'UPDATE',
+              transactionId: '700',
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+function relationOf({ relation }: Table) {
+  const [schema = '', table = ''] = relation.split('.');
+  return { schema, table };
+}
+
+const changeSchema = {
+  type: 'object',
+  description: 'A change of a table. Other shapes (Debezium, DMS, webhooks) are understood too.',
+  properties: {
+    source: { const: 'offload' },
+    schema: { type: 'string' },
+    table: { type: 'string' },
+    operation: { type: 'string', enum: ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] },
+    transactionId: {
+      type: 'string',
+      pattern: '^[1-9][0-9]{0,18}$',
+      description: '`pg_current_xact_id()::text` of the writing transaction.',
+    },
+  },
+};
+
+const parametersOf = ({ parameters }: EndpointDescription) =>
+  parameters.map(({ name, in: place, description, schema, required = place === 'path' }) => ({
+    name,
+    in: place,
+    description,
+    required,
+    schema,
+  }));
+
+const header = (name: string, description: string) => ({
+  name,
+  in: 'header',
+  description,
+  required: false,
+  schema: { type: 'string' },
+});
+const conditionalParameters = [
+  header('If-None-Match', 'ETags that the client has: 304 where one is current.'),
+  header('Cache-Control', '`no-cache`: ask the shared cache now, however young memory is.'),
+];
+
+/** The codes of a description, by the status that they have. */
+function codesByStatus({ codes }: EndpointDescription): [status: number, codes: string[]][] {
+  const byStatus = new Map<number, string[]>();
+  for (const code of [...codes, 'internal_error']) {
+    const { status } = knownCode(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return [...byStatus].sort(([a], [b]) => a - b);
+}
+
+const errorName = ({ answers }: EndpointDescription, status: number) =>
+  `${answers.charAt(0).toUpperCase()}${answers.slice(1)}Error${status}`;
+
+const errorsOf = (description: EndpointDescription): Record<string, Member> =>
+  Object.fromEntries(
+    codesByStatus(description).map(([status]) => [
+      String(status),
+      ref('responses', errorName(description, status)),
+    ]),
+  );
+
+/** Answers that are errors: the same for every table. */
+const errorResponses = (description: EndpointDescription): [string, Member][] =>
+  codesByStatus(description).map(([status, codes]) => [
+    errorName(description, status),
+    {
+      description: codes.map((code) => `\`${code}\`: ${knownCode(code).when}`).join('\n\n'),
+      headers: errorHeaders(status),
+      content: json({
+        type: 'object',
+        required: ['code', 'message'],
+        properties: { code: { type: 'string', enum: codes }, message: { type: 'string' } },
+      }),
+    },
+  ]);
+
+/** @throws TypeError for a code that `errorCodes` does not have */
+function knownCode(code: string) {
+  const known = errorCodes[code];
+  if (known === undefined)
+    throw new TypeError(`${code} is not in errorCodes: add its status, and when it comes`);
+  return known;
+}

@@ -1,0 +1,129 @@
+import { drfPagingOf, type Paging, pagingOf } from '../query/paging.ts';
+import { type Grammar, grammarOf, parseQuery, type Query } from '../query/parse-query.ts';
+import { QueryError } from '../query/query-error.ts';
+import { recordText } from '../query/record-text.ts';
+import type { Served } from '../reading/served.ts';
+import { envelope, toPayload } from '../snapshots/snapshot.ts';
+import type { Table } from '../tables/table.ts';
+import { drfBody, drfError, listAddress } from './drf-list.ts';
+import type { Call } from './endpoint.ts';
+import { HttpError } from './http-error.ts';
+import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
+import { readRequestOf } from './list-parameters.ts';
+import { linkOf, pinOf } from './query-links.ts';
+import { joined, partOf } from './query-part.ts';
+import type { HttpReply } from './reply.ts';
+import {
+  type Content,
+  cacheControlHeader,
+  hashOf,
+  listHeaders,
+  preconditionOf,
+  represent,
+} from './represent.ts';
+import type { HttpRequest } from './request.ts';
+
+const grammars = new WeakMap<Table, Grammar>();
+
+/**
+ * A part of a list, as Django REST framework and django-filter are asked for it. This file and all of `lib/query` are loaded
+ * at the first such request.
+ */
+export async function answerQuery(
+  deps: TableEndpointDeps,
+  request: HttpRequest,
+  call: Pick<Call, 'deadlineMs'>,
+): Promise<HttpReply> {
+  try {
+    return await answer(deps, request, call);
+  } catch (error) {
+    const shown =
+      error instanceof QueryError
+        ? new HttpError(error.code === 'page_invalid' ? 404 : 400, error.code, error.message, {
+            cause: error,
+          })
+        : error;
+    throw deps.table.envelope === 'drf' ? drfError(shown) : shown;
+  }
+}
+
+async function answer(
+  { table, reader, cacheControl, note, publicUrl }: TableEndpointDeps,
+  request: HttpRequest,
+  { deadlineMs }: Pick<Call, 'deadlineMs'>,
+): Promise<HttpReply> {
+  const grammar = grammars.get(table) ?? grammarOf(table);
+  grammars.set(table, grammar);
+  const isDrf = table.envelope === 'drf';
+  const address = isDrf ? listAddress(request, table, publicUrl) : '';
+  const asked = askedOf(grammar, request);
+  const hashFor = ({ etag, changed }: Served['entry']) =>
+    hashOf(JSON.stringify([etag, changed, asked.query.canonical, asked.paging, address]));
+
+  const served = await reader.read({
+    ...readRequestOf(request),
+    ...{ table, deadlineMs },
+    // What the client has is not evaluated.
+    need: (entry) => ({ kind: preconditionOf(request, hashFor(entry)) === undefined ? 'whole' : 'nothing' }),
+  });
+  note(notesOf(served));
+  const headers = { vary, 'cache-control': cacheControlHeader(cacheControl), ...listHeaders(served) };
+  const hash = hashFor(served.entry);
+  if (preconditionOf(request, hash) !== undefined) {
+    const { 'total-count': total, ...others } = headers;
+    const unmade = { hash, bytes: 0, payload: () => Promise.reject(new TypeError('a precondition decides')) };
+    return represent(request, unmade, asked.isCounted ? others : { ...others, 'total-count': total });
+  }
+
+  const part = partOf(served, asked);
+  const texts = part.rows.map((row) => recordText(row, grammar.members, asked.query.members));
+  const body = isDrf
+    ? drfBody(texts, { address, part, pinned: pinOf(request, served) })
+    : listOf(table.name, texts);
+  const content: Content = {
+    ...{ hash, bytes: body.byteLength },
+    payload: (coding) => toPayload(body, coding),
+  };
+  const link = isDrf ? '' : linkOf(request, served, part);
+  return represent(request, content, {
+    ...headers,
+    ...(asked.isCounted ? { 'total-count': String(part.count) } : {}),
+    ...(link === '' ? {} : { link }),
+  });
+}
+
+interface Asked {
+  query: Query;
+  paging: Paging;
+  isCounted: boolean;
+}
+
+/** @throws QueryError */
+function askedOf(grammar: Grammar, { query: parameters }: HttpRequest): Asked {
+  const { table, key } = grammar;
+  const isDrf = table.envelope === 'drf';
+  const query = parseQuery(grammar, parameters);
+  const [first] = query.orderBy;
+  const isByKey = first?.field === key && !first.descending;
+  const count = parameters.get('count');
+  if (count !== undefined && count !== 'exact' && table.strict)
+    throw new QueryError(
+      'count_invalid',
+      'count can be exact: Total-Count is then of the part that is asked for.',
+    );
+  const format = parameters.get('format');
+  if (format !== undefined && format !== 'json')
+    throw isDrf
+      ? new HttpError(404, 'not_found', 'Not found.')
+      : new QueryError('format_invalid', 'format can be json.');
+  const paging = isDrf
+    ? drfPagingOf(table, parameters)
+    : pagingOf(table, parameters, query.orderBy, { isByKey });
+  if (paging === undefined) throw new QueryError('page_invalid', 'Invalid page.');
+  return { query, paging, isCounted: count === 'exact' };
+}
+
+function listOf(name: string, texts: readonly Buffer[]): Buffer {
+  const { start, end } = envelope(name);
+  return Buffer.concat([Buffer.from(start), ...joined(texts), Buffer.from(end)]);
+}

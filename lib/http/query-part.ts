@@ -1,0 +1,65 @@
+import { columnsOf, valueAt } from '../query/chunk-columns.ts';
+import { evaluate, type OrderBy, type Row, type Selected, type Selection } from '../query/evaluate.ts';
+import { keyValue, type Paging } from '../query/paging.ts';
+import type { Query } from '../query/parse-query.ts';
+import { QueryError } from '../query/query-error.ts';
+import type { Served } from '../reading/served.ts';
+
+/** The records of a page, and where it is among those that fulfil the conditions. */
+export interface Part extends Selected {
+  paging: Paging;
+  orderBy: readonly OrderBy[];
+  /** From 1; of a page that has a number. */
+  page: number;
+}
+
+/** @throws QueryError for a page that is not there */
+export function partOf(served: Served, { query, paging }: { query: Query; paging: Paging }): Part {
+  const { table, runs, memory } = served;
+  const columns = columnsOf(memory, table);
+  const { conditions, search, orderBy } = query;
+  const select = (part: Partial<Selection>) =>
+    evaluate(
+      runs,
+      { conditions, search, orderBy, offset: 0, limit: undefined, after: undefined, ...part },
+      columns,
+    );
+  const of = (selected: Selected, page = 1): Part => ({ ...selected, paging, orderBy, page });
+  switch (paging.by) {
+    case 'all':
+      return of(select({}));
+    case 'after': {
+      const { limit, after } = paging;
+      return of(select({ limit, after: after === undefined ? undefined : [keyValue(table, after)] }));
+    }
+    case 'offset':
+      return of(select(paging));
+    case 'page': {
+      const { limit } = paging;
+      const last = () => Math.max(1, Math.ceil(select({ limit: 0 }).count / limit));
+      const page = paging.page === 'last' ? last() : paging.page;
+      const selected = select({ limit, offset: (page - 1) * limit });
+      if (page > 1 && selected.count <= (page - 1) * limit)
+        throw new QueryError('page_invalid', 'Invalid page.');
+      return of(selected, page);
+    }
+    case 'cursor': {
+      const { limit, cursor } = paging;
+      if (cursor === undefined || !cursor.backwards) return of(select({ limit, after: cursor?.values }));
+      const reversed = orderBy.map(({ field, descending }) => ({ field, descending: !descending }));
+      const selected = select({ limit, after: cursor.values, orderBy: reversed });
+      return of({ ...selected, rows: selected.rows.toReversed() });
+    }
+  }
+}
+
+/** A record's values of the order. */
+export function valuesOf({ memory, table }: Served, { orderBy }: Part, { run, row }: Row) {
+  const columns = columnsOf(memory, table)(run).columns(orderBy.map(({ field }) => field));
+  return columns.map((column) => valueAt(column, row));
+}
+
+/** With commas between them. */
+export const joined = (texts: readonly Buffer[]) =>
+  texts.flatMap((text, at) => (at === 0 ? [text] : [comma, text]));
+const comma = Buffer.from(',');

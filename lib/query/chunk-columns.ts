@@ -1,0 +1,146 @@
+import type { BoundedMemory, Shelf } from '../reading/bounded-memory.ts';
+import type { OpenChunk } from '../snapshots/chunk.ts';
+import type { Table } from '../tables/table.ts';
+import { upper, type Value } from './compare.ts';
+import type { Field } from './field.ts';
+import { scanMembers } from './scan.ts';
+
+/** A chunk of a table, by its name. */
+export interface QueryRun {
+  hash: string;
+  /** Records. */
+  count: number;
+  open(): OpenChunk;
+}
+
+/** The values of a chunk's records. Where all are numbers that a double names, or NULL: doubles, with NaN for NULL. */
+export type Column = readonly Value[] | Float64Array;
+
+export function valueAt(column: Column, row: number): Value {
+  const value = column[row] ?? null;
+  return column instanceof Float64Array && Number.isNaN(value) ? null : value;
+}
+
+/** The texts of a column one after the other, to be searched at once. */
+export interface Joined {
+  /** Each text ends with U+0000, which no text in PostgreSQL holds. */
+  text: string;
+  /** Where each row's text begins; a NULL is empty, and begins where the next one does. */
+  starts: Int32Array;
+}
+
+/** What queries have made of a chunk, each part at the first query that needs it. */
+export interface ChunkColumns {
+  /** Records. */
+  count: number;
+  columns(fields: readonly Field[]): Column[];
+  joined(field: Field, options: { folded: boolean }): Joined;
+  /** Rows in an order. @param name of the order */
+  order(name: string, make: () => Uint32Array): Uint32Array;
+}
+
+interface Kept {
+  columns: Map<string, Column>;
+  joined: Map<string, Joined>;
+  orders: Map<string, Uint32Array>;
+  bytes: number;
+}
+
+/** A value in an array: its place, and mostly a string on the heap. */
+const bytesPerValue = 32;
+
+/** What is kept of each chunk, as long as the memory has room: a new generation reads the chunks that have changed. */
+const shelves = new WeakMap<BoundedMemory, Shelf<Kept>>();
+
+export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'columns'>) {
+  const shelf = shelves.get(memory) ?? memory.shelf<Kept>();
+  shelves.set(memory, shelf);
+  const members = table.columns.map(({ name }) => name);
+
+  return (run: QueryRun): ChunkColumns => {
+    const name = `${table.form} ${run.hash}`;
+    const kept = shelf.get(name) ?? { columns: new Map(), joined: new Map(), orders: new Map(), bytes: 0 };
+    const grow = (bytes: number) => {
+      kept.bytes += bytes;
+      shelf.put(name, kept, kept.bytes);
+    };
+
+    function columns(fields: readonly Field[]): Column[] {
+      const missing = fields.filter((field) => !kept.columns.has(field.name));
+      if (missing.length > 0) {
+        for (const [field, column] of readColumns(run, members, missing)) {
+          kept.columns.set(field, column);
+          grow(bytesOf(column));
+        }
+      }
+      return fields.map((field) => kept.columns.get(field.name) ?? []);
+    }
+
+    return {
+      count: run.count,
+      columns,
+      joined(field, { folded }) {
+        const joinedName = `${field.name} ${folded}`;
+        const known = kept.joined.get(joinedName);
+        if (known !== undefined) return known;
+        const [column = []] = columns([field]);
+        const joined = join(column, folded);
+        kept.joined.set(joinedName, joined);
+        grow(2 * joined.text.length + joined.starts.byteLength);
+        return joined;
+      },
+      order(orderName, make) {
+        const known = kept.orders.get(orderName);
+        if (known !== undefined) return known;
+        const order = make();
+        kept.orders.set(orderName, order);
+        grow(order.byteLength);
+        return order;
+      },
+    };
+  };
+}
+
+function bytesOf(column: Column): number {
+  if (column instanceof Float64Array) return column.byteLength;
+  let characters = 0;
+  for (const value of column) if (typeof value === 'string') characters += value.length;
+  return column.length * bytesPerValue + 2 * characters;
+}
+
+function readColumns(run: QueryRun, members: readonly string[], fields: readonly Field[]) {
+  const chunk = run.open();
+  const values = new Map(fields.map(({ place }) => [place, new Array<Value>(run.count).fill(null)]));
+  const byPlace = new Map(fields.map((field) => [field.place, field]));
+  const places = [...byPlace.keys()].sort((a, b) => a - b);
+  scanMembers(chunk, members, places, (row, place, start, end) => {
+    const [field, column] = [byPlace.get(place), values.get(place)];
+    if (field !== undefined && column !== undefined)
+      column[row] = field.read(chunk.records.toString('utf8', start, end));
+  });
+  return fields.map((field) => [field.name, packed(values.get(field.place) ?? [])] as const);
+}
+
+function packed(values: readonly Value[]): Column {
+  const isPlain = values.every(
+    (value) => value === null || (typeof value === 'number' && !Number.isNaN(value)),
+  );
+  return isPlain
+    ? Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
+    : values;
+}
+
+function join(column: Column, folded: boolean): Joined {
+  const starts = new Int32Array(column.length);
+  const texts: string[] = [];
+  let at = 0;
+  for (let row = 0; row < column.length; row += 1) {
+    starts[row] = at;
+    const value = valueAt(column, row);
+    if (value === null) continue;
+    const text = folded ? upper(String(value)) : String(value);
+    texts.push(text);
+    at += text.length + 1;
+  }
+  return { text: texts.length === 0 ? '' : `${texts.join('\0')}\0`, starts };
+}

@@ -1,0 +1,162 @@
+import { basename, dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Client } from 'pg';
+import * as z from 'zod';
+import type { Dataset } from '../../lib/tables/define-table.ts';
+import { watchBundle } from '../lambda/watch-bundle.ts';
+import type { PartContext } from '../part.ts';
+import { checkDatabase, loadTables, relationsOf, sentenceOf } from '../tables.ts';
+import { poll } from './poll.ts';
+import { followByTrigger } from './trigger.ts';
+
+/** A way to be told of changes. */
+export interface Follow {
+  /** For a person. */
+  url: string;
+  /** Called at the start, and whenever `tables/` has changed. */
+  follow(relations: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FollowOptions {
+  databaseUrl: string;
+  dataApiUrl: string;
+  lambdaUrl: string;
+  /** The index of the tables. */
+  tablesFile: string;
+  /** Where its bundle goes. */
+  outDir: string;
+  /** How often the database is asked for changes; 0: never. Undefined: triggers tell of them. */
+  pollMs: number | undefined;
+}
+
+/** Has changes of the tables refreshed, and checks `tables/` against the database whenever a file of it has changed. */
+export async function startFollow(options: FollowOptions, { say, signal }: Omit<PartContext, 'onEnd'>) {
+  const { databaseUrl, dataApiUrl, tablesFile, pollMs } = options;
+  const database = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
+  const way =
+    pollMs === undefined
+      ? await followByTrigger(options)
+      : await followByPoll({ ...options, pollMs, say, signal });
+  try {
+    await way.follow(relationsOf(await loadTables(new URL(tablesFile))));
+    const watched = await watchTables(options, (tables) =>
+      check(tables).catch((error: unknown) => say(error instanceof Error ? error.message : String(error))),
+    );
+    return {
+      url: way.url,
+      async stop() {
+        await watched.stop();
+        await way.stop();
+      },
+    };
+  } catch (error) {
+    await way.stop();
+    throw error;
+  }
+
+  async function check(tables: Dataset) {
+    for (const finding of await checkDatabase(tables, { dataApiUrl, database })) say(sentenceOf(finding));
+    say(`tables/ has ${tables.map(({ name }) => name).join(', ')} now`);
+    await way.follow(relationsOf(tables));
+  }
+}
+
+/** Told of each change but the first state. What cannot be built or loaded is told by the functions. */
+async function watchTables({ tablesFile, outDir }: FollowOptions, onTables: (tables: Dataset) => unknown) {
+  let builds = 0;
+  return watchBundle({
+    handler: { file: basename(tablesFile, '.ts'), exportName: 'tables' },
+    sourceDir: dirname(fileURLToPath(tablesFile)),
+    outDir,
+    options: {
+      ...{ format: 'esm', platform: 'node', target: 'node24', splitting: false },
+      ...{ mainFields: ['module', 'main'], external: [], banner: {} },
+    },
+    onBuilt: (file) => {
+      builds += 1;
+      loadTables(new URL(`?${builds}`, pathToFileURL(file))).then(onTables, () => {});
+    },
+    onError: () => {},
+  });
+}
+
+async function followByPoll({
+  databaseUrl,
+  lambdaUrl,
+  pollMs,
+  say,
+  signal: ending,
+}: FollowOptions & { pollMs: number } & Omit<PartContext, 'onEnd'>): Promise<Follow> {
+  const { host, pathname } = new URL(databaseUrl);
+  const stopping = new AbortController();
+  const connection = createConnection(databaseUrl);
+  let followed: readonly string[] = [];
+  let announced = '';
+  let polling: Promise<void> | undefined;
+  return {
+    url: pollMs === 0 ? 'not followed (POLL_MS=0)' : `${host}${pathname}, asked every ${pollMs} ms`,
+    async follow(relations) {
+      // A new one, where there is one: whoever serves it has loaded `tables/` as it is now.
+      announced = relations.find((one) => !followed.includes(one)) ?? relations[0] ?? '';
+      followed = relations;
+      if (pollMs === 0) return;
+      polling ??= poll({
+        everyMs: pollMs,
+        readMoment: async () => `${await connection.readMoment()} ${followed.join(' ')}`,
+        refresh: () => refresh(lambdaUrl, announced),
+        say,
+        signal: AbortSignal.any([ending, stopping.signal]),
+      });
+    },
+    async stop() {
+      stopping.abort();
+      await polling;
+      await connection.end();
+    },
+  };
+}
+
+const Moment = z.tuple([z.object({ moment: z.string() })]);
+
+/** A connection that is made when it is needed, and again after it broke. It writes nothing. */
+function createConnection(connectionString: string) {
+  let client: Client | undefined;
+  const drop = async () => {
+    const dropped = client;
+    client = undefined;
+    await dropped?.end().catch(() => {});
+  };
+  return {
+    async readMoment() {
+      try {
+        if (client === undefined) {
+          client = new Client({ connectionString, application_name: 'offload-poll' });
+          client.on('error', () => void drop());
+          await client.connect();
+        }
+        const { rows } = await client.query('SELECT pg_current_snapshot()::text AS moment');
+        return Moment.parse(rows)[0].moment;
+      } catch (error) {
+        await drop();
+        throw error;
+      }
+    },
+    end: drop,
+  };
+}
+
+const Outcome = z.object({ outcome: z.string() });
+
+/** @returns whether the function serves the relation. @throws Error where the refresh failed */
+async function refresh(lambdaUrl: string, relation: string) {
+  const [schema = '', table = ''] = relation.split('.');
+  const response = await fetch(`${lambdaUrl}/2015-03-31/functions/offload-local-refresh/invocations`, {
+    method: 'POST',
+    body: JSON.stringify({ source: 'offload', schema, table, operation: 'UPDATE' }),
+  });
+  const answer = await response.text();
+  if (!response.ok || response.headers.has('x-amz-function-error'))
+    throw new Error(`the refresh failed: ${answer.slice(0, 300)}`);
+  return Outcome.parse(JSON.parse(answer)).outcome !== 'ignored';
+}

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+/** What Lambda puts into the queue: of an event that was invoked for, with it; of records of a stream, where they are. */
+const Failed = z.object({
+  timestamp: z.string().default(''),
+  requestContext: z.object({ condition: z.string().default('') }).default({ condition: '' }),
+  requestPayload: z.unknown().optional(),
+  responsePayload: z
+    .object({ errorType: z.string().default(''), errorMessage: z.string().default('') })
+    .optional()
+    .catch(undefined),
+  KinesisBatchInfo: z.object({ shardId: z.string(), batchSize: z.number() }).optional(),
+});
+
+export interface FailedEvent {
+  at: string;
+  /** Why Lambda gave up: RetriesExhausted, EventAgeExceeded. */
+  condition: string;
+  error: string;
+  /** Undefined: records of a stream, or no message of Lambda. */
+  event: unknown;
+}
+
+export function parseFailedEvent(body: string): FailedEvent {
+  const { data } = Failed.safeParse(jsonOf(body));
+  if (data === undefined)
+    return { at: '', condition: 'not a message of Lambda', error: '', event: undefined };
+  const { timestamp, requestContext, requestPayload, responsePayload, KinesisBatchInfo: batch } = data;
+  const ofStream = batch && `${batch.batchSize} records of ${batch.shardId}`;
+  return {
+    at: timestamp,
+    condition: ofStream ?? requestContext.condition,
+    error:
+      responsePayload === undefined ? '' : `${responsePayload.errorType}: ${responsePayload.errorMessage}`,
+    event: requestPayload ?? undefined,
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

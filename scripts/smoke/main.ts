@@ -1,0 +1,54 @@
+/**
+ * Proves on a running deployment what it promises, within a minute, and says what it saw.
+ *
+ *     npm run smoke -- --url https://… --token … [--stage prod] [--burst 1000]
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { readParameters } from '../../deploy/parameters.ts';
+import { tables } from '../../tables/index.ts';
+import { smoke } from './checks.ts';
+
+const usage = 'Usage: npm run smoke -- --url https://… --token … [--stage STAGE] [--burst REQUESTS]';
+
+async function alarmsOf(stage: string) {
+  const { region, values } = await readParameters({ stage });
+  const AlarmNamePrefix = `${values['service']}-${stage}-`;
+  const client = new CloudWatchClient({ region });
+  const { MetricAlarms = [] } = await client.send(
+    new DescribeAlarmsCommand({ AlarmNamePrefix, MaxRecords: 100 }),
+  );
+  const armed = MetricAlarms.filter(
+    ({ ActionsEnabled, AlarmActions = [] }) => ActionsEnabled && AlarmActions.length > 0,
+  );
+  return { all: MetricAlarms.length, armed: armed.length };
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      url: { type: 'string' },
+      token: { type: 'string' },
+      stage: { type: 'string' },
+      burst: { type: 'string', default: '0' },
+    },
+  });
+  const { url, token, stage, burst } = values;
+  if (url === undefined || token === undefined || !/^\d{1,5}$/.test(burst)) throw new Error(usage);
+  const [{ name, key, relation }] = tables;
+  const isWell = await smoke(
+    {
+      ...{ url: url.replace(/\/+$/, ''), token, burst: Number(burst), fetch, sleep: (ms) => sleep(ms) },
+      table: { name, key: key.name, relation },
+      ...(stage === undefined ? {} : { alarms: () => alarmsOf(stage) }),
+    },
+    (line) => console.log(line),
+  );
+  if (!isWell) process.exitCode = 1;
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

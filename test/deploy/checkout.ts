@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+/** What a deployment is made of. */
+const parts = [
+  ...['deploy', 'functions', 'lib', 'tables', 'params', 'scripts', 'local', 'events', 'package.json'],
+  ...['client', 'docs-site', 'docs', 'tsconfig.json'],
+  ...['serverless.yml', 'serverless.resources.yml', 'serverless.environment.yml', 'esbuild.plugins.js'],
+];
+
+export interface Checkout {
+  dir: string;
+  /** Writes a file of it. */
+  write: (file: string, text: string) => Promise<void>;
+  read: (file: string) => Promise<string>;
+  /** Runs `npx sls …` in it. */
+  sls: (
+    args: readonly string[],
+    environment?: Record<string, string>,
+  ) => Promise<{ code: number; output: string }>;
+  /** Runs a program of it with Node. */
+  node: (
+    args: readonly string[],
+    environment?: Record<string, string>,
+  ) => Promise<{ code: number; output: string }>;
+  remove: () => Promise<void>;
+}
+
+/** A copy of the project that a test may edit and deploy; this machine's credentials are unknown in it. */
+export async function createCheckout(): Promise<Checkout> {
+  const dir = await mkdtemp(join(tmpdir(), 'offload-checkout-'));
+  for (const part of parts)
+    await cp(join(project, part), join(dir, part), {
+      recursive: true,
+      filter: (source) => !/params[/\\](?!example)[^/\\]+$/.test(source) && !source.includes('node_modules'),
+    });
+  await symlink(join(project, 'node_modules'), join(dir, 'node_modules'));
+  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+
+  async function node(args: readonly string[], environment: Record<string, string> = {}) {
+    const child = spawn(process.execPath, args, {
+      cwd: dir,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: dir, // where no credentials are kept
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_MAX_ATTEMPTS: '1',
+        SLS_AWS_MONITORING_FREQUENCY: '20', // ms
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 120_000,
+      killSignal: 'SIGKILL', // after a failed build it waits for ever
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    const [code] = await once(child, 'close');
+    return { code: Number(code ?? -1), output };
+  }
+
+  return {
+    dir,
+    write: (file, text) => writeFile(join(dir, file), text),
+    read: (file) => readFile(join(dir, file), 'utf8'),
+    node,
+    sls: (args, environment) => node([serverless, ...args], environment),
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { defaultArns } from '../../local/data-api/default-arns.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { type Checkout, createCheckout } from './checkout.ts';
+import { type Exchange, json } from './fake-aws/exchange.ts';
+import { type FakeAws, startFakeAws } from './fake-aws/fake-aws.ts';
+
+/** A stage's whole life, command by command as docs/operations.md has them: each test goes on where the last one ended. */
+let checkout: Checkout;
+let dataApi: TestDataApi;
+let dynamoDb: Awaited<ReturnType<typeof startDynamoDb>>;
+let aws: FakeAws;
+let operator: Record<string, string>;
+/** The messages of the queue of failed events. */
+const failed = new Map<string, string>();
+
+/** What CloudWatch knows of the stage: its alarms, all quiet, a lag, and one line of a log. */
+const monitoring = ({ headers }: Exchange) => {
+  const alarms = [...aws.stacks.find('offload-prod').resources.values()].flatMap(({ Type, physicalId }) =>
+    Type === 'AWS::CloudWatch::Alarm' ? [{ AlarmName: physicalId, StateValue: 'OK', AlarmActions: [] }] : [],
+  );
+  const answers: Record<string, unknown> = {
+    DescribeAlarms: { MetricAlarms: alarms },
+    GetMetricStatistics: { Datapoints: [{ ExtendedStatistics: { p95: 812 } }] },
+  };
+  const action = String(headers['x-amz-target']).split('.')[1] ?? '';
+  return json(answers[action] ?? {}, 200, 'application/x-amz-json-1.0');
+};
+const logs = () => {
+  const message = JSON.stringify({
+    level: 'ERROR',
+    message: 'event.failed',
+    error: { message: 'It sleeps.' },
+  });
+  return json({ events: [{ timestamp: Date.now() - 60_000, message }] }, 200, 'application/x-amz-json-1.1');
+};
+
+const sqs = ({ headers, body }: Exchange) => {
+  const { ReceiptHandle = '' } = z
+    .object({ ReceiptHandle: z.string().optional() })
+    .parse(JSON.parse(body.toString()));
+  if (headers['x-amz-target'] === 'AmazonSQS.DeleteMessage') failed.delete(ReceiptHandle);
+  const messages = [...failed].map(([receipt, Body]) => ({
+    ...{ MessageId: receipt, ReceiptHandle: receipt, Body },
+    MD5OfBody: createHash('md5').update(Body).digest('hex'),
+  }));
+  if (headers['x-amz-target'] === 'AmazonSQS.GetQueueAttributes')
+    return json({ Attributes: { ApproximateNumberOfMessages: String(failed.size) } });
+  return json(
+    headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage' ? { Messages: messages } : {},
+    200,
+    'application/x-amz-json-1.0',
+  );
+};
+
+beforeAll(async () => {
+  dataApi = await startTestDataApi();
+  dynamoDb = await startDynamoDb({ port: 0, tableName: 'offload-prod-cache' });
+  const local = { AWS_ENDPOINT_URL_RDS_DATA: dataApi.server.url, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url };
+  const credentials = { AWS_ACCESS_KEY_ID: 'operator', AWS_SECRET_ACCESS_KEY: 'secret' };
+  aws = await startFakeAws({
+    region: 'us-east-1',
+    nowMs: Date.now,
+    environment: { ...local, ...credentials },
+    more: { sqs, monitoring, logs },
+  });
+  operator = { ...local, ...credentials, AWS_ENDPOINT_URL: aws.url };
+  checkout = await createCheckout();
+  await checkout.write(
+    'params/prod.yml',
+    [
+      `clusterArn: ${defaultArns.resourceArn}`,
+      `secretArn: ${defaultArns.secretArn}`,
+      `database: ${new URL(dataApi.url).pathname.slice(1)}`,
+    ].join('\n'),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await checkout.remove();
+  await aws.stop();
+  await dynamoDb.stop();
+  await dataApi.close();
+});
+
+const sls = (...args: string[]) => checkout.sls(args, operator);
+/** What a command has asked of AWS. */
+async function callsOf(...args: string[]) {
+  const begin = aws.calls.length;
+  const result = await sls(...args);
+  return { ...result, calls: aws.calls.slice(begin) };
+}
+const bucket = () => aws.buckets.names().find((name) => name.includes('deployment')) ?? '';
+/** Of the deployments that can be rolled back to. */
+const deployments = () => [
+  ...new Set(aws.buckets.keys(bucket()).flatMap((key) => /\/(\d{13})-/.exec(key)?.[1] ?? [])),
+];
+
+test.each(['deploy', 'remove', 'deploy function -f list'])(
+  '`sls %s` without a stage is refused before AWS is asked',
+  async (command) => {
+    const { code, output } = await sls(...command.split(' '));
+    expect(output).toContain('would act on a stage "local" in AWS: name one, for example --stage prod.');
+    expect(code).toBe(1);
+    expect(aws.calls).toEqual([]);
+  },
+  60_000,
+);
+
+test('a table that is not there stops the deployment before anything is uploaded', async () => {
+  const { code, output } = await sls('deploy', '--stage', 'prod');
+  expect(output).toContain('The database is not as tables/ says, and nothing was uploaded:');
+  expect(output).toContain('public.bbs_topic');
+  expect(code).toBe(1);
+  expect(aws.calls.filter((call) => !call.startsWith('sts.'))).toEqual([]);
+}, 120_000);
+
+test('the first deployment makes the stack, and publishes the tables', async () => {
+  await dataApi.pool.query(
+    'CREATE TABLE bbs_topic (id serial PRIMARY KEY, title varchar(100) NOT NULL, comment text NOT NULL, dt timestamptz NOT NULL)',
+  );
+  await dataApi.pool.query("INSERT INTO bbs_topic (title, comment, dt) VALUES ('a', 'b', now())");
+  const { code, output } = await sls('deploy', '--stage', 'prod');
+  expect(output).toMatch(/Refreshed: published, version \d+\./);
+  expect(output).toContain('Service deployed to stack offload-prod');
+  expect(code).toBe(0);
+}, 120_000);
+
+test('`sls info --verbose` prints what the operator needs', async () => {
+  const { code, output } = await sls('info', '--stage', 'prod', '--verbose');
+  expect(code).toBe(0);
+  expect(output).toMatch(/HttpApiUrl: https:\/\/\S+\.execute-api\.us-east-1\.amazonaws\.com/);
+  expect(output).toMatch(/RefreshFunctionArn: arn:aws:lambda:us-east-1:\d+:function:offload-prod-refresh/);
+  expect(output).toContain('EventSource: offload.offload.prod');
+  expect(output).toMatch(/FailedEventsUrl: https:\/\/sqs\./);
+  expect(output).toMatch(/DatabaseInvokeRoleArn: arn:aws:iam::/);
+}, 60_000);
+
+test('`npm run status -- --stage prod` is one screen of all that is known of the stage', async () => {
+  const { code, output } = await checkout.node(['scripts/status/main.ts', '--stage', 'prod'], operator);
+  expect(output).toMatch(/^offload prod in us-east-1: https:\S+\nversion {3}\d+, published /);
+  for (const line of ['lag       812 ms', 'topics: 1 rows', 'failed    0 events', 'event.failed It sleeps.'])
+    expect(output).toContain(line);
+  expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ tell nobody: set alarmTopicArn/);
+  expect(code).toBe(0);
+}, 60_000);
+
+test('`npm run events -- redrive` has the deployed function refresh, and takes the message out', async () => {
+  const event = { source: 'offload', schema: 'public', table: 'bbs_topic', operation: 'UPDATE' };
+  const responsePayload = { errorType: 'UnavailableError', errorMessage: 'It sleeps.' };
+  failed.set('receipt', JSON.stringify({ requestPayload: event, responsePayload }));
+  const { code, output } = await checkout.node(
+    ['scripts/events/main.ts', 'redrive', '--stage', 'prod'],
+    operator,
+  );
+  expect(output).toContain('1 redriven, 0 failed again.');
+  expect(failed.size).toBe(0);
+  expect(code).toBe(0);
+}, 60_000);
+
+test('a second deployment of the same refreshes again, and changes nothing', async () => {
+  const { code, output, calls } = await callsOf('deploy', '--stage', 'prod');
+  expect(output).toContain('No changes to deploy.');
+  expect(output).toMatch(/Refreshed: unchanged, version \d+\./);
+  expect(calls).not.toContain('cloudformation.UpdateStack');
+  expect(code).toBe(0);
+}, 120_000);
+
+test('a deployment with other parameters updates the stack, and `sls deploy list` has both', async () => {
+  const { code, output, calls } = await callsOf('deploy', '--stage', 'prod', '--param', 'freshForMs=500');
+  expect(output).toContain('Service deployed to stack offload-prod');
+  expect(calls).toContain('cloudformation.UpdateStack');
+  expect(code).toBe(0);
+  const list = await sls('deploy', 'list', '--stage', 'prod');
+  expect(deployments()).toHaveLength(2);
+  for (const timestamp of deployments()) expect(list.output).toContain(timestamp);
+}, 120_000);
+
+test('`sls deploy function` replaces the code of one function', async () => {
+  const { code, output, calls } = await callsOf(
+    'deploy',
+    'function',
+    '-f',
+    'list',
+    '--stage',
+    'prod',
+    '--force',
+  );
+  expect(output).toContain('Function code deployed');
+  expect(calls.filter((call) => call.startsWith('cloudformation.'))).toEqual([]);
+  expect(code).toBe(0);
+}, 120_000);
+
+test('`sls rollback` puts the first deployment back', async () => {
+  const [first = ''] = deployments();
+  const freshForMs = () =>
+    JSON.stringify([...aws.stacks.find('offload-prod').resources]).match(/"FRESH_FOR_MS":"(\d+)"/)?.[1];
+  expect(freshForMs()).toBe('500');
+  const { code, output } = await sls('rollback', '--stage', 'prod', '--timestamp', first);
+  expect(output).toContain('rolled back to timestamp');
+  expect(code).toBe(0);
+  expect(freshForMs()).toBe('1000');
+}, 60_000);
+
+test('a refresh that fails after a deployment is a warning, and the exit status is 1', async () => {
+  await dataApi.pool.query('ALTER TABLE bbs_topic RENAME TO bbs_gone');
+  const { code, output } = await sls('deploy', '--stage', 'prod', '--param', 'checkDatabase=false');
+  await dataApi.pool.query('ALTER TABLE bbs_gone RENAME TO bbs_topic');
+  expect(output).toContain('The tables are not compared with the database: checkDatabase is false.');
+  expect(output).toContain('topics was left out (schema_drift). The deployment itself is done');
+  expect(code).toBe(1);
+}, 120_000);
+
+test('a Data API that is out of reach stops the deployment, and says how to go on', async () => {
+  const away = { ...operator, AWS_ENDPOINT_URL_RDS_DATA: 'http://127.0.0.1:9' };
+  const { code, output } = await checkout.sls(['deploy', '--stage', 'prod'], away);
+  expect(output).toContain('deploy with --param checkDatabase=false');
+  expect(code).toBe(1);
+}, 120_000);
+
+test('a fault of a table’s file stops packaging with one sentence', async () => {
+  await checkout.write(
+    'tables/topics.ts',
+    (await checkout.read('tables/topics.ts')).replace("name: 'topics'", "name: 'docs'"),
+  );
+  const { code, output } = await sls('package', '--stage', 'prod');
+  expect(output).toContain('Table "docs": the service answers /docs/ itself: choose another name.');
+  await checkout.write(
+    'tables/topics.ts',
+    (await checkout.read('tables/topics.ts')).replace(
+      "name: 'docs'",
+      "name: 'topics', timeZone: 'Mars/Base'",
+    ),
+  );
+  const { output: second } = await sls('package', '--stage', 'prod');
+  expect(second).toContain('timeZone is "Mars/Base", which does not exist');
+  expect(code).toBe(1);
+}, 60_000);
+
+test('`sls remove` leaves nothing', async () => {
+  const { code, output } = await sls('remove', '--stage', 'prod');
+  expect(output).toContain('Service offload has been successfully removed');
+  expect(code).toBe(0);
+  expect(aws.stacks.all()).toEqual([]);
+  expect(aws.buckets.names()).toEqual([]);
+}, 60_000);

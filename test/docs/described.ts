@@ -1,0 +1,106 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import * as z from 'zod';
+import { findRoute } from '../../lib/http/endpoint.ts';
+import { openApiDocument } from '../../lib/http/openapi.ts';
+import type { Dataset } from '../../lib/tables/define-table.ts';
+
+const Ref = z.object({ $ref: z.string() });
+const Parameter = z.object({
+  name: z.string(),
+  in: z.enum(['query', 'header', 'path']),
+  required: z.boolean(),
+});
+const Operation = z.object({
+  parameters: z.array(Parameter),
+  responses: z.record(z.string(), z.union([Ref, z.unknown()])),
+});
+const Response = z.object({
+  headers: z.record(z.string(), Ref).default({}),
+  content: z.record(z.string(), z.unknown()).optional(),
+});
+const Header = z.object({ required: z.boolean(), schema: z.unknown() });
+const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) });
+
+interface Answer {
+  status: number;
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string>>;
+  /** Decoded. */
+  body: string;
+}
+
+/** Headers that every answer may have, and HTTP describes. */
+const ofHttp = [
+  ...['content-type', 'content-encoding', 'access-control-allow-origin', 'access-control-expose-headers'],
+  ...['date', 'content-length', 'connection', 'keep-alive', 'vary'],
+];
+
+/** The description of some tables, and whether answers are as it says. */
+export function createDescription(tables: Dataset) {
+  const document = openApiDocument({ tables, serverUrl: '/' });
+  const { paths } = Document.parse(document);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema(document, 'openapi');
+  const routes = Object.keys(paths).map((path) => ({
+    path,
+    endpoint: { methods: [], answer: () => Promise.reject(new TypeError('a description')) },
+  }));
+
+  /** What a JSON pointer names, references followed. */
+  function at(pointer: string): { pointer: string; value: unknown } {
+    let value: unknown = document;
+    for (const part of pointer.split('/').slice(1)) {
+      const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+    }
+    const { data } = Ref.safeParse(value);
+    return data === undefined ? { pointer, value } : at(data.$ref.slice(1));
+  }
+
+  function faultsOf(pointer: string, value: unknown): string[] {
+    const validate = ajv.getSchema(`openapi#${pointer}`) ?? ajv.compile({ $ref: `openapi#${pointer}` });
+    if (validate(value)) return [];
+    const text = ({ instancePath, message, params }: ErrorObject) =>
+      `${instancePath} ${message} ${JSON.stringify(params)}`;
+    return (validate.errors ?? []).map(text);
+  }
+
+  /** Which of the paths a request is for, among those that are described. */
+  const pathOf = (path: string) => {
+    const found = findRoute(routes, path);
+    return routes.find(({ endpoint }) => endpoint === found?.endpoint)?.path;
+  };
+
+  return {
+    document,
+    paths,
+    /** What in an answer is not as it is described: nothing. */
+    differences(method: string, path: string, { status, headers, body }: Answer): string[] {
+      const template = pathOf(path);
+      if (template === undefined) return [`${path} is not described`];
+      const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+      const escaped = template.replaceAll('/', '~1');
+      const { pointer, value } = at(`/paths/${escaped}/${verb}/responses/${status}`);
+      if (value === undefined) return [`${method} ${template} is not described to answer ${status}: ${body}`];
+      const response = Response.parse(value);
+      const described = new Map<string, string>();
+      const faults: string[] = [];
+      for (const [name, { $ref }] of Object.entries(response.headers)) {
+        described.set(name.toLowerCase(), name);
+        const header = Header.parse(at($ref.slice(1)).value);
+        const text = headers[name.toLowerCase()];
+        if (text === undefined && header.required) faults.push(`${status} has no ${name}`);
+        if (text === undefined) continue;
+        const isNumber = z.object({ type: z.literal('integer') }).safeParse(header.schema).success;
+        faults.push(...faultsOf(`${$ref.slice(1)}/schema`, isNumber ? Number(text) : text));
+      }
+      const others = Object.keys(headers).filter((name) => !described.has(name) && !ofHttp.includes(name));
+      faults.push(...others.map((name) => `${status} has ${name}, which is not described`));
+      const hasBody = response.content !== undefined && method !== 'HEAD';
+      if (!hasBody) return body === '' ? faults : [...faults, `${status} has a body`];
+      if (headers['content-type'] !== 'application/json') faults.push('it is not application/json');
+      const found: unknown = JSON.parse(body);
+      return [...faults, ...faultsOf(`${pointer}/content/application~1json/schema`, found)];
+    },
+  };
+}

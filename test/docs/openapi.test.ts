@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { errorCodes } from '../../lib/http/error-codes.ts';
+import * as column from '../../lib/tables/columns.ts';
+import { defineDataset, defineTable } from '../../lib/tables/define-table.ts';
+import { sourceFiles } from '../support/source-files.ts';
+import { categories } from '../support/tables/categories.ts';
+import { tables } from '../support/tables/dataset.ts';
+import { everyType } from '../support/tables/every-type.ts';
+import { topics } from '../support/tables/topics.ts';
+import { createDescription } from './described.ts';
+
+const several = defineDataset([topics, categories, everyType]);
+
+test.each([
+  ['of one table', tables],
+  ['of tables with every kind of column', several],
+])('a validator finds nothing in the description %s', async (_, dataset) => {
+  const config = await createConfig({
+    extends: ['recommended-strict'],
+    // The slash is Django's, and part of the address.
+    rules: { 'no-path-trailing-slash': 'off' },
+  });
+  const source = JSON.stringify(createDescription(dataset).document);
+  const problems = await lintFromString({ source, absoluteRef: '/openapi.json', config });
+  expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+});
+
+describe('a record', () => {
+  const schemaOf = (columns: Record<string, ReturnType<typeof column.text>>, more = {}) => {
+    const table = defineTable({
+      name: 'things',
+      relation: 'public.thing',
+      key: 'id',
+      ...more,
+      columns: { id: column.integer(), ...columns },
+    });
+    const { document } = createDescription(defineDataset([table]));
+    return document['components'];
+  };
+
+  test('has every member, and a nullable one as a union', () => {
+    expect(schemaOf({ title: column.text({ nullable: true }) })).toMatchObject({
+      schemas: {
+        Thing: {
+          required: ['id', 'title'],
+          properties: { id: { type: 'integer' }, title: { type: ['string', 'null'] } },
+        },
+      },
+    });
+  });
+
+  test('has what the model says of a member as its description', () => {
+    const title = column.text({ help: 'What it is about', choices: [['a', 'First']], maxLength: 7 });
+    expect(schemaOf({ title })).toMatchObject({
+      schemas: {
+        Thing: {
+          properties: {
+            title: {
+              description: 'What it is about. Django offers a (First). At most 7 characters.',
+              examples: ['a'],
+            },
+          },
+        },
+      },
+    });
+  });
+
+  test('has a decimal as its table writes it', () => {
+    const price = column.numeric();
+    expect(schemaOf({ price }, { json: 'drf' })).toMatchObject({
+      schemas: { Thing: { properties: { price: { type: 'string' } } } },
+    });
+    expect(schemaOf({ price })).toMatchObject({
+      schemas: {
+        Thing: { properties: { price: { anyOf: [{ type: 'number' }, { enum: expect.any(Array) }] } } },
+      },
+    });
+  });
+});
+
+test('two tables whose short names are one have schemas of their own', () => {
+  const named = (name: string) =>
+    defineTable({ name, relation: 'public.thing', key: 'id', columns: { id: column.integer() } });
+  const { document } = createDescription(defineDataset([named('thing'), named('things')]));
+  expect(document['components']).toMatchObject({ schemas: { Thing: {}, Things: {} } });
+});
+
+describe('a code', () => {
+  /** Those that the sources throw, with the status where it stands beside it. */
+  const thrown = sourceFiles('lib').flatMap(({ path, text }) => {
+    if (/^lib\/(publishing\/operator|tables\/|query\/)/.test(path)) return []; // no request comes to them yet
+    const coded = text.matchAll(
+      /\b(?:(HttpError)\(\s*(\d{3}),|(UnavailableError)\(|(?:Coded|Read)Error\()\s*'([a-z]+(?:_[a-z]+)+)'/g,
+    );
+    return [...coded].map(([, isHttp, status, unavailable, code = '']) => ({
+      code,
+      status: isHttp ? Number(status) : unavailable ? 503 : undefined,
+    }));
+  });
+  /** Of paths and methods that do not exist, and of paths that only a proxy hands on. */
+  const undescribed = ['not_found', 'method_not_allowed', 'path_invalid'];
+
+  test('that is thrown is described, with its status', () => {
+    expect(thrown.length).toBeGreaterThan(25);
+    const missing = thrown.filter(({ code, status }) => {
+      const known = errorCodes[code];
+      return known === undefined || (status !== undefined && status !== known.status);
+    });
+    expect(missing.map(({ code }) => code).filter((code) => !undescribed.includes(code))).toEqual([]);
+  });
+
+  test('that is described is one that some path may answer', () => {
+    const text = JSON.stringify(createDescription(tables).document);
+    expect(Object.keys(errorCodes).filter((code) => !text.includes(`"${code}"`))).toEqual([]);
+  });
+});

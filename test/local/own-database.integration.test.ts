@@ -1,0 +1,96 @@
+/** `npm start` over a database of one's own, whose changes are followed without writing into it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { createTestFolder, createTopicsDatabase, startTestStack } from '../support/stack.ts';
+import { countriesSql } from '../support/tables/countries.ts';
+import { writeTables } from '../support/write-tables.ts';
+
+let stack: Awaited<ReturnType<typeof startTestStack>>;
+let client: Client;
+let folder: Awaited<ReturnType<typeof createTestFolder>>;
+
+beforeAll(async () => {
+  const url = await createTopicsDatabase('own_database');
+  client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(countriesSql);
+  await client.query("INSERT INTO geo_country VALUES ('JP', '日本', 377975.26)");
+  folder = await createTestFolder();
+  const file = await writeTables(folder.dir, ['{}', "{ name: 'gone', relation: 'public.gone' }"]);
+  stack = await startTestStack(url, { pollMs: 100, tables: pathToFileURL(file) });
+}, 60_000);
+
+afterAll(async () => {
+  await stack.stop();
+  await client.end();
+  await folder.remove();
+});
+
+const text = async (path: string) =>
+  (await stack.request(path, { headers: { 'cache-control': 'no-cache' } })).text();
+
+/** @returns the milliseconds until the list has the words. @throws Error after ten seconds */
+async function msUntil(path: string, words: string) {
+  const startMs = performance.now();
+  while (!(await text(path)).includes(words)) {
+    if (performance.now() - startMs > 10_000) throw new Error(`${path} is without ${words}: ${stack.said}`);
+    await sleep(20);
+  }
+  return performance.now() - startMs;
+}
+
+async function untilSaid(words: string) {
+  for (const startMs = performance.now(); !stack.said.some((line) => line.includes(words)); await sleep(50))
+    if (performance.now() - startMs > 10_000)
+      throw new Error(`not told of ${words}: ${stack.said.join('\n')}`);
+}
+
+test('a table that the database does not have is told, and the others are served', async () => {
+  expect(stack.said).toContain('public.gone, there is no such table or view in this database');
+  expect((await stack.request('/topics/1/')).status).toBe(200);
+  expect(await text('/gone/')).toContain('"code":"schema_drift"');
+});
+
+test('a change is followed by a poll, which leaves nothing in the database', async () => {
+  await client.query("UPDATE bbs_topic SET title = 'followed' WHERE id = 5");
+  expect(await msUntil('/topics/', '"id":5,"title":"followed"')).toBeLessThan(5_000);
+  const { rows } = await client.query(
+    "SELECT nspname FROM pg_namespace WHERE nspname IN ('offload', 'aws_lambda')",
+  );
+  expect(rows).toEqual([]);
+});
+
+test('a transaction that is long is followed when it ends', async () => {
+  await client.query('BEGIN');
+  await client.query("UPDATE bbs_topic SET title = 'long' WHERE id = 6");
+  await sleep(500);
+  expect(await text('/topics/')).not.toContain('"title":"long"');
+  await client.query('COMMIT');
+  await msUntil('/topics/', '"title":"long"');
+});
+
+test('a table that is added to the index while the stack runs is served and followed', async () => {
+  await writeTables(folder.dir, ['{}', 'countries']);
+  expect(await msUntil('/countries/', '日本')).toBeLessThan(10_000);
+  expect(await text('/countries/')).toBe('{"countries":[{"code":"JP","name":"日本","area":377975.26}]}');
+  await client.query("INSERT INTO geo_country VALUES ('NL', 'Nederland', NULL)");
+  await msUntil('/countries/', 'Nederland');
+  await msUntil('/topics/', '"title":"long"');
+});
+
+test('what an edit asks of the database in vain is told where the user looks', async () => {
+  await writeTables(folder.dir, [
+    '{}',
+    `{ ...countries, name: 'lands', columns: { code: column.text(), size: column.integer() } }`,
+  ]);
+  await untilSaid('public.geo_country, column size: expected');
+  await writeTables(folder.dir, ['{}', "{ name: 'refresh' }"]);
+  await untilSaid('Table "refresh": ');
+  expect((await stack.request('/topics/1/')).status).toBe(200);
+});
+
+test('nothing of all this ended a part of the stack', () => {
+  expect(stack.broken).toEqual([]);
+});

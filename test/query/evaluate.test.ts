@@ -1,0 +1,117 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { columnsOf, valueAt } from '../../lib/query/chunk-columns.ts';
+import { compareNullable, type Value } from '../../lib/query/compare.ts';
+import { toCondition } from '../../lib/query/condition.ts';
+import { evaluate, type OrderBy } from '../../lib/query/evaluate.ts';
+import { fieldsOf } from '../../lib/query/field.ts';
+import { createBoundedMemory } from '../../lib/reading/bounded-memory.ts';
+import * as column from '../../lib/tables/columns.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
+import { storedRecord } from '../fakes/records.ts';
+import { createTestDataset } from '../reading/test-dataset.ts';
+
+const table = defineTable({
+  name: 'topics',
+  relation: 'public.topic',
+  key: 'id',
+  columns: {
+    id: column.integer(),
+    n: column.integer({ nullable: true }),
+    big: column.numeric({ nullable: true }),
+    t: column.text({ nullable: true }),
+  },
+});
+const fields = fieldsOf(table);
+function fieldOf(name: string) {
+  const field = fields.get(name);
+  if (field === undefined) throw new TypeError(`there is no field ${name}`);
+  return field;
+}
+/** A JSON number, since JavaScript has none for the last two. */
+const bigs = fc.constantFrom('0', '1', '-1', '9007199254740993', '9007199254740992.5');
+const rows = fc.array(
+  fc.record({
+    n: fc.option(fc.integer({ min: -2, max: 2 })),
+    big: fc.option(bigs),
+    t: fc.option(fc.string({ unit: fc.constantFrom('a', 'B', '😀', '\uffff'), maxLength: 2 })),
+  }),
+  { maxLength: 60 },
+);
+const orders = fc.uniqueArray(fc.tuple(fc.constantFrom('n', 'big', 't'), fc.boolean()), {
+  selector: ([name]) => name,
+  maxLength: 3,
+});
+
+test('pages under any order and filter are those of a sort of everything, in every size of memory', async () => {
+  const sizes = fc.constantFrom(0, 500, 1_000_000);
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      orders,
+      fc.boolean(),
+      fc.integer({ min: 1, max: 9 }),
+      sizes,
+      fc.option(fc.integer({ min: -2, max: 2 })),
+      fc.constantFrom(0, 1),
+      async (values, order, descending, limit, memoryBytes, above, fewShare) => {
+        const dataset = createTestDataset({ tables: [table] });
+        const stored = values.map(({ n, big, t }, id) =>
+          storedRecord(String(id), `{"id":${id},"n":${n},"big":${big},"t":${JSON.stringify(t)}}`),
+        );
+        await dataset.publish({ rows: { topics: stored } });
+        const { runs } = await dataset.container().read({ table });
+
+        const orderBy: OrderBy[] = [...order, ['id', descending] as const].map(([name, isDown]) => ({
+          field: fieldOf(name),
+          descending: isDown,
+        }));
+        const filter =
+          above === null ? undefined : toCondition(fieldOf('n'), 'gte', String(above), { negated: false });
+        const all = values.map((value, id) =>
+          orderBy.map(({ field }): Value => {
+            if (field.name === 'id') return id;
+            const json =
+              field.name === 'n' ? value.n : field.name === 'big' ? value.big : JSON.stringify(value.t);
+            return field.read(String(json));
+          }),
+        );
+        const expected = all
+          .filter((_, id) => above === null || (values[id]?.n ?? Number.NEGATIVE_INFINITY) >= above)
+          .sort((a, b) => {
+            for (const [at, { descending: isDown }] of orderBy.entries()) {
+              const by = compareNullable(a[at] ?? null, b[at] ?? null);
+              if (by !== 0) return isDown ? -by : by;
+            }
+            return 0;
+          });
+
+        const columns = columnsOf(createBoundedMemory(memoryBytes), table);
+        const seen: Value[][] = [];
+        for (let more = true, after: readonly Value[] | undefined; more; ) {
+          const selection = {
+            conditions: filter === undefined ? [] : [filter],
+            search: [],
+            orderBy,
+            offset: 0,
+            limit,
+            after,
+          };
+          const page = evaluate(runs, selection, columns, { fewShare });
+          expect(page.count).toBe(expected.length);
+          const found = page.rows.map(({ run, row }) =>
+            columns(run)
+              .columns(orderBy.map(({ field }) => field))
+              .map((one) => valueAt(one, row)),
+          );
+          seen.push(...found);
+          expect(found.length).toBeLessThanOrEqual(limit);
+          after = found.at(-1);
+          more = page.more;
+        }
+        expect(seen).toEqual(expected);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});

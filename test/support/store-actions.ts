@@ -1,0 +1,66 @@
+import { sourceFiles } from './source-files.ts';
+
+const files = new Map(
+  [...sourceFiles('lib'), ...sourceFiles('functions')].map((file) => [file.path, file] as const),
+);
+const textOf = (path: string) => files.get(path)?.text ?? '';
+
+/** The files that a function's file imports, and those imports, apart from types. */
+function reachable(from: string, except: readonly string[], seen = new Set<string>()): Set<string> {
+  if (seen.has(from) || except.includes(from) || !files.has(from)) return seen;
+  seen.add(from);
+  for (const { target, isType } of files.get(from)?.imports ?? [])
+    if (!isType) reachable(target, except, seen);
+  return seen;
+}
+
+const adapters = {
+  pointers: 'lib/stores/dynamodb/pointers.ts',
+  blobs: 'lib/stores/dynamodb/blobs.ts',
+  requests: 'lib/stores/dynamodb/requests.ts',
+} as const;
+
+/** The calls of DynamoDB that a method of an adapter makes, itself or through another function of its file. */
+function callsOf(adapter: keyof typeof adapters, method: string): Set<string> {
+  // Members and functions are indented by two or four spaces, their bodies by more.
+  const pieces = textOf(adapters[adapter]).split(/^(?: {2}| {4})(?:async )?(?:function )?(?=\w+[(:<])/m);
+  const named = (name: string) => pieces.filter((piece) => new RegExp(`^${name}[(:<]`).test(piece));
+  const calls = new Set<string>();
+  const visited = new Set<string>();
+  const visit = (name: string) => {
+    if (visited.has(name)) return;
+    visited.add(name);
+    for (const piece of named(name)) {
+      const body = piece.slice(name.length);
+      for (const [, call = ''] of body.matchAll(/\bdynamoDb\s*\.(\w+)\(/g)) calls.add(call);
+      for (const [, other = ''] of body.matchAll(/\b(\w+)\(/g)) if (named(other).length > 0) visit(other);
+    }
+  };
+  visit(method);
+  return calls;
+}
+
+/** A service's actions by the calls of its API. */
+const actionOf = (service: string, call: string) =>
+  `${service}:${call.charAt(0).toUpperCase()}${call.slice(1)}`;
+
+/**
+ * The actions of DynamoDB and of the Data API that a function may ask for, by the code that its file reaches.
+ * @param except files that it reaches, and uses for what is not shared
+ */
+export function storeActions(entry: string, { except = [] }: { except?: readonly string[] } = {}): string[] {
+  const reached = reachable(entry, except);
+  const actions = new Set<string>();
+  for (const path of reached) {
+    const uses = textOf(path).matchAll(/\b(pointers|blobs|requests)\s*\.(\w+)\(/g);
+    for (const [, port = '', method = ''] of uses)
+      for (const name of ['pointers', 'blobs', 'requests'] as const)
+        if (name === port) for (const call of callsOf(name, method)) actions.add(actionOf('dynamodb', call));
+  }
+  if (reached.has('lib/data-api/data-api.ts')) {
+    for (const [, command = ''] of textOf('lib/data-api/data-api.ts').matchAll(/\bnew (\w+)Command\(/g))
+      actions.add(actionOf('rds-data', command));
+    actions.add('secretsmanager:GetSecretValue'); // by the Data API, for the caller
+  }
+  return [...actions].sort();
+}
