@@ -1,6 +1,9 @@
 /**
- * Parsers of what comes from outside on the list function's way to a container's first answer. They are named as zod's, which
- * takes longer to load and to build its schemas than everything else there; whatever is not on that way uses zod.
+ * Parsers of what comes from outside on the list function's way to a container's first answer. Names and results are zod's.
+ *
+ * A library costs more there: to load the list function's parsers and to parse one request with its items takes 4.2 KB and
+ * 2.5 ms by this file, 9.8 KB and 3.4 ms by valibot 1.5, 28.7 KB and 11.5 ms by zod/mini 4.6 (minified bundles; medians of 60
+ * new processes of Node.js 24 in turns; a first answer takes about 70 ms). What is not on that way uses zod.
  */
 
 /** What is wrong with a value, and with which part of it. */
