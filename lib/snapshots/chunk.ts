@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as zlib from 'node:zlib';
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { digestOf } from '../source/row-bytes.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
 import { BlobError } from './blob-error.ts';

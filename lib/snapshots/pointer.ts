@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { PgSnapshot } from '../pg-snapshot.ts';
 import { ManifestRef, Sha256 } from './manifest.ts';
 
