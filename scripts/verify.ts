@@ -24,9 +24,9 @@ const jest = (project: string, path: string) => [
 
 const steps: Record<string, Step> = {
   model: {
-    about: 'orders of up to three interferences and random walks of the protocol’s model (an hour)',
-    command: jest('unit', 'test/model/'),
-    env: { MODEL_RUNS: '5000' },
+    about:
+      '50 million steps of the protocol’s model: orders of up to three interferences, random walks (an hour)',
+    command: ['npm', 'run', 'model', '--', '--steps', '50000000'],
   },
   soak: {
     about: 'real processes, killed and frozen (ten minutes)',
@@ -36,6 +36,11 @@ const steps: Record<string, Step> = {
     about: 'values beside Django, DRF and FastAPI (ten minutes)',
     command: jest('integration', 'test/tables/'),
     env: { VALUE_RUNS: '500' },
+  },
+  events: {
+    about: 'events that are nearly right (a minute)',
+    command: jest('unit', 'test/changes/any-event'),
+    env: { EVENT_RUNS: '10000' },
   },
   client: {
     about: 'clients over a bad network (two minutes)',

@@ -40,7 +40,7 @@ export function pageRangeOf({ query }: HttpRequest, table: Table) {
   if (limit === undefined && after === undefined && table.pageSize === undefined) return undefined;
   const records = limit === undefined ? pageSizeOf(table) : /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
   if (records < 1 || records > table.maxPageSize)
-    throw new HttpError(400, 'limit_invalid', `limit must be a number from 1 to ${table.maxPageSize}.`);
+    throw new HttpError(400, 'limit_invalid', `limit must be a whole number from 1 to ${table.maxPageSize}.`);
   const key = after === undefined ? undefined : keysOf(table.key.order).parse(after);
   if (after !== undefined && key === undefined)
     throw new HttpError(400, 'after_invalid', 'after must be the `after` value of the previous page’s Link.');

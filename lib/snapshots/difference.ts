@@ -1,10 +1,10 @@
 import type { OpenChunk } from './chunk.ts';
 
-/** What leads from some chunks of a table to those that have taken their place. */
+/** The difference between some chunks of a table and those that replaced them. */
 export interface Difference {
-  /** Records that were added or edited, as JSON. */
+  /** Added or edited records, as JSON. */
   upserts: string[];
-  /** Keys of records that are gone, as text. */
+  /** The keys of deleted records, as text. */
   deletes: string[];
 }
 
@@ -19,7 +19,7 @@ export interface ChunkPart {
 export type RecordText = (chunk: OpenChunk, row: number) => Buffer;
 
 /**
- * Both in key order, and walked side by side: of the records of a changed chunk nearly all are the same.
+ * Merges both sides in key order: nearly all records of a changed chunk are equal.
  * @param compare the order of the keys
  * @param textOf undefined: the record as it is stored
  */
@@ -42,7 +42,7 @@ export function differenceOf(
   return { upserts, deletes };
 }
 
-/** An end comes after every key. */
+/** The end sorts after every key. */
 function orderOf(a: string | undefined, b: string | undefined, compare: (a: string, b: string) => number) {
   if (a === b) return 0;
   if (a === undefined) return 1;
@@ -52,7 +52,7 @@ function orderOf(a: string | undefined, b: string | undefined, compare: (a: stri
 interface Cursor {
   /** Undefined at the end. */
   key: string | undefined;
-  /** Where the record is. */
+  /** The record's byte range. */
   records: Buffer;
   start: number;
   end: number;
@@ -61,7 +61,7 @@ interface Cursor {
   isSameRecord(other: Cursor): boolean;
 }
 
-/** A place among the records of chunks, one after the other. */
+/** A cursor over the records of consecutive chunks. */
 function createCursor(parts: readonly ChunkPart[], textOf: RecordText | undefined): Cursor {
   let partAt = 0;
   let at = 0;

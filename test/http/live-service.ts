@@ -86,7 +86,7 @@ export function createLiveService({
     ) {
       const { log } = createReportedLog();
       const reader = createReader({
-        ...{ tables: [table], pointers, blobs, clock, report },
+        ...{ pointers, blobs, clock, report },
         refresher: async () => refresher,
         freshness: { freshForMs, staleLimitMs: 60_000, transactionWaitMs: 2_000 },
         memoryBytes: 10_000_000,
