@@ -76,7 +76,7 @@ export const int = () => integers;
 export const boolean = () => booleans;
 export const unknown = () => anything;
 
-const oneOf = <const T extends string | number>(values: readonly T[], message: string) =>
+const oneOf = <const T extends string | number | boolean>(values: readonly T[], message: string) =>
   parser((value) => values.find((one) => one === value) ?? refuse(message));
 const oneOfTexts = <const T extends string>(
   values: readonly T[],
@@ -84,7 +84,8 @@ const oneOfTexts = <const T extends string>(
 ) => oneOf(values, message);
 
 export { oneOfTexts as enum };
-export const literal = <const T extends string | number>(value: T) => oneOf([value], `not ${value}`);
+export const literal = <const T extends string | number | boolean>(value: T) =>
+  oneOf([value], `not ${value}`);
 
 export const optional = <T>(of: Parser<T>) =>
   parser((value) => (value === undefined ? undefined : of.parse(value)));
