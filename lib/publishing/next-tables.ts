@@ -3,27 +3,27 @@ import type { ChunkRef, ManifestRef } from '../snapshots/manifest.ts';
 import type { Pointer, TableEntry, TableState, Tables } from '../snapshots/pointer.ts';
 import type { SourceTable, TableRead } from '../source/dataset-source.ts';
 
-/** A table that was read: its content, and the chunks that it is in now. */
+/** A table that was read: its content, and its new chunks. */
 export interface ReadTable {
   table: SourceTable;
   read: TableRead;
   refs: readonly ChunkRef[];
-  /** A manifest that is stored and names exactly these chunks, if there is one. */
+  /** A stored manifest that names exactly these chunks, if there is one. */
   manifest: ManifestRef | undefined;
 }
 
-/** What is published over a pointer. */
+/** The tables that replace those of a pointer. */
 export interface Next {
   generation: number;
   tables: Tables;
-  /** The tables whose loss the guard has held back. */
+  /** The tables whose loss `mayLose` forbids. */
   held: string[];
 }
 
 /**
- * The tables after a read. The generation is raised where content changed, and then every table that was read is of it;
- * otherwise moments alone go on. A table that was left out stays as it is, and is marked so; another form, and a table of
- * another release, stay as they are.
+ * The tables after a read. If content changed, the generation is raised, and every table that was read belongs to it;
+ * otherwise only moments advance. A table that was left out keeps its entry, and is marked as frozen; another form and a
+ * table of another release keep their entry.
  */
 export function nextTables(
   pointer: Pointer,

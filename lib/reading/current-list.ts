@@ -9,8 +9,8 @@ import { answeredBy, entryOf, isKept } from './state.ts';
 import { ageOf, type Validated, type Validator } from './validator.ts';
 
 /**
- * Lists of the generation that is answered. Where the store fails while chunks are fetched, a table is answered from the
- * pointer that it was last answered from: memory has those chunks.
+ * Answers lists of the current generation. If the store fails while chunks are fetched, the table is answered from
+ * the pointer that last answered it, whose chunks are in memory.
  */
 export function createCurrentList({
   loader,
@@ -29,10 +29,10 @@ export function createCurrentList({
   clock: Pick<Clock, 'now'>;
   report: Report;
 }) {
-  /** By the table's name. */
+  /** By table name. */
   const lastAnswered = new Map<string, Validated>();
 
-  /** @param how whether a refresh was made for the request, and whether one that was due has failed */
+  /** @param how whether a refresh was made for this request, and whether a due refresh failed */
   async function currentList(
     request: ReadRequest,
     entry: TableEntry,
