@@ -37,8 +37,14 @@ export interface OpenChunk extends ChunkIndex {
   records: Buffer;
 }
 
+/** One loop: a schema of an array's items took four times as long as all else of opening a chunk. */
+const arrayOf = <T>(isItem: (value: unknown) => value is T) =>
+  z.custom<T[]>((value) => Array.isArray(value) && value.every(isItem));
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isEnd = (value: unknown): value is number => Number.isSafeInteger(value);
+
 /** Where the records of a chunk are: the keys in order, and after how many bytes each record ends. */
-const ChunkIndex = z.object({ keys: z.array(z.string()), ends: z.array(z.int()) });
+const ChunkIndex = z.object({ keys: arrayOf(isText), ends: arrayOf(isEnd) });
 type ChunkIndex = z.output<typeof ChunkIndex>;
 
 const deflateRaw = promisify(zlib.deflateRaw);
