@@ -56,7 +56,7 @@ export async function createCheckout(): Promise<Checkout> {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 120_000,
-      killSignal: 'SIGKILL', // after a failed build it waits for ever
+      killSignal: 'SIGKILL',
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])

@@ -240,6 +240,17 @@ test('a fault of a table’s file stops packaging with one sentence', async () =
   expect(code).toBe(1);
 }, 60_000);
 
+test('a build that fails ends the command, and says where', async () => {
+  const file = 'functions/list.ts';
+  const text = await checkout.read(file);
+  await checkout.write(file, `${text}const broken = ;\n`);
+  const { code, output } = await sls('package', '--stage', 'prod');
+  await checkout.write(file, text);
+  expect(output).toContain('functions/list.ts:');
+  expect(output).toContain('Unexpected ";"');
+  expect(code).toBe(1);
+}, 60_000);
+
 test('`sls remove` leaves nothing', async () => {
   const { code, output } = await sls('remove', '--stage', 'prod');
   expect(output).toContain('Service offload has been successfully removed');

@@ -31,7 +31,7 @@ export async function packageService(parameters: Readonly<Record<string, string>
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
-      killSignal: 'SIGKILL', // after a failed build it waits for ever
+      killSignal: 'SIGKILL',
     },
   );
   let output = '';
