@@ -10,7 +10,7 @@ import { isLeaseFree, type RefreshState } from '../stores/requests.ts';
 import { defaultPointerBytes } from './fit-pointer.ts';
 import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
-import { leaseUntil, type ServeDeps, serve } from './serve.ts';
+import { leaseUntil, type ServeDeps, serve, visible } from './serve.ts';
 
 export interface Refresher {
   /**
@@ -46,6 +46,13 @@ const defaultPutsAtOnce = 8;
 const longestSkipMs = 15 * 60_000;
 /** How long a list whose form is behind waits between two looks at the lease, before it takes it from another release. */
 const patienceMs = 250;
+
+/** A time that no announcement has, of a clock that is wrong, would have its transactions given up too early. */
+const oldestAnnouncementMs = 60 * 60_000;
+const believed = (announcedAtMs: number | undefined, nowMs: number) =>
+  announcedAtMs === undefined
+    ? nowMs
+    : Math.min(nowMs, Math.max(announcedAtMs, nowMs - oldestAnnouncementMs));
 
 export function createRefresher(given: RefresherDeps): Refresher {
   const deps: ServeDeps = {
@@ -84,7 +91,9 @@ export function createRefresher(given: RefresherDeps): Refresher {
   async function recordAndServe(request: RefreshRequest): Promise<Refreshed> {
     const owner = newOwner();
     const { transactionIds = [], deadlineMs } = request;
-    const record = { transactionIds, nowMs: clock.now(), lease: leaseOf(owner, deadlineMs) };
+    const nowMs = clock.now();
+    const announcedAtMs = believed(request.announcedAtMs, nowMs);
+    const record = { transactionIds, announcedAtMs, nowMs, lease: leaseOf(owner, deadlineMs) };
     // The pointer is read before the tables in any case, and need not wait for the record.
     const [recorded, read] = await Promise.allSettled([requests.record(record), pointers.read()]);
     if (recorded.status === 'rejected') throw recorded.reason;
@@ -115,6 +124,9 @@ export function createRefresher(given: RefresherDeps): Refresher {
       if (state === undefined || state.incarnation !== incarnation) return recordAndServe(request);
       if (state.served >= ticket) {
         report({ name: 'refresh.coalesced', ticket });
+        const { transactionIds = [], announcedAtMs } = request; // those that have ids were told of by whoever read
+        if (announcedAtMs !== undefined && transactionIds.length === 0)
+          report(visible(clock.now(), announcedAtMs));
         return coalesced(state);
       }
       if (!isLeaseFree(state.lease, clock.now())) continue;

@@ -21,6 +21,12 @@ export interface Serving {
   mustRead: boolean;
 }
 
+/** What is told of a change that readers see. By a clock that is another one than the announcer's. */
+export const visible = (nowMs: number, announcedAtMs: number) => ({
+  name: 'change.visible',
+  lagMs: Math.max(0, nowMs - announcedAtMs),
+});
+
 /** When a lease that is taken now ends. */
 export const leaseUntil = (nowMs: number, deadlineMs: number) =>
   Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
@@ -36,8 +42,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** The ticket that was noted before the last read. */
   let readTicket = serving.mustRead ? Number.NEGATIVE_INFINITY : state.served;
   let untilMs = deadlineMs;
-  /** Of this request, until its change is published. */
-  let { announcedAtMs } = request;
+  /** Of this request, until its change is published; one that names its transactions is recorded with them. */
+  let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
 
   try {
@@ -105,15 +111,17 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         ),
       ),
     };
+    if (leftOut.size === 0) reportLag(noted.pending, new Set(read.settled));
     state = await settle(noted, read.snapshot, read.settled, leftOut.size > 0);
-    const pending = [...state.pending.keys()];
-    result = { ...result, pending };
-    const { transactionIds = [] } = request;
-    if (announcedAtMs === undefined || leftOut.size > 0 || transactionIds.some((id) => pending.includes(id)))
-      return;
-    const lagMs = Math.max(0, clock.now() - announcedAtMs); // the clock is another one than the database's
-    report({ name: 'change.visible', lagMs });
+    result = { ...result, pending: [...state.pending.keys()] };
+  }
+
+  /** Of the changes that a read has made visible, whoever announced them, the one that waited longest. */
+  function reportLag(waited: RefreshState['pending'], settled: ReadonlySet<string>) {
+    const since = [...waited].flatMap(([id, atMs]) => (settled.has(id) ? [atMs] : []));
+    if (announcedAtMs !== undefined) since.push(announcedAtMs);
     announcedAtMs = undefined;
+    if (since.length > 0) report(visible(clock.now(), Math.min(...since)));
   }
 
   async function settle(
@@ -136,7 +144,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       served: leftOutAny ? undefined : requested,
       settledDropped:
         !leftOutAny && dropped !== undefined && isPassed(snapshot, dropped) ? dropped : undefined,
-      add: running.map((transactionId) => ({ transactionId, recordedAtMs: nowMs })),
+      add: running.map((transactionId) => ({ transactionId, announcedAtMs: nowMs })),
       release: !leftOutAny && (remaining.length === 0 || nowMs >= untilMs),
     });
     if (after !== undefined) return after;

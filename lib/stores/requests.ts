@@ -6,7 +6,7 @@ export interface RefreshState {
   requested: number;
   /** The highest ticket that a published generation answers; 0 in a new incarnation. */
   served: number;
-  /** Transactions that announced a change and are not known to be finished, with the time of their recording. */
+  /** Transactions that announced a change and are not known to be finished, with the time of the announcement. */
   pending: ReadonlyMap<string, number>;
   /** The highest transaction id that `pending` had no room for: settled when the snapshot's xmin passes it. */
   dropped: string | undefined;
@@ -25,6 +25,8 @@ export interface RefreshRequests {
    */
   record(request: {
     transactionIds: readonly string[];
+    /** When they were announced, by this clock; undefined: now. */
+    announcedAtMs?: number | undefined;
     nowMs: number;
     lease: { owner: string; untilMs: number };
     /** Until when to back off, by the clock, where the store throttles or does not respond. */
@@ -58,7 +60,7 @@ export interface RefreshRequests {
     settled: readonly string[];
     /** The `dropped` that was noted, where it is settled. It stays where a higher one has replaced it meanwhile. */
     settledDropped: string | undefined;
-    add: readonly { transactionId: string; recordedAtMs: number }[];
+    add: readonly { transactionId: string; announcedAtMs: number }[];
     release: boolean;
   }): Promise<RefreshState | undefined>;
   /** Gives the lease back if it is the owner's and, where `requested` is given, no request came after that ticket. @returns whether it is free of the owner now */
