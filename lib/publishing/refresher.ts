@@ -93,7 +93,8 @@ export function createRefresher(given: RefresherDeps): Refresher {
     const { transactionIds = [], deadlineMs } = request;
     const nowMs = clock.now();
     const announcedAtMs = believed(request.announcedAtMs, nowMs);
-    const record = { transactionIds, announcedAtMs, nowMs, lease: leaseOf(owner, deadlineMs) };
+    const lease = leaseOf(owner, deadlineMs);
+    const record = { transactionIds, announcedAtMs, nowMs, lease, untilMs: deadlineMs };
     // The pointer is read before the tables in any case, and need not wait for the record.
     const [recorded, read] = await Promise.allSettled([requests.record(record), pointers.read()]);
     if (recorded.status === 'rejected') throw recorded.reason;
