@@ -10,7 +10,7 @@ import { hashOf, represent } from './represent.ts';
 
 export interface HomeEndpointDeps {
   tables: Dataset;
-  /** Undefined: each container has a cache of its own, and nothing is published for others. */
+  /** Undefined: nothing is shown of what the tables hold, as each container has a cache of its own, or lists are private. */
   reader: Pick<Reader, 'read'> | undefined;
   nowMs: () => number;
   report: Report;
@@ -48,7 +48,9 @@ export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps
     async answer(request) {
       const standings = await Promise.all(tables.map(standingOf));
       const isPage = /\btext\/html\b/i.test(request.headers['accept'] ?? '');
-      const body = Buffer.from(isPage ? pageOf(standings) : JSON.stringify(summaryOf(standings)));
+      const body = Buffer.from(
+        isPage ? pageOf(standings, reader !== undefined) : JSON.stringify(summaryOf(standings)),
+      );
       const content = {
         hash: hashOf(body),
         bytes: body.byteLength,
@@ -77,7 +79,7 @@ const summaryOf = (standings: readonly Standing[]) => ({
   tables: standings.map(({ table, ...known }) => ({ name: table.name, ...addressesOf(table), ...known })),
 });
 
-function pageOf(standings: readonly Standing[]): string {
+function pageOf(standings: readonly Standing[], isShown: boolean): string {
   const rows = standings.map(({ table, count, version, ageS }) => {
     const { list, changes, live } = addressesOf(table);
     const difference =
@@ -85,7 +87,7 @@ function pageOf(standings: readonly Standing[]): string {
     return `<tr>
 <td><a href="${escaped(list)}">${escaped(table.name)}</a></td>
 <td>${count ?? '–'}</td>
-<td>${version ?? 'nothing is published, or the cache does not answer'}</td>
+<td>${version ?? (isShown ? 'nothing is published, or the cache does not answer' : '–')}</td>
 <td>${ageS === null ? '–' : `${ageS} s`}</td>
 <td>${difference}<a href="${escaped(live)}">watch it live</a></td>
 </tr>`;
