@@ -39,10 +39,12 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** Of this request, until its change is published. */
   let { announcedAtMs } = request;
   let isLast = false;
+  const isMine = () => state.lease?.owner === owner;
 
   try {
     for (;;) {
       if (state.requested > readTicket) {
+        if (result !== undefined && !isMine()) return result; // who has the lease reads
         const waitMs = await untilNextRead();
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
@@ -55,8 +57,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
           state = await renewed(state);
         }
         await read();
-        if (state.lease?.owner !== owner && result !== undefined) return result;
       }
+      // A list that has taken the lease for its own form does not linger for transactions: who had it goes on asking.
+      const isRunning = state.lease !== undefined && state.pending.size > 0;
+      if (result !== undefined && !isMine() && !isRunning) return result;
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
