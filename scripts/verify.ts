@@ -37,6 +37,11 @@ const steps: Record<string, Step> = {
     command: jest('integration', 'test/tables/'),
     env: { VALUE_RUNS: '500' },
   },
+  events: {
+    about: 'events that are nearly right (a minute)',
+    command: jest('unit', 'test/changes/any-event'),
+    env: { EVENT_RUNS: '10000' },
+  },
   client: {
     about: 'clients over a bad network (two minutes)',
     command: jest('unit', 'test/client/'),

@@ -6,21 +6,20 @@ export interface Credentials {
   sessionToken?: string | undefined;
 }
 
-/** What a signature is made for. */
+/** The service and region that a signature is valid for. */
 export interface SigningScope {
   region: string;
-  /** As in the scope of a credential: `dynamodb`. */
+  /** The service name in the credential scope: `dynamodb`. */
   service: string;
   credentials: Credentials;
 }
 
 /**
- * The headers of a POST with AWS's Signature Version 4: those given, and `host`, `x-amz-date`, `authorization` and,
- * where the credentials have a token, `x-amz-security-token`. All of them are signed.
- *
+ * The headers of a POST signed with AWS Signature Version 4: the input headers, `host`, `x-amz-date`, `authorization`
+ * and, with temporary credentials, `x-amz-security-token`. All of them are signed.
  * @param url without a query
- * @param headers by lower-case name; values without white space at their ends or twice in a row
- * @param nowMs since the epoch; AWS refuses what differs from its own clock by more than five minutes
+ * @param headers by lower-case name; values have no leading, trailing or repeated white space
+ * @param nowMs since the epoch; AWS rejects a difference of more than five minutes from its own clock
  */
 export function signedHeaders(
   { url, headers, body }: { url: URL; headers: Readonly<Record<string, string>>; body: string },
