@@ -45,10 +45,12 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** When this request's change was announced; undefined after its publication, or where its transactions are recorded with it. */
   let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
+  const isMine = () => state.lease?.owner === owner;
 
   try {
     for (;;) {
       if (state.requested > readTicket) {
+        if (result !== undefined && !isMine()) return result; // who has the lease reads
         const waitMs = await untilNextRead();
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
@@ -61,8 +63,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
           state = await renewed(state);
         }
         await read();
-        if (state.lease?.owner !== owner && result !== undefined) return result;
       }
+      // A list that has taken the lease for its own form does not linger for transactions: who had it goes on asking.
+      const isRunning = state.lease !== undefined && state.pending.size > 0;
+      if (result !== undefined && !isMine() && !isRunning) return result;
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
