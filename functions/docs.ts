@@ -16,8 +16,9 @@ const refresher = () =>
   Promise.reject(
     new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 2_000 }),
   );
+/** These pages stay open where lists are private: they show nothing of them then. */
 const reader =
-  cacheTable === undefined
+  cacheTable === undefined || cacheControl.scope === 'private'
     ? undefined
     : createReader({
         ...{ ...sharedStores(cacheTable), refresher },

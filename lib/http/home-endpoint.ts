@@ -10,7 +10,7 @@ import { hashOf, represent } from './represent.ts';
 
 export interface HomeEndpointDeps {
   tables: Dataset;
-  /** Undefined: each container has a cache of its own, and nothing is published for others. */
+  /** Undefined: nothing is shown of what the tables hold, as each container has a cache of its own, or lists are private. */
   reader: Pick<Reader, 'read'> | undefined;
   nowMs: () => number;
   report: Report;
@@ -48,7 +48,9 @@ export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps
     async answer(request) {
       const standings = await Promise.all(tables.map(standingOf));
       const isPage = /\btext\/html\b/i.test(request.headers['accept'] ?? '');
-      const body = Buffer.from(isPage ? pageOf(standings) : JSON.stringify(summaryOf(standings)));
+      const body = Buffer.from(
+        isPage ? pageOf(standings, reader !== undefined) : JSON.stringify(summaryOf(standings)),
+      );
       const content = {
         hash: hashOf(body),
         bytes: body.byteLength,
@@ -77,7 +79,7 @@ const summaryOf = (standings: readonly Standing[]) => ({
   tables: standings.map(({ table, ...known }) => ({ name: table.name, ...addressesOf(table), ...known })),
 });
 
-function pageOf(standings: readonly Standing[]): string {
+function pageOf(standings: readonly Standing[], isShown: boolean): string {
   const [first] = standings;
   return `<!doctype html>
 <html lang="en">
@@ -102,7 +104,7 @@ container. Every list is of one moment of the database.</p>
 <table>
 <thead><tr><th>Table</th><th>Records</th><th>Version</th><th>Age</th><th>Look at</th></tr></thead>
 <tbody>
-${standings.map(rowOf).join('\n')}
+${standings.map((standing) => rowOf(standing, isShown)).join('\n')}
 </tbody>
 </table>
 ${first === undefined ? '' : changeOf(first)}
@@ -111,16 +113,17 @@ ${first === undefined ? '' : changeOf(first)}
 `;
 }
 
-function rowOf({ table, count, version, ageS }: Standing): string {
+function rowOf({ table, count, version, ageS }: Standing, isShown: boolean): string {
   const { list, changes, live } = addressesOf(table);
   const difference =
     version === null ? '' : ` · <a href="${escaped(`${changes}?since=${version}`)}">changes since</a>`;
+  const absent = isShown ? 'nothing is published, or the cache does not answer' : '–';
   const published = (at: number) =>
     `${at}<small>published ${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC</small>`;
   return `<tr>
 <td><a href="${escaped(list)}">${escaped(table.name)}</a><small>${escaped(table.relation)}</small></td>
 <td class="number">${count?.toLocaleString('en') ?? '–'}</td>
-<td class="number">${version === null ? 'nothing is published, or the cache does not answer' : published(version)}</td>
+<td class="number">${version === null ? absent : published(version)}</td>
 <td class="number">${ageS === null ? '–' : `${ageS} s`}<small>since it was checked</small></td>
 <td><a href="${escaped(live)}">live page</a>${difference}</td>
 </tr>`;

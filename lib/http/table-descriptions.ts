@@ -190,8 +190,8 @@ const queryCodes = [
 export const readCodes: readonly string[] = [
   ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
   ...['coding_not_acceptable', 'precondition_failed'],
-  ...['cache_unavailable', 'nothing_published', 'transaction_not_included', 'busy', 'snapshot_broken'],
-  ...['refresh_pending', 'publication_contended'],
+  ...['cache_unavailable', 'cache_unusable', 'nothing_published', 'transaction_not_included', 'busy'],
+  ...['snapshot_broken', 'refresh_pending', 'publication_contended'],
   ...[
     'database_unavailable',
     'transaction_lost',

@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/publishing/sweep.ts',
     search: 'if (await replacePointer(pointers, next, pointer.revision)) return next.sweep;',
     replace: 'return next.sweep;',
-    tests: ['test/publishing/sweep.test.ts'],
+    tests: ['test/publishing/sweep.test.ts', 'test/histories/lost-processes.integration.test.ts'],
   },
   {
     name: 'the first refresh of a new request item forgets the running transactions',
@@ -320,20 +320,6 @@ export const mutants: readonly Mutant[] = [
     search: 'unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800',
     replace: 'unit',
     tests: [client, 'test/client/records.test.ts'],
-  },
-  {
-    name: 'a catch-up counts as a refresh of its own',
-    file: 'lib/publishing/next-tables.ts',
-    search: '            request,\n          };',
-    replace: '            request: String(nowMs),\n          };',
-    tests: ['test/publishing/refresher.test.ts'],
-  },
-  {
-    name: 'a sweep deletes blobs of its own number',
-    file: 'lib/publishing/sweep.ts',
-    search: 'sweep < number && !marks',
-    replace: 'sweep <= number && !marks',
-    tests: ['test/publishing/sweep.test.ts'],
   },
   {
     name: 'a sweep deletes nothing',

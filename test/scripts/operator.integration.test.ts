@@ -70,3 +70,9 @@ test('npm run status shows the local stack on one screen', async () => {
   expect(output).toContain('requests  all served');
   expect(code).toBe(0);
 }, 60_000);
+
+test('npm run snapshots finds the local stack at whatever port it has', async () => {
+  const { code, output } = await run('snapshots', 'list');
+  expect(output).toMatch(/^\d+ {2}\S+ {2}topics 1000 {2}current {2}answered\n/);
+  expect(code).toBe(0);
+}, 60_000);
