@@ -27,6 +27,8 @@ export const visible = (nowMs: number, announcedAtMs: number) => ({
   lagMs: Math.max(0, nowMs - announcedAtMs),
 });
 
+const mostSettlingMs = 10_000;
+
 /** When a lease that is taken now ends. */
 export const leaseUntil = (nowMs: number, deadlineMs: number) =>
   Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
@@ -45,6 +47,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** Of this request, until its change is published; one that names its transactions is recorded with them. */
   let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
+  /** Who has read backs off for so long where many record at once: what is not settled is read again, after the lease's end. */
+  const settling = () => ({ untilMs: Math.min(deadlineMs, clock.now() + mostSettlingMs) });
 
   try {
     for (;;) {
@@ -53,7 +57,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
           if (untilReadMs > Math.min(untilMs, clock.now() + request.lingerMs)) {
-            await requests.release({ owner });
+            await requests.release({ owner, ...settling() });
             return result ?? { outcome: 'recorded', retryAfterMs: waitMs };
           }
           await clock.sleep(waitMs);
@@ -66,7 +70,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
-      if (state.requested <= readTicket && (await requests.release({ owner, requested: state.requested }))) {
+      if (
+        state.requested <= readTicket &&
+        (await requests.release({ owner, requested: state.requested, ...settling() }))
+      ) {
         if (state.pending.size > 0)
           report({ name: 'refresh.pending', level: 'warn', transactionIds: [...state.pending.keys()] });
         return result ?? { outcome: 'recorded' };
@@ -74,7 +81,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       if (clock.now() >= untilMs) {
         // An event that came alone is served at once. Only what came during the last read waits for the next one.
         if (isLast || clock.now() >= deadlineMs) {
-          await requests.release({ owner });
+          await requests.release({ owner, ...settling() });
           return result ?? { outcome: 'recorded' };
         }
         isLast = true;
@@ -83,7 +90,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     }
   } catch (error) {
     // Nothing is lost: what was recorded stays recorded. A lease that cannot be given back runs out.
-    await requests.release({ owner }).catch((cause: unknown) => {
+    await requests.release({ owner, ...settling() }).catch((cause: unknown) => {
       report({ name: 'refresh.lease_kept', level: 'warn', cause });
     });
     if (result === undefined) throw error;
@@ -140,6 +147,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     const running = noted.served === 0 ? await notIncluded(snapshot, deps.source, deadlineMs) : [];
     const remaining = [...noted.pending.keys(), ...running].filter((id) => !settled.includes(id));
     const after = await requests.settle({
+      ...settling(),
       ...{ incarnation, owner, settled },
       served: leftOutAny ? undefined : requested,
       settledDropped:
@@ -183,6 +191,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     if (old.length > 0) report({ name: 'refresh.transactions_given_up', ...facts, transactionIds: old });
     const { incarnation } = state;
     const struck = await requests.settle({
+      ...settling(),
       ...{ incarnation, owner, served: undefined, settled: [...impossible, ...old] },
       ...{ settledDropped: undefined, add: [], release: false },
     });

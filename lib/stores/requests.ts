@@ -62,9 +62,11 @@ export interface RefreshRequests {
     settledDropped: string | undefined;
     add: readonly { transactionId: string; announcedAtMs: number }[];
     release: boolean;
+    /** As for a record. */
+    untilMs?: number | undefined;
   }): Promise<RefreshState | undefined>;
   /** Gives the lease back if it is the owner's and, where `requested` is given, no request came after that ticket. @returns whether it is free of the owner now */
-  release(lease: { owner: string; requested?: number }): Promise<boolean>;
+  release(lease: { owner: string; requested?: number; untilMs?: number }): Promise<boolean>;
 }
 
 /** No lease is longer: one that ends later was given by a clock far ahead, and is taken as over. */
