@@ -3,8 +3,8 @@ import { UnavailableError } from '../errors.ts';
 export type StoreFault = 'does not respond' | 'refuses the call' | 'returns what cannot be read';
 
 /**
- * The shared cache cannot be used: now, or, where it refuses the calls or holds what cannot be read, until somebody acts. Never a
- * reason to fail while there is anything to serve.
+ * The shared cache is unavailable; or unusable until an operator acts, where it refuses calls or holds what cannot be
+ * parsed. While memory can serve, a request must not fail for it.
  */
 export class StoreError extends UnavailableError {
   constructor(operation: string, cause: unknown, fault: StoreFault = 'does not respond') {

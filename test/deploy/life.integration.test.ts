@@ -168,6 +168,17 @@ test('`npm run status -- --stage prod` is one screen of all that is known of the
   expect(code).toBe(0);
 }, 120_000);
 
+test('`npm run snapshots -- list --stage prod` asks in the region and of the service that params/prod.yml names', async () => {
+  const list = ['scripts/snapshots/main.ts', 'list', '--stage', 'prod'];
+  expect(await checkout.node(list, operator)).toEqual({
+    code: 0,
+    output: expect.stringMatching(/^\d+ {2}\S+ {2}topics 1 {2}current {2}answered\n/),
+  });
+  const { code, output } = await checkout.node([...list.slice(0, -1), 'nowhere'], operator);
+  expect(output).toMatch(/^The parameters of the stage nowhere are not usable: clusterArn is missing: .*\n$/);
+  expect(code).toBe(1);
+}, 60_000);
+
 test('`npm run events -- redrive` has the deployed function refresh, and takes the message out', async () => {
   const event = { source: 'offload', schema: 'public', table: 'bbs_topic', operation: 'UPDATE' };
   const responsePayload = { errorType: 'UnavailableError', errorMessage: 'It sleeps.' };

@@ -1,6 +1,9 @@
 import { isLeaseFree, mostPending, type RefreshRequests, type RefreshState } from '../requests.ts';
 
-/** Refresh requests in this process. @param newIncarnation a name that was never given before */
+/**
+ * Refresh requests in this process.
+ * @param newIncarnation makes a unique name
+ */
 export function createMemoryRequests(newIncarnation: () => string): RefreshRequests & { forget(): void } {
   let state: RefreshState | undefined;
   const isFree = (owner: string, nowMs: number) =>
@@ -62,7 +65,7 @@ export function createMemoryRequests(newIncarnation: () => string): RefreshReque
       change({ lease: undefined });
       return true;
     },
-    /** What an operator who deletes the item does. */
+    /** Deletes the item, as an operator may do. */
     forget() {
       state = undefined;
     },
