@@ -27,6 +27,8 @@ export const visible = (nowMs: number, announcedAtMs: number) => ({
   lagMs: Math.max(0, nowMs - announcedAtMs),
 });
 
+const mostSettlingMs = 10_000;
+
 /** The expiry of a lease that is taken now. */
 export const leaseUntil = (nowMs: number, deadlineMs: number) =>
   Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
@@ -45,6 +47,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** When this request's change was announced; undefined after its publication, or where its transactions are recorded with it. */
   let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
+  /** Who has read backs off for so long where many record at once: what is not settled is read again, after the lease's end. */
+  const settling = () => ({ untilMs: Math.min(deadlineMs, clock.now() + mostSettlingMs) });
   const isMine = () => state.lease?.owner === owner;
 
   try {
@@ -55,7 +59,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
           if (untilReadMs > Math.min(untilMs, clock.now() + request.lingerMs)) {
-            await requests.release({ owner });
+            await requests.release({ owner, ...settling() });
             return result ?? { outcome: 'recorded', retryAfterMs: waitMs };
           }
           await clock.sleep(waitMs);
@@ -70,7 +74,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
-      if (state.requested <= readTicket && (await requests.release({ owner, requested: state.requested }))) {
+      if (
+        state.requested <= readTicket &&
+        (await requests.release({ owner, requested: state.requested, ...settling() }))
+      ) {
         if (state.pending.size > 0)
           report({ name: 'refresh.pending', level: 'warn', transactionIds: [...state.pending.keys()] });
         return result ?? { outcome: 'recorded' };
@@ -78,7 +85,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       if (clock.now() >= untilMs) {
         // A single event is served at once. Only requests that arrived during the last read wait for the next one.
         if (isLast || clock.now() >= deadlineMs) {
-          await requests.release({ owner });
+          await requests.release({ owner, ...settling() });
           return result ?? { outcome: 'recorded' };
         }
         isLast = true;
@@ -87,7 +94,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     }
   } catch (error) {
     // A recorded request stays recorded. A lease that cannot be released expires.
-    await requests.release({ owner }).catch((cause: unknown) => {
+    await requests.release({ owner, ...settling() }).catch((cause: unknown) => {
       report({ name: 'refresh.lease_kept', level: 'warn', cause });
     });
     if (result === undefined) throw error;
@@ -144,6 +151,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     const running = noted.served === 0 ? await notIncluded(snapshot, deps.source, deadlineMs) : [];
     const remaining = [...noted.pending.keys(), ...running].filter((id) => !settled.includes(id));
     const after = await requests.settle({
+      ...settling(),
       ...{ incarnation, owner, settled },
       served: leftOutAny ? undefined : requested,
       settledDropped:
@@ -190,6 +198,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     if (old.length > 0) report({ name: 'refresh.transactions_given_up', ...facts, transactionIds: old });
     const { incarnation } = state;
     const struck = await requests.settle({
+      ...settling(),
       ...{ incarnation, owner, served: undefined, settled: [...impossible, ...old] },
       ...{ settledDropped: undefined, add: [], release: false },
     });
