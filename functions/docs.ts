@@ -8,26 +8,27 @@ import { tables } from '../tables/index.ts';
 import { sharedStores, wire } from './wiring.ts';
 
 const { config, clock, ...deps } = wire('docs');
-const { basePath, cacheTable, corsOrigins, freshness, memoryBytes, publicUrl } = config;
+const { basePath, cacheControl, cacheTable, corsOrigins, freshness, memoryBytes, publicUrl } = config;
 const { nowMs, report } = deps;
 
-/** This function reads what is published, and never the database. */
+/** The docs function reads what is published; it has no database client. */
 const refresher = () =>
   Promise.reject(
     new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 2_000 }),
   );
+/** These pages stay open where lists are private: they show nothing of them then. */
 const reader =
-  cacheTable === undefined
+  cacheTable === undefined || cacheControl.scope === 'private'
     ? undefined
     : createReader({
-        ...{ tables, ...sharedStores(cacheTable), refresher },
+        ...{ ...sharedStores(cacheTable), refresher },
         ...{ freshness, memoryBytes, clock, report },
       });
 
 const files = filesEndpoint(() => import('../docs-site/pages.ts').then(({ pages }) => pages));
 const serverUrl = publicUrl?.replace(/\/$/, '') ?? (basePath === '' ? '/' : basePath);
 
-/** What a browser is shown, and the description of the API: `/`, `/docs/`, `/openapi.json`. */
+/** The pages for people and the API description: `/`, `/docs/`, `/openapi.json`. */
 export const handler = api(
   [
     { path: '/', endpoint: homeEndpoint({ tables, reader, nowMs, report }) },

@@ -18,21 +18,21 @@ import { createMemoryRequests } from '../lib/stores/memory/memory-requests.ts';
 import { tables } from '../tables/index.ts';
 import type { SharedStores } from './wiring.ts';
 
-/** The Data API's limit for one answer. */
+/** The Data API's limit for one response. */
 const responseBytes = 1024 * 1024;
 
 type Stores = Pick<RefresherDeps, 'pointers' | 'blobs' | 'requests'>;
 
 export interface Origin {
-  /** Into the shared stores; into this container's own where there are none. */
+  /** Publishes to the shared stores, or to this container's own stores where the deployment has no shared ones. */
   refresher: Refresher;
-  /** The table that a partition belongs to. */
+  /** The partitioned table that a partition belongs to. */
   partitionParents: (relation: string) => Promise<string | undefined>;
-  /** Past the shared stores: every answer that is not fresh reads the tables. */
+  /** Bypasses the shared stores: a stale answer is revalidated by reading the tables. */
   reader: Reader;
 }
 
-/** The way to the database, in a file of its own: it is loaded at the first need. */
+/** The access to the database. It is a file of its own, so that the list function loads it only when it needs it. */
 export function createOrigin({
   config: { database, freshness, memoryBytes, readInterval },
   shared,
@@ -41,15 +41,17 @@ export function createOrigin({
   report,
 }: {
   config: Pick<Config, 'database' | 'freshness' | 'memoryBytes' | 'readInterval'>;
-  /** Undefined: each container has stores of its own. */
+  /** Undefined: each container has its own stores. */
   shared: SharedStores | undefined;
-  /** Takes what a refresh has written into the shared stores, for the container's reader. */
+  /**
+   * Receives each blob that a refresh writes to the shared stores, so that the container's reader need not fetch it.
+   */
   onBlob: (blob: Blob) => void;
   clock: Clock;
   report: Report;
 }): Origin {
   const dataApi = createDataApi({
-    // The SDK's own retries would multiply with the data access module's, which know what passes, and end at a deadline.
+    // The data access module retries, with a deadline. The SDK's own retries would multiply with its retries.
     client: new RDSDataClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 2_000 } }),
     resourceArn: database.clusterArn,
     secretArn: database.secretArn,
@@ -70,7 +72,7 @@ export function createOrigin({
       ...(readInterval.maxMs === 0 ? {} : { maxReadIntervalMs: readInterval.maxMs }),
     });
 
-  /** Nobody can ask for an old version of this container's own. */
+  /** The container's own old versions are unreachable for clients, so they are swept at once. */
   const withoutGarbage = (refresher: Refresher): Refresher => ({
     ...refresher,
     async refresh(request) {
@@ -88,7 +90,7 @@ export function createOrigin({
   };
   const own = withoutGarbage(refresherOf(ownStores, (blob) => reader.offer(blob)));
   const reader: Reader = createReader({
-    ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
+    ...{ ...ownStores, refresher: async () => own, isLocal: true },
     ...{ freshness, memoryBytes, clock, report },
   });
   const partitionParents = createPartitionRoot(dataApi, clock.now);

@@ -3,14 +3,14 @@ import { tables } from '../tables/index.ts';
 import type { Origin } from './origin.ts';
 import { sharedStores, wire } from './wiring.ts';
 
-/** A reader of the tables, and the way to refresh them, which is loaded at the first need. */
+/** A reader of the tables, and the refresher, which is loaded when it is first needed. */
 export function wireReader(functionName: string) {
   const wired = wire(functionName);
   const { config, clock, report } = wired;
   const shared = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
 
   let loaded: Promise<Origin> | undefined;
-  /** The database client and all that goes with it, which the list function mostly does without. */
+  /** Loads the database client and its dependencies. Most containers of the list function never need them. */
   const origin = () =>
     (loaded ??= import('./origin.ts').then(({ createOrigin }) =>
       createOrigin({ config, shared, onBlob: (blob) => reader.offer(blob), clock, report }),
@@ -24,10 +24,10 @@ export function wireReader(functionName: string) {
       ? {
           read: async (request) => (await ownReader()).read(request),
           adopt: async (refreshed, sinceMs) => (await ownReader()).adopt(refreshed, sinceMs),
-          offer: () => {}, // the refresher offers what it has written to the own reader itself
+          offer: () => {}, // the refresher offers its blobs to its own reader
         }
       : createReader({
-          ...{ tables, pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
+          ...{ pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
           withoutStore: ownReader,
           freshness: config.freshness,
           memoryBytes: config.memoryBytes,

@@ -13,7 +13,7 @@ const { nowMs, log } = deps;
 const relations = [...new Set(tables.flatMap(({ relation, changedBy }) => [relation, ...changedBy]))];
 const applyChange = createChangeApplier({ refresher, relations, partitionParents, report });
 
-// What has no answer after its `requestTimeout` gives a warning, and waits on, unless it is to throw.
+// By default the SDK only warns when `requestTimeout` passes; `throwOnRequestTimeout` makes it fail.
 const ssm = new SSMClient({
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
@@ -36,6 +36,6 @@ const endpoint = refreshEndpoint({
 const http = api([{ path: '/refresh/', endpoint }], { basePath, ...deps });
 const direct = eventHandler({ parseChange, applyChange }, deps);
 
-/** `/refresh/` over HTTP, which the token opens; a change event or the schedule, which IAM lets invoke it. */
+/** Serves `/refresh/` over HTTP (authorized by the token), change events and the schedule (authorized by IAM). */
 export const handler: typeof direct = async (event, context) =>
   isHttpEvent(event) ? http(event, context) : direct(event, context);

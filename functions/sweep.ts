@@ -4,20 +4,22 @@ import { deadlineOf } from '../lib/clock.ts';
 import { sweep } from '../lib/publishing/sweep.ts';
 import { sharedStores, wire } from './wiring.ts';
 
-/** What an unfinished run has returned as its progress, for the run that goes on with it. */
+/** The progress that an unfinished run returned, as input for the run that continues it. */
 const Resuming = z.object({ resume: z.object({ number: z.int(), cursor: z.optional(z.string()) }) });
 
 const { config, nowMs, log, report } = wire('sweep');
 const stores = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
 
-/** Deletes what no kept generation names. The schedule invokes it; it alone may scan and delete. */
+/**
+ * Deletes the blobs that no kept generation names. The schedule invokes it; only this function may scan and delete.
+ */
 export const handler = (
   event: unknown,
   context: { awsRequestId: string; getRemainingTimeInMillis(): number },
 ) =>
   log.run(context.awsRequestId, async () => {
     if (stores === undefined) return { outcome: 'done' };
-    const { data } = z.safeParse(Resuming, event); // whatever the schedule sends begins a new sweep
+    const { data } = z.safeParse(Resuming, event); // any event without progress begins a new sweep
     const resume = data && { number: data.resume.number, cursor: data.resume.cursor };
     const { pointers, blobs } = stores;
     const historyForMs = config.historyForS * 1_000;

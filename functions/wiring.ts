@@ -6,7 +6,7 @@ import { createLog } from '../lib/log.ts';
 import { createDynamoDbBlobs } from '../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../lib/stores/dynamodb/pointers.ts';
 
-/** What every function has, once per container: the environment is read, nothing is asked of anyone yet. */
+/** The dependencies of every function, made once per container. Reads the environment, makes no call. */
 export function wire(functionName: string) {
   const config = parseConfig(process.env);
   const clock = systemClock;
@@ -30,7 +30,7 @@ export function sharedStores(table: string) {
   return {
     pointers: createDynamoDbPointers({ dynamoDb, table }),
     blobs: createDynamoDbBlobs({ dynamoDb, table, clock, random }),
-    /** For the requests, which the list function mostly does without. */
+    /** For the refresh requests, which the list function rarely needs. */
     cacheTable: { dynamoDb, table },
   };
 }

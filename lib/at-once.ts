@@ -1,8 +1,7 @@
 /**
- * Works through items in order, so many at a time.
- *
- * @returns what came of each, in order
- * @throws what the first failing piece of work throws, once all that had begun is over; no other is begun after it.
+ * Maps items with at most `atOnce` calls of `work` in progress; items are started in order.
+ * @returns the results, in the order of the items
+ * @throws the first failure, after the calls in progress have ended; no further item is started.
  */
 export async function workAtOnce<Item, Result>(
   items: readonly Item[],

@@ -1,12 +1,14 @@
 /** Time as an argument, so that a test owns it. */
 export interface Clock {
-  /** Milliseconds since the epoch, of this machine: never compared with another machine's but for leases. */
+  /** Milliseconds since the epoch, by this machine's clock. Only leases compare it with another machine's. */
   now(): number;
-  /** Resolves after `ms` milliseconds, or once the signal is aborted. */
+  /** Resolves after `ms` milliseconds, or when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** When, by the clock, an invocation's work must be over: a second before Lambda ends it, for the answer. */
+/**
+ * When an invocation's work must end, by the clock: one second before Lambda's timeout, to leave time for the answer.
+ */
 export const deadlineOf = (context: { getRemainingTimeInMillis(): number }, nowMs: () => number) =>
   nowMs() + context.getRemainingTimeInMillis() - 1_000;
 

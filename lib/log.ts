@@ -3,8 +3,8 @@ import type { Log, Report, ReportedEvent } from './report.ts';
 import { xRayRootOf } from './trace-id.ts';
 
 /**
- * Facts that are metrics too, by event, and `Events` for the number of the events themselves. The line of such an event
- * carries CloudWatch's embedded metric format, so that no call and no agent is needed.
+ * Facts that are also metrics, by event; `Events` counts the events themselves. Such a line is in CloudWatch's
+ * embedded metric format, so it needs no call and no agent.
  */
 const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' | 'Events'>> = {
   'http.request': {
@@ -35,7 +35,7 @@ const metrics: Record<string, Record<string, 'Count' | 'Bytes' | 'Milliseconds' 
   'list.behind': { behind: 'Events' },
 };
 
-/** One invocation: what its lines have in common. */
+/** The context that the lines of one invocation share. */
 interface Invocation {
   requestId: string;
   isFirst: boolean;
@@ -44,8 +44,9 @@ interface Invocation {
 }
 
 /**
- * Events as JSON lines, with the field names of Powertools for AWS Lambda. Its logger and metrics would add
- * 38 KB and about 29 ms to a start of the list function that takes less than 100 ms; this adds one.
+ * Writes events as JSON lines with the field names of Powertools for AWS Lambda. Powertools' logger and metrics would
+ * add 38 KB and about 29 ms to a cold start of the list function, which takes less than 100 ms; this module adds 1
+ * ms.
  */
 export function createLog({
   service,
@@ -55,15 +56,15 @@ export function createLog({
   write,
   platformTraceId = () => undefined,
 }: {
-  /** Of the deployment: a dimension of every metric. */
+  /** The deployment: a dimension of every metric. */
   service: string;
   /** A dimension too. */
   stage: string;
   functionName: string;
   nowMs: () => number;
-  /** Takes one line, newline included. */
+  /** Writes one line, including its newline. */
   write: (line: string) => void;
-  /** X-Ray's header of the invocation that is under way, for one whose event names no trace. */
+  /** The X-Ray header of the current invocation, for events without a trace id. */
   platformTraceId?: () => string | undefined;
 }): Log {
   const invocations = new AsyncLocalStorage<Invocation>();
@@ -108,12 +109,12 @@ export function createLog({
   };
 }
 
-/** Whatever a fact is: an event that cannot be written must not fail the request that it tells of. */
+/** A fact that cannot be serialized must not fail the request that reports it. */
 function toJson(line: Record<string, unknown>): string {
   try {
     return JSON.stringify(line);
   } catch {
-    const flat = Object.entries(line).filter(([, value]) => typeof value !== 'object'); // one may be a ring
+    const flat = Object.entries(line).filter(([, value]) => typeof value !== 'object'); // a fact may be circular
     return JSON.stringify(
       Object.fromEntries(
         flat.map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
@@ -139,7 +140,7 @@ function embeddedMetrics(name: string, timestamp: number, facts: Partial<Reporte
   };
 }
 
-/** An error and what caused it, without stack traces of errors that name themselves. */
+/** An error and its causes. Errors with a code are logged without their stack. */
 function describe(error: unknown, mostCauses = 8): unknown {
   if (!(error instanceof Error))
     return typeof error === 'object' && error !== null ? outlineOf(error) : String(error);
@@ -149,7 +150,10 @@ function describe(error: unknown, mostCauses = 8): unknown {
   return cause === undefined || mostCauses === 0 ? told : { ...told, cause: describe(cause, mostCauses - 1) };
 }
 
-/** Of what is no error: the texts that errors have or, without any, its kind. What else it holds may be a secret. */
+/**
+ * A thrown value that is not an Error: its message and code, or else only its type, because other members may hold
+ * secrets.
+ */
 function outlineOf(thing: object): unknown {
   const members = ['name', 'message', 'code'].map((name): [string, unknown] => [
     name,

@@ -1,14 +1,15 @@
-import * as z from 'zod/mini';
+import * as z from './parse.ts';
 
 /**
- * PostgreSQL's `pg_current_snapshot()` as text, `xmin:xmax:xip,…`: which transactions are in what was read. Every
+ * The text of PostgreSQL's `pg_current_snapshot()`, `xmin:xmax:xip,…`: which transactions a read includes. Every
  * transaction below xmin is finished, none from xmax on, and those in xip are running.
  */
-export const PgSnapshot = z.string().check(z.regex(/^\d+:\d+:(\d+(,\d+)*)?$/, 'not a pg_snapshot'));
+export const pgSnapshotPattern = /^\d+:\d+:(\d+(,\d+)*)?$/;
+export const PgSnapshot = z.string().check(z.regex(pgSnapshotPattern, 'not a pg_snapshot'));
 
 /**
- * Whether what a transaction did, if it was committed, is in the moment: `pg_visible_in_snapshot` without asking.
- * @param transactionId PostgreSQL's `xid8`, the id with the epoch, in decimal: a number, however many zeros it begins with
+ * Whether the moment includes what a transaction did, if it committed: `pg_visible_in_snapshot` without a query.
+ * @param transactionId PostgreSQL's `xid8` (the id with its epoch) in decimal; leading zeros are allowed
  */
 export function includes({ snapshot }: { snapshot: string }, transactionId: string): boolean {
   const { xmin, xmax, running } = parts(snapshot);
@@ -16,7 +17,7 @@ export function includes({ snapshot }: { snapshot: string }, transactionId: stri
   return xid < xmin || (xid < xmax && !running.has(xid));
 }
 
-/** The ids of a snapshot's text. */
+/** The ids of a pg_snapshot's text. */
 export function parts(snapshot: string): { xmin: bigint; xmax: bigint; running: Set<bigint> } {
   const [xmin = '', xmax = '', xip = ''] = PgSnapshot.parse(snapshot).split(':');
   return {

@@ -1,11 +1,7 @@
-/**
- * The long checks, one after the other: what a change of the protocol, of values or of queries should pass once.
- *
- *     npm run verify [-- name …]     all of them, or those named; it ends with 1 where one fails
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { startCommand } from './start-command.ts';
 
 interface Step {
   about: string;
@@ -24,9 +20,9 @@ const jest = (project: string, path: string) => [
 
 const steps: Record<string, Step> = {
   model: {
-    about: 'orders of up to three interferences and random walks of the protocol’s model (an hour)',
-    command: jest('unit', 'test/model/'),
-    env: { MODEL_RUNS: '5000' },
+    about:
+      '50 million steps of the protocol’s model: orders of up to three interferences, random walks (an hour)',
+    command: ['npm', 'run', 'model', '--', '--steps', '50000000'],
   },
   soak: {
     about: 'real processes, killed and frozen (ten minutes)',
@@ -36,6 +32,11 @@ const steps: Record<string, Step> = {
     about: 'values beside Django, DRF and FastAPI (ten minutes)',
     command: jest('integration', 'test/tables/'),
     env: { VALUE_RUNS: '500' },
+  },
+  events: {
+    about: 'events that are nearly right (a minute)',
+    command: jest('unit', 'test/changes/any-event'),
+    env: { EVENT_RUNS: '10000' },
   },
   client: {
     about: 'clients over a bad network (two minutes)',
@@ -49,12 +50,20 @@ const steps: Record<string, Step> = {
   },
 };
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+const usage = `Usage: npm run verify [-- NAME …]
+
+The long checks, one after the other: what a change of the protocol, of values or of queries should pass once. All of
+them, or those named; it ends with 1 where one fails.
+
+${Object.entries(steps)
+  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
+  .join('\n')}`;
+startCommand(usage);
+const { positionals } = parseArgs({ allowPositionals: true });
 const unknown = positionals.filter((name) => steps[name] === undefined);
-if (values.help || unknown.length > 0) {
-  for (const [name, { about }] of Object.entries(steps)) console.log(`${name.padEnd(10)}${about}`);
-  if (unknown.length > 0) console.error(`There is no check ${unknown.join(', ')}.`);
-  process.exit(unknown.length > 0 ? 2 : 0);
+if (unknown.length > 0) {
+  console.error(`There is no check ${unknown.join(', ')}.\n\n${usage}`);
+  process.exit(2);
 }
 for (const [name, { command, env = {} }] of Object.entries(steps)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

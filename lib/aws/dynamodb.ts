@@ -1,16 +1,16 @@
-import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
+import * as z from '../parse.ts';
 import type { Address } from './environment.ts';
 import { DynamoDbError } from './errors.ts';
 import { createPost, type Timeouts } from './post.ts';
 import { retry } from './retry.ts';
 import { signedHeaders } from './sign.ts';
 
-/** As it is on the wire: bytes in base64. */
+/** In the wire format: bytes are base64. */
 export type AttributeValue = { S: string } | { N: string } | { B: string } | { SS: string[] };
 export type Attributes = Record<string, AttributeValue>;
 export type Key = Record<string, { S: string }>;
-/** As it came: whoever asked for it knows its attributes, and parses them. */
+/** Unparsed: the caller knows the attributes, and parses them. */
 export type Item = Record<string, unknown>;
 
 interface Condition {
@@ -25,7 +25,7 @@ interface GetItem {
 }
 interface BatchGetItem {
   TableName: string;
-  /** 100 at most. */
+  /** At most 100. */
   Keys: readonly Key[];
   ConsistentRead: boolean;
   ProjectionExpression: string;
@@ -52,7 +52,10 @@ interface Scan {
   ConsistentRead: boolean;
   ExclusiveStartKey?: Key;
 }
-/** How long a call may go on. @param untilMs by the clock: it is tried again until then, however often */
+/**
+ * Bounds the retries of a call.
+ * @param untilMs retry until this time, however many tries that takes
+ */
 export interface Until {
   untilMs?: number | undefined;
 }
@@ -64,20 +67,26 @@ export interface UpdateItem extends Condition {
 }
 
 /**
- * Calls of DynamoDB, named as there, with their parameters as there.
- * @throws DynamoDbError what DynamoDB refuses
+ * DynamoDB operations, with the names and parameters of its API.
+ * @throws DynamoDbError when DynamoDB rejects the request
  * @throws UnansweredError
  */
 export interface DynamoDb {
   getItem(input: GetItem): Promise<Item | undefined>;
-  /** Of one table. @returns the items that are there, and the keys that it did not get to */
+  /**
+   * Reads from one table.
+   * @returns the items found, and the keys that DynamoDB did not process
+   */
   batchGetItem(input: BatchGetItem): Promise<{ items: Item[]; unprocessed: Key[] }>;
   /** One page. */
   query(input: Query): Promise<Item[]>;
-  /** One page of at most 1 MB. @returns where the next one begins, if there is one */
+  /**
+   * One page of at most 1 MB.
+   * @returns `next`: the start key of the next page, if there is one
+   */
   scan(input: Scan): Promise<{ items: Item[]; next: Key | undefined }>;
   putItem(input: PutItem, until?: Until): Promise<void>;
-  /** @returns what `ReturnValues` names */
+  /** @returns the attributes that `ReturnValues` selects */
   updateItem(input: UpdateItem, until?: Until): Promise<Item | undefined>;
   deleteItem(input: DeleteItem, until?: Until): Promise<void>;
 }
@@ -86,7 +95,7 @@ export interface Patience extends Timeouts {
   mostTries: number;
 }
 
-/** The cache may be slow or dead: then there are other ways to an answer, and no time to lose. */
+/** Short timeouts: without the cache there are other ways to answer, and a request cannot wait. */
 export const defaultPatience: Patience = { connectMs: 500, answerMs: 2_000, mostTries: 3 };
 
 const Item = z.record(z.string(), z.unknown());
@@ -106,7 +115,7 @@ const Refusal = z.object({
 });
 
 /**
- * A client of its own: the SDK's takes longer to load than everything else on the way to a container's first answer.
+ * A client of our own: the SDK's client takes longer to load than the rest of a cold start's first answer.
  * @param random 0 ≤ value < 1, for the jitter
  */
 export function createDynamoDb({
@@ -124,7 +133,7 @@ export function createDynamoDb({
   async function call<T>(
     operation: string,
     input: object,
-    output: z.ZodMiniType<T>,
+    output: z.Parser<T>,
     { untilMs }: Until = {},
   ): Promise<T> {
     const body = JSON.stringify(input);
@@ -163,7 +172,10 @@ export function createDynamoDb({
   };
 }
 
-/** A key of the table as a scan gave it. @throws ZodError */
+/**
+ * Parses a key that a scan returned.
+ * @throws ParseError
+ */
 export const keyOfItem = (key: unknown): Key => Key.parse(key);
 
 function refusalOf(status: number, text: string): DynamoDbError {
@@ -172,6 +184,6 @@ function refusalOf(status: number, text: string): DynamoDbError {
     const code = __type.slice(__type.indexOf('#') + 1);
     return new DynamoDbError({ code, status, message: message ?? Message ?? code });
   } catch {
-    return new DynamoDbError({ code: 'unknown', status, message: text.slice(0, 200) }); // a proxy, not DynamoDB
+    return new DynamoDbError({ code: 'unknown', status, message: text.slice(0, 200) }); // the response of a proxy, not of DynamoDB
   }
 }

@@ -1,4 +1,4 @@
-/** DNS suffixes of AWS's partitions, by the beginning of their regions' names: of IPv4, and of both protocols. */
+/** DNS suffixes of the AWS partitions, by region prefix: for IPv4 only, and for dual stack. */
 const partitions: readonly [prefix: string, suffix: string, dualStackSuffix: string][] = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],
@@ -9,20 +9,20 @@ const partitions: readonly [prefix: string, suffix: string, dualStackSuffix: str
   ['', 'amazonaws.com', 'api.aws'],
 ];
 
-/** Where DynamoDB is, in each partition of AWS. */
+/** The URL of DynamoDB in any AWS partition. */
 export function endpointOf({
   region,
   fips = false,
   dualStack = false,
 }: {
   region: string;
-  /** The endpoint whose cryptography is validated by FIPS 140. */
+  /** Use the endpoint with FIPS 140 validated cryptography. */
   fips?: boolean;
-  /** The endpoint with IPv6 addresses too. */
+  /** Use the dual-stack endpoint (IPv4 and IPv6). */
   dualStack?: boolean;
 }): string {
   const [, suffix, dualStackSuffix] = partitions.find(([prefix]) => region.startsWith(prefix)) ?? [];
-  // In GovCloud the ordinary endpoint is the one with FIPS.
+  // In GovCloud the default endpoint is the FIPS endpoint.
   const isNamedFips = fips && (dualStack || !region.startsWith('us-gov-'));
   return `https://dynamodb${isNamedFips ? '-fips' : ''}.${region}.${dualStack ? dualStackSuffix : suffix}`;
 }

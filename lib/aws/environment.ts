@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Credentials } from './sign.ts';
 
@@ -21,14 +21,15 @@ const Environment = z.object({
 });
 
 /**
- * What Lambda tells each function in its environment. The credentials are read once: Lambda gives a container no others.
- * @throws Error with one line that names every variable that is missing
+ * The address and credentials that Lambda sets in the environment. They are read once: Lambda never replaces the
+ * credentials of a container.
+ * @throws Error with one line that names every missing variable
  */
 export function addressIn(environment: Record<string, string | undefined>): Address {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { data: env, error } = z.safeParse(Environment, given);
   if (error !== undefined) {
-    const names = error.issues.map(({ path }) => path.join('.'));
+    const names = error.faults.map(({ path }) => path.join('.'));
     throw new Error(`The environment does not say how to reach DynamoDB: ${names.join(', ')} missing.`);
   }
   const region = env.AWS_REGION;

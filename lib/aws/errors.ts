@@ -1,7 +1,7 @@
-/** DynamoDB's own refusal, by its name: `ConditionalCheckFailedException`. */
+/** DynamoDB rejected the request. `code` is its error name, such as `ConditionalCheckFailedException`. */
 export class DynamoDbError extends Error {
   readonly code: string;
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number;
 
   constructor({ code, status, message }: { code: string; status: number; message: string }) {
@@ -12,9 +12,9 @@ export class DynamoDbError extends Error {
   }
 }
 
-/** There is no answer: no connection, a broken one, or time is up. The call may have had its effect. */
+/** There is no response: the connection failed, broke, or timed out. The call may still have taken effect. */
 export class UnansweredError extends Error {
-  /** Whether the connection was an idle one, which the other side may have closed long ago. */
+  /** Whether the call used an idle connection, which the server may have closed earlier. */
   readonly wasIdle: boolean;
 
   constructor(message: string, { cause, wasIdle = false }: { cause?: unknown; wasIdle?: boolean } = {}) {

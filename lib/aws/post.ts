@@ -1,19 +1,22 @@
 import { UnansweredError } from './errors.ts';
 
 export interface Timeouts {
-  /** Until there is a connection: of TCP, under TLS too, whose handshake is a part of `answerMs`. */
+  /** Time limit for the TCP connection. The TLS handshake counts towards `answerMs`. */
   connectMs: number;
-  /** Until the answer begins; then, between two parts of it. */
+  /** Time limit for the first byte of the response, and between two chunks of it. */
   answerMs: number;
 }
 
-/** One POST. @throws UnansweredError */
+/**
+ * Sends one POST.
+ * @throws UnansweredError
+ */
 export type Post = (
   headers: Readonly<Record<string, string>>,
   body: string,
 ) => Promise<{ status: number; text: string }>;
 
-/** POSTs to one address, over connections that are kept open between calls. */
+/** Sends POSTs to one address over keep-alive connections. */
 export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
   let http: ReturnType<typeof httpFor> | undefined;
 
@@ -23,7 +26,7 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
       const request = http.request(url, { method: 'POST', agent: http.agent, headers });
       const fail = (message: string, cause?: unknown) => {
         stop();
-        // A new connection alone is known to be open: the other idle ones are as old as this one.
+        // Only a new connection is known to be open: the other idle connections are as old as the one that broke.
         const wasIdle = request.reusedSocket && cause !== undefined;
         if (wasIdle)
           for (const socket of Object.values(http?.agent.freeSockets ?? {}).flat()) socket?.destroy();
@@ -60,8 +63,8 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
 }
 
 /**
- * Loaded at the first call, and TLS for an address that has it alone. Not by an `import`: that reads every export of
- * `node:http`, some of which load a WebSocket client, and takes 25 ms longer.
+ * Loads the HTTP module on the first call, and TLS only for https. `import` would evaluate every export of
+ * `node:http`, which loads a WebSocket client and takes 25 ms longer.
  */
 function httpFor({ protocol }: URL) {
   const { request, Agent } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');

@@ -7,16 +7,15 @@ const throttled = new Set([
   'ThrottlingException',
 ]);
 
-/** Before the second try; twice as long before each one after it, up to the longest. */
+/** The delay before the second try. It doubles with each further try, up to `longestDelayMs`. */
 const firstDelayMs = 50;
 const longestDelayMs = 3_000;
 
 /**
- * Repeats a call that failed for a passing reason: no answer, a fault of the server, throttling. A connection that was
- * closed while it was idle says nothing about the server, so the call is repeated without a delay.
- *
- * @param mostTries for a reader, who has other ways to an answer and no time to lose
- * @param untilMs for a writer, by the clock: it backs off until then instead
+ * Retries a call after a transient failure: no response, a server error, throttling. If an idle connection broke, the
+ * retry follows without delay, because that says nothing about the server.
+ * @param mostTries the bound for a reader, which has other ways to answer
+ * @param untilMs the bound for a writer, which backs off until then
  * @param random 0 ≤ value < 1, for the jitter
  */
 export async function retry<T>(
@@ -41,10 +40,11 @@ export async function retry<T>(
   }
 }
 
-/** The delay after so many tries that failed, from 1: half of it is jitter. */
+/** The delay after `tries` failed tries (from 1); half of it is jitter. */
 export const backOffMs = (tries: number, random: () => number) =>
   Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1)) * (0.5 + random() / 2);
 
-const isPassing = (error: unknown) =>
+/** No answer, a fault of the server, throttling: the same call may succeed later. */
+export const isPassing = (error: unknown) =>
   error instanceof UnansweredError ||
   (error instanceof DynamoDbError && (error.status >= 500 || throttled.has(error.code)));

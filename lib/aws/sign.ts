@@ -6,21 +6,20 @@ export interface Credentials {
   sessionToken?: string | undefined;
 }
 
-/** What a signature is made for. */
+/** The service and region that a signature is valid for. */
 export interface SigningScope {
   region: string;
-  /** As in the scope of a credential: `dynamodb`. */
+  /** The service name in the credential scope: `dynamodb`. */
   service: string;
   credentials: Credentials;
 }
 
 /**
- * The headers of a POST with AWS's Signature Version 4: those given, and `host`, `x-amz-date`, `authorization` and,
- * where the credentials have a token, `x-amz-security-token`. All of them are signed.
- *
+ * The headers of a POST signed with AWS Signature Version 4: the input headers, `host`, `x-amz-date`, `authorization`
+ * and, with temporary credentials, `x-amz-security-token`. All of them are signed.
  * @param url without a query
- * @param headers by lower-case name; values without white space at their ends or twice in a row
- * @param nowMs since the epoch; AWS refuses what differs from its own clock by more than five minutes
+ * @param headers by lower-case name; values have no leading, trailing or repeated white space
+ * @param nowMs since the epoch; AWS rejects a difference of more than five minutes from its own clock
  */
 export function signedHeaders(
   { url, headers, body }: { url: URL; headers: Readonly<Record<string, string>>; body: string },
@@ -40,13 +39,25 @@ export function signedHeaders(
   const canonical = `POST\n${url.pathname}\n\n${lines}\n${names.join(';')}\n${sha256(body)}`;
 
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const key = keyOf(day, region, service, secretAccessKey);
   const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
   const signature = hmac(key, toSign).toString('hex');
   return {
     ...signed,
     authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
+}
+
+/** The last key that was derived: it is the same for all calls of a day. */
+let derived: { from: string; key: Buffer } | undefined;
+
+function keyOf(day: string, region: string, service: string, secretAccessKey: string): Buffer {
+  const from = `${day} ${region} ${service} ${secretAccessKey}`;
+  if (derived?.from !== from) {
+    const first = hmac(`AWS4${secretAccessKey}`, day);
+    derived = { from, key: [region, service, 'aws4_request'].reduce(hmac, first) };
+  }
+  return derived.key;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

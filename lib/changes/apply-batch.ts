@@ -4,20 +4,19 @@ import { type BatchRecord, eventIn, isTombstone } from './batch.ts';
 import type { Change, TableChange } from './change.ts';
 import { RejectedEventError } from './rejected-event-error.ts';
 
-/** What SQS and Kinesis are told: these records again, the others never. */
+/** The response to SQS and Kinesis: retry these records and no others. */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
-/** As many as one refresh records. */
+/** The number of transaction ids that one refresh can record. */
 const mostTransactions = 1_000;
 
 /**
- * Serves a batch with one refresh, however many records announce changes, and of however many tables. A record that is
- * rejected goes back to an SQS queue, for its dead-letter queue; to a stream it would come again until it expires, so
- * there it is only counted.
- *
- * @throws what a refresh throws, and RejectedEventError for too many transactions: nothing of the batch is done then
+ * Serves a batch with one refresh, whatever number of records and tables it has. A rejected record returns to an SQS
+ * queue, and from there to its dead-letter queue. A stream would redeliver it until it expires, so there it is only
+ * counted.
+ * @throws the refresh's error, or RejectedEventError for too many transactions: then nothing of the batch is done
  */
 export async function applyBatch(
   records: readonly BatchRecord[],

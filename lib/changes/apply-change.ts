@@ -4,15 +4,18 @@ import type { Report } from '../report.ts';
 import type { Change, TableChange } from './change.ts';
 import { createRelationMatcher } from './relation-matcher.ts';
 
-/** What became of an event. `recorded` and `pending` will be served without another event. */
+/** The result of an event. `recorded` and `pending` will be served without another event. */
 export type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; reason: string };
 
-/** Names of partitions that are remembered; the others are asked for again. */
+/** The number of partition names that are cached. */
 const mostPartitions = 1_000;
-/** The names that a log line lists at most. */
+/** The number of names that a log line lists at most. */
 const mostListed = 20;
 
-/** Does what an event means. @throws what a refresh throws; the change is recorded by then, or the sender must retry. */
+/**
+ * Applies an event.
+ * @throws the refresh's error; either the change is recorded by then, or the sender must retry.
+ */
 export function createChangeApplier({
   refresher,
   relations,
@@ -20,11 +23,11 @@ export function createChangeApplier({
   report,
 }: {
   refresher: () => Promise<Pick<Refresher, 'refresh' | 'resume'>>;
-  /** Every table whose changes matter, as `schema.table`: those that are served, and those that a view is made of. */
+  /** Every table whose changes matter, as `schema.table`: the served tables, and those that a view reads from. */
   relations: readonly string[];
   /**
-   * The table that a relation is a partition of, at any depth, as `schema.table`; undefined where it is none, or does not
-   * exist. Asked once for each name, while a container lasts, if it is one. Where it rejects, the event fails.
+   * The root table of a partition, at any depth, as `schema.table`; undefined if the relation is no partition, or
+   * does not exist. A container looks each partition up once. If the look-up fails, the event fails.
    */
   partitionParents?: (relation: string) => Promise<string | undefined>;
   report: Report;
@@ -32,7 +35,7 @@ export function createChangeApplier({
   const match = createRelationMatcher(relations);
   const partitions = new Set<string>();
 
-  /** Whether a change is one of a table of the dataset. One refresh reads them all: the first that matches decides. */
+  /** Whether a table of the dataset has changed. A refresh reads all tables, so the first match decides. */
   async function concerns({ relations, mentioned = [] }: TableChange) {
     const names = [...relations, ...mentioned];
     if (names.some((name) => match(name) !== undefined || partitions.has(name))) return true;

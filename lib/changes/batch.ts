@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 
 /** One record of a batch. */
 export interface BatchRecord {
-  /** SQS can be told which records failed; SNS and Kinesis retry all of a batch or nothing. */
+  /** SQS accepts a list of failed records; SNS and Kinesis retry the whole batch. */
   sender: 'sqs' | 'sns' | 'kinesis';
-  /** The name by which the sender is told that it failed. */
+  /** The record's id in that list. */
   id: string;
-  /** What the sender delivers. */
+  /** The content that the sender delivers. */
   text: string;
 }
 
@@ -32,13 +32,13 @@ const KinesisRecord = z.pipe(
   z.object({ eventSource: z.literal('aws:kinesis'), kinesis: KinesisData }),
   z.transform(({ kinesis }) => kinesisRecord(kinesis)),
 );
-/** EventBridge Pipes delivers the members of `kinesis` beside the others. */
+/** EventBridge Pipes puts the members of `kinesis` on the top level. */
 const PipedKinesisRecord = z.pipe(
   z.extend(KinesisData, { eventSource: z.literal('aws:kinesis') }),
   z.transform((record) => kinesisRecord(record)),
 );
 
-/** A batch of Lambda's event source mappings, or of EventBridge Pipes. */
+/** A batch of a Lambda event source mapping, or of EventBridge Pipes. */
 const Batch = z.union([
   z.pipe(
     z.object({
@@ -49,16 +49,16 @@ const Batch = z.union([
   z.array(z.union([SqsRecord, PipedKinesisRecord])).check(z.minLength(1)),
 ]);
 
-/** The records of a batch of SQS, SNS or Kinesis, also through EventBridge Pipes; undefined for anything else. */
+/** The records of a batch of SQS, SNS or Kinesis, also through EventBridge Pipes; undefined for any other event. */
 export const parseBatch = (event: unknown): BatchRecord[] | undefined => z.safeParse(Batch, event).data;
 
-/** What Debezium writes for the second record of a deletion, which lets a log forget the row. */
+/** A Debezium tombstone: the second record of a deletion, which lets a compacted log drop the row. */
 export const isTombstone = ({ text }: BatchRecord) => ['', 'null', 'default'].includes(text);
 
-/** An SNS message that came through an SQS queue without raw delivery. */
+/** An SNS message that arrived through an SQS queue without raw message delivery. */
 const SnsEnvelope = z.object({ Type: z.literal('Notification'), Message: z.string() });
 
-/** The event in a record; undefined where there is no JSON. */
+/** The event in a record; undefined if it is not JSON. */
 export function eventIn({ text }: BatchRecord): unknown {
   const event = parseJson(text);
   const envelope = z.safeParse(SnsEnvelope, event);

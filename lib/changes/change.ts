@@ -1,20 +1,20 @@
-/** What an event means, whoever sent it. */
+/** The meaning of an event, independent of its sender. */
 export type Change =
   | TableChange
-  /** Time to look whether something was left undone. */
+  /** The schedule: serve what is recorded and still open. */
   | { kind: 'schedule' }
-  /** A record that its sender sends as a matter of course, and that says nothing about rows. */
+  /** A routine record of the sender that contains no row change. */
   | { kind: 'ignored'; reason: string };
 
-/** Rows of tables changed, or will have when the named transactions are committed. */
+/** Rows of tables changed, or will change when the named transactions commit. */
 export interface TableChange {
   kind: 'change';
-  /** `schema.table`, spelt as the sender does; one that this dataset does not have is worth a warning. */
+  /** `schema.table`, in the sender's spelling; an unknown table is worth a warning. */
   relations: readonly string[];
-  /** Tables of a record that tells of every table of the database: one that this dataset does not have is normal. */
+  /** Tables from a record that covers the whole database; unknown tables are normal there. */
   mentioned?: readonly string[];
-  /** Of writers that may still be running; none where a change is told of after its commit. At most 1,000. */
+  /** The writing transactions, which may still be running; empty if the change is committed. At most 1,000. */
   transactionIds: readonly string[];
-  /** When the change was announced, by the database's clock; of several changes, the first. */
+  /** When the change was announced, by the database's clock; for several changes, the earliest. */
   announcedAtMs?: number;
 }

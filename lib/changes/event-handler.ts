@@ -8,9 +8,9 @@ import type { Change } from './change.ts';
 import { RejectedEventError } from './rejected-event-error.ts';
 
 /**
- * The way of an event, or a batch of events, that is no HTTP request. What it returns is for whoever invokes the
- * function by hand, or for the sender of a batch. It rejects with RejectedEventError for what it cannot serve at any time,
- * and otherwise where a refresh failed: to send the event again does no harm then, and may help.
+ * Handles an event, or a batch of events, that is not an HTTP request. The result is for manual invocations, and for
+ * the sender of a batch. It rejects with RejectedEventError for an event that can never be served, and with any other
+ * error for a failed refresh: then a retry is safe, and may succeed.
  */
 export function eventHandler(
   { parseChange, applyChange }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange },

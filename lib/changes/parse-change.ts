@@ -3,7 +3,10 @@ import type { Change } from './change.ts';
 import { RejectedEventError } from './rejected-event-error.ts';
 import { shapes } from './shapes.ts';
 
-/** One event of any shape; a batch of them is taken apart by `parseBatch`. @throws RejectedEventError */
+/**
+ * Parses one event of any shape; `parseBatch` splits batches.
+ * @throws RejectedEventError
+ */
 export function parseChange(event: unknown): Change {
   for (const shape of shapes) {
     const change = shape(event);
@@ -19,7 +22,7 @@ export function parseChange(event: unknown): Change {
   );
 }
 
-/** The sender of an event of Kafka, of a batch of Lambda's, or of a batch of EventBridge Pipes. */
+/** The sender of a Kafka event, of a Lambda batch, or of an EventBridge Pipes batch. */
 const Sourced = z.object({ eventSource: z.string() });
 const EventSource = z.union([
   z.pipe(
@@ -47,7 +50,7 @@ const unsupported = new Map([
   ],
 ]);
 
-/** For the log: what an operator needs to recognise the sender, and nothing of what rows hold. */
+/** For the log: the member names identify the sender, and contain no row data. */
 const memberNames = (event: unknown) => {
   const members = z.safeParse(z.record(z.string(), z.unknown()), event);
   return members.success

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
 
-/** An event that this service cannot do anything with, now or later. It says what to send, not what was sent. */
+/** An event that this service can never handle. The message says what to send instead. */
 export class RejectedEventError extends CodedError {
   constructor(
     code: 'event_unknown' | 'event_unsupported' | 'event_too_large',

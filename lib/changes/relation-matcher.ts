@@ -1,9 +1,9 @@
-/** Which table of the dataset is meant by a name that an event has. Answers undefined where there is none. */
+/** Finds the table of the dataset that a name in an event refers to; undefined if there is none. */
 export type MatchRelation = (relation: string) => string | undefined;
 
 /**
- * A name is matched as it is; otherwise without regard to case and quotes (`PUBLIC.BBS_TOPIC`, `"public"."bbs_topic"`),
- * where that leaves one table.
+ * A name matches exactly, or else without regard to case and quotes (`PUBLIC.BBS_TOPIC`, `"public"."bbs_topic"`), if
+ * only one table matches that way.
  */
 export function createRelationMatcher(relations: readonly string[]): MatchRelation {
   const byFoldedName = Map.groupBy(new Set(relations), folded);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Change } from './change.ts';
 
-/** A reader of one shape of event: undefined for every other. */
+/** Parses one shape of event; undefined for every other shape. */
 type Shape = (event: unknown) => Change | undefined;
 
 const shape =
@@ -13,25 +13,26 @@ const shape =
 
 const ignored = (reason: string) => (): Change => ({ kind: 'ignored', reason });
 
-/** PostgreSQL's names have at most 63 bytes; a sender may put them in quotes, and double those within. */
-const Name = z.string().check(z.minLength(1), z.maxLength(128));
+/** PostgreSQL names have at most 63 bytes, none of them 0; a sender may quote them, and double the quotes inside. */
+const NameIfAny = z.string().check(z.maxLength(128), z.regex(/^[^\0]*$/));
+const Name = NameIfAny.check(z.minLength(1));
 
-/** Of a change that is told of after its commit. */
+/** A change that is announced after its commit. */
 const changeOf = (schema: string, table: string): Change => ({
   kind: 'change',
   relations: [`${schema}.${table}`],
   transactionIds: [],
 });
 
-/** As the trigger in the database, the Django app, or a program that writes to the table sends it. */
+/** The event of the database trigger, the Django app, or any program that writes to the table. */
 const Own = z.strictObject({
   source: z.literal('offload'),
   schema: Name,
   table: Name,
   operation: z.enum(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']),
-  /** `pg_current_xact_id()::text` of the writing transaction; without it the change must be committed already. */
+  /** `pg_current_xact_id()::text` of the writing transaction; without it the change must be committed. */
   transactionId: z.optional(z.string().check(z.regex(/^[1-9]\d{0,18}$/))),
-  /** Milliseconds since the epoch by the database's clock, when the event left. 8.64e15 is the last that a Date has. */
+  /** When the event was sent, by the database's clock, in ms since the epoch. 8.64e15 is the largest Date. */
   announcedAt: z.optional(z.number().check(z.nonnegative(), z.maximum(8.64e15))),
 });
 const own = ({ schema, table, transactionId, announcedAt }: z.output<typeof Own>): Change => ({
@@ -41,23 +42,23 @@ const own = ({ schema, table, transactionId, announcedAt }: z.output<typeof Own>
   ...(announcedAt === undefined ? {} : { announcedAtMs: announcedAt }),
 });
 
-/** The same through EventBridge's PutEvents, whose source may name a deployment: `offload.<service>.<stage>`. */
+/** The same event through EventBridge PutEvents. Its source may name a deployment: `offload.<service>.<stage>`. */
 const OwnThroughEventBridge = z.object({
   source: z.string().check(z.regex(/^offload(\.[\w-]+)*$/)),
   'detail-type': z.string(),
   detail: Own,
 });
 
-/** What a rule of EventBridge sends on its schedule, and EventBridge Scheduler where its target has no input. */
+/** A scheduled event of an EventBridge rule, or of EventBridge Scheduler without an input. */
 const Scheduled = z.object({
   source: z.enum(['aws.events', 'aws.scheduler']),
   'detail-type': z.literal('Scheduled Event'),
 });
 
-/** The input of a schedule that names one. */
+/** The input of a schedule that has one. */
 const OwnSchedule = z.strictObject({ source: z.literal('offload'), schedule: z.literal(true) });
 
-/** A webhook of a database, as Supabase and others send it. */
+/** A database webhook, as Supabase and others send it. */
 const Webhook = z.object({
   type: z.enum(['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']),
   schema: Name,
@@ -76,13 +77,16 @@ const DmsData = z.object({
   }),
 });
 
-/** What AWS DMS tells of the tables of a task (`truncate-table` and the like), and of its own, which have no schema. */
+/**
+ * An AWS DMS control record: about the tables of a task (`truncate-table` and the like), or about DMS itself, without
+ * a schema.
+ */
 const DmsControl = z.object({
   metadata: z.object({
     'record-type': z.literal('control'),
     operation: z.string(),
-    'schema-name': z.string().check(z.maxLength(128)),
-    'table-name': z.string().check(z.maxLength(128)),
+    'schema-name': NameIfAny,
+    'table-name': NameIfAny,
   }),
 });
 const dmsControl = ({ metadata }: z.output<typeof DmsControl>): Change =>
@@ -95,13 +99,13 @@ const dmsControl = ({ metadata }: z.output<typeof DmsControl>): Change =>
         transactionIds: [],
       };
 
-/** Debezium's change of a row (`c`, `u`, `d`, `r`) or of a table (`t`). Its transactions are committed. */
+/** A Debezium change of a row (`c`, `u`, `d`, `r`) or of a table (`t`). Its transactions are committed. */
 const DebeziumChange = z.object({
   op: z.enum(['c', 'u', 'd', 'r', 't']),
   source: z.object({ schema: Name, table: Name }),
 });
 
-/** What `pg_logical_emit_message` wrote. */
+/** A message from `pg_logical_emit_message`. */
 const DebeziumMessage = z.object({ op: z.literal('m'), message: z.object({}) });
 
 const time = z.optional(z.number());
@@ -117,17 +121,17 @@ const DebeziumTransaction = z.strictObject({
   ts_ns: time,
 });
 
-/** A deletion's second record, in the envelope that its schema comes in. */
+/** A tombstone in a Debezium schema envelope. */
 const DebeziumTombstone = z.strictObject({ schema: z.unknown(), payload: z.null() });
 
-/** The payload in the envelope of a Debezium record that comes with its schema. */
+/** The payload of a Debezium schema envelope. */
 const Enveloped = z.object({ payload: z.unknown() });
 const debezium = <Event>(schema: z.ZodMiniType<Event>, toChange: (event: Event) => Change): Shape => {
   const read = shape(schema, toChange);
   return (event) => read(event) ?? read(z.safeParse(Enveloped, event).data?.payload);
 };
 
-/** Every shape that means something, the most frequent first. */
+/** Every supported shape, the most frequent first. */
 export const shapes: readonly Shape[] = [
   shape(Own, own),
   shape(Scheduled, () => ({ kind: 'schedule' })),

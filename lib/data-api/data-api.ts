@@ -8,7 +8,7 @@ import * as z from 'zod/mini';
 import { type CallOptions, type RetryDeps, retry } from './retry.ts';
 import { fromField, type SqlValue, toParameters } from './values.ts';
 
-/** A row's schema takes the row's values as an array, in the order of the select list. */
+/** A schema for one row: an array of values in the order of the select list. */
 export type RowSchema<Row> = z.core.$ZodType<Row>;
 
 export type Query = <Row>(
@@ -17,21 +17,22 @@ export type Query = <Row>(
   values?: Record<string, SqlValue>,
 ) => Promise<Row[]>;
 
-/** PostgreSQL through the RDS Data API. It knows nothing of what the rows mean. */
+/** PostgreSQL through the RDS Data API, independent of what the rows mean. */
 export interface DataApi {
   /**
-   * One statement, in its own transaction.
-   * @throws DatabaseUnavailableError, DatabaseAccessError, StatementError; ZodError for a row that the schema refuses.
+   * Runs one statement in its own transaction.
+   * @throws DatabaseUnavailableError, DatabaseAccessError, StatementError; ZodError for a row that does not fit the
+   * schema.
    */
   query(options: CallOptions): Query;
   /**
-   * Statements that all see one moment of the database (`REPEATABLE READ READ ONLY`).
-   * @throws TransactionLostError besides: nothing of what `use` read may then be kept.
+   * Runs statements that all see one moment of the database (`REPEATABLE READ READ ONLY`).
+   * @throws the same, and TransactionLostError: then everything that `use` has read must be discarded.
    */
   readTransaction<T>(options: CallOptions, use: (query: Query) => Promise<T>): Promise<T>;
 }
 
-/** How long a rollback is waited for. */
+/** The time limit for a rollback. */
 const rollbackMs = 2_000;
 
 export function createDataApi({
@@ -80,8 +81,8 @@ export function createDataApi({
         await query(z.never(), 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
         return await use(query);
       } finally {
-        // It changed nothing, so there is nothing to commit. Whatever goes wrong here, the service ends
-        // a transaction that nobody uses after three minutes, and what was read stays true.
+        // The transaction changed nothing, so a failed rollback does no harm: the service ends an idle transaction
+        // after three minutes.
         const rollback = new RollbackTransactionCommand({ ...cluster, transactionId });
         await client.send(rollback, { abortSignal: AbortSignal.timeout(rollbackMs) }).catch(() => {});
       }

@@ -1,20 +1,23 @@
 import { CodedError, UnavailableError } from '../errors.ts';
 
-/** The database, or the service before it, does not answer now; it was asked again for as long as there was time. */
+/** The database, or the Data API, does not respond; retries went on until the deadline. */
 export class DatabaseUnavailableError extends UnavailableError {
   constructor(cause: unknown, retryAfterMs: number) {
     super('database_unavailable', 'The database does not answer now.', { cause, retryAfterMs });
   }
 }
 
-/** The transaction is gone (idle too long, an answer over the limit, a failover): what was read in it must be read again. */
+/**
+ * The transaction is gone (idle timeout, response over the limit, failover): everything read in it must be read
+ * again.
+ */
 export class TransactionLostError extends UnavailableError {
   constructor(cause: unknown) {
     super('transaction_lost', 'The read was interrupted.', { cause, retryAfterMs: 1_000 });
   }
 }
 
-/** PostgreSQL refused the statement. `sqlState` is PostgreSQL's five characters, for example `42703` (no such column). */
+/** PostgreSQL rejected the statement. `sqlState` is the SQLSTATE, for example `42703` (undefined column). */
 export class StatementError extends CodedError {
   readonly sqlState: string | undefined;
 
@@ -24,7 +27,10 @@ export class StatementError extends CodedError {
   }
 }
 
-/** The service refuses this caller or this set-up: an ARN, a secret, a right, a switched-off endpoint. Asking again is useless. */
+/**
+ * The Data API rejects the caller or the configuration: an ARN, a secret, a permission, a disabled endpoint. Retrying
+ * is useless.
+ */
 export class DatabaseAccessError extends CodedError {
   constructor(cause: unknown) {
     super('database_misconfigured', 'The database cannot be reached with this configuration.', { cause });

@@ -5,7 +5,9 @@ import { DatabaseUnavailableError } from './errors.ts';
 
 type Passing = Exclude<Failure['kind'], 'final'>;
 
-/** Per kind of failure: the delays between tries, how long to go on at most, and what to tell a caller when it was in vain. */
+/**
+ * For each kind of failure: the delays between tries, the time after which to give up, and the caller's Retry-After.
+ */
 const patience: Record<Passing, { firstMs: number; mostMs: number; forMs: number; retryAfterMs: number }> = {
   resuming: { firstMs: 500, mostMs: 2_000, forMs: Infinity, retryAfterMs: 15_000 },
   throttled: { firstMs: 100, mostMs: 2_000, forMs: Infinity, retryAfterMs: 2_000 },
@@ -14,7 +16,7 @@ const patience: Record<Passing, { firstMs: number; mostMs: number; forMs: number
 
 export interface RetryDeps {
   clock: Clock;
-  /** 0 ≤ value < 1, for the jitter. */
+  /** Returns 0 ≤ value < 1, for the jitter. */
   random: () => number;
   report: Report;
 }
@@ -22,19 +24,19 @@ export interface RetryDeps {
 export interface CallOptions {
   /** When to give up, by the clock. */
   deadlineMs: number;
-  /** To give up earlier. What the database does meanwhile goes on there. */
+  /** Gives up earlier. The database may go on with the statement. */
   signal?: AbortSignal;
 }
 
-/** The longest time that a timer can be set to, in milliseconds. */
+/** The longest delay of a Node timer, in ms; a longer one would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Repeats a call that failed for a passing reason, with growing and jittered delays, until `deadlineMs` (by the clock).
- * A call that is not answered by then is aborted, and so is one whose caller gives up by its `signal`.
- * This is the only retry there is: the SDK's is switched off, so that the two do not multiply.
- *
- * @throws DatabaseUnavailableError when time is up; the signal's reason; any other error at once, as `classify` names it.
+ * Retries a call after a transient failure, with exponential back-off and jitter, until `deadlineMs` (by the clock).
+ * At the deadline, or on `signal`, the call in progress is aborted. The SDK's own retry is off, so that the two do
+ * not multiply.
+ * @throws DatabaseUnavailableError at the deadline; the signal's reason; any other error at once, as `classify` names
+ * it.
  */
 export async function retry<T>(
   call: (abortSignal: AbortSignal) => Promise<T>,
@@ -53,7 +55,7 @@ export async function retry<T>(
       if (failure.kind === 'final') throw failure.error;
       const { firstMs, mostMs, forMs, retryAfterMs } = patience[failure.kind];
       const delayMs = Math.min(mostMs, firstMs * 2 ** attempt) * (0.5 + random() / 2);
-      // A cluster that wakes up may fail in another way in the end: each kind has its own time.
+      // A cluster that is waking up may fail in several ways: each kind has its own time limit.
       if (since?.kind !== failure.kind) since = { kind: failure.kind, ms: clock.now() };
       if (clock.now() + delayMs > Math.min(deadlineMs, since.ms + forMs))
         throw new DatabaseUnavailableError(error, retryAfterMs);

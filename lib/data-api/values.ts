@@ -1,9 +1,9 @@
 import type { Field, SqlParameter } from '@aws-sdk/client-rds-data';
 
-/** A value as a statement takes or gives it. Integers beyond 2^53 travel as text: cast them in SQL. */
+/** A parameter or result value of a statement. Integers beyond 2^53 travel as text: cast them in SQL. */
 export type SqlValue = string | number | boolean | null;
 
-/** Named parameters, in the form that the Data API takes them. A string binds as `text`: cast it in SQL. */
+/** Named parameters in the Data API's format. A string binds as `text`: cast it in SQL. */
 export function toParameters(values: Record<string, SqlValue>): SqlParameter[] {
   return Object.entries(values).map(([name, value]) => ({ name, value: toField(value) }));
 }
@@ -16,10 +16,9 @@ function toField(value: SqlValue): Field {
 }
 
 /**
- * One field of an answer.
- *
- * @throws RangeError for an integer that the SDK has already rounded, TypeError for arrays and blobs,
- * which a statement here returns as text.
+ * Parses one field of a result.
+ * @throws RangeError for an integer that the SDK has rounded; TypeError for arrays and blobs, which statements here
+ * return as text.
  */
 export function fromField(field: Field): SqlValue {
   if (field.isNull) return null;

@@ -9,6 +9,11 @@ export interface Parameter {
   /** JSON Schema of the value. */
   schema: Readonly<Record<string, unknown>>;
   required?: boolean;
+  /** How a list or an object is written (OpenAPI). */
+  style?: 'form';
+  explode?: boolean;
+  /** What a form begins with. */
+  example?: unknown;
 }
 
 /** What is known of a request besides what the client has sent. */
@@ -19,13 +24,14 @@ export interface Call {
   deadlineMs: number;
 }
 
-/** What an endpoint is, for its documents. Apart from what answers, so that a function which serves no documents has none. */
+/** What an endpoint is, for its documents. */
 export interface EndpointDescription {
   summary: string;
-  methods: readonly string[];
   parameters: readonly Parameter[];
   /** What a successful answer is. */
   answers: 'list' | 'record' | 'changes' | 'refresh';
+  /** Undefined: errors are `{"code","message"}`. */
+  envelope?: 'drf';
   /** Of every error that it may answer, besides those that any request may meet. */
   codes: readonly string[];
 }

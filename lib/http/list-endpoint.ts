@@ -3,15 +3,8 @@ import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
 import type { Table } from '../tables/table.ts';
-import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
-import {
-  listParametersOf,
-  pageRangeOf,
-  plainRequestsOf,
-  readCodes,
-  readParameters,
-  readRequestOf,
-} from './list-parameters.ts';
+import { type Endpoint, readMethods } from './endpoint.ts';
+import { pageRangeOf, plainRequestsOf, readRequestOf } from './list-parameters.ts';
 import {
   type CacheControl,
   type Content,
@@ -35,30 +28,6 @@ export interface TableEndpointDeps {
 
 /** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
 export const vary = 'Accept-Encoding, Transaction-Id';
-
-/** What is wrong with a page, a filter or an order. */
-const listCodes = [
-  ...[
-    'limit_invalid',
-    'after_invalid',
-    'page_invalid',
-    'offset_invalid',
-    'page_size_invalid',
-    'cursor_invalid',
-    'count_invalid',
-    'format_invalid',
-  ],
-  ...['paging_ambiguous', 'parameter_unknown', 'filter_invalid', 'filters_too_many', 'filter_too_long'],
-  ...['ordering_invalid', 'search_too_long', 'fields_invalid'],
-];
-
-export const listDescription = (table: Table): EndpointDescription => ({
-  summary: `The ${table.name}, in the order of their ${table.key.name}`,
-  methods: readMethods,
-  parameters: [...listParametersOf(table), ...readParameters],
-  answers: 'list',
-  codes: ['response_too_large', ...listCodes, ...readCodes],
-});
 
 /** `GET /topics/`, whole, by `?limit=` and `?after=`, or a part by a query. */
 export function listEndpoint(deps: TableEndpointDeps): Endpoint {
@@ -110,7 +79,7 @@ const pageHash = (
 ) => hashOf(`${etag} ${changed} ${limit} ${after ?? ''}${after === undefined ? '' : '.'}`);
 
 /** Content whose preconditions decide, so that it is not made. */
-const unmade = (hash: string): Content => ({
+export const unmade = (hash: string): Content => ({
   hash,
   bytes: 0,
   payload: () => Promise.reject(new TypeError('a precondition decides')),

@@ -1,22 +1,31 @@
 import type { Blob, BlobStore } from '../stores/blobs.ts';
 
-/** A sweep has begun since the pointer was read: what it did not name then may be deleted. The pointer is read again. */
+/**
+ * A sweep began after the pointer was read, and may delete blobs that the pointer does not name. The pointer must be
+ * read again.
+ */
 export class PointerMovedError extends Error {}
 
 /**
- * Packs blobs and puts them while others are read: so many at a time, which is all that it holds in memory. The store
- * backs off by itself until the deadline.
+ * Packs and stores blobs while others are read, with a bounded number in progress, which bounds its memory. The store
+ * retries and backs off until the deadline.
  */
 export interface BlobWriter {
-  /** @param pack makes the blob of that name. Resolves when there is room for the next one; throws what an earlier one met. */
+  /**
+   * @param pack makes the blob of this name. Resolves when there is room for the next blob; throws the failure of an
+   * earlier one.
+   */
   add(hash: string, pack: () => Promise<Blob>): Promise<void>;
-  /** Resolves when everything is stored. @throws PointerMovedError, StoreError */
+  /**
+   * Resolves when everything is stored.
+   * @throws PointerMovedError, StoreError
+   */
   end(): Promise<void>;
-  /** Begins nothing more, and resolves when nothing is under way. */
+  /** Starts nothing more, and resolves when nothing is in progress. */
   stop(): Promise<void>;
 }
 
-/** After so many that are not there, an earlier attempt has left nothing more to count on. */
+/** After this number of absent blobs, an earlier attempt is taken to have stored nothing more. */
 const mostMisses = 8;
 
 export function createBlobWriter({
@@ -29,13 +38,15 @@ export function createBlobWriter({
   onPut,
 }: {
   blobs: BlobStore;
-  /** The pointer's, as it was read before the tables. */
+  /** The sweep number of the pointer that was read before the tables. */
   sweep: number;
   atOnce: number;
-  /** Whether an earlier attempt may have put blobs: those that carry this sweep need not be put again. */
+  /**
+   * Whether an earlier attempt may have stored blobs: those that carry this sweep number need not be written again.
+   */
   counts: boolean;
   untilMs: number;
-  /** Takes what was packed, so that nobody reads it back. */
+  /** Receives each packed blob, so that nobody has to fetch it. */
   onBlob: (blob: Blob) => void;
   onPut: (bytes: number) => void;
 }): BlobWriter {

@@ -6,7 +6,7 @@ import type { TableEntry } from '../snapshots/pointer.ts';
 import type { BlobStore } from '../stores/blobs.ts';
 import { readChunkRefs } from '../stores/read-manifest.ts';
 
-/** What became of a table's records from one generation to another, by key. */
+/** The number of records that differ between two generations of a table, by key. */
 export interface Difference {
   added: string[];
   removed: string[];
@@ -15,7 +15,10 @@ export interface Difference {
 
 const chunksAtOnce = 16;
 
-/** Only the chunks that differ are read. @throws BlobError, StoreError */
+/**
+ * Reads only the chunks that differ.
+ * @throws BlobError, StoreError
+ */
 export async function differenceOf(
   blobs: Pick<BlobStore, 'read'>,
   before: TableEntry | undefined,

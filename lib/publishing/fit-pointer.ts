@@ -2,14 +2,14 @@ import { encodeRoot, type TextBlob } from '../snapshots/manifest-segment.ts';
 import { manifestBytes, packLevel, packManifest } from '../snapshots/pack-manifest.ts';
 import type { Pointer, TableState, Tables } from '../snapshots/pointer.ts';
 
-/** As JSON. With the item's other attributes a pointer stays below 4 KB, one read unit. */
+/** The size as JSON. With its other attributes the item stays below 4 KB, one read unit. */
 export const defaultPointerBytes = 3 * 1024;
-/** What a manifest may take in a root, which is read whole. */
+/** The bound for a manifest in a root blob, which is always read whole. */
 const rootManifestBytes = 1024;
 
 /**
- * A pointer within its bound, and the blobs that it then names: the largest manifests go into segments, and where that is
- * not enough, the tables go into a root.
+ * Fits a pointer into its bound, and returns the blobs that it then names: the largest manifests move into segments;
+ * if that is not enough, all tables move into a root blob.
  */
 export function fitPointer(
   pointer: Pointer,
@@ -44,7 +44,7 @@ const withoutRefs = <State extends TableState>(state: State): State => ({
   manifest: { level: 0, refs: [] },
 });
 
-/** Every state of every table: of each form, and what is held back. */
+/** Every state of every table: each form, and its held state. */
 function mapStates(tables: Tables, change: <State extends TableState>(state: State) => State): Tables {
   const entries = Object.entries(tables).map(([name, forms]): [string, Tables[string]] => [
     name,
@@ -56,7 +56,7 @@ function mapStates(tables: Tables, change: <State extends TableState>(state: Sta
   return Object.fromEntries(entries);
 }
 
-/** The manifest that takes most, of those that can be packed. */
+/** The largest manifest that can still be packed. */
 const largestOf = (tables: Tables) =>
   Object.values(tables)
     .flat()

@@ -3,31 +3,32 @@ import type { ChunkRef, ManifestRef } from '../snapshots/manifest.ts';
 import type { Pointer, TableEntry, TableState, Tables } from '../snapshots/pointer.ts';
 import type { SourceTable, TableRead } from '../source/dataset-source.ts';
 
-/** A table that was read: its content, and the chunks that it is in now. */
+/** A table that was read: its content, and its new chunks. */
 export interface ReadTable {
   table: SourceTable;
   read: TableRead;
   refs: readonly ChunkRef[];
-  /** A manifest that is stored and names exactly these chunks, if there is one. */
+  /** A stored manifest that names exactly these chunks, if there is one. */
   manifest: ManifestRef | undefined;
 }
 
-/** What is published over a pointer. */
+/** The tables that replace those of a pointer. */
 export interface Next {
   generation: number;
   tables: Tables;
-  /** The tables whose loss the guard has held back. */
+  /** The tables whose loss `mayLose` forbids. */
   held: string[];
 }
 
 /**
- * The tables after a read. The generation is raised where content changed, and then every table that was read is of it;
- * otherwise moments alone go on. A table that was left out, another form, and a table of another release stay as they are.
+ * The tables after a read. If content changed, the generation is raised, and every table that was read belongs to it;
+ * otherwise only moments advance. A table that was left out keeps its entry, and is marked as frozen; another form and a
+ * table of another release keep their entry.
  */
 export function nextTables(
   pointer: Pointer,
   tables: Tables,
-  reads: readonly ReadTable[],
+  { reads, leftOut }: { reads: readonly ReadTable[]; leftOut: readonly SourceTable[] },
   { snapshot, request, nowMs }: { snapshot: string; request: string; nowMs: number },
 ): Next {
   const judged = reads.map((one) => {
@@ -44,7 +45,7 @@ export function nextTables(
     const others = (tables[table.name] ?? []).filter(({ form }) => form !== table.form);
     const written: TableEntry =
       entry !== undefined && isHeld
-        ? { ...entry, request, held: state }
+        ? { ...thawed(entry), request, held: state }
         : {
             ...state,
             form: table.form,
@@ -53,6 +54,11 @@ export function nextTables(
             request,
           };
     next[table.name] = [written, ...others].slice(0, 2);
+  }
+  for (const { name, form } of leftOut) {
+    const entries = tables[name];
+    if (entries === undefined) continue;
+    next[name] = entries.map((entry) => (entry.form === form ? { ...entry, frozen: true } : entry));
   }
   const held = judged.filter(({ isHeld }) => isHeld).map(({ table }) => table.name);
   return { generation, tables: next, held };
@@ -74,6 +80,8 @@ function stateOf({ table, read, refs, manifest }: ReadTable, snapshot: string): 
     snapshot,
   };
 }
+
+const thawed = ({ frozen: _, ...entry }: TableEntry): TableEntry => entry;
 
 const losesTooMuch = (before: number, after: number, mayLose: number) =>
   before > 0 && (before - after) / before > mayLose;

@@ -7,14 +7,14 @@ import { fitPointer } from './fit-pointer.ts';
 import { generationAfter } from './next-tables.ts';
 import { readOrCreatePointer, replacePointer } from './replace-pointer.ts';
 
-/** What an operator asks for cannot be done as things are: a plain no. */
+/** An operator's command that is impossible in the current state. */
 export class RefusedError extends CodedError {}
 
 export interface OperatorDeps {
   pointers: PointerStore;
   blobs: BlobStore;
   nowMs: () => number;
-  /** A name that was never given before. */
+  /** Makes a unique name. */
   newId: () => string;
   pointerBytes?: number;
 }
@@ -22,17 +22,17 @@ export interface OperatorDeps {
 /** A generation that readers can ask for. */
 export interface ListedGeneration {
   generation: number;
-  /** `current`: published last. `answered`: what lists show, which a pin decides. */
+  /** `current`: published last. `answered`: what lists show, which is the pinned generation if there is a pin. */
   isCurrent: boolean;
   isAnswered: boolean;
   isPinned: boolean;
-  /** Undefined where they cannot be read. */
+  /** Undefined if its blobs cannot be read. */
   tables: Tables | undefined;
 }
 
 const generationsPerPage = 50;
 
-/** The published generation, those that history keeps, newest first, and the pinned one. */
+/** The published generation, the generations in history, newest first, and the pinned one. */
 export async function* listGenerations({
   pointers,
   blobs,
@@ -60,7 +60,10 @@ export async function* listGenerations({
   }
 }
 
-/** A generation that is kept. @throws RefusedError `version_unknown`, `version_gone` */
+/**
+ * Finds a kept generation.
+ * @throws RefusedError `version_unknown`, `version_gone`
+ */
 export async function readGeneration(
   { pointers, newId }: Pick<OperatorDeps, 'pointers' | 'newId'>,
   generation: number,
@@ -86,7 +89,10 @@ async function kept(pointers: PointerStore, pointer: Pointer, generation: number
   return archived;
 }
 
-/** From then on readers answer this generation, whatever is published behind it. @throws RefusedError */
+/**
+ * Pins a generation: readers answer it, whatever is published later.
+ * @throws RefusedError
+ */
 export const pin = (deps: OperatorDeps, generation: number): Promise<Pointer> =>
   change(deps, async (pointer) => {
     await kept(deps.pointers, pointer, generation);
@@ -100,8 +106,8 @@ export const unpin = (deps: OperatorDeps): Promise<Pointer> =>
   });
 
 /**
- * History begins at the published generation: what was published before does not exist any more for any reader, unless it
- * is pinned. Forms of other releases go, too: a release that still needs one publishes it again. A sweep deletes the blobs.
+ * Begins history at the published generation: earlier ones no longer exist for readers, unless pinned. Forms of other
+ * releases are dropped; a release that still needs one publishes it again. A sweep deletes the blobs.
  */
 export const forget = (deps: OperatorDeps): Promise<Pointer> =>
   change(deps, async (pointer, tables) => {
@@ -112,14 +118,20 @@ export const forget = (deps: OperatorDeps): Promise<Pointer> =>
     };
   });
 
-/** Publishes nothing: the next refresh, or the next reader, publishes every table anew. Pin, history and sweep stay. */
+/**
+ * Empties the pointer and publishes nothing: the next refresh or reader publishes every table anew. Pin, history and
+ * sweep number stay.
+ */
 export const reset = (deps: OperatorDeps): Promise<Pointer> =>
   change(deps, async (pointer) => ({
     pointer: { ...pointer, generation: generationAfter(pointer, deps.nowMs()), readAtMs: 0 },
     tables: {},
   }));
 
-/** Publishes what the guard has held back of a table. @throws RefusedError */
+/**
+ * Publishes the held state of a table.
+ * @throws RefusedError
+ */
 export const accept = (deps: OperatorDeps, table: string): Promise<Pointer> =>
   change(deps, async (pointer, tables) => {
     const entries = tables[table] ?? [];
@@ -133,8 +145,8 @@ export const accept = (deps: OperatorDeps, table: string): Promise<Pointer> =>
   });
 
 /**
- * Compare-and-set on the pointer as it was read; again where somebody else has replaced it. A pointer whose generation is
- * left behind is archived first.
+ * Compare-and-set on the pointer, repeated if another writer replaced it. If the pointer's generation ends, the
+ * pointer is archived first.
  */
 async function change(
   { pointers, blobs, newId, pointerBytes }: OperatorDeps,

@@ -21,28 +21,31 @@ export interface PublishDeps {
   blobs: BlobStore;
   source: DatasetSource;
   nowMs: () => number;
-  /** A name that was never given before. */
+  /** Makes a unique name. */
   newId: () => string;
   sizes: ChunkSizes;
-  /** What a pointer may take, as JSON. */
+  /** The bound for a pointer's tables as JSON. */
   pointerBytes: number;
-  /** How many blobs are packed and put at a time: what they take is the memory that a publication needs. */
+  /** How many blobs are packed and stored at a time; this bounds the memory of a publication. */
   putsAtOnce: number;
-  /** Takes each blob that is packed, so that nobody has to read it back. */
+  /** Receives each packed blob, so that nobody has to fetch it. */
   onBlob: (blob: Blob) => void;
 }
 
 export interface Publication {
-  /** The pointer, read before the tables are: what it names need not be put, and what replaces it is of a later moment. */
+  /**
+   * The pointer, read before the tables: blobs that it names need not be stored, and its successor is of a later
+   * moment.
+   */
   pointer: Pointer;
   pending: readonly string[];
-  /** Of the request item: its incarnation and `requested`, as noted before the read. */
+  /** The incarnation and `requested` of the refresh item, noted before the read. */
   request: string;
-  /** Blobs that are missing or corrupt: they are put although the pointer names them. */
+  /** Missing or corrupt blobs: they are stored although the pointer names them. */
   repair: ReadonlySet<string>;
-  /** Whether an earlier attempt may have left blobs to count on. */
+  /** Whether an earlier attempt may have stored blobs. */
   isResumed: boolean;
-  /** Told of each blob that was stored, packed. */
+  /** Called for each stored blob, with its packed size. */
   onPut: (bytes: number) => void;
   deadlineMs: number;
 }
@@ -58,13 +61,13 @@ export interface Published {
 }
 
 /**
- * Reads the tables and publishes them over the pointer that was read before them: the blobs first, then an archive of that
- * pointer, then the pointer, on the condition that nobody has replaced it.
- *
- * @returns undefined where somebody has: the pointer is to be read again, and the tables after it
- * @throws what the source throws; StoreError
+ * Reads the tables and replaces the pointer that was read before them: first it stores the blobs, then archives that
+ * pointer, then replaces it by compare-and-set.
+ * @returns undefined if another writer replaced the pointer: read the pointer and the tables again
+ * @throws the source's errors; StoreError
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<Published | undefined> {
+  const { source } = deps;
   const { pointer, pending, deadlineMs } = publication;
   const before = await publishedBefore(deps, publication);
   const { writer } = before;
@@ -72,14 +75,16 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     const { read, reads, leftOut, readRows } = await readTablesInto(deps, publication, before);
     const rows = reads.reduce((sum, { read }) => sum + read.count, 0);
     const done = { read, leftOut, rows, readRows };
-    if (reads.length === 0) return { ...done, outcome: 'unchanged', pointer, held: [] };
+    // A root that cannot be read has nothing that could be marked as left out.
+    if (reads.length === 0 && Object.keys(before.tables).length === 0)
+      return { ...done, outcome: 'unchanged', pointer, held: [] };
 
     const nowMs = deps.nowMs();
     const { snapshot, settled } = read;
     const request = requestOf(publication.request, pending, settled);
-    const { generation, tables, held } = nextTables(pointer, before.tables, reads, {
-      ...{ snapshot, request, nowMs },
-    });
+    const result = { reads, leftOut: source.tables.filter(({ name }) => leftOut.has(name)) };
+    const moment = { snapshot, request, nowMs };
+    const { generation, tables, held } = nextTables(pointer, before.tables, result, moment);
     const { root: _, ...rest } = pointer;
     const unfitted = { ...rest, revision: deps.newId(), generation, readAtMs: nowMs, tables };
     const next = fitPointer(unfitted, deps.pointerBytes);
@@ -88,7 +93,7 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     const isRaised = generation !== pointer.generation;
     await Promise.all([
       writer.end(),
-      // Of the pointer that was read: an archive of the next one could be a loser's.
+      // Archive the pointer that was read: a losing writer's next pointer was never published.
       isRaised && pointer.generation > 0 ? deps.pointers.archive(pointer, deadlineMs) : undefined,
     ]);
     if (!(await replacePointer(deps.pointers, next.pointer, pointer.revision, deadlineMs))) return undefined;
@@ -102,8 +107,8 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
 }
 
 /**
- * Two reads of one ticket differ where an announced transaction ran during the first: a form that was read then is behind
- * one that was read after it.
+ * Two reads of one ticket differ if an announced transaction was running during the first, so the request names the
+ * running transactions: a form with the earlier read is behind.
  */
 function requestOf(request: string, pending: readonly string[], settled: readonly string[]): string {
   const running = pending.filter((id) => !settled.includes(id)).sort();
@@ -114,7 +119,7 @@ function requestOf(request: string, pending: readonly string[], settled: readonl
 /** A table as the pointer names it. */
 interface Base {
   table: SourceTable;
-  /** The chunks that the table was in; none where nothing is published, or where a segment is broken. */
+  /** The published chunks; empty if nothing is published, or a segment is broken. */
   refs: readonly ChunkRef[];
   manifest: ManifestRef | undefined;
   segments: readonly string[];
@@ -125,7 +130,7 @@ interface Before {
   bases: readonly Base[];
   known: ReadonlyMap<string, readonly KnownRun[]>;
   writer: BlobWriter;
-  /** Whether the pointer names the blob, and nobody has found it missing. */
+  /** Whether the pointer names the blob, and it is not known to be missing. */
   isStored: (hash: string) => boolean;
 }
 
@@ -147,13 +152,13 @@ async function publishedBefore(
   return { tables, bases, known, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
 }
 
-/** A root that is broken names nothing: all tables are read whole, and stored again. */
+/** A broken root names nothing: all tables are read and stored anew. */
 function emptyIfBroken(error: unknown): Tables {
   if (error instanceof BlobError) return {};
   throw error;
 }
 
-/** Where a state is held back, the table is likely as that, and not as what is published. */
+/** The base is the held state, if there is one: the table is more likely to equal it than the published state. */
 async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Promise<Base> {
   const entry = entryOf(tables[table.name], table.form);
   const manifest = (entry?.held ?? entry)?.manifest;
@@ -167,7 +172,7 @@ async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Pro
   }
 }
 
-/** The tables at one moment; their chunks are stored, or on their way. */
+/** Reads the tables at one moment; their chunks are stored, or being stored. */
 async function readTablesInto(
   { source, sizes }: PublishDeps,
   { pending, deadlineMs }: Publication,

@@ -9,21 +9,20 @@ import { readOrCreatePointer } from './replace-pointer.ts';
 export interface ReadAndPublishDeps extends PublishDeps {
   requests: RefreshRequests;
   clock: Clock;
-  /** 0 to 1. */
+  /** Returns 0 ≤ value < 1. */
   random: () => number;
   report: Report;
 }
 
-/** The longest wait between two attempts. */
+/** The longest delay between two attempts. */
 const longestBackOffMs = 5_000;
 
 /**
- * Reads and publishes, again and again until nobody else has published meanwhile, or time is up. An attempt that was
- * interrupted after it had stored something is resumed, and what it has stored counts: a store that throttles lets a large
- * publication come to its end. One that has stored nothing has met a store, or a database, that is down.
- *
- * @returns what was published, and the requests as they were noted before the tables were read
- * @throws what the source throws; StoreError; UnavailableError `publication_contended`
+ * Reads and publishes until no other writer interferes, or time is up. A transient failure after something was stored
+ * is retried, and what is stored counts, so that a large publication completes in spite of throttling. A failure
+ * before anything was stored means that the store or the database is down, and is thrown.
+ * @returns the publication, and the requests that were noted before the tables were read
+ * @throws the source's errors; StoreError; UnavailableError `publication_contended`
  */
 export async function readAndPublish(
   deps: ReadAndPublishDeps,
@@ -37,7 +36,7 @@ export async function readAndPublish(
   }: {
     owner: string;
     noted: RefreshState;
-    /** Where it was read already, before the tables are. */
+    /** The pointer, if it was already read, before the tables. */
     pointer: Pointer | undefined;
     repair: ReadonlySet<string>;
     deadlineMs: number;
@@ -81,7 +80,8 @@ export async function readAndPublish(
       throw new UnavailableError('publication_contended', 'Others published again and again meanwhile.', {
         retryAfterMs: 1_000,
       });
-    // What came meanwhile is served by the next attempt. The lease saves work: it may be another's by now.
+    // The next attempt also serves requests that arrived meanwhile. Another container may hold the lease by now; then
+    // both read.
     const lease = { owner, nowMs: clock.now(), untilMs: leaseUntilMs() };
     state = (await requests.acquire(lease)) ?? (await requests.read()) ?? state;
   }

@@ -4,38 +4,38 @@ import type { LeftOut } from '../source/dataset-source.ts';
 export interface RefreshRequest {
   /** Transactions whose changes are to be published, as their events named them. */
   transactionIds?: readonly string[];
-  /** When the first of the changes was announced, by the clock of whoever announced it. */
+  /** When the first of the changes was announced, by the announcer's clock. */
   announcedAtMs?: number;
-  /** By the clock. The lease ends then too, or earlier. */
+  /** By the clock. The lease ends then, or earlier. */
   deadlineMs: number;
-  /** Whether to wait for another holder of the lease to serve this request. */
+  /** Whether to wait if another container holds the lease. */
   wait: boolean;
-  /** How long to go on for other requests, once this one is served: those that are open then get one more read. */
+  /** How long to continue for other requests after this one is served; those that are then open get one more read. */
   lingerMs: number;
-  /** Blobs that are missing or corrupt. With any, the request is for them alone: it draws no ticket. */
+  /** Missing or corrupt blobs. If there are any, the request only repairs them, and draws no ticket. */
   repair?: readonly string[];
 }
 
 /**
- * `published`, `unchanged`: this call read the tables. `coalesced`: another container did, or has repaired what was
- * missing. In all three the pointer was read, or written, after the request came in.
+ * `published`, `unchanged`: this call read the tables. `coalesced`: another container did, or made the repair. In all
+ * three the pointer was read or written after the request arrived.
  */
 export interface Answered {
   outcome: 'published' | 'unchanged' | 'coalesced';
   pointer: Pointer;
-  /** Transactions that were announced and still run: what was read is without them. */
+  /** Announced transactions that are still running: the read excludes them. */
   pending: readonly string[];
-  /** Tables that could not be read: they stay as they were. */
+  /** Tables that could not be read: they keep their content. */
   leftOut: ReadonlyMap<string, LeftOut>;
-  /** Tables that would have lost more than they may: they stay as they were. */
+  /** Tables that would have lost more rows than `mayLose` allows: they keep their content. */
   held: readonly string[];
   unknownColumns: ReadonlyMap<string, readonly string[]>;
 }
 
-/** `recorded`: it will be done, by another container or by the schedule. */
+/** `recorded`: another container or the schedule will do it. */
 export interface Recorded {
   outcome: 'recorded';
-  /** Where the tables are not read again before `minReadIntervalMs` is over. */
+  /** Set if `minReadIntervalMs` delays the next read. */
   retryAfterMs?: number;
 }
 

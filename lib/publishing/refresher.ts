@@ -10,19 +10,18 @@ import { isLeaseFree, type RefreshState } from '../stores/requests.ts';
 import { defaultPointerBytes } from './fit-pointer.ts';
 import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
-import { leaseUntil, type ServeDeps, serve } from './serve.ts';
+import { leaseUntil, type ServeDeps, serve, visible } from './serve.ts';
 
 export interface Refresher {
   /**
-   * Records a request to read the tables, and serves it and all others that are open, unless another container is at it.
-   * A request that was recorded is not lost by any error: the next call of `refresh` or `resume` serves it.
-   *
-   * @throws what the source and the stores throw
+   * Records a request to read the tables, and serves it with all other open requests, unless another container holds
+   * the lease. No error loses a recorded request: the next `refresh` or `resume` serves it.
+   * @throws the errors of the source and the stores
    */
   refresh(request: RefreshRequest): Promise<Refreshed>;
-  /** For the schedule: serves what was recorded and left open, if there is anything: one small read where there is not. */
+  /** For the schedule: serves recorded requests that are still open; costs one small read if there are none. */
   resume(request: Pick<RefreshRequest, 'deadlineMs'>): Promise<Refreshed | { outcome: 'idle' }>;
-  /** For a list whose form nobody has published, or is behind another release's: reads once, and draws no ticket. */
+  /** For a list that is not published in this form, or whose other form is newer: reads once, and draws no ticket. */
   catchUp(request: Pick<RefreshRequest, 'deadlineMs'>): Promise<Refreshed>;
 }
 
@@ -36,16 +35,23 @@ export interface RefresherDeps
   putsAtOnce?: number;
   onBlob?: (blob: Blob) => void;
   minReadIntervalMs?: number;
-  /** The schedule has the tables read at least so often, whatever was announced. 0: off. */
+  /** The longest time between two reads of the tables, which the schedule enforces. 0: off. */
   maxReadIntervalMs?: number;
 }
 
-/** Each takes a megabyte or two while it is packed and sent. */
+/** Each takes one or two megabytes while it is packed and sent. */
 const defaultPutsAtOnce = 8;
-/** The schedule comes each minute; where a table was left out again and again, it skips up to so long. */
+/** The schedule runs each minute; after repeated reads that left a table out, it skips up to this long. */
 const longestSkipMs = 15 * 60_000;
-/** How long a list whose form is behind waits between two looks at the lease, before it takes it from another release. */
+/** How long a list that is behind waits for another release's lease, before it takes it over. */
 const patienceMs = 250;
+
+/** An older time is a fault of the announcer's clock; its transactions would be given up too early. */
+const oldestAnnouncementMs = 60 * 60_000;
+const believed = (announcedAtMs: number | undefined, nowMs: number) =>
+  announcedAtMs === undefined
+    ? nowMs
+    : Math.min(nowMs, Math.max(announcedAtMs, nowMs - oldestAnnouncementMs));
 
 export function createRefresher(given: RefresherDeps): Refresher {
   const deps: ServeDeps = {
@@ -58,7 +64,7 @@ export function createRefresher(given: RefresherDeps): Refresher {
     nowMs: given.clock.now,
   };
   const { pointers, blobs, requests, source, clock, newId, report } = deps;
-  /** The schedule's last read, where it had to leave a table out. */
+  /** The schedule's last read that left a table out. */
   let leftOut: { requested: number; times: number; untilMs: number } | undefined;
 
   const leaseOf = (owner: string, deadlineMs: number) => ({
@@ -67,7 +73,7 @@ export function createRefresher(given: RefresherDeps): Refresher {
   });
   const acquire = (owner: string, deadlineMs: number, from?: string) =>
     requests.acquire({ ...leaseOf(owner, deadlineMs), nowMs: clock.now(), from });
-  /** Two releases side by side have forms of their own: what one of them publishes, the other does not. */
+  /** Identifies this release's forms: another release does not publish them. */
   const release = hash('sha256', source.tables.map(({ form }) => form).join(), 'base64url').slice(0, 8);
   const newOwner = () => `${newId()} ${release}`;
   const isOther = (owner: string) => !owner.endsWith(` ${release}`);
@@ -84,8 +90,11 @@ export function createRefresher(given: RefresherDeps): Refresher {
   async function recordAndServe(request: RefreshRequest): Promise<Refreshed> {
     const owner = newOwner();
     const { transactionIds = [], deadlineMs } = request;
-    const record = { transactionIds, nowMs: clock.now(), lease: leaseOf(owner, deadlineMs) };
-    // The pointer is read before the tables in any case, and need not wait for the record.
+    const nowMs = clock.now();
+    const announcedAtMs = believed(request.announcedAtMs, nowMs);
+    const lease = leaseOf(owner, deadlineMs);
+    const record = { transactionIds, announcedAtMs, nowMs, lease, untilMs: deadlineMs };
+    // The pointer is read before the tables in any case; it need not wait for the record.
     const [recorded, read] = await Promise.allSettled([requests.record(record), pointers.read()]);
     if (recorded.status === 'rejected') throw recorded.reason;
     const state = recorded.value;
@@ -102,7 +111,7 @@ export function createRefresher(given: RefresherDeps): Refresher {
     return { outcome: 'recorded' };
   }
 
-  /** Somebody else has the lease: until the ticket is served, or the lease can be taken. */
+  /** Waits until the ticket is served, or the lease is free. */
   async function waitToBeServed(
     owner: string,
     { incarnation, requested: ticket }: RefreshState,
@@ -115,6 +124,9 @@ export function createRefresher(given: RefresherDeps): Refresher {
       if (state === undefined || state.incarnation !== incarnation) return recordAndServe(request);
       if (state.served >= ticket) {
         report({ name: 'refresh.coalesced', ticket });
+        const { transactionIds = [], announcedAtMs } = request; // those that have ids were told of by whoever read
+        if (announcedAtMs !== undefined && transactionIds.length === 0)
+          report(visible(clock.now(), announcedAtMs));
         return coalesced(state);
       }
       if (!isLeaseFree(state.lease, clock.now())) continue;
@@ -135,7 +147,7 @@ export function createRefresher(given: RefresherDeps): Refresher {
     return coalesced(taken);
   }
 
-  /** By the pointer as it is now, which is of a moment after whatever was served. */
+  /** Answers from the current pointer, which is of a moment after the served request. */
   async function coalesced(state: RefreshState | undefined): Promise<Answered> {
     const pointer = await readOrCreatePointer(pointers, newId);
     const tables = await tablesIn(pointer);
@@ -147,14 +159,14 @@ export function createRefresher(given: RefresherDeps): Refresher {
     return { outcome: 'coalesced', pointer, pending, held, ...nothing };
   }
 
-  /** None where they cannot be read, which a repair has to do something about. */
+  /** Empty if the root blob is broken: then a repair is due. */
   const tablesIn = (pointer: Pointer): Promise<Tables> =>
     readTables(blobs, pointer).catch((error: unknown) => {
       if (error instanceof BlobError) return {};
       throw error;
     });
 
-  /** What draws no ticket: done once, by whoever has the lease first. The others find it done. */
+  /** A request without a ticket: the first holder of the lease does it, and the others find it done. */
   async function once(
     request: RefreshRequest,
     isDone: (state: RefreshState | undefined) => Promise<boolean>,
@@ -166,11 +178,11 @@ export function createRefresher(given: RefresherDeps): Refresher {
       const seen = await requests.read();
       if (seen === undefined) return recordAndServe(request);
       const isFree = isLeaseFree(seen.lease, clock.now());
-      // Whoever had the lease may have done it.
+      // The last holder of the lease may have done it.
       if (holder !== undefined && holder !== seen.lease?.owner && (await isDone(seen)))
         return coalesced(seen);
       holder = seen.lease?.owner;
-      // A busy holder of another release would never do it.
+      // A busy holder from another release would never do it.
       const takesOver = isOfForm && delayMs >= patienceMs && holder !== undefined && isOther(holder);
       const state = isFree || takesOver ? await acquire(owner, request.deadlineMs, holder) : undefined;
       if (state !== undefined) {
@@ -222,8 +234,8 @@ export function createRefresher(given: RefresherDeps): Refresher {
   }
 
   async function takeOver(request: RefreshRequest, { requested, dropped }: RefreshState): Promise<Refreshed> {
-    // Only a read tells whether a transaction that `pending` had no room for is finished. It has a ticket of its own, as
-    // it may show more to one release than another has seen.
+    // Only a read shows whether a dropped transaction is finished. It draws a ticket, because it may include more
+    // than what another release's form has seen.
     if (dropped !== undefined) return recordAndServe(request);
     const owner = newOwner();
     const state = await acquire(owner, request.deadlineMs);

@@ -2,7 +2,7 @@ import type { Pointer } from '../snapshots/pointer.ts';
 import type { PointerStore } from '../stores/pointers.ts';
 import { StoreError } from '../stores/store-error.ts';
 
-/** The pointer of a dataset of which nothing was ever published: absence is never compared with. */
+/** The pointer of a dataset before its first publication: compare-and-set always needs a stored revision. */
 export const emptyPointer = (revision: string): Pointer => ({
   revision,
   generation: 0,
@@ -12,7 +12,7 @@ export const emptyPointer = (revision: string): Pointer => ({
   tables: {},
 });
 
-/** The pointer; the first to ask makes it. */
+/** Reads the pointer; creates it if it does not exist. */
 export async function readOrCreatePointer(pointers: PointerStore, newId: () => string): Promise<Pointer> {
   for (;;) {
     const pointer = await pointers.read();
@@ -22,9 +22,10 @@ export async function readOrCreatePointer(pointers: PointerStore, newId: () => s
 }
 
 /**
- * Compare-and-set. A write whose answer was lost, or that was repeated and met itself, is found by its revision.
- * @returns whether it was done
- * @throws StoreError where nobody can tell
+ * Compare-and-set. A write whose response was lost, or whose retry met its own success, is recognised by its
+ * revision.
+ * @returns whether the pointer was replaced
+ * @throws StoreError if the outcome is unknown
  */
 export async function replacePointer(
   pointers: PointerStore,
@@ -40,6 +41,6 @@ export async function replacePointer(
     failure = error;
   }
   const stored = (await pointers.read())?.revision;
-  if (stored === revision && failure !== undefined) throw failure; // it may happen yet
+  if (stored === revision && failure !== undefined) throw failure; // it may still take effect
   return stored === pointer.revision;
 }

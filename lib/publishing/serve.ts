@@ -6,7 +6,7 @@ import { readOrCreatePointer } from './replace-pointer.ts';
 import { expired, isPassed, notIncluded } from './transactions.ts';
 
 export interface ServeDeps extends ReadAndPublishDeps {
-  /** The least time between two reads of the tables. 0: any. */
+  /** The least time between two reads of the tables. 0: no bound. */
   minReadIntervalMs: number;
 }
 
@@ -14,18 +14,24 @@ export interface Serving {
   owner: string;
   /** The requests when the lease was taken. */
   state: RefreshState;
-  /** Where it was read already, and no table was read since. */
+  /** The pointer, if it was read since the last read of the tables. */
   pointer?: Pointer | undefined;
   request: Pick<RefreshRequest, 'deadlineMs' | 'lingerMs' | 'repair' | 'transactionIds' | 'announcedAtMs'>;
-  /** Whether to read although no request is open: for a repair, and for a form that is behind. */
+  /** Whether to read although no request is open: for a repair, or a form that is behind. */
   mustRead: boolean;
 }
 
-/** When a lease that is taken now ends. */
+/** The report of a change that readers see. The database's clock, which announced it, differs from this one. */
+export const visible = (nowMs: number, announcedAtMs: number) => ({
+  name: 'change.visible',
+  lagMs: Math.max(0, nowMs - announcedAtMs),
+});
+
+/** The expiry of a lease that is taken now. */
 export const leaseUntil = (nowMs: number, deadlineMs: number) =>
   Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
 
-/** With the lease: reads and publishes until nothing is open, or until time is up. */
+/** Holds the lease: reads and publishes until no request is open, or time is up. */
 export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshed> {
   const { requests, clock, report } = deps;
   const { owner, request } = serving;
@@ -36,13 +42,15 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** The ticket that was noted before the last read. */
   let readTicket = serving.mustRead ? Number.NEGATIVE_INFINITY : state.served;
   let untilMs = deadlineMs;
-  /** Of this request, until its change is published. */
-  let { announcedAtMs } = request;
+  /** When this request's change was announced; undefined after its publication, or where its transactions are recorded with it. */
+  let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
+  const isMine = () => state.lease?.owner === owner;
 
   try {
     for (;;) {
       if (state.requested > readTicket) {
+        if (result !== undefined && !isMine()) return result; // who has the lease reads
         const waitMs = await untilNextRead();
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
@@ -55,8 +63,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
           state = await renewed(state);
         }
         await read();
-        if (state.lease?.owner !== owner && result !== undefined) return result;
       }
+      // A list that has taken the lease for its own form does not linger for transactions: who had it goes on asking.
+      const isRunning = state.lease !== undefined && state.pending.size > 0;
+      if (result !== undefined && !isMine() && !isRunning) return result;
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
@@ -66,7 +76,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         return result ?? { outcome: 'recorded' };
       }
       if (clock.now() >= untilMs) {
-        // An event that came alone is served at once. Only what came during the last read waits for the next one.
+        // A single event is served at once. Only requests that arrived during the last read wait for the next one.
         if (isLast || clock.now() >= deadlineMs) {
           await requests.release({ owner });
           return result ?? { outcome: 'recorded' };
@@ -76,7 +86,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       if (state.requested <= readTicket) state = (await requests.read()) ?? state;
     }
   } catch (error) {
-    // Nothing is lost: what was recorded stays recorded. A lease that cannot be given back runs out.
+    // A recorded request stays recorded. A lease that cannot be released expires.
     await requests.release({ owner }).catch((cause: unknown) => {
       report({ name: 'refresh.lease_kept', level: 'warn', cause });
     });
@@ -85,7 +95,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     return result;
   }
 
-  /** Reads, publishes and settles. The first read answers this request; what is done from there on is for others. */
+  /** Reads, publishes and settles. The first read answers this request; later ones serve others. */
   async function read() {
     const leaseUntilMs = () => leaseUntil(clock.now(), deadlineMs);
     const given = { owner, noted: state, pointer, repair, deadlineMs, leaseUntilMs };
@@ -105,15 +115,17 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         ),
       ),
     };
+    if (leftOut.size === 0) reportLag(noted.pending, new Set(read.settled));
     state = await settle(noted, read.snapshot, read.settled, leftOut.size > 0);
-    const pending = [...state.pending.keys()];
-    result = { ...result, pending };
-    const { transactionIds = [] } = request;
-    if (announcedAtMs === undefined || leftOut.size > 0 || transactionIds.some((id) => pending.includes(id)))
-      return;
-    const lagMs = Math.max(0, clock.now() - announcedAtMs); // the clock is another one than the database's
-    report({ name: 'change.visible', lagMs });
+    result = { ...result, pending: [...state.pending.keys()] };
+  }
+
+  /** Reports the longest lag of the changes that a read has made visible, whoever announced them. */
+  function reportLag(waited: RefreshState['pending'], settled: ReadonlySet<string>) {
+    const since = [...waited].flatMap(([id, atMs]) => (settled.has(id) ? [atMs] : []));
+    if (announcedAtMs !== undefined) since.push(announcedAtMs);
     announcedAtMs = undefined;
+    if (since.length > 0) report(visible(clock.now(), Math.min(...since)));
   }
 
   async function settle(
@@ -128,7 +140,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       report({ name: 'refresh.transactions_given_up', level: 'error', transactionIds: old });
     const settled = leftOutAny ? old : [...settledInRead, ...old];
     const { dropped, incarnation, requested } = noted;
-    // Who made the item anew knows nothing of what had been announced, and not yet committed.
+    // A new item lacks the transactions that were announced to the old one and are still running.
     const running = noted.served === 0 ? await notIncluded(snapshot, deps.source, deadlineMs) : [];
     const remaining = [...noted.pending.keys(), ...running].filter((id) => !settled.includes(id));
     const after = await requests.settle({
@@ -136,17 +148,20 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       served: leftOutAny ? undefined : requested,
       settledDropped:
         !leftOutAny && dropped !== undefined && isPassed(snapshot, dropped) ? dropped : undefined,
-      add: running.map((transactionId) => ({ transactionId, recordedAtMs: nowMs })),
+      add: running.map((transactionId) => ({ transactionId, announcedAtMs: nowMs })),
       release: !leftOutAny && (remaining.length === 0 || nowMs >= untilMs),
     });
     if (after !== undefined) return after;
-    // Somebody has deleted the item: what is still running is recorded again, and the tables are read once more.
+    // The item was deleted: record the running transactions again, and read the tables once more.
     readTicket = 0;
     const lease = { owner, untilMs: leaseUntil(nowMs, deadlineMs) };
     return requests.record({ transactionIds: remaining, nowMs, lease, untilMs: deadlineMs });
   }
 
-  /** Until a pending transaction is finished, a request comes in, or time is up: small reads, the tables are left alone. */
+  /**
+   * Waits until a pending transaction finishes, a request arrives, or time is up, with small statements that read no
+   * table.
+   */
   async function waitForTransactions() {
     const { requested } = state;
     for (let delayMs = 20; clock.now() + delayMs < untilMs; delayMs = Math.min(1_000, delayMs * 2)) {
@@ -158,8 +173,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       const old = expired(state.pending, clock.now()).filter((id) => !settled.includes(id));
       if (impossible.length + old.length > 0) state = await strike(impossible, old);
       if (settled.length > 0) {
-        // It stays recorded until it is published: a crash from here on does not lose it. The read has a ticket of its
-        // own, by which the form of another release, which has seen the last one, is behind.
+        // The transaction stays recorded until its publication, so a crash loses nothing. The read draws a ticket, so
+        // that the form of another release, which has seen the previous ticket, counts as behind.
         const lease = { owner, untilMs: leaseUntil(clock.now(), deadlineMs) };
         state = await requests.record({ transactionIds: [], nowMs: clock.now(), lease, untilMs: deadlineMs });
         return;
@@ -181,13 +196,13 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     return struck ?? state;
   }
 
-  /** How long the owner of a busy database wants the tables left alone, from now. */
+  /** The time from now until `minReadIntervalMs` is over. */
   async function untilNextRead(): Promise<number> {
     const { minReadIntervalMs } = deps;
     if (minReadIntervalMs === 0 || serving.mustRead) return 0;
     pointer ??= await readOrCreatePointer(deps.pointers, deps.newId);
     const sinceMs = clock.now() - pointer.readAtMs;
-    return sinceMs < 0 ? 0 : Math.max(0, minReadIntervalMs - sinceMs); // below 0: a clock that was ahead
+    return sinceMs < 0 ? 0 : Math.max(0, minReadIntervalMs - sinceMs); // negative: another clock was ahead
   }
 
   async function renewed(before: RefreshState): Promise<RefreshState> {

@@ -9,17 +9,17 @@ import type { PointerStore } from '../stores/pointers.ts';
 import { readTables } from '../stores/read-manifest.ts';
 import { readOrCreatePointer, replacePointer } from './replace-pointer.ts';
 
-/** Where a sweep that has not come to its end goes on. Its marks are made anew: they can only be more. */
+/** Where an unfinished sweep continues. It marks anew, which can only mark more. */
 export interface SweepProgress {
-  /** What its own compare-and-set has made of the pointer's `sweep`. */
+  /** The pointer's `sweep` after this sweep's own compare-and-set. */
   number: number;
   cursor: string | undefined;
 }
 
 export interface Swept {
-  /** `broken`: a manifest could not be read, so that nothing was deleted. */
+  /** `broken`: a manifest could not be read, so nothing was deleted. */
   outcome: 'done' | 'unfinished' | 'broken';
-  /** For the next run, where this one is unfinished. */
+  /** The input for the next run, if this one is unfinished. */
   progress?: SweepProgress;
   deletedBlobs: number;
   deletedGenerations: number;
@@ -29,9 +29,9 @@ const deletesAtOnce = 8;
 const generationsPerPage = 50;
 
 /**
- * Deletes the blobs that no kept generation names, and the generations that history no longer keeps. It is fenced by the
- * pointer: publishers that have read the pointer before the sweep began lose, and read again; whatever was put since then
- * carries this sweep's number or a higher one, and stays.
+ * Deletes the blobs that no kept generation names, and the generations beyond history. The pointer fences it:
+ * publishers that read the pointer before the sweep began lose the compare-and-set, and read again; blobs stored
+ * since then carry this sweep's number or a higher one, and stay.
  */
 export async function sweep(
   deps: {
@@ -40,7 +40,7 @@ export async function sweep(
     nowMs: () => number;
     newId: () => string;
     report: Report;
-    /** How long a generation that was replaced stays, from its replacement. */
+    /** How long a replaced generation is kept, from its replacement. */
     historyForMs: number;
   },
   { resume, deadlineMs }: { resume?: SweepProgress | undefined; deadlineMs: number },
@@ -97,8 +97,8 @@ async function beginSweep({
 }: Pick<Parameters<typeof sweep>[0], 'pointers' | 'nowMs' | 'newId' | 'historyForMs'>): Promise<number> {
   for (;;) {
     const pointer = await readOrCreatePointer(pointers, newId);
-    // Generations are numbered by time, and the end of one is its successor's number: history begins with the one that
-    // was current then.
+    // A generation's number is its time, and it ends at its successor's number: history begins with the generation
+    // that was current at that time.
     const thenMs = nowMs() - historyForMs;
     const [current] =
       pointer.generation <= thenMs
@@ -110,7 +110,10 @@ async function beginSweep({
   }
 }
 
-/** Every blob that the pointer names, or a generation that it keeps. @throws BlobError */
+/**
+ * Marks every blob that the pointer or a kept generation names.
+ * @throws BlobError
+ */
 async function marksOf(
   { pointers, blobs }: { pointers: PointerStore; blobs: BlobStore },
   pointer: Pointer,
@@ -120,7 +123,7 @@ async function marksOf(
   const { pin, oldest } = pointer;
   const pinned = pin === undefined || pin >= oldest ? undefined : await pointers.readArchived(pin);
   if (pinned !== undefined) await mark(blobs, pinned, marks);
-  // An archive of the current generation is a late publisher's: the winner's replaces it.
+  // An archive of the current generation is a late publisher's; the winner's archive replaces it.
   for (let before = pointer.generation; ; ) {
     const archived = await pointers.listArchived({ before, limit: generationsPerPage });
     for (const one of archived) if (one.generation >= oldest) await mark(blobs, one, marks);
@@ -139,7 +142,7 @@ async function mark(blobs: BlobStore, pointer: Pointer, marks: Set<string>) {
   }
 }
 
-/** Generations share most of their segments: one that is marked has all that it names marked. */
+/** Generations share most segments: a marked segment has all its blobs marked. */
 async function markManifest(blobs: BlobStore, { level, refs }: ManifestRef, marks: Set<string>) {
   const fresh = refs.map(({ hash }) => hash).filter((hash) => !marks.has(hash));
   if (level > 0) {

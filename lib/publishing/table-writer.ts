@@ -9,7 +9,7 @@ export interface TableWriter extends TableSink {
   end(): Promise<{ refs: ChunkRef[]; readRows: number }>;
 }
 
-/** Makes chunks of a table's rows while they are read, and has those stored that are not. */
+/** Makes chunks of a table's rows during the read, and stores the new ones. */
 export function createTableWriter({
   base,
   isStored,

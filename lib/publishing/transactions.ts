@@ -2,19 +2,19 @@ import { parts } from '../pg-snapshot.ts';
 import type { DatasetSource } from '../source/dataset-source.ts';
 import { mostPending, type RefreshState } from '../stores/requests.ts';
 
-/** A transaction that is announced and not finished after so long is given up, and reported. */
+/** A transaction that is announced and still not finished after this time is given up, and reported. */
 export const longestPendingMs = 24 * 60 * 60_000;
 
-/** Whether every transaction up to this one is finished in the snapshot. */
+/** Whether every transaction up to this id is finished in the pg_snapshot. */
 export const isPassed = (snapshot: string, transactionId: string) =>
   BigInt(transactionId) < parts(snapshot).xmin;
 
 export const expired = (pending: RefreshState['pending'], nowMs: number) =>
-  [...pending].filter(([, recordedAtMs]) => recordedAtMs < nowMs - longestPendingMs).map(([id]) => id);
+  [...pending].filter(([, announcedAtMs]) => announcedAtMs < nowMs - longestPendingMs).map(([id]) => id);
 
 /**
- * The transactions that are not in a snapshot though they have begun: who made the refresh item anew does not know which
- * of them had been announced. Those above `xmax` are found by asking, up to the first id that was not given out.
+ * The transactions that are running at a pg_snapshot: a new refresh item does not know which of them were announced.
+ * For ids above `xmax` the server is asked, up to the first id that it has not assigned.
  */
 export async function notIncluded(
   snapshot: string,

@@ -1,19 +1,19 @@
-/** A part of a bounded memory, for values of one kind. */
+/** A shelf of a bounded memory, for values of one kind. */
 export interface Shelf<T> {
   get(name: string): T | undefined;
-  /** @param bytes what the value takes */
+  /** @param bytes the size of the value */
   put(name: string, value: T, bytes: number): void;
 }
 
-/** Keeps what was used last, on shelves that share one bound. */
+/** An LRU cache with several shelves that share one bound. */
 export interface BoundedMemory {
   shelf<T>(): Shelf<T>;
   bytes(): number;
 }
 
-/** Beyond `maxBytes` the least recently used values go; a value that is larger than all of it is not kept. */
+/** Evicts the least recently used values beyond `maxBytes`; a value larger than `maxBytes` is not kept. */
 export function createBoundedMemory(maxBytes: number): BoundedMemory {
-  /** The least recently used first. */
+  /** In order of use, the least recently used first. */
   const uses = new Map<string, { bytes: number; drop(): void }>();
   let shelves = 0;
   let total = 0;

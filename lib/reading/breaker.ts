@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 
-/** Keeps a container from asking somebody who has just failed: one try per interval, which grows with each failure. */
+/** A circuit breaker: after a failure one try per interval, which grows with each further failure. */
 export interface Breaker {
-  /** What the last try has thrown, while the next one has to wait; undefined: try. */
+  /** The last failure, while the breaker is open; undefined: try. */
   blocking(): { error: unknown; retryAfterMs: number } | undefined;
   failed(error: unknown): void;
   succeeded(): void;
@@ -10,7 +10,7 @@ export interface Breaker {
 
 const mostIntervalMs = 30_000;
 
-/** @param firstIntervalMs after the first failure; twice as much after each further one, up to 30 s */
+/** @param firstIntervalMs after the first failure; doubles with each further failure, up to 30 s */
 export function createBreaker(firstIntervalMs: number, { now }: Pick<Clock, 'now'>): Breaker {
   let failures = 0;
   let last: { error: unknown; atMs: number; intervalMs: number } | undefined;
@@ -18,7 +18,7 @@ export function createBreaker(firstIntervalMs: number, { now }: Pick<Clock, 'now
     blocking() {
       if (last === undefined) return undefined;
       const sinceMs = now() - last.atMs;
-      // A clock that has gone back says nothing: try.
+      // The clock went back, so the interval is unknown: try.
       if (sinceMs < 0 || sinceMs >= last.intervalMs) return undefined;
       return { error: last.error, retryAfterMs: last.intervalMs - sinceMs };
     },

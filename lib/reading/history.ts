@@ -4,17 +4,17 @@ import type { PointerStore } from '../stores/pointers.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
 import { type Contents, createContents, type Loader } from './loader.ts';
 
-/** A generation that has been replaced. */
+/** A replaced generation. */
 export interface OldGeneration {
   tables: Tables;
-  /** Apart from the current generation's, which it must not push out. */
+  /** Separate from the current generation's memory, so that it evicts nothing of it. */
   contents: Contents;
 }
 
 const mostGenerations = 2;
 const mostWaiters = 16;
 
-/** Old generations that requests name: two at most in memory, and one request at a time that loads anything of them. */
+/** Serves old generations: at most two stay in memory, and one request at a time loads their content. */
 export function createHistory({
   pointers,
   loader,
@@ -22,7 +22,7 @@ export function createHistory({
 }: {
   pointers: Pick<PointerStore, 'readArchived'>;
   loader: Pick<Loader, 'tablesOf'>;
-  /** For all of them. */
+  /** The bound for all of them. */
   memoryBytes: number;
 }) {
   const kept = new Map<number, OldGeneration>();
@@ -45,9 +45,9 @@ export function createHistory({
   }
 
   /**
-   * @param use what is done with the generation, while nobody else loads another one
-   * @returns undefined where it is not kept
-   * @throws UnavailableError where too many requests wait; what `use` throws
+   * @param use works on the generation, while no other request loads one
+   * @returns undefined if the generation is not kept
+   * @throws UnavailableError if too many requests wait; any error of `use`
    */
   return async function withGeneration<T>(
     generation: number,

@@ -12,15 +12,15 @@ import type { BoundedMemory, Shelf } from './bounded-memory.ts';
 import { type Need, type Placed, place, select } from './need.ts';
 import { BrokenError } from './read-error.ts';
 
-/** A chunk of a table, in memory. Whoever holds it may go on using it, whatever the memory that it came from forgets. */
+/** A chunk of a table in memory. Its holder may go on using it after memory has evicted it. */
 export interface LoadedRun extends OpenRun {
   hash: string;
-  /** Records. */
+  /** The number of records. */
   count: number;
   chunk: LoadedChunk;
 }
 
-/** Thrown in place of a fetch, where memory is all that may be used. */
+/** Thrown instead of a fetch if only memory may be used. */
 export class NotInMemoryError extends Error {
   override name = 'NotInMemoryError';
 }
@@ -32,20 +32,20 @@ interface Whole {
   runs: readonly LoadedRun[];
 }
 
-/** What is in memory of the blobs of one dataset, by hash. */
+/** The blobs of one dataset in memory, by hash. */
 export interface Contents {
   tables: Shelf<Tables>;
   manifests: Shelf<ManifestRef>;
   chunks: Shelf<LoadedChunk>;
-  /** All chunks of a table, by its name, where an answer needed them: they are not looked up one by one again. */
+  /** All chunks of a table, by table name, so that the next answer need not look them up one by one. */
   wholes: Shelf<Whole>;
-  /** Chunks that single records were looked for in. */
+  /** Chunks with an index for single records. */
   open: Shelf<OpenChunk>;
-  /** As they were written by this container, and not asked for yet. */
+  /** Blobs that this container wrote and that no request has needed yet. */
   offered: Shelf<Uint8Array>;
-  /** Whole lists as answers carry them, by table, ETag and coding. */
+  /** Whole response bodies, by table, ETag and coding. */
   bodies: Shelf<Promise<Payload>>;
-  /** Whose bound all of it shares: for shelves of what is made of the chunks. */
+  /** The memory that all shelves share; other modules add their own shelves for data derived from chunks. */
   memory: BoundedMemory;
 }
 
@@ -61,15 +61,18 @@ export const createContents = (memory: BoundedMemory): Contents => ({
 });
 
 /**
- * How a container comes by what a pointer names: only what an answer needs and memory lacks is fetched, and each blob once
- * however many requests want it. When to ask is the reader's business.
+ * Loads what a pointer names. It fetches only what an answer needs and memory lacks, and fetches each blob once,
+ * however many requests need it. The reader decides when to revalidate the pointer.
  */
 export interface Loader {
-  /** The tables of a pointer that has them in a blob of their own, too. @throws BrokenError, StoreError */
+  /**
+   * The tables of a pointer, also if they are in a root blob.
+   * @throws BrokenError, StoreError
+   */
   tablesOf(pointer: Pointer): Promise<Tables>;
   /**
-   * The chunks of a table that an answer needs, and whether anything was fetched for them.
-   * @param options.memoryOnly nothing is fetched
+   * The chunks of a table that an answer needs, and whether anything was fetched.
+   * @param options.memoryOnly fetch nothing
    * @throws BrokenError, StoreError, NotInMemoryError
    */
   load(
@@ -79,11 +82,11 @@ export interface Loader {
     options: { contents: Contents; memoryOnly?: boolean },
   ): Promise<{
     runs: readonly LoadedRun[];
-    /** Of every chunk that may hold what is needed; of the whole table for `refs`, `chunks` and `whole`. */
+    /** Every chunk that may hold what is needed; for `refs`, `chunks` and `whole` the whole table. */
     refs: readonly Placed<ChunkRef>[];
     isFetched: boolean;
   }>;
-  /** Takes a blob that this container has written: it need not be read back. */
+  /** Takes a blob that this container has written, so that it need not be fetched. */
   offer(blob: Blob): void;
 }
 
@@ -92,10 +95,10 @@ export function createLoader({
   contents: current,
 }: {
   blobs: Pick<BlobStore, 'read'>;
-  /** Of the current generation: what is there is not fetched for another one either. */
+  /** The current generation's contents: an old generation uses its blobs too. */
   contents: Contents;
 }): Loader {
-  /** Under way. */
+  /** The fetches in progress. */
   const fetches = new Map<string, Promise<Blob | undefined>>();
 
   function fetch(hashes: readonly string[]): Promise<Blob | undefined>[] {
@@ -104,7 +107,7 @@ export function createLoader({
       const batch = blobs.read(wanted).then((found) => new Map(found.map((blob) => [blob.hash, blob])));
       for (const hash of wanted) {
         const one = batch.then((found) => found.get(hash)).finally(() => fetches.delete(hash));
-        one.catch(() => {}); // whoever waits for it hears of it
+        one.catch(() => {}); // its waiters handle the failure
         fetches.set(hash, one);
       }
     }
@@ -112,8 +115,8 @@ export function createLoader({
   }
 
   /**
-   * What is stored under the hashes, in order, decoded.
-   * @throws BrokenError that names all that are missing or corrupt
+   * The decoded blobs of these hashes, in order.
+   * @throws BrokenError with every missing or corrupt hash
    */
   async function obtain<T>(
     hashes: readonly string[],
@@ -210,14 +213,14 @@ export function createLoader({
 const isOfChunks = (manifest: ManifestRef): manifest is Extract<ManifestRef, { level: 0 }> =>
   manifest.level === 0;
 
-/** Whether two manifests name the same: of the next revision it is another object. */
+/** Whether two manifests name the same refs; the next revision parses them into new objects. */
 const isSame = (a: ManifestRef, b: ManifestRef) =>
   a === b ||
   (a.level === b.level &&
     a.refs.length === b.refs.length &&
     a.refs.every(({ hash }, at) => hash === b.refs[at]?.hash));
 
-/** Manifests of one level, one after the other. */
+/** The manifests of one level, in order. */
 function joined(manifests: readonly ManifestRef[]): ManifestRef {
   const [first] = manifests;
   if (first === undefined) return { level: 0, refs: [] };
@@ -227,7 +230,7 @@ function joined(manifests: readonly ManifestRef[]): ManifestRef {
   return { level: first.level, refs };
 }
 
-/** What a key takes of memory besides its bytes. */
+/** The memory that a key takes besides its text, in bytes. */
 const bytesPerKey = 64;
 
 function opened(hash: string, chunk: LoadedChunk, { open }: Contents): OpenChunk {

@@ -1,31 +1,31 @@
-/** What an answer needs of a table. */
+/** The part of a table that an answer needs. */
 export type Need =
-  /** Its version, ETag and count. */
+  /** The version, ETag and count; no records. */
   | { kind: 'nothing' }
   | { kind: 'whole' }
-  /** So many records after a key, which need not exist; the first ones where there is no key. */
+  /** A number of records after a key, which need not exist; without a key, from the start. */
   | { kind: 'after'; after: string | undefined; limit: number }
   | { kind: 'key'; key: string }
-  /** Records by their positions in key order, from 0; `to` is past the last one. */
+  /** Records by position in key order, from 0; `to` is exclusive. */
   | { kind: 'positions'; from: number; to: number }
-  /** Which chunks it is made of, and none of them. */
+  /** The list of chunks, but none of their content. */
   | { kind: 'refs' }
-  /** The chunks of these names. */
+  /** The chunks with these names. */
   | { kind: 'chunks'; hashes: ReadonlySet<string> };
 
-/** A run of records, as a manifest names it on any level. */
+/** A run: consecutive records, as a ref names them on any level of a manifest. */
 interface Run {
   firstKey: string;
   count: number;
 }
 
-/** Runs with the position of their first record in the table. */
+/** Runs, with the position of their first record in the table. */
 export type Placed<Ref> = { ref: Ref; at: number };
 
 /**
- * Those of neighbouring runs that may hold what is needed, in order. The first run of all holds the keys below its own
- * first key too.
- * @param compare the order of keys that the table is read in
+ * Selects the runs that may hold what is needed, in order. Keys below the first run's first key belong to the first
+ * run.
+ * @param compare the order of the table's keys
  */
 export function select<Ref extends Run>(
   runs: readonly Placed<Ref>[],
@@ -48,7 +48,7 @@ export function select<Ref extends Run>(
     case 'after': {
       const { after, limit } = need;
       const first = after === undefined ? 0 : runOf(runs, after, compare);
-      // How many of the first run's records come after the key is not known before it is opened.
+      // Only opening the first run shows how many of its records follow the key.
       let sure = after === undefined ? 0 : -(runs[first]?.ref.count ?? 0);
       let end = first;
       for (; end < runs.length && sure < limit; end += 1) sure += runs[end]?.ref.count ?? 0;
@@ -57,7 +57,7 @@ export function select<Ref extends Run>(
   }
 }
 
-/** The index of the run whose keys a key is among: the last one that does not begin after it. */
+/** The index of the run that a key belongs to: the last run that begins at or before it. */
 function runOf(runs: readonly Placed<Run>[], key: string, compare: (a: string, b: string) => number): number {
   let low = 0;
   let high = runs.length;
@@ -69,7 +69,10 @@ function runOf(runs: readonly Placed<Run>[], key: string, compare: (a: string, b
   return low;
 }
 
-/** The runs one after the other. @param start the position of the first record of the first one */
+/**
+ * Places runs one after the other.
+ * @param start the position of the first record
+ */
 export function place<Ref extends Run>(refs: readonly Ref[], start = 0): Placed<Ref>[] {
   let at = start;
   return refs.map((ref) => {

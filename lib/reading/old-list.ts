@@ -10,7 +10,10 @@ import { createServed, type Served } from './served.ts';
 import { entryOf, isKept } from './state.ts';
 import { ageOf, type Validated, type Validator } from './validator.ts';
 
-/** Lists of generations that requests name. @throws ReadError for one that is not kept */
+/**
+ * Answers lists of named generations.
+ * @throws ReadError if the generation is not kept
+ */
 export function createOldList({
   pointers,
   loader,
@@ -30,7 +33,7 @@ export function createOldList({
 }) {
   const history = createHistory({ pointers, loader, memoryBytes });
 
-  /** A generation that has been replaced, as far as a pointer that was asked for in time says that it is kept. */
+  /** A replaced generation, if a pointer that is fresh enough says that it is kept. */
   return async (request: ReadRequest, version: number, validated: Validated): Promise<Served> => {
     const { table } = request;
     const { state, staleBecause } = validated;

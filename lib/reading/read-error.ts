@@ -1,6 +1,6 @@
 import { CodedError, UnavailableError } from '../errors.ts';
 
-/** What a request names does not exist, or not as it asks for it. It does not pass by itself. */
+/** The request names something that does not exist, or does not exist in that form. Retrying is useless. */
 export class ReadError extends CodedError {}
 
 export const versionGone = (version: number) =>
@@ -31,7 +31,7 @@ export class BrokenError extends CodedError {
   }
 }
 
-/** Why a table was left out of a refresh, for who asks for that table: what is locked is to be asked for again. */
+/** The error for a table that a refresh left out; a locked table is worth a retry. */
 export const errorOf = ({
   reason,
   error,

@@ -4,15 +4,15 @@ import type { Need } from './need.ts';
 
 export interface ReadRequest {
   table: Table;
-  /** What the answer needs, by the entry that it is made of. */
+  /** The part that the answer needs, given the table's entry. */
   need: (entry: TableEntry) => Need;
-  /** Ask now, even if memory is fresh: the answer is no older than this request. */
+  /** Revalidate, even if memory is fresh: the answer is no older than this request. */
   noCache?: boolean;
-  /** An answer that was validated then or later, by the clock, will do. */
+  /** Accept an answer that was validated at this time or later, by the clock. */
   notBeforeMs?: number;
-  /** A transaction that the list must include. It means nothing beside a version. */
+  /** A transaction that the list must include. Ignored together with a version. */
   transactionId?: string | undefined;
-  /** The generation whose list is asked for; undefined: the one that is published. */
+  /** The requested generation; undefined: the current one. */
   version?: number | undefined;
   /** By the clock. */
   deadlineMs: number;
@@ -20,10 +20,10 @@ export interface ReadRequest {
 
 /** The times that decide what is served, in ms. */
 export interface Freshness {
-  /** For how long memory is served before the pointer is asked for again. 0: always ask. */
+  /** How long memory is fresh, before the pointer is revalidated. 0: revalidate for each request. */
   freshForMs: number;
-  /** For how long memory is served while nobody answers. */
+  /** How long stale memory is served while the store does not respond. */
   staleLimitMs: number;
-  /** For how long a request waits for the transaction that it names. */
+  /** How long a request waits for the transaction that it names. */
   transactionWaitMs: number;
 }

@@ -5,7 +5,6 @@ import type { Pointer, TableEntry } from '../snapshots/pointer.ts';
 import type { Blob, BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
 import { StoreError } from '../stores/store-error.ts';
-import type { Table } from '../tables/table.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
 import { createCurrentList } from './current-list.ts';
 import { createContents, createLoader } from './loader.ts';
@@ -26,36 +25,34 @@ import { answeredBy, entryOf, isDue, isNamed } from './state.ts';
 import { createValidator, type Validated } from './validator.ts';
 import { createTransactionWait } from './wait-for-transaction.ts';
 
-/** One per container, for all tables of its dataset. */
+/** One per container, for all tables of the dataset. */
 export interface Reader {
   /**
-   * @throws UnavailableError where there is nothing to serve, or not what the request names; ReadError; what a refresh
-   * throws where nothing of the table's form is published
+   * @throws UnavailableError if there is nothing to serve, or not what the request names; ReadError; the refresh's
+   * error if the table is not published in this form
    */
   read(request: ReadRequest): Promise<Served>;
   /**
-   * Takes what a refresh in this container has published, or found.
-   * @param sinceMs when it began, by the clock: what was adopted is validated then
-   * @returns whether it did; otherwise the store has to be asked
+   * Adopts the pointer that a refresh in this container published or found.
+   * @param sinceMs when the refresh began, by the clock: memory counts as validated then
+   * @returns whether it did; otherwise the pointer must be revalidated
    */
   adopt(refreshed: Refreshed, sinceMs: number): Promise<boolean>;
-  /** Takes a blob that this container has written: it need not be read back. */
+  /** Takes a blob that this container has written, so that it need not be fetched. */
   offer(blob: Blob): void;
 }
 
 export interface ReaderDeps {
-  /** All tables of the dataset. */
-  tables: readonly Table[];
   pointers: Pick<PointerStore, 'read' | 'readArchived'>;
   blobs: Pick<BlobStore, 'read'>;
-  /** Called at the first need: most containers of the list function never touch the database. */
+  /** Called when first needed: most containers of the list function never use the database. */
   refresher: () => Promise<Refresher>;
-  /** The stores are this container's own, in which nobody else publishes: to ask is to read the tables. */
+  /** The stores belong to this container, and only it publishes there: to revalidate is to read the tables. */
   isLocal?: boolean;
-  /** A local reader, for when the shared stores are gone and memory holds nothing to serve. */
+  /** A reader with local stores, for when the shared stores do not respond and memory has nothing to serve. */
   withoutStore?: () => Promise<Pick<Reader, 'read'>>;
   freshness: Freshness;
-  /** What is kept of lists, at most. */
+  /** The bound for lists in memory. */
   memoryBytes: number;
   clock: Clock;
   report: Report;
@@ -63,27 +60,27 @@ export interface ReaderDeps {
 
 /** What one request has tried so far. */
 interface Tries {
-  /** The revision that a blob was missing of. */
+  /** The pointer's revision when a blob was found missing. */
   brokenRevision: string | undefined;
   repairs: number;
-  /** How many repairs this container had made when the request last began anew. */
+  /** The number of repairs in this container when the request last started over. */
   repairsBefore: number;
   hasRefreshed: boolean;
-  /** Whether memory has what the last refresh has published. */
+  /** Whether memory has adopted what the last refresh published. */
   isAdopted: boolean;
-  /** A refresh that was due has failed. */
+  /** A due refresh failed. */
   isBehind: boolean;
 }
 
-/** Of the memory, for generations that have been replaced. */
+/** The share of the memory that replaced generations may take. */
 const historyShare = 0.25;
-/** A missing segment of a manifest hides which chunks are missing. */
+/** The number of repairs for one request: a missing manifest segment hides which chunks are missing. */
 const mostRepairs = 2;
-/** How often one request begins anew, after a refresh or with another pointer, before it gives up. */
+/** How often one request starts over, after a refresh or with another pointer, before it fails. */
 const mostAttempts = 8;
 
 export function createReader(deps: ReaderDeps): Reader {
-  const { tables: dataset, pointers, blobs, refresher, isLocal = false, withoutStore } = deps;
+  const { pointers, blobs, refresher, isLocal = false, withoutStore } = deps;
   const { freshness, memoryBytes, clock, report } = deps;
   const contents = createContents(createBoundedMemory(memoryBytes * (1 - historyShare)));
   const loader = createLoader({ blobs, contents });
@@ -92,7 +89,7 @@ export function createReader(deps: ReaderDeps): Reader {
   const leastIntervalMs = Math.max(1_000, freshness.freshForMs);
   const refreshes = createRefreshes({ refresher, validator, leastIntervalMs, clock });
   const listDeps = { loader, validator, freshness, isLocal, clock, report };
-  const currentList = createCurrentList({ ...listDeps, contents, dataset });
+  const currentList = createCurrentList({ ...listDeps, contents });
   const oldList = createOldList({ ...listDeps, pointers, memoryBytes: memoryBytes * historyShare });
   const readIncluding = createTransactionWait({ waitMs: freshness.transactionWaitMs, clock });
 
@@ -144,7 +141,7 @@ export function createReader(deps: ReaderDeps): Reader {
     throw nothingPublished(request.table.name);
   }
 
-  /** The pointer is asked for again first: it may have moved on. */
+  /** Revalidate the pointer first: it may have been replaced. */
   async function repair(
     { table, deadlineMs }: ReadRequest,
     error: BrokenError,
@@ -156,7 +153,7 @@ export function createReader(deps: ReaderDeps): Reader {
     tries.isAdopted = false;
     if ((!isSame && pointer !== undefined) || repairsMade > tries.repairsBefore) return;
     report({ name: 'snapshot.broken', level: 'error', table: table.name, cause: error });
-    // The tables have other rows by now than the pinned version: nothing can repair it.
+    // The pinned version's rows are gone from the tables, so a repair is impossible.
     if (pointer?.pin !== undefined)
       throw new CodedError('snapshot_broken', `The pinned version ${pointer.pin} is damaged: unpin it.`, {
         cause: error,
@@ -167,7 +164,7 @@ export function createReader(deps: ReaderDeps): Reader {
     repairsMade += 1;
   }
 
-  /** @returns undefined where there may be another pointer now */
+  /** @returns undefined if the pointer may have been replaced */
   async function answer(
     request: ReadRequest,
     validated: Validated,
@@ -181,7 +178,7 @@ export function createReader(deps: ReaderDeps): Reader {
     if (version !== undefined && version !== answeredBy(state)) {
       const hasStayed = entry !== undefined && version >= entry.changed && isNamed(state, version);
       if (version > answeredBy(state)) {
-        // Another container may know of it already.
+        // Another container may have published it.
         if (isNew) throw versionUnknown(version, answeredBy(state));
         if (staleBecause === undefined) return undefined;
       }
@@ -202,7 +199,7 @@ export function createReader(deps: ReaderDeps): Reader {
     return undefined;
   }
 
-  /** Nothing of the table's form is published, or another form is ahead of it: one refresh. */
+  /** One refresh if the table is not published in this form, or another form is newer. */
   async function catchUp({ table, deadlineMs }: ReadRequest, entry: TableEntry | undefined, tries: Tries) {
     tries.hasRefreshed = true;
     try {
@@ -221,7 +218,7 @@ export function createReader(deps: ReaderDeps): Reader {
     async read(request) {
       const { transactionId, deadlineMs, version } = request;
       const readAgain = (anew: boolean) => read(anew ? { ...request, noCache: true } : request);
-      // A version is what it is: the page that has led to it included the transaction.
+      // A named version has fixed content: the page that linked to it included the transaction.
       if (transactionId === undefined || version !== undefined) return readAgain(false);
       return readIncluding(transactionId, readAgain, { deadlineMs });
     },

@@ -6,14 +6,14 @@ import type { Refreshed, Refresher } from './refresher.ts';
 import type { Validator } from './validator.ts';
 
 type Done = Exclude<Refreshed, { outcome: 'recorded' }> & {
-  /** Whether memory has the pointer that it has led to. */
+  /** Whether memory has adopted the resulting pointer. */
   isAdopted: boolean;
 };
 
 /**
- * Refreshes that a reader needs for its own answers: one at a time per container, shared by all requests that need the same,
- * and after a failure not at once again. What it is for is written as a name.
- * @throws what a refresh throws, as long as it is not tried again too; UnavailableError where another container is at it
+ * Refreshes that a reader needs for its own answers: one at a time per container, shared by all requests with the
+ * same `purpose`, with back-off after a failure.
+ * @throws the refresh's error, until the back-off is over; UnavailableError while another container is reading
  */
 export function createRefreshes({
   refresher,
@@ -23,7 +23,7 @@ export function createRefreshes({
 }: {
   refresher: () => Promise<Refresher>;
   validator: Pick<Validator, 'adopt'>;
-  /** After a failure. */
+  /** The back-off after the first failure. */
   leastIntervalMs: number;
   clock: Clock;
 }) {
@@ -52,7 +52,7 @@ export function createRefreshes({
   async function share(name: string, work: (refresher: Refresher) => Promise<Refreshed>): Promise<Done> {
     while (flight !== undefined) {
       if (flight.name === name) return flight.done;
-      await flight.done.catch(() => {}); // whoever began it hears of it
+      await flight.done.catch(() => {}); // its waiters handle the failure
     }
     const blocked = breaker.blocking();
     if (blocked !== undefined) throw blocked.error;
@@ -64,7 +64,7 @@ export function createRefreshes({
   }
 
   return {
-    /** A refresh was made, and has not led to what it was for. */
+    /** The refresh succeeded, but did not fulfil its purpose. */
     failed: (error: CodedError) => breaker.failed(error),
     catchUp: (deadlineMs: number) => share('catch up', ({ catchUp }) => catchUp({ deadlineMs })),
     repair: (deadlineMs: number, hashes: readonly string[]) =>

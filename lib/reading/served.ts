@@ -8,45 +8,45 @@ import type { BoundedMemory } from './bounded-memory.ts';
 import type { Contents, LoadedRun } from './loader.ts';
 import type { Need, Placed } from './need.ts';
 
-/** How an answer came about. */
+/** How an answer was made. */
 export interface Provenance {
-  /** `memory`: nothing was fetched for it. */
+  /** `memory`: nothing was fetched. */
   from: 'memory' | 'store' | 'database';
-  /** How long ago, by this container's clock, the question was put whose answer this is. */
+  /** Age: time since the validating request was sent, by this container's clock. */
   ageMs: number;
-  /** The store was due for a check and did not respond, or a refresh that was due failed. */
+  /** The store was due for a check and did not respond, or a due refresh failed. */
   stale: boolean;
-  /** An operator has readers answer an older generation. */
+  /** An operator has pinned an older generation. */
   pinned: boolean;
-  /** The last refresh could not read the table, and has left it as it was. */
+  /** The last refresh could not read this table: it keeps its earlier content. */
   frozen: boolean;
-  /** The version is of this container alone: another one does not know it. */
+  /** Only this container knows the version. */
   local: boolean;
 }
 
-/** A table at one version, with the chunks that the request said it needs. */
+/** A table at one version, with the chunks that the request needs. */
 export interface Served extends Provenance {
   table: Table;
   entry: TableEntry;
-  /** The generation that the list is of. */
+  /** The generation of the list. */
   version: number;
   /** The chunks, in key order. */
   runs: readonly LoadedRun[];
-  /** The table's chunks, in key order. Needs `refs`, `chunks` or `whole`. */
+  /** The refs of the table's chunks, in key order. Requires the need `refs`, `chunks` or `whole`. */
   refs: readonly Placed<ChunkRef>[];
-  /** Of the whole list, in no coding. */
+  /** The size of the whole list without a coding. */
   bytes: number;
-  /** The whole list, made once while memory has room for it. Needs `whole`. */
+  /** The whole list, made once as long as memory keeps it. Requires the need `whole`. */
   payload(coding: Coding): Promise<Payload>;
-  /** The whole list, in no coding: put together at each call. Needs `whole`. */
+  /** The whole list without a coding, built on each call. Requires the need `whole`. */
   body(): Buffer;
-  /** For what is made of the chunks, and kept beside them. */
+  /** For data that is derived from chunks, and evicted with them. */
   memory: BoundedMemory;
-  /** Needs `after`. */
+  /** Requires the need `after`. */
   page(range: { after: string | undefined; limit: number }): Page;
-  /** Needs `positions`. */
+  /** Requires the need `positions`. */
   between(range: { from: number; to: number }): Buffer;
-  /** The JSON of one record; undefined where there is none of that key. Needs `key`. */
+  /** The JSON of one record; undefined if the key does not exist. Requires the need `key`. */
   record(key: string): Buffer | undefined;
 }
 
@@ -83,7 +83,7 @@ export function createServed(
       const kept = bodies.get(key);
       if (kept !== undefined) return kept;
       const made = whole().payload(coding);
-      bodies.put(key, made, entry.bytes); // until it is known what it takes
+      bodies.put(key, made, entry.bytes); // a preliminary size, until the body is made
       const { body, isBase64Encoded } = await made;
       bodies.put(key, made, isBase64Encoded ? body.length : 2 * body.length);
       return made;

@@ -7,39 +7,42 @@ import type { Loader } from './loader.ts';
 import { BrokenError } from './read-error.ts';
 import type { State } from './state.ts';
 
-/** What a container knows of the pointer. */
+/** What a container knows about the pointer. */
 export interface Validated {
   state: State;
-  /** When the question was put whose answer this is. */
+  /** When the validating request was sent. */
   validatedAtMs: number;
-  /** Whether the question was put for this request. */
+  /** Whether it was sent for this request. */
   isNew: boolean;
-  /** Why the store could not be asked when it was time to; undefined: it was, or it is not yet time. */
+  /** Why revalidation failed when it was due; undefined: it succeeded, or is not due. */
   staleBecause: unknown;
 }
 
 /**
- * Keeps the pointer of one dataset: asks for it again when it is no longer fresh, one question at a time per container, and
- * not at once again where nobody answers.
+ * Keeps the pointer of one dataset and revalidates it when it is stale: one read at a time per container, with
+ * back-off while the store fails.
  */
 export interface Validator {
   /**
-   * @param request.fresh ask, however young memory is: the answer is no older than this call
-   * @param request.notBeforeMs memory will do that was validated then or later
-   * @throws StoreError where the store does not answer and memory has nothing, or is too old; BrokenError
+   * @param request.fresh revalidate, even if memory is fresh: the answer is no older than this call
+   * @param request.notBeforeMs accept a pointer that was validated at this time or later
+   * @throws StoreError if the store does not respond and memory is empty or beyond `staleLimitMs`; BrokenError
    */
   validate(request: {
     fresh?: boolean;
     notBeforeMs?: number | undefined;
     deadlineMs: number;
   }): Promise<Validated>;
-  /** Takes a pointer that this container has written, or found: `sinceMs` is when it began to. @returns whether it did */
+  /**
+   * Adopts a pointer that this container wrote or found in work that began at `sinceMs`.
+   * @returns whether it did
+   */
   adopt(pointer: Pointer, sinceMs: number): Promise<boolean>;
-  /** The store did not answer another question: it is not asked for a while. */
+  /** Another call to the store failed: back off before the next revalidation. */
   failed(error: unknown): void;
 }
 
-/** An empty dataset: nobody has published yet. */
+/** The state before the first publication: an empty dataset. */
 const nothing: Pointer = {
   revision: '',
   generation: 0,
@@ -49,7 +52,7 @@ const nothing: Pointer = {
   tables: {},
 };
 
-/** Before the store is asked again after a failure where memory is never fresh, in ms. */
+/** The least back-off after a failure, which applies if `freshForMs` is 0. */
 const leastIntervalMs = 100;
 
 export function createValidator({
@@ -59,7 +62,10 @@ export function createValidator({
   freshness: { freshForMs, staleLimitMs },
   clock,
 }: {
-  /** The question itself. @param deadlineMs by the clock */
+  /**
+   * Reads the pointer.
+   * @param deadlineMs by the clock
+   */
   ask: (deadlineMs: number) => Promise<Pointer | undefined>;
   pointers: Pick<PointerStore, 'readArchived'>;
   loader: Pick<Loader, 'tablesOf'>;
@@ -71,14 +77,14 @@ export function createValidator({
   const breaker = createBreaker(Math.max(leastIntervalMs, freshForMs), clock);
 
   /**
-   * Puts the question. A request that joined one that is under way would get an answer older than itself, so where that
-   * matters (`fresh`) it waits for the next one.
+   * Sends a read of the pointer. A request with `fresh` cannot join a read that began before it, so it waits for that
+   * one to end, and then joins or sends the next.
    */
   async function ask(deadlineMs: number, { fresh }: { fresh: boolean }): Promise<void> {
     const current = flight;
     if (current !== undefined && !fresh) return current;
     if (current !== undefined) {
-      await current.catch(() => {}); // whoever put it hears of it
+      await current.catch(() => {}); // its own waiters handle the failure
       const blocked = breaker.blocking();
       if (blocked !== undefined) throw blocked.error;
       return ask(deadlineMs, { fresh: false });
@@ -97,11 +103,11 @@ export function createValidator({
       const pointer = (await readPointer(deadlineMs)) ?? nothing;
       const state = await stateOf(pointer);
       breaker.succeeded();
-      // What this container has published since the question was put is later than its answer.
+      // A pointer that this container published during the read is newer than the response.
       const isLate = memory !== undefined && memory.state !== before && isBehind(state, memory.state);
       memory = { state: isLate && memory !== undefined ? memory.state : state, validatedAtMs };
     } catch (error) {
-      // A missing blob is found by a store that answers.
+      // A missing blob proves that the store responds.
       if (!(error instanceof BrokenError)) breaker.failed(error);
       throw error;
     }
@@ -129,7 +135,7 @@ export function createValidator({
   function isFresh(notBeforeMs: number | undefined) {
     if (memory === undefined) return false;
     const sinceMs = clock.now() - memory.validatedAtMs;
-    if (sinceMs < 0) return false; // a clock that has gone back says nothing
+    if (sinceMs < 0) return false; // The clock went back: the age is unknown
     return notBeforeMs === undefined ? sinceMs < freshForMs : memory.validatedAtMs >= notBeforeMs;
   }
 
@@ -153,7 +159,7 @@ export function createValidator({
     },
 
     async adopt(pointer, sinceMs) {
-      // Generations only grow. Of one generation nobody can tell which revision is the later one.
+      // Generations only grow. Two revisions of one generation have no order.
       const held = memory?.state.pointer;
       if (held !== undefined && held.revision !== pointer.revision && held.generation >= pointer.generation)
         return false;

@@ -3,18 +3,18 @@ import { UnavailableError } from '../errors.ts';
 import { includes } from '../pg-snapshot.ts';
 import type { Served } from './served.ts';
 
-/** So many requests of a container wait for a transaction; others are told to come again. */
+/** The number of requests per container that may wait for a transaction; further ones get 503. */
 const mostWaiters = 16;
 const firstDelayMs = 50;
 const mostDelayMs = 1_000;
 
-/** Reads until the list includes a transaction, less and less often: each round may cost a question. */
+/** Reads with growing delays until the list includes a transaction. Each round may read the pointer. */
 export function createTransactionWait({ waitMs, clock }: { waitMs: number; clock: Clock }) {
   let waiters = 0;
 
   /**
-   * @param read the first time as the request says, then anew
-   * @throws UnavailableError where the list does not include it in time, or too many wait
+   * @param read first as the request demands, then with revalidation
+   * @throws UnavailableError if the list does not include it in time, or too many requests wait
    */
   return async function readIncluding(
     transactionId: string,

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
 
-/** A blob that a published generation names is missing, or is not what its name says: it needs repair. */
+/** A blob that a published generation names is missing, or its checksum differs: it needs a repair. */
 export class BlobError extends CodedError {
   readonly hash: string;
 

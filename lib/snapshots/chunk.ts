@@ -1,53 +1,44 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { digestOf } from '../source/row-bytes.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
 import { BlobError } from './blob-error.ts';
 import type { ChunkRef } from './manifest.ts';
-import { inflate, type Segment, toSegment } from './segment.ts';
+import { deflate, inflate, type Segment, toSegment } from './segment.ts';
 
 /**
- * A chunk as a store keeps it. Its name is the SHA-256 of the records and their index, as text: the same records have the
- * same name, whichever zlib has packed them. The body begins with a seal, the SHA-256 of the name and of all that follows:
+ * A chunk as it is stored. Its name is the SHA-256 of the records and their index, as text: the same records have the
+ * same name with any version of zlib. The body begins with a seal, the SHA-256 of the name and of the rest:
  *
  *     seal (32 bytes) · CRC-32 and bytes of the records, bytes of their segment (4 each, big-endian) · segment · index
  *
- * so that a body is known to be whole, and this chunk's, without being inflated. The index is JSON, deflated.
+ * so that `isSealed` checks a body without inflating it. The index is deflated JSON.
  */
 export interface Chunk {
   hash: string;
   body: Uint8Array;
 }
 
-/** A chunk as a container holds it: as it is stored, until somebody wants more than gzip of the whole. */
+/** A chunk in memory: compressed, as long as answers need only gzip of the whole list. */
 export interface LoadedChunk {
-  /** The records as UTF-8 JSON, commas between them: a slice of the answer. */
+  /** The records as UTF-8 JSON with commas between them: a slice of the answer. */
   segment: Segment;
-  /** What it takes of memory, as it is stored. */
+  /** The memory that it takes, compressed. */
   storedBytes: number;
-  /** Inflated and parsed at each call: whoever wants it again keeps it. */
+  /** Inflated and parsed on each call; the caller caches it. */
   open(): OpenChunk;
 }
 
-/** A chunk in whose records single ones can be found. */
+/** A chunk whose records can be found by key. */
 export interface OpenChunk extends ChunkIndex {
-  /** As UTF-8 JSON, commas between them. */
+  /** UTF-8 JSON with commas between the records. */
   records: Buffer;
 }
 
-/** One loop: a schema of an array's items took four times as long as all else of opening a chunk. */
-const arrayOf = <T>(isItem: (value: unknown) => value is T) =>
-  z.custom<T[]>((value) => Array.isArray(value) && value.every(isItem));
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isEnd = (value: unknown): value is number => Number.isSafeInteger(value);
-
-/** Where the records of a chunk are: the keys in order, and after how many bytes each record ends. */
-const ChunkIndex = z.object({ keys: arrayOf(isText), ends: arrayOf(isEnd) });
+/** The keys in order, and the end offset of each record, in bytes. */
+const ChunkIndex = z.object({ keys: z.array(z.string()), ends: z.array(z.int()) });
 type ChunkIndex = z.output<typeof ChunkIndex>;
-
-const deflateRaw = promisify(zlib.deflateRaw);
 
 const sealBytes = 32;
 const headerBytes = sealBytes + 3 * 4;
@@ -55,7 +46,9 @@ const headerBytes = sealBytes + 3 * 4;
 const sealOf = (hash: string, sealed: Uint8Array) =>
   createHash('sha256').update(hash).update(sealed).digest();
 
-/** The chunk's place in the manifest, and a function that packs it: most chunks of a refresh are stored already. */
+/**
+ * The chunk's ref, and a function that packs it: most chunks of a refresh are stored already, and need no packing.
+ */
 export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   ref: ChunkRef;
   pack(): Promise<Chunk>;
@@ -88,15 +81,15 @@ async function seal(hash: string, text: string, index: string): Promise<Buffer> 
   numbers.writeUInt32BE(records.crc32);
   numbers.writeUInt32BE(records.bytes, 4);
   numbers.writeUInt32BE(records.deflated.byteLength, 8);
-  const sealed = Buffer.concat([numbers, records.deflated, await deflateRaw(index)]);
+  const sealed = Buffer.concat([numbers, records.deflated, await deflate(Buffer.from(index))]);
   return Buffer.concat([sealOf(hash, sealed), sealed]);
 }
 
-/** Whether the body is one that was packed under the name. */
+/** Whether the body was packed under this name. */
 export const isSealed = ({ hash, body }: Chunk) =>
   sealOf(hash, body.subarray(sealBytes)).equals(body.subarray(0, sealBytes));
 
-/** @throws BlobError when the body is not one that was packed under the name. */
+/** @throws BlobError if the body was not packed under this name. */
 export function unpack({ hash, body }: Chunk): LoadedChunk {
   if (!isSealed({ hash, body })) throw new BlobError(hash, 'not what was stored');
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);

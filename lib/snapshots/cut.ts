@@ -1,8 +1,8 @@
 import type { StoredRecord } from '../tables/stored-record.ts';
 
 /**
- * Sizes of a chunk's records as JSON, in bytes. A chunk is filled to `fill`, and cut in two when it has grown past
- * `most`, which is twice as much.
+ * Sizes of a chunk's records as JSON, in bytes. A chunk is filled to `fill`, and cut in two beyond `most`, which is
+ * twice as much.
  */
 export interface ChunkSizes {
   fillBytes: number;
@@ -10,8 +10,8 @@ export interface ChunkSizes {
 }
 
 /**
- * Below DynamoDB's 400 KB for an item even where nothing can be compressed. One larger record is a chunk of its own, and
- * may take several items.
+ * Below DynamoDB's 400 KB per item even if nothing compresses. A larger record is a chunk of its own, and may take
+ * several items.
  */
 export const defaultChunkSizes: ChunkSizes = { fillBytes: 128 * 1024, mostBytes: 256 * 1024 };
 
@@ -26,18 +26,18 @@ interface Part {
 }
 
 /**
- * Cuts records into chunks while they come. Each run of records was a chunk until it changed, or has never been cut; what
- * becomes of it stays in its bounds, so that a row that is changed, added or deleted makes at most two new chunks,
- * wherever it is. It holds at most three chunks' records, and one record more.
+ * Cuts records into chunks as they arrive. Each run was a chunk until it changed, or was never cut. Its records stay
+ * within its bounds, so that a changed, added or deleted row makes at most two new chunks, wherever it is. At most
+ * three chunks' records and one more record are in memory.
  */
 export interface Cutter {
-  /** The next records of a run, which begins after all that came before. */
+  /** The next records of a run that begins after all earlier records. */
   take(run: number, records: readonly StoredRecord[]): Promise<void>;
-  /** Whatever comes now does not join what came before: an unchanged chunk lies between, or the end. */
+  /** The next records do not join the earlier ones: an unchanged chunk lies between, or the end. */
   end(): Promise<void>;
 }
 
-/** @param emit takes one chunk's records, in order; it is awaited before the next */
+/** @param emit takes one chunk's records, in order; awaited before the next call */
 export function createCutter(
   { fillBytes, mostBytes }: ChunkSizes,
   emit: (records: ChunkRecords) => Promise<void>,
@@ -93,14 +93,16 @@ export function createCutter(
   };
 }
 
-/** Into parts of about the same size, each `fillBytes` or up to twice that; as many as it takes for none to be too large. */
+/**
+ * Splits into parts of about the same size, `fillBytes` to twice that; as many as needed for none to be too large.
+ */
 function split(part: Part, fillBytes: number, mostBytes: number): Part[] {
   if (part.bytes <= mostBytes || part.rows.length === 1) return [part];
   const count = Math.max(2, Math.floor(part.bytes / fillBytes));
   return divide(part, part.bytes / count).flatMap((one) => split(one, fillBytes, mostBytes));
 }
 
-/** A record goes to the part that its middle lies in. */
+/** A record belongs to the part that its middle lies in. */
 function divide({ rows }: Part, partBytes: number): Part[] {
   const parts: Part[] = [];
   let bytes = 0;

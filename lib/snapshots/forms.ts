@@ -1,12 +1,15 @@
 import type { TableEntry } from './pointer.ts';
 
-/** A table as it is published in a form. @param entries the table's, of all forms */
+/**
+ * The published entry of a form.
+ * @param entries the table's entries of all forms
+ */
 export const entryOf = (entries: readonly TableEntry[] | undefined, form: string): TableEntry | undefined =>
   entries?.find((entry) => entry.form === form);
 
 /**
- * Whether what is published of a form is behind what another form shows: while two releases run side by side, an event
- * refreshes the form of one of them. Nothing of the form is behind, too.
+ * Whether a form's entry is older than another form's: while two releases run side by side, an event refreshes only
+ * one release's form. A missing entry is behind too.
  */
 export function isBehind(entries: readonly TableEntry[] | undefined, form: string): boolean {
   const entry = entryOf(entries, form);

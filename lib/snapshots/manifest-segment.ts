@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { BlobError } from './blob-error.ts';
 import { type ManifestRef, Sha256 } from './manifest.ts';
 import { Tables } from './pointer.ts';
 
-/** What is stored under the SHA-256 of its text. */
+/** A blob that is stored under the SHA-256 of its text. */
 export interface TextBlob {
   hash: string;
   body: Uint8Array;
@@ -20,12 +20,12 @@ const SegmentText = z.union([
 type SegmentText = z.output<typeof SegmentText>;
 
 /**
- * A segment holds a manifest of the level below the manifest that names it, as JSON: `[level, ref, ref, …]`, each ref
- * the array of its fields.
+ * A segment holds the refs of a manifest one level below the manifest that names it, as JSON: `[level, ref, ref, …]`,
+ * each ref an array of its fields.
  */
 export const encodeSegment = (manifest: ManifestRef): TextBlob => toBlob(segmentText(manifest));
 
-/** @throws BlobError when the body is not the one that was stored under the name. */
+/** @throws BlobError if the body's checksum differs from the name. */
 export function decodeSegment(hash: string, body: Uint8Array): ManifestRef {
   const text = parse(SegmentText, hash, body);
   if (isOfChunks(text)) {
@@ -54,10 +54,10 @@ function segmentText({ level, refs }: ManifestRef): string {
   return JSON.stringify([level, ...fields]);
 }
 
-/** The tables of a pointer that has no room for them: see `Pointer.root`. */
+/** The tables of a pointer that is too small for them: see `Pointer.root`. */
 export const encodeRoot = (tables: Tables): TextBlob => toBlob(JSON.stringify(tables));
 
-/** @throws BlobError when the body is not the one that was stored under the name. */
+/** @throws BlobError if the body's checksum differs from the name. */
 export const decodeRoot = (hash: string, body: Uint8Array): Tables => parse(Tables, hash, body);
 
 function toBlob(text: string): TextBlob {
@@ -65,7 +65,7 @@ function toBlob(text: string): TextBlob {
   return { hash: sha256(body), body };
 }
 
-function parse<T>(schema: z.ZodMiniType<T>, hash: string, body: Uint8Array): T {
+function parse<T>(schema: z.Parser<T>, hash: string, body: Uint8Array): T {
   if (sha256(body) !== hash) throw new BlobError(hash, 'not what was stored');
   try {
     return schema.parse(JSON.parse(Buffer.from(body).toString()));

@@ -2,18 +2,18 @@ import { hash } from 'node:crypto';
 import type { ChunkRef, ManifestRef, SegmentRef } from './manifest.ts';
 import { encodeSegment, type TextBlob } from './manifest-segment.ts';
 
-/** The text of a segment, in bytes: with its name and numbers it is an item of at most 4 KB, one read unit. */
+/** The bound for a segment's text, in bytes: with its name and numbers the item has at most 4 KB, one read unit. */
 export const segmentBytes = 3_900;
-/** One ref of so many begins a segment. */
+/** On average one of this number of refs begins a segment. */
 const refsPerSegment = 16;
 
 export interface PackedManifest {
   manifest: ManifestRef;
-  /** What has to be stored before the manifest is published. */
+  /** The blobs to store before the manifest is published. */
   segments: TextBlob[];
 }
 
-/** As many levels as it takes for the manifest to be at most `budgetBytes` as JSON, or to have one ref. */
+/** Adds levels until the manifest has at most `budgetBytes` as JSON, or one ref. */
 export function packManifest(manifest: ManifestRef, budgetBytes: number): PackedManifest {
   const segments: TextBlob[] = [];
   let packed = manifest;
@@ -25,10 +25,10 @@ export function packManifest(manifest: ManifestRef, budgetBytes: number): Packed
   return { manifest: packed, segments };
 }
 
-/** As JSON, UTF-8. */
+/** The size as UTF-8 JSON. */
 export const manifestBytes = (manifest: ManifestRef) => Buffer.byteLength(JSON.stringify(manifest));
 
-/** Puts the refs into segments, and names those. There are at most half as many segments as refs. */
+/** Puts the refs into segments, and returns refs to those. There are at most half as many segments as refs. */
 export function packLevel(manifest: ManifestRef): PackedManifest {
   const level = manifest.level + 1;
   const runs = runsOf(manifest.refs, level).map((refs) => ({ level: manifest.level, refs }));
@@ -45,7 +45,7 @@ export function packLevel(manifest: ManifestRef): PackedManifest {
   return { manifest: { level, refs }, segments };
 }
 
-/** A ref, the size of its fields as JSON, and a number that its key alone decides. */
+/** A ref, the size of its fields as JSON, and a rank that depends only on its key. */
 interface Weighed<Ref> {
   ref: Ref;
   bytes: number;
@@ -53,8 +53,8 @@ interface Weighed<Ref> {
 }
 
 /**
- * Where a segment begins is decided by the first keys of the refs alone, which a changed chunk keeps: it changes one
- * segment of each level. Only where chunks are cut or joined do segments begin elsewhere, and then nearby.
+ * Only the first keys of refs decide where a segment begins, and a changed chunk keeps its first key: it changes one
+ * segment of each level. Where chunks are cut or joined, only nearby segments move.
  */
 function runsOf<Ref extends ChunkRef | SegmentRef>(refs: readonly Ref[], level: number): Ref[][] {
   const weighed = refs.map(
@@ -73,7 +73,10 @@ function runsOf<Ref extends ChunkRef | SegmentRef>(refs: readonly Ref[], level: 
   return runs.flatMap(split).map((run) => run.map(({ ref }) => ref));
 }
 
-/** A run that is too large for a segment is cut before the ref of the lowest rank; two refs stay together whatever their size. */
+/**
+ * A run that is too large for a segment is cut before the ref of the lowest rank; two refs stay together whatever
+ * their size.
+ */
 function split<Ref>(run: Weighed<Ref>[]): Weighed<Ref>[][] {
   const bytes = run.reduce((sum, one) => sum + one.bytes, 4);
   if (bytes <= segmentBytes || run.length < 4) return [run];

@@ -1,26 +1,26 @@
 import type { OpenChunk } from './chunk.ts';
 import { envelope } from './snapshot.ts';
 
-/** Records of a table, one chunk after the other in key order. */
+/** Records of a table, chunk by chunk in key order. */
 export interface OpenRun {
   /** The position of its first record in the table, from 0. */
   at: number;
   open(): OpenChunk;
 }
 
-/** Some records of a table, in the form of the whole list: `{"topics":[…]}`. */
+/** Some records of a table in the shape of the whole list: `{"topics":[…]}`. */
 export interface Page {
   body: Buffer;
-  /** The last record's key, where there are records after it. */
+  /** The last record's key, if more records follow. */
   nextAfter: string | undefined;
 }
 
 type Compare = (a: string, b: string) => number;
 
 /**
- * The records after a key, which need not exist (any more), in key order.
- * @param runs neighbours, that hold all records of the page
- * @param table its name, and how many records it has
+ * The records after a key, in key order. The key need not exist (any more).
+ * @param runs consecutive runs that hold all records of the page
+ * @param table its name and record count
  */
 export function pageAfter(
   runs: readonly OpenRun[],
@@ -45,7 +45,10 @@ export function pageAfter(
   return { body: listOf(name, texts), nextAfter: end < count ? lastKey : undefined };
 }
 
-/** Records by their positions in the table. @param to past the last one */
+/**
+ * Records by their position in the table.
+ * @param to exclusive
+ */
 export function pageBetween(
   runs: readonly OpenRun[],
   { from, to }: { from: number; to: number },
@@ -59,7 +62,7 @@ export function pageBetween(
   return listOf(name, texts);
 }
 
-/** The JSON of the record that has this key, in PostgreSQL's spelling. */
+/** The JSON of the record with this key, in PostgreSQL's spelling. */
 export function recordOf(runs: readonly OpenRun[], key: string, compare: Compare): Buffer | undefined {
   for (const { open } of runs) {
     const chunk = open();
@@ -81,7 +84,7 @@ function firstAfter(keys: readonly string[], key: string, compare: Compare): num
   return low;
 }
 
-/** Neighbouring records, with the commas between them. */
+/** Consecutive records, with the commas between them. */
 const textOf = ({ records, ends }: OpenChunk, from: number, to: number) =>
   records.subarray(from === 0 ? 0 : (ends[from - 1] ?? 0) + 1, ends[to - 1]);
 

@@ -3,36 +3,47 @@ import * as zlib from 'node:zlib';
 import { crc32Of } from './crc32.ts';
 
 /**
- * Content as a part of a deflate stream (RFC 1951) that can stand anywhere in it: whole blocks, which end with a byte, refer
- * to nothing before them, and do not end the stream.
+ * Content as part of a deflate stream (RFC 1951) that can stand at any position: whole blocks that end on a byte
+ * boundary, refer to nothing before them, and do not end the stream. zlib alone cannot join compressed parts.
  */
 export interface Segment {
   deflated: Uint8Array;
-  /** Of the content. */
+  /** CRC-32 of the content. */
   bytes: number;
-  /** Of the content. */
+  /** The size of the content. */
   crc32: number;
 }
 
-const deflateRaw = promisify(zlib.deflateRaw);
-/** What does not end a stream: the last block is filled up to a whole byte. */
+const deflateOnThread = promisify(zlib.deflateRaw);
+/** A shorter content is deflated sooner than a thread of the pool takes it over. */
+const threadFromBytes = 8 * 1024;
+
+export const deflate = async (content: Uint8Array, options: zlib.ZlibOptions = {}): Promise<Uint8Array> =>
+  content.byteLength < threadFromBytes
+    ? zlib.deflateRawSync(content, options)
+    : deflateOnThread(content, options);
+
+/** Deflates without ending the stream: the last block is padded to a whole byte. */
 const unended = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 
 export async function toSegment(content: Uint8Array): Promise<Segment> {
-  const deflated = await deflateRaw(content, unended);
+  const deflated = await deflate(content, unended);
   return { deflated, bytes: content.byteLength, crc32: zlib.crc32(content) };
 }
 
-/** The contents one after the other. */
+/** Inflates the concatenated contents. */
 export const inflate = (segments: readonly Segment[]): Buffer =>
   zlib.inflateRawSync(Buffer.concat(segments.map(({ deflated }) => deflated)), {
     ...unended,
-    chunkSize: Math.max(64, 1 + bytesOf(segments)), // all of it in one piece
+    chunkSize: Math.max(64, 1 + bytesOf(segments)), // in one piece
   });
 
 export const bytesOf = (segments: readonly Segment[]) => segments.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** A stored block: for what is too short to become shorter. @throws RangeError for more than 65,535 bytes */
+/**
+ * A stored block, for content that is too short to compress.
+ * @throws RangeError for more than 65,535 bytes
+ */
 export function toStored(text: string): Segment {
   const content = Buffer.from(text);
   const bytes = content.byteLength;
@@ -42,12 +53,12 @@ export function toStored(text: string): Segment {
   return { deflated: Buffer.concat([header, content]), bytes, crc32: zlib.crc32(content) };
 }
 
-/** No flags, no time, no name; by an unknown system. */
+/** No flags, no time, no name; unknown operating system. */
 const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 /** An empty stored block that ends the stream. */
 const lastBlock = Buffer.from([1, 0, 0, 0xff, 0xff]);
 
-/** The contents one after the other, as one gzip member (RFC 1952). Nothing is inflated or deflated. */
+/** Joins the segments into one gzip member (RFC 1952), without inflating or deflating anything. */
 export function gzipOf(segments: readonly Segment[]): Buffer {
   const crc32 = segments.reduce((crc, segment) => crc32Of(crc, segment.crc32, segment.bytes), 0);
   const trailer = Buffer.alloc(8);

@@ -6,7 +6,7 @@ import { bytesOf, gzipOf, inflate, type Segment, toStored } from './segment.ts';
 export interface Payload {
   body: string;
   isBase64Encoded: boolean;
-  /** What it takes of the 6 MB that an answer of a function may have, in bytes. */
+  /** Its share of the 6 MB that a function's response may have, in bytes. */
   payloadBytes(): number;
 }
 
@@ -15,7 +15,7 @@ export type Coding = 'identity' | 'gzip' | 'br';
 
 const gzip = promisify(zlib.gzip);
 const brotli = promisify(zlib.brotliCompress);
-/** About gzip's time for a tenth less; the default, 11, takes fifty times as long. */
+/** Takes about gzip's time and saves a tenth; the default, 11, takes fifty times as long. */
 const brotliQuality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } };
 
 export async function toPayload(body: Buffer, coding: Coding): Promise<Payload> {
@@ -30,7 +30,7 @@ function toTextPayload(bytes: Buffer): Payload {
   return {
     body,
     isBase64Encoded: false,
-    // What JSON escapes becomes longer, by as many characters as bytes.
+    // Characters that JSON escapes each add one byte.
     payloadBytes: () => (payloadBytes ??= byteLength + JSON.stringify(body).length - body.length),
   };
 }
@@ -40,15 +40,15 @@ function toBase64Payload(bytes: Buffer): Payload {
   return { body, isBase64Encoded: true, payloadBytes: () => body.length };
 }
 
-/** A whole list: `{"topics":[…]}`, UTF-8. Nothing of it is kept: it is put together at each call. */
+/** A whole list, `{"topics":[…]}`, UTF-8. Each call builds it anew. */
 export interface WholeList {
-  /** In no coding. */
+  /** Without a coding. */
   bytes: number;
   body(): Buffer;
   payload(coding: Coding): Promise<Payload>;
 }
 
-/** @param runs the records of all chunks, in key order; gzip is put together of them as they are */
+/** @param runs the records of all chunks, in key order; gzip joins them without compressing again */
 export function wholeList(name: string, runs: readonly Segment[]): WholeList {
   const { start, end } = envelope(name);
   const comma = toStored(',');
@@ -63,10 +63,10 @@ export function wholeList(name: string, runs: readonly Segment[]): WholeList {
   };
 }
 
-/** The head and tail of the answer, around the records. */
+/** The start and end of the answer, around the records. */
 export const envelope = (name: string) => ({ start: `{${JSON.stringify(name)}:[`, end: ']}' });
 
-/** The bytes of a whole list, of whose records `recordBytes` are known, with the commas between them. */
+/** The size of a whole list whose records, with the commas between them, take `recordBytes`. */
 export const listBytes = (name: string, recordBytes: number) => {
   const { start, end } = envelope(name);
   return Buffer.byteLength(start) + recordBytes + end.length;

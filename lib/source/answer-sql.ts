@@ -1,21 +1,24 @@
-/** The room in one answer of the Data API, as the reader plans with it. */
+/** The limits of one Data API response, as the reader plans with them. */
 export interface AnswerLimits {
-  /** Bytes of one block, which is a row of an answer, before base64. */
+  /** Bytes per block before base64; a block is one row of a response. */
   blockBytes: number;
-  /** Blocks of one answer. */
+  /** Blocks per response. */
   blocks: number;
 }
 
-/** Around each block, `[{"stringValue":"…"},{"longValue":12345678}],`, and around all of them, `{"numberOfRecordsUpdated":0,"records":[…]}`. */
+/**
+ * The JSON around each block, `[{"stringValue":"…"},{"longValue":12345678}],`, and around all of them,
+ * `{"numberOfRecordsUpdated":0,"records":[…]}`.
+ */
 const envelopeBytes = { block: 48, answer: 200 };
 
-/** Below 64 KB, which a row may have. */
+/** Below the Data API's 64 KB per row. */
 const mostBlockCharacters = 62_000;
 
-/** PostgreSQL breaks base64 into lines of 76 characters; a line break is two in JSON. */
+/** PostgreSQL breaks base64 into lines of 76 characters; a line break takes two characters in JSON. */
 const ofLine = 76 / 78;
 
-/** Limits for a service that answers at most `responseBytes` (1 MiB) with rows of at most 64 KB. */
+/** The limits for responses of at most `responseBytes` (1 MiB) with rows of at most 64 KB. */
 export function answerLimits(responseBytes: number): AnswerLimits {
   const answerBytes = responseBytes - envelopeBytes.answer;
   const blocks = Math.ceil(answerBytes / mostBlockCharacters);
@@ -23,12 +26,12 @@ export function answerLimits(responseBytes: number): AnswerLimits {
   return { blocks, blockBytes: 3 * Math.floor(characters / 4) };
 }
 
-/** How many bytes an answer holds. */
+/** How many bytes one response holds. */
 export const answerBytes = ({ blockBytes, blocks }: AnswerLimits) => blockBytes * blocks;
 
 /**
- * The end of a statement whose `stream (bytes)` may be longer than an answer: rows of a block and the number of blocks,
- * from the block `skip` on. In bytes, which have no escapes, every size is known before anything is sent. They go as
+ * The end of a statement whose `stream (bytes)` may exceed one response: returns the rows of blocks `skip` and later,
+ * and the number of blocks. Cutting bytes, which have no escapes, makes every size known in advance. They are sent as
  * base64 text: a `bytea` would be base64 on the wire too, and take the SDK longer to decode.
  */
 export const blocksSql = ({ blockBytes, blocks }: AnswerLimits) => `

@@ -1,11 +1,11 @@
 import type { Table } from '../tables/table.ts';
 
 /**
- * What the catalogue says of tables, as CTEs of a statement `WITH RECURSIVE`. Names are compared as names: `to_regclass`
- * raises where the role has no right to the schema, and what `format_type` and `regclass` print depends on settings
+ * CTEs of a `WITH RECURSIVE` statement that read the catalogue. They compare names with names: `to_regclass` raises
+ * if the role has no right to the schema, and the output of `format_type` and `regclass` depends on settings
  * (`search_path`, `quote_all_identifiers`).
  *
- * - `relation (nth, id, kind)`: the relation of each table, counted from 0, where it exists.
+ * - `relation (nth, id, kind)`: the relation of each table, counted from 0, if it exists.
  * - `watched (nth, id)`: the same, its `changedBy`, and all partitions and children of these.
  */
 export function relationsSql(tables: readonly Table[]): string {
@@ -14,7 +14,7 @@ export function relationsSql(tables: readonly Table[]): string {
       (name, at) => `(${nth}, ${at === 0}, ${nameSql(name)})`,
     ),
   );
-  const none = `(-1, false, NULL, NULL)`; // a list of values is never empty
+  const none = `(-1, false, NULL, NULL)`; // VALUES needs at least one row
   return `
 listed (nth, served, schema, name) AS (VALUES ${[...listed, none].join(', ')}),
 found AS MATERIALIZED (
@@ -32,11 +32,10 @@ found AS MATERIALIZED (
 }
 
 /**
- * The columns of `relation`, as the CTEs `attribute` and `type`. A type is known by its identity: a domain, at any depth,
- * is its base type; a type of PostgreSQL's own is its internal name, `citext` and `hstore` are what belongs to the extension
- * of that name, in whatever schema; any other has its schema before its name.
- *
- * @see columnsSql for the list that is made of them
+ * The columns of `relation`, as the CTEs `attribute` and `type`. The name of a type follows from its identity: a
+ * domain, at any depth, has its base type's name; a built-in type its internal name; `citext` and `hstore` are the
+ * extension's types in any schema; any other type has its schema before its name.
+ * @see columnsSql for the resulting list
  */
 export const attributesSql = `
 attribute AS MATERIALIZED (
@@ -63,18 +62,21 @@ attribute AS MATERIALIZED (
   ORDER BY id, depth DESC
 )`;
 
-/** `[["id","int8",true],…]`: name, type and NOT NULL of each column of the relation of table `nth`; null where it does not exist. */
+/**
+ * `[["id","int8",true],…]`: name, type and NOT NULL of each column of table `nth`'s relation; null if the relation
+ * does not exist.
+ */
 export const columnsSql = (nth: string) => `(
   SELECT json_agg(json_build_array(attname, prefix || typname || brackets, attnotnull OR required) ORDER BY attnum)
   FROM attribute JOIN type ON type.id = atttypid WHERE attribute.nth = ${nth})`;
 
-/** Schema and name of a relation, as SQL literals. */
+/** The schema and name of a relation, as SQL literals. */
 function nameSql(relation: string): string {
   const [schema = '', ...name] = relation.split('.');
   return `${literal(schema)}, ${literal(name.join('.'))}`;
 }
 
-/** Correct whatever `standard_conforming_strings` is. */
+/** A string literal for any setting of `standard_conforming_strings`. */
 function literal(text: string): string {
   const quoted = text.replaceAll("'", "''");
   return text.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;

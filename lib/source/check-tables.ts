@@ -5,7 +5,7 @@ import { relationSql, type Table } from '../tables/table.ts';
 import { compareColumns, hasConstraints } from './drift.ts';
 import { accessFault, type Description, describeTables } from './table-faults.ts';
 
-/** One line for a person about a table's file and the database. */
+/** One line about a table's file and the database, for a person. */
 export interface Finding {
   /** `fault`: the table cannot be served as its file says. `note`: it can. */
   level: 'fault' | 'note';
@@ -13,13 +13,12 @@ export interface Finding {
   text: string;
 }
 
-/** What the statement that tries a predicate ends with where it is IMMUTABLE: nothing of it stays. */
+/** The SQLSTATE that the predicate's test raises to report IMMUTABLE and to roll back. */
 const passed = 'OFFOK';
 
 /**
- * Compares the files of all tables with the database, without reading a row.
- *
- * @param options.mayChangeWithTime the tables are read at intervals too, so that a predicate need not be IMMUTABLE
+ * Compares all tables' files with the database, without reading a row.
+ * @param options.mayChangeWithTime the tables are also read at intervals, so a predicate need not be IMMUTABLE
  * @throws DatabaseUnavailableError, DatabaseAccessError
  */
 export async function checkTables({
@@ -97,7 +96,10 @@ function checkKey(
 const whereSql = ({ relation, where }: Table) =>
   `SELECT FROM ${relationSql(relation)} AS record WHERE (${where}\n) LIMIT 0`;
 
-/** The predicate of a partial index must be IMMUTABLE: one is made on an empty, temporary copy, and undone by an error. */
+/**
+ * The predicate of a partial index must be IMMUTABLE: the statement creates one on an empty temporary table, and
+ * raises an error to roll back.
+ */
 const immutableSql = ({ relation, where }: Table) => `DO $offload$ BEGIN
   CREATE TEMPORARY TABLE offload_where ON COMMIT DROP AS SELECT * FROM ${relationSql(relation)} LIMIT 0;
   CREATE INDEX ON pg_temp.offload_where ((1)) WHERE (${where}\n);

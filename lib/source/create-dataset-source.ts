@@ -10,12 +10,12 @@ import { readDataset } from './read-dataset.ts';
 import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { isXid8, readSettled } from './settled.ts';
 
-/** Statements at a time, each of which takes a connection of the service's pool. */
+/** The number of concurrent statements; each takes a connection of the Data API's pool. */
 const pagesAtOnce = 4;
 
 type Options = Parameters<DatasetSource['read']>[0];
 
-/** The tables, read through the Data API. */
+/** Reads the tables through the Data API. */
 export function createDatasetSource({
   dataApi,
   tables,
@@ -32,7 +32,7 @@ export function createDatasetSource({
   return {
     tables: tables.map(({ name, form, mayLose }) => ({ name, form, mayLose })),
 
-    /** Each turn of the loop leaves a table out, or is the second for what happened, so that it ends. */
+    /** The loop ends: each failure leaves a table out, or is the first of its kind. */
     async read(options) {
       const leftOut = new Map<string, LeftOut>();
       const explain = createExplainer({ dataApi, clock, limits });
@@ -53,7 +53,10 @@ export function createDatasetSource({
     settled: ({ pending, deadlineMs }) => readSettled(dataApi.query({ deadlineMs }), pending),
   };
 
-  /** Statements by themselves; a transaction where the plan is larger than an answer, or rows changed before they were read. */
+  /**
+   * Reads with single statements; in a transaction if the plan exceeds one response, or rows changed before they were
+   * read.
+   */
   async function readOnce(present: readonly Table[], options: Options): Promise<DatasetRead> {
     const watch = createLockWatch({ dataApi, clock }, options.deadlineMs);
     const readOptions: ReadOptions = { ...options, pending: options.pending.filter(isXid8) };

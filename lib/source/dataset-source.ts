@@ -5,17 +5,23 @@ import type { KnownRun } from './plan.ts';
 /** A table as the publisher sees it. */
 export interface SourceTable {
   name: string;
-  /** Another one says that the same rows become other records. */
+  /** The hash of the definition: it changes if the same rows would become other records. */
   form: string;
-  /** The largest share of its rows that one publication may take away, 0 to 1. 1: any. */
+  /** The largest share of its rows that one publication may remove, 0 to 1. 1: any. */
   mayLose: number;
 }
 
-/** What takes a table's rows, in key order, while they are read. Each call is awaited before the next: it may wait for room. */
+/**
+ * Receives a table's rows in key order during the read. Each call is awaited before the next, so it may wait for
+ * room.
+ */
 export interface TableSink {
-  /** The rows of this known run are as they were. @param run from 0 */
+  /**
+   * The rows of this known run are unchanged.
+   * @param run from 0
+   */
   keep(run: number, rows: number): Promise<void>;
-  /** Records of a run that has changed (run 0 where none was known), after all that came before; called once or more. */
+  /** Records of a changed run (run 0 if no run was known), after all earlier records; called once or more per run. */
   take(run: number, records: readonly StoredRecord[]): Promise<void>;
 }
 
@@ -29,8 +35,8 @@ export interface TableRead {
 }
 
 /**
- * Why a table was left out: `locked` passes by itself; `lasting` is drift, a key that is not unique, a row that does not fit.
- * What its sink was given before is void.
+ * Why a table was left out. `locked` is transient; `lasting` is schema drift, a key that is not unique, or a row that
+ * does not fit. Everything that its sink received is void.
  */
 export interface LeftOut {
   reason: 'locked' | 'lasting';
@@ -38,24 +44,23 @@ export interface LeftOut {
 }
 
 export interface DatasetRead {
-  /** `pg_current_snapshot()`: the one moment of every table that was read. */
+  /** `pg_current_snapshot()`: the moment of every table that was read. */
   snapshot: string;
-  /** Those of the pending transactions that are finished at that moment. */
+  /** The pending transactions that are finished at that moment. */
   settled: readonly string[];
-  /** By the table's name, every table that was asked for. */
+  /** Every requested table, by name. */
   tables: ReadonlyMap<string, TableRead | LeftOut>;
 }
 
-/** All tables of the deployment at one moment of the database. */
+/** Reads all tables of the deployment at one moment of the database. */
 export interface DatasetSource {
   tables: readonly SourceTable[];
   /**
-   * Reads the tables at one moment. Rows go to the tables' sinks as they come: what a sink was given is of the moment that
-   * the result names, verified before it is given. Where a read begins again, `begin` is called again for each table, and
-   * what earlier sinks were given is void.
-   *
-   * @param options.pending transactions to ask about, as `pg_current_xact_id()` gave them
-   * @param options.known by table, the runs that need not be read where they are as they were; none: the whole table
+   * Reads the tables at one moment. Rows go to the tables' sinks as they arrive, after they were verified to be of
+   * the moment that the result names. If a read restarts, `begin` is called again for each table, and the content of
+   * earlier sinks is void.
+   * @param options.pending transactions to look up, as `pg_current_xact_id()` gave them
+   * @param options.known by table, the runs whose rows are read only if they changed; none: read the whole table
    * @param options.begin makes the sink of a table
    * @throws DatabaseUnavailableError, TransactionLostError (after a second try), DatabaseAccessError, StatementError
    */
@@ -66,8 +71,8 @@ export interface DatasetSource {
     deadlineMs: number;
   }): Promise<DatasetRead>;
   /**
-   * Which of the pending transactions are finished now, and which can never be: ids that the server has not given out.
-   * Small statements; no table is touched.
+   * Which pending transactions are finished, and which are impossible: ids that the server has not assigned. Uses
+   * small statements that read no table.
    */
   settled(options: {
     pending: readonly string[];

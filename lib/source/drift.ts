@@ -10,7 +10,7 @@ export interface Difference {
   found: string;
 }
 
-/** The relation is not, or no longer, what its table's file says. Nothing is published from it. */
+/** The relation differs from its table's file. Nothing is published from it. */
 export class DriftError extends CodedError {
   readonly differences: readonly Difference[];
 
@@ -23,7 +23,7 @@ export class DriftError extends CodedError {
   }
 }
 
-/** The names of SQL for types that the catalogue knows by another; all others are called as they are there. */
+/** SQL names of types whose catalogue name differs. */
 const sqlNames = new Map([
   ['int2', 'smallint'],
   ['int4', 'integer'],
@@ -43,12 +43,12 @@ const sqlNames = new Map([
 const sqlName = (type: string) =>
   type.replace(/^[^.[]+(?=(\[\])?$)/, (internal) => sqlNames.get(internal) ?? internal);
 
-/** Whether a relation, by its kind, has constraints on its rows: a view has none, neither NOT NULL nor a key. */
+/** Whether a relation of this kind has constraints: a view has neither NOT NULL nor a key. */
 export const hasConstraints = (kind: string | null) => kind !== 'v' && kind !== 'm';
 
 /**
- * Compares a table's file with the catalogue. A column that the file does not name is none of its business, and reported
- * apart. A NOT NULL column may stand where the file takes NULL, not the other way; of a view's columns each row tells.
+ * Compares a table's file with the catalogue. A column that the file does not name is reported separately. A NOT NULL
+ * column may stand where the file allows NULL, but not the reverse; for a view, NULLs show when its rows are read.
  */
 export function compareColumns(
   table: Table,

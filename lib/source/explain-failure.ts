@@ -12,8 +12,8 @@ import { TableLockedError, TableUnstableError } from './table-errors.ts';
 import { faultsOf } from './table-faults.ts';
 
 /**
- * Which tables a read that failed is to leave out, and why; none where the same read may well succeed the second time.
- * @throws the error itself, where it is about no table
+ * Finds the tables that a failed read must leave out, and why; empty if the same read may succeed at the second try.
+ * @throws the error itself, if no table caused it
  */
 export type Explain = (
   error: unknown,
@@ -21,7 +21,7 @@ export type Explain = (
   deadlineMs: number,
 ) => Promise<Map<Table, LeftOut>>;
 
-/** For one read: it remembers what has happened once. */
+/** For one read: it remembers which failures have happened. */
 export function createExplainer({
   dataApi,
   clock,
@@ -45,7 +45,7 @@ export function createExplainer({
       const tablesLocked = await lockedTables(dataApi, present, { deadlineMs });
       if (tablesLocked.length > 0) return locked(tablesLocked, error);
     }
-    // Without a SQLSTATE it is the service that refused, not PostgreSQL.
+    // Without a SQLSTATE the Data API rejected the call, not PostgreSQL.
     if (!(error instanceof StatementError) || error.sqlState === undefined) throw error;
     const faults = await faultsOf(dataApi, present, error, deadlineMs, (table) => probe(table, deadlineMs));
     if (faults.size === 0) throw error;
@@ -71,6 +71,6 @@ const locked = (tables: readonly Table[], cause: Error) =>
     tables.map((table) => [table, { reason: 'locked', error: new TableLockedError(table, { cause }) }]),
   );
 
-/** PostgreSQL's own `lock_timeout`, set for the database or the role. */
+/** PostgreSQL's `lock_timeout`, set for the database or the role. */
 const isLockTimeout = ({ cause }: Error) =>
   cause instanceof Error && cause.message.includes('SQLState: 55P03');

@@ -1,42 +1,47 @@
 import * as z from 'zod/mini';
-import { PgSnapshot } from '../pg-snapshot.ts';
+import { pgSnapshotPattern } from '../pg-snapshot.ts';
 import type { Table } from '../tables/table.ts';
 import { attributesSql, columnsSql, relationsSql } from './catalogue-sql.ts';
 
-/** Name, type and NOT NULL, as `columnsSql` gives them. */
+/** Name, type and NOT NULL, from `columnsSql`. */
 export const CatalogueColumns = z.nullable(z.array(z.tuple([z.string(), z.string(), z.boolean()])));
-/** `r` a table, `p` a partitioned one, `v` a view, `m` a materialized one, `f` a foreign table; null: there is none. */
+/** `r` table, `p` partitioned table, `v` view, `m` materialized view, `f` foreign table; null: it does not exist. */
 export const RelationKind = z.nullable(z.string());
 
 const TableHeader = z.object({
   kind: RelationKind,
   /**
-   * Whether the files of the table, its partitions and its `changedBy` are those of the moment. TRUNCATE, and an ALTER TABLE
-   * that rewrites, put others in their place, at once and for everyone: a statement that had to wait for them finds an empty
-   * table that never was.
+   * Whether the storage files of the table, its partitions and its `changedBy` are those of the read's moment.
+   * TRUNCATE, and an ALTER TABLE that rewrites, replace the files for all sessions at once: a statement that waited
+   * for their lock sees an empty table that never existed.
    */
   current: z.boolean(),
   columns: CatalogueColumns,
 });
 export type TableHeader = z.output<typeof TableHeader>;
 
-/** What a read says of its moment and its tables. */
+/** The moment of a read, and the state of its tables. */
 export const Header = z.object({
   /** The moment that the statement reads. */
-  snapshot: PgSnapshot,
-  /** Those of the `pending` transactions that are finished at that moment. */
+  snapshot: z.string().check(z.regex(pgSnapshotPattern)),
+  /** The `pending` transactions that are finished at that moment. */
   settled: z.array(z.string()),
   /** In the order of the statement's tables. */
   tables: z.array(TableHeader),
 });
 export type Header = z.output<typeof Header>;
 
-/** Those of the transactions that are finished at the moment, as JSON. @param pending SQL: comma-separated ids, or '' */
+/**
+ * The transactions that are finished at the moment, as JSON.
+ * @param pending SQL: comma-separated ids, or ''
+ */
 export const settledSql = (pending: string) => `(
   SELECT coalesce(json_agg(xid), '[]') FROM unnest(string_to_array(nullif(${pending}, ''), ',')) AS xid
   WHERE pg_visible_in_snapshot(CAST(xid AS xid8), pg_current_snapshot()))`;
 
-/** The CTEs that `headerSql` stands on. The catalogue is read at the moment, `pg_relation_filenode` tells what is there now. */
+/**
+ * The CTEs that `headerSql` needs. The catalogue's tables show the moment, `pg_relation_filenode` shows the present.
+ */
 export const headerCtes = (
   tables: readonly Table[],
 ) => `${relationsSql(tables)}, ${attributesSql}, replaced AS MATERIALIZED (
@@ -45,7 +50,10 @@ export const headerCtes = (
     IS DISTINCT FROM coalesce(pg_relation_filenode(watched.id), 0)
 )`;
 
-/** A header, as one JSON object. @param pending SQL: comma-separated ids, or '' */
+/**
+ * A header, as one JSON object.
+ * @param pending SQL: comma-separated ids, or ''
+ */
 export const headerSql = (pending: string) => `json_build_object(
   'snapshot', CAST(pg_current_snapshot() AS text),
   'settled', ${settledSql(pending)},

@@ -1,6 +1,6 @@
 /**
- * Works through items several at a time and gives what comes of them in order, as it is wanted: at most `atOnce` are begun
- * and not yet given. An item that fails ends it, once all that had begun is over.
+ * Maps items concurrently and yields the results in order: at most `atOnce` calls are started and not yet consumed. A
+ * failure ends it, after the calls in progress have ended.
  */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item>,
@@ -10,7 +10,7 @@ export async function* inOrder<Item, Result>(
   const begun: Promise<Result>[] = [];
   const begin = (item: Item) => {
     const result = work(item);
-    result.catch(() => {}); // it is thrown where it is awaited
+    result.catch(() => {}); // thrown at its await
     begun.push(result);
   };
   try {

@@ -7,13 +7,13 @@ import type { Table } from '../tables/table.ts';
 import { relationsSql } from './catalogue-sql.ts';
 import { readMark } from './rows-sql.ts';
 
-/** How long a statement may go without an answer before it is asked what holds it up. */
+/** How long a statement may run before the locks are checked. */
 const lockPatienceMs = 2_000;
 
-/** How long that question may take. */
+/** The time limit of that check. */
 const questionMs = 5_000;
 
-/** These tables hold up the read of all others. */
+/** Locked tables that block the read of all others. */
 export class TablesLocked extends Error {
   readonly tables: readonly Table[];
 
@@ -24,13 +24,13 @@ export class TablesLocked extends Error {
 }
 
 export interface LockWatch {
-  /** For the calls of the read: they end together once one of them is held up. */
+  /** Options for the read's calls: all are aborted when one of them is blocked. */
   options: CallOptions;
-  /** The same query, over these tables: it throws TablesLocked where they hold it up. */
+  /** The same query over these tables; it throws TablesLocked if they block it. */
   over(query: Query, tables: readonly Table[]): Query;
 }
 
-/** Watches a read's statements: for each 2 s that one goes without an answer, another statement asks which tables are locked. */
+/** Watches a read's statements: for every 2 s without a response, another statement looks for locked tables. */
 export function createLockWatch(
   { dataApi, clock }: { dataApi: Pick<DataApi, 'query'>; clock: Clock },
   deadlineMs: number,
@@ -60,9 +60,10 @@ export function createLockWatch(
 }
 
 /**
- * Tables that cannot be read now: a statement of ours waits for one of the relations that they need, or somebody has the one
- * lock that keeps readers out. (Who waits for that lock behind a read of ours holds up others, and not us.) Needed are the relation, what it is made of (partitions, children, the relations of a view), and
- * indexes, which the planner locks too.
+ * Finds the tables that cannot be read now: one of our statements waits for a lock that it needs, or another session
+ * holds an ACCESS EXCLUSIVE lock. (A session that waits for that lock behind our read does not block it.) The read
+ * locks the relation, its partitions and children, the relations of a view, and their indexes, which the planner
+ * locks too.
  */
 export async function lockedTables(
   dataApi: Pick<DataApi, 'query'>,
@@ -92,7 +93,7 @@ WHERE locktype = 'relation' AND pid <> pg_backend_pid()
   return tables.filter((_, at) => found.some(([nth]) => nth === at));
 }
 
-/** Where this question has no answer either, the read goes on to its own end. */
+/** If the check has no response either, the read goes on until its own deadline. */
 function asNone(error: unknown): Table[] {
   if (error instanceof DatabaseUnavailableError) return [];
   throw error;

@@ -3,9 +3,8 @@ import { type AnswerLimits, blocksSql } from './answer-sql.ts';
 import { rangeSql, readMark, rowsCte } from './rows-sql.ts';
 
 /**
- * The statement that reads the rows of some ranges of keys.
- *
- * Parameters: `ranges` (JSON: the first and the last key of each, in order), `skip`.
+ * The statement that reads the rows of some key ranges. Parameters: `ranges` (JSON: the first and last key of each,
+ * in order), `skip`.
  */
 export const pageSql = (table: Table, limits: AnswerLimits): string => `${readMark}
 WITH ${rowsCte('served', table)}, asked AS (
@@ -17,9 +16,8 @@ WITH ${rowsCte('served', table)}, asked AS (
 )${blocksSql(limits)}`;
 
 /**
- * The statement that reads one row which is larger than an answer: it is not sorted, which would write it to a file.
- *
- * Parameters: `key`, `skip`.
+ * The statement that reads one row which exceeds a response. It does not sort, because a sort would spill the row to
+ * disk. Parameters: `key`, `skip`.
  */
 export const largeRowSql = (table: Table, limits: AnswerLimits): string => `${readMark}
 WITH ${rowsCte('served', table)}, stream AS (

@@ -3,12 +3,12 @@ import type { DataApi } from '../data-api/data-api.ts';
 
 const Root = z.tuple([z.nullable(z.string())]);
 
-/** How long an event waits for the answer. */
+/** The time limit of the look-up. */
 const mostMs = 5_000;
 
 /**
- * The partitioned table that a relation is a partition of, at any depth, as `schema.table`; undefined where it is none, or
- * does not exist. Change-data-capture tools name partitions.
+ * The root table of a partition, at any depth, as `schema.table`; undefined if the relation is no partition, or does
+ * not exist. Change-data-capture tools name partitions.
  * @throws DatabaseUnavailableError, DatabaseAccessError
  */
 export const createPartitionRoot =

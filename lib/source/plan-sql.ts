@@ -3,40 +3,40 @@ import { type AnswerLimits, answerBytes, blocksSql } from './answer-sql.ts';
 import { headerCtes, headerSql } from './header.ts';
 import { rangeSql, readMark, rowsCte } from './rows-sql.ts';
 
-/** A slice of a run is this share of what an answer holds, so that answers of whole slices are well filled. */
+/** The size of a slice of a run as a share of a response, so that responses of whole slices are well filled. */
 const slicesPerAnswer = 16;
 
-/** Bytes of a part in a plan, but for its keys: `[2400,"","",100000,49152,"43 characters"],`. */
+/** The size of a part in a plan without its keys: `[2400,"","",100000,49152,"43 characters"],`. */
 const partBytes = 80;
 
 /**
- * The largest row that is read, in bytes; Lambda's largest answer is 6 MB. Each answer has PostgreSQL make the whole row
- * again, so that a row of this size costs 22 answers of some 0.1 s.
+ * The largest row that is read, in bytes; a Lambda response has at most 6 MB. For each response PostgreSQL builds the
+ * whole row again, so a row of this size takes 22 responses of about 0.1 s.
  */
 export const mostRowBytes = 16 * 1024 ** 2;
 
-/** The Data API's limit for the SQL of a statement. */
+/** The Data API's limit for a statement's SQL. */
 const mostSqlCharacters = 65_536;
 
 const utf8 = (text: string) => `convert_to(${text} || E'\\n', 'UTF8')`;
 const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/=\\n', '-_')`;
 
 /**
- * The statement that finds out what has changed in all tables, at one moment. For each table it takes runs of rows, each
- * from one key up to the next run's, with the digests that they had, and makes the digests again, in the database: rows
- * that are as they were stay there. Of the others it tells where they are, in parts that fit into answers, and brings their
- * rows along if one answer holds those of all tables.
+ * The statement that finds the changes in all tables, at one moment. Its input has for each table the runs of rows
+ * (each from one key up to the next run's) with their last digests. The database computes the digests again, so that
+ * unchanged rows stay there. For changed runs it returns their place, in parts that fit into responses, and also
+ * their rows if one response holds those of all tables. The lines of the result:
  *
  *     {"snapshot":"812:815:813","settled":["811"],"tables":[{"kind":"r","current":true,"columns":[["id","int8",true],…]},…]}
  *     {"digest":"…","kept":[[1,400],[2,400],[4,312]],"parts":[[3,"801","1200",400,61234,"…"]],…}   one line for each table
  *     true                                                                                        whether the rows follow
  *     rows…
  *
- * A row is hashed by itself, and a run's digest is the hash of its rows' hashes: to hash a run at once would have it in
- * memory whole, however long it is, and takes longer.
+ * Each row is hashed by itself, and a run's digest is the hash of its rows' hashes: hashing a run directly would hold
+ * all of it in memory, and take longer.
  *
- * Parameters: `known` (JSON: for each table the first key and the digest of each run, in order; the first run begins with
- * the table), `pending` (transaction ids, comma-separated), `skip` (blocks that were read already).
+ * Parameters: `known` (JSON: for each table the first key and digest of each run, in order; the first run begins with
+ * the table), `pending` (transaction ids, comma-separated), `skip` (the number of blocks that were read already).
  */
 export function planSql(tables: readonly Table[], limits: AnswerLimits): string {
   const room = answerBytes(limits);
@@ -86,18 +86,18 @@ WITH RECURSIVE given AS MATERIALIZED (
 )${blocksSql(limits)}`;
 }
 
-/** Tables whose plans are found by one statement each time, all of them if their SQL is not too long for one. */
+/** Groups of tables whose plans share one statement: all tables, unless their SQL is too long for one. */
 export function planGroups(tables: readonly Table[], limits: AnswerLimits): (readonly Table[])[] {
   if (tables.length < 2 || planSql(tables, limits).length <= mostSqlCharacters) return [tables];
   const half = Math.ceil(tables.length / 2);
   return [tables.slice(0, half), tables.slice(half)].flatMap((some) => planGroups(some, limits));
 }
 
-/** All rows of a table, hashed in the order of their keys, and digested in slices. */
+/** All rows of a table, hashed in key order, with a digest for each slice. */
 function slicesSql({ key: { order } }: Table, nth: number, room: number): string {
-  const key = order.type === 'uuid' ? 'CAST(key AS text) COLLATE "C"' : 'key'; // there is no min(uuid)
+  const key = order.type === 'uuid' ? 'CAST(key AS text) COLLATE "C"' : 'key'; // PostgreSQL has no min(uuid)
   const text = (aggregate: string, filter = '') => `CAST(${aggregate}(${key})${filter} AS text)`;
-  // OFFSET 0: a row is made and hashed once, before anything is sorted.
+  // OFFSET 0 makes PostgreSQL build and hash a row once, before the sort.
   return `SELECT ${nth}, run, so_far / ${Math.ceil(room / slicesPerAnswer)}, ${text('min')}, ${text('max')},
     string_agg(hash, ''::bytea ORDER BY key), count(*), sum(size)::bigint,
     ${text('min', ' FILTER (WHERE key = before)')}, bool_or(key IS NULL),
@@ -127,7 +127,7 @@ const tablePlanSql = `json_build_object(
         FROM part WHERE part.nth = listed.nth),
       'twice', twice, 'keyless', coalesce(keyless, false), 'large', large)`;
 
-/** The rows of all parts of a table, where they fit. */
+/** The rows of all parts of a table, if they fit. */
 const bytesSql = (table: Table, nth: number) => `coalesce((
     SELECT string_agg(range.bytes, ''::bytea ORDER BY run, part)
     FROM part, LATERAL (${rangeSql(`t${nth}`, table, 'part')}) AS range WHERE part.nth = ${nth} AND fits

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** Rows from one key up to the next run's, and the digest that they had; undefined: they are to be read anyway. */
+/** Rows from one key up to the next run's, and their last digest; without a digest they are read in any case. */
 export interface KnownRun {
   firstKey: string;
   digest: string | undefined;
@@ -13,11 +13,11 @@ const Part = z.pipe(
 );
 type Part = z.output<typeof Part>;
 
-/** What has changed in one table since the known runs were read, as `planSql` finds it. */
+/** The changes of one table since the known runs were read, as `planSql` finds them. */
 export const Plan = z.object({
-  /** Of all rows of the table. */
+  /** The digest of all rows. */
   digest: z.string(),
-  /** Runs, counted from 1, whose rows are as they were, and how many they are. */
+  /** Unchanged runs, counted from 1, and their row counts. */
   kept: z.array(z.tuple([Count, Count])),
   /** The rows of all other runs, in order. */
   parts: z.array(Part),
@@ -25,18 +25,18 @@ export const Plan = z.object({
   twice: z.nullable(z.string()),
   /** Whether a row's key is NULL. */
   keyless: z.boolean(),
-  /** The key of a row that is larger than is read. */
+  /** The key of a row beyond the size limit. */
   large: z.nullable(z.string()),
 });
 export type Plan = z.output<typeof Plan>;
 
-/** What comes next in the order of the keys: a run that is as it was, or rows that are to be read. */
+/** The next step in key order: an unchanged run, or rows to read. */
 export type Step = { kept: true; run: number; rows: number } | ({ kept: false } & Part);
 
-/** What one statement is to read: ranges of keys, with nothing else between the keys of one. None: no statement. */
+/** The input of one statement: contiguous key ranges. Empty: no statement. */
 export interface PlannedPage {
   ranges: [first: string, last: string][];
-  /** In order: what the sink is to be given once the rows are there. */
+  /** In order: what the sink receives once the rows have arrived. */
   steps: Step[];
 }
 
@@ -48,7 +48,10 @@ export function stepsOf({ kept, parts }: Plan): Step[] {
   return steps.sort((a, b) => a.run - b.run); // the sort is stable: the parts of a run stay in order
 }
 
-/** As many parts to a page as an answer holds; one that is larger is a page of its own, and comes in several answers. */
+/**
+ * Fills pages with as many parts as a response holds; a larger part is a page of its own, and takes several
+ * responses.
+ */
 export function pagesOf(plan: Plan, pageBytes: number): PlannedPage[] {
   const pages: PlannedPage[] = [];
   let page: PlannedPage | undefined;

@@ -12,12 +12,11 @@ import { RowError } from './table-errors.ts';
 import { recordMaker } from './table-rows.ts';
 
 /**
- * Mostly what has changed in all tables fits into one answer, and one statement is a moment by itself. What does not is
- * read page by page. Whenever a page is read, and by whatever statement: rows that have the digests of the plan are the
- * rows of its moment.
- *
- * @returns undefined where the plan takes more statements or answers than it may
- * @throws TableChanged where a page's rows are others
+ * Usually the changes of all tables fit into one response, and one statement sees one moment. Otherwise rows are read
+ * page by page: rows with the digests of the plan are the rows of its moment, whenever and by whichever statement
+ * they are read.
+ * @returns undefined if the plan takes more statements or responses than allowed
+ * @throws TableChanged if a page's rows differ from the plan
  */
 export async function readDataset(
   reading: Reading,

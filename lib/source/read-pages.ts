@@ -8,7 +8,10 @@ import { type Reading, TableChanged } from './reading.ts';
 import { digestOf, rowsOf, type SourceRow } from './row-bytes.ts';
 import { readStream } from './stream.ts';
 
-/** Pages of all tables, table by table, with their rows. A table that is left out meanwhile has no more. */
+/**
+ * The pages of all tables, table by table, with their rows. A table that is left out during the read yields no more
+ * pages.
+ */
 export async function* pagesInOrder(
   { queryOver, atOnce }: Reading,
   { planned, rows: allRows }: PlannedGroup,
@@ -47,7 +50,7 @@ export async function* pagesInOrder(
   });
 }
 
-/** Answers that were of different rows may fit together to no row. */
+/** Responses from different states of the rows may not form whole rows. */
 function rowsIn(bytes: Buffer): SourceRow[] {
   try {
     return rowsOf(bytes);
@@ -57,7 +60,7 @@ function rowsIn(bytes: Buffer): SourceRow[] {
   }
 }
 
-/** The key of a page's only row, where that is larger than an answer. */
+/** The key of a page's only row, if that exceeds a response. */
 function largeRow({ steps }: PlannedPage, pageBytes: number): string | undefined {
   const part = steps.find((step) => !step.kept);
   return part?.rows === 1 && part.bytes > pageBytes ? part.first : undefined;

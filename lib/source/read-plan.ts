@@ -9,7 +9,7 @@ import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { lineOf, readStream } from './stream.ts';
 import { KeyError, RowSizeError } from './table-errors.ts';
 
-/** Of the Data API's 4 MiB for a request, with room for the statement. */
+/** Below the Data API's 4 MiB per request, to leave room for the statement. */
 const mostKnownBytes = 3 * 1024 ** 2;
 
 export interface Planned {
@@ -18,17 +18,17 @@ export interface Planned {
   unknownColumns: readonly string[];
 }
 
-/** What one statement found. */
+/** The result of one statement. */
 export interface PlannedGroup {
   header: Header;
   /** Every table of the statement, in order. */
   planned: readonly Planned[];
   leftOut: ReadonlyMap<string, LeftOut>;
-  /** The bytes of the rows, where they came along. */
+  /** The bytes of the rows, if the response includes them. */
   rows: Buffer | undefined;
 }
 
-/** @returns undefined where the plan takes more answers than it may */
+/** @returns undefined if the plan takes more responses than allowed */
 export async function readPlan(
   { tables, queryOver, mostAnswers }: Reading,
   { pending, known }: ReadOptions,
@@ -65,7 +65,10 @@ function faultOf(table: Table, { twice, keyless, large }: Plan) {
   return large === null ? undefined : new RowSizeError(table, large, mostRowBytes);
 }
 
-/** The runs of each table, as `planSql` takes them. Where they are too many for a request, the table that has most is read whole. */
+/**
+ * The runs of each table, as `planSql` takes them. If they exceed a request, the table with the most runs is read
+ * whole.
+ */
 function knownJson(tables: readonly Table[], known: ReadOptions['known']): string {
   const listed = tables.map(({ name }) =>
     JSON.stringify((known.get(name) ?? []).map(({ firstKey, digest = null }) => [firstKey, digest])),

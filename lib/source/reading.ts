@@ -3,14 +3,14 @@ import type { Table } from '../tables/table.ts';
 import type { TableSink } from './dataset-source.ts';
 import type { KnownRun } from './plan.ts';
 
-/** The tables of one read, and how its statements are asked. */
+/** The tables of one read, and how its statements are sent. */
 export interface Reading {
   tables: readonly Table[];
   /** A query over some of the tables. */
   queryOver: (tables: readonly Table[]) => Query;
-  /** Statements at a time, each of which takes a connection of the service's pool. In a transaction: 1. */
+  /** The number of concurrent statements; each takes a connection of the Data API's pool. In a transaction: 1. */
   atOnce: number;
-  /** Answers that a plan may take: outside of a transaction 1, as two are of different moments. */
+  /** How many responses a plan may take: outside a transaction 1, because two would be of different moments. */
   mostAnswers: number;
 }
 
@@ -20,7 +20,7 @@ export interface ReadOptions {
   begin: (table: string) => TableSink;
 }
 
-/** A page of rows that are not those of the plan any more, or a table that was replaced after the moment. */
+/** A page whose rows differ from the plan, or a table whose storage was replaced after the moment. */
 export class TableChanged extends Error {
   readonly table: Table;
   readonly how: 'rows' | 'replaced';

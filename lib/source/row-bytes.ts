@@ -1,16 +1,15 @@
 import { hash } from 'node:crypto';
 
-/** One row as it came: the texts of its columns, and the SHA-256 of its bytes. */
+/** One row: the texts of its columns, and the SHA-256 of its bytes. */
 export interface SourceRow {
   texts: (string | null)[];
   hash: Buffer;
 }
 
 /**
- * Takes rows apart as PostgreSQL's `record_send` puts them together: for each row the number of its columns, for each
- * column its type, its length in bytes (-1 for NULL) and its text in UTF-8; all numbers of four bytes, big-endian.
- *
- * @throws RangeError for bytes that end within a row.
+ * Parses rows in the format of PostgreSQL's `record_send`: per row the number of columns, per column its type, its
+ * length in bytes (-1 for NULL) and its text in UTF-8; numbers are 32-bit big-endian.
+ * @throws RangeError if the bytes end within a row.
  */
 export function rowsOf(bytes: Buffer): SourceRow[] {
   const numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,6 +32,6 @@ export function rowsOf(bytes: Buffer): SourceRow[] {
   return rows;
 }
 
-/** What stands for a run of rows: the same rows have the same, and no others. SQL makes it the same way. */
+/** The digest of a run of rows. SQL computes the same. */
 export const digestOf = (hashes: readonly Buffer[]): string =>
   hash('sha256', Buffer.concat(hashes), 'base64url');

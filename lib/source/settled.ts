@@ -1,30 +1,31 @@
 import * as z from 'zod/mini';
 import type { Query } from '../data-api/data-api.ts';
 import { StatementError } from '../data-api/errors.ts';
-import { PgSnapshot } from '../pg-snapshot.ts';
+import { pgSnapshotPattern } from '../pg-snapshot.ts';
 import { settledSql } from './header.ts';
 
-/** `pg_xact_status` of an id that the server has not given out. */
+/** The error of `pg_xact_status` for an id that the server has not assigned. */
 const invalidParameter = '22023';
 
 const mostXid8 = 2n ** 64n - 1n;
 
-/** Whether a text is in the range of PostgreSQL's `xid8`: a cast of any other fails the whole statement. */
+/** Whether a text is in the range of PostgreSQL's `xid8`: a failing cast would fail the whole statement. */
 export const isXid8 = (id: string) => /^0*\d{1,20}$/.test(id) && BigInt(id) <= mostXid8;
 
 const Settled = z.pipe(
   z.tuple([z.string()]),
   z.transform(([json]) =>
-    z.object({ snapshot: PgSnapshot, settled: z.array(z.string()) }).parse(JSON.parse(json)),
+    z
+      .object({ snapshot: z.string().check(z.regex(pgSnapshotPattern)), settled: z.array(z.string()) })
+      .parse(JSON.parse(json)),
   ),
 );
 
 /**
- * Which of the transactions are finished now, and which can never be.
- *
- * A running transaction may be above `xmax`, which is one past the highest id that is finished. So `pg_xact_status` is asked
- * of those above it. It raises for an id in the future, and fails its whole statement: one id is asked at a time. As ids are
- * given out in order, one question halves what is left.
+ * Which transactions are finished, and which are impossible. A running transaction may be above `xmax`, which is one
+ * past the highest finished id, so `pg_xact_status` is called for ids above it. It raises for a future id, which
+ * fails the statement, so each call has one id. Ids are assigned in order, so a binary search finds the first future
+ * one.
  */
 export async function readSettled(
   query: Query,

@@ -1,7 +1,10 @@
 import { CodedError, UnavailableError } from '../errors.ts';
 import type { Table } from '../tables/table.ts';
 
-/** A row holds what its table's file does not allow. The message names the row and the member, and shows no other content. */
+/**
+ * A row holds a value that its table's file does not allow. The message names the row and the member, and no other
+ * content.
+ */
 export class RowError extends CodedError {
   constructor(table: Table, key: string, faults: readonly string[]) {
     super(
@@ -11,7 +14,7 @@ export class RowError extends CodedError {
   }
 }
 
-/** A row is larger than a refresh reads. */
+/** A row exceeds the size that a refresh reads. */
 export class RowSizeError extends CodedError {
   constructor(table: Table, key: string, mostBytes: number) {
     super(
@@ -21,7 +24,7 @@ export class RowSizeError extends CodedError {
   }
 }
 
-/** Two rows have one key, or a row has none. `cause` names a key, for the log. */
+/** Two rows have the same key, or a row has none. `cause` names the key, for the log. */
 export class KeyError extends CodedError {
   constructor(table: Table, { twice }: { twice: string | null }) {
     const fault = twice === null ? 'is NULL in at least one row' : 'is not unique';
@@ -32,7 +35,7 @@ export class KeyError extends CodedError {
   }
 }
 
-/** The role that the secret names may not read the relation, or one of its columns. */
+/** The database role may not read the relation, or one of its columns. */
 export class TableAccessError extends CodedError {
   constructor(table: Table, columns: readonly string[], options?: ErrorOptions) {
     const what = columns.length === 0 ? table.relation : `${columns.join(', ')} of ${table.relation}`;
@@ -44,7 +47,10 @@ export class TableAccessError extends CodedError {
   }
 }
 
-/** PostgreSQL refuses to read this relation, and the catalogue does not say why: a view or a `where` that raises an error. */
+/**
+ * PostgreSQL fails to read this relation, and the catalogue does not explain it: a view or a `where` that raises an
+ * error.
+ */
 export class TableStatementError extends CodedError {
   constructor(table: Table, sqlState: string | undefined, options?: ErrorOptions) {
     super(
@@ -55,7 +61,7 @@ export class TableStatementError extends CodedError {
   }
 }
 
-/** Two statements of one moment found different rows. */
+/** Two statements of one moment returned different rows. */
 export class TableUnstableError extends CodedError {
   constructor(table: Table) {
     super(
@@ -65,7 +71,7 @@ export class TableUnstableError extends CodedError {
   }
 }
 
-/** Passes by itself: somebody holds the lock of a TRUNCATE, an ALTER TABLE or a VACUUM FULL, or waits for it. */
+/** Transient: a session holds, or waits for, the lock of a TRUNCATE, ALTER TABLE or VACUUM FULL. */
 export class TableLockedError extends UnavailableError {
   constructor(table: Table, options: ErrorOptions = {}) {
     super('table_locked', `The table ${table.relation} is locked.`, { ...options, retryAfterMs: 2_000 });

@@ -19,14 +19,14 @@ const Description = z.object({
   readable: z.boolean(),
   /** Columns that the role may read. */
   readableColumns: z.nullable(z.array(z.string())),
-  /** Columns each of which is a unique index by itself. */
+  /** Columns with a unique index on that column alone. */
   uniqueColumns: z.nullable(z.array(z.string())),
-  /** Whether it has children that are no partitions: their keys are not the index's business. */
+  /** Whether it has children that are not partitions: the index does not cover their keys. */
   inherited: z.nullable(z.boolean()),
 });
 export type Description = z.output<typeof Description>;
 
-/** What the catalogue says of each table now; it touches none of them, and needs no right to them. */
+/** The catalogue's present facts about each table; the query reads none of the tables, and needs no right to them. */
 export async function describeTables(query: Query, tables: readonly Table[]): Promise<Description[]> {
   const sql = `
 WITH RECURSIVE ${relationsSql(tables)}, ${attributesSql}
@@ -50,7 +50,7 @@ WHERE served ORDER BY nth`;
   return query(Described, sql);
 }
 
-/** Why the role cannot read a relation that exists, as the catalogue says. */
+/** Why the role cannot read an existing relation, according to the catalogue. */
 export function accessFault(
   table: Table,
   { readable, readableColumns }: Description,
@@ -70,10 +70,8 @@ function catalogueFault(table: Table, described: Description, cause: Error): Cod
 }
 
 /**
- * Which of the tables a refused statement is about: what the catalogue says, and where that says nothing, which of them are
- * refused alone.
- *
- * @param probe a statement over one table, like the one that was refused
+ * Which tables caused a rejected statement: according to the catalogue, or else by a probe of each table.
+ * @param probe a statement over one table, like the rejected one
  */
 export async function faultsOf(
   dataApi: Pick<DataApi, 'query'>,

@@ -5,7 +5,10 @@ import type { Column, Table } from '../tables/table.ts';
 import type { SourceRow } from './row-bytes.ts';
 import { RowError } from './table-errors.ts';
 
-/** A function that makes a record of a table's row. @throws RowError, it does */
+/**
+ * Makes a function that turns a table's row into a record.
+ * @throws RowError from that function
+ */
 export function recordMaker(table: Table): (row: SourceRow) => StoredRecord {
   const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
   const names = table.columns.map(({ name }) => `${JSON.stringify(name)}:`);

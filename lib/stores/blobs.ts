@@ -1,28 +1,31 @@
-/** Immutable content under its own name: the name is a SHA-256 (base64url) of what it means, not always of the bytes. */
+/** Immutable content under a SHA-256 (base64url) of its meaning; a packed body may differ under the same name. */
 export interface Blob {
   hash: string;
   body: Uint8Array;
 }
 
-/** Where chunks and segments are kept. A call may be slow or reject with StoreError; a write that rejected may have happened. */
+/**
+ * The store of chunks and segments. A call may be slow or reject with StoreError; a rejected write may have taken
+ * effect.
+ */
 export interface BlobStore {
-  /** Those that are there and complete, by consistent reads; a missing one is left out. */
+  /** Consistent reads. Missing and incomplete blobs are left out. */
   read(hashes: readonly string[]): Promise<Blob[]>;
   /**
-   * Puts a blob, on the condition that it is absent or carries no higher sweep: a late writer never lowers it.
+   * Stores a blob if it is absent or carries no higher sweep number, so that a late writer never lowers the number.
    * @param sweep the pointer's, as the writer has read it
-   * @param untilMs until when to back off, by the clock, where the store throttles or does not respond
-   * @returns false where the stored blob carries a higher sweep: the pointer has moved, and must be read again
+   * @param untilMs back off until this time, by the clock, if the store throttles or does not respond
+   * @returns false if the stored blob carries a higher sweep number: the pointer was replaced, and must be read again
    */
   put(blob: Blob, sweep: number, untilMs?: number): Promise<boolean>;
   /**
-   * Which of these blobs carry `sweep`, with every part: a later attempt of a publisher may count on them.
-   * It costs an eighth of a write.
+   * Which of these blobs carry `sweep` in every part, so that a retry of a publication need not store them. It costs
+   * an eighth of a write.
    */
   carrying(hashes: readonly string[], sweep: number): Promise<Set<string>>;
 }
 
-/** A part of a blob as a scan has seen it. */
+/** A part of a blob, as a scan has seen it. */
 export interface SeenBlob {
   hash: string;
   /** From 0. */
@@ -30,10 +33,16 @@ export interface SeenBlob {
   sweep: number;
 }
 
-/** For the sweep alone: it may scan and delete. */
+/** Only for the sweep, which may scan and delete. */
 export interface BlobSweep {
-  /** A page of all blobs' parts, in no order. @param cursor opaque, from the page before; undefined begins */
+  /**
+   * A page of all blobs' parts, unordered.
+   * @param cursor opaque, from the previous page; undefined begins
+   */
   scan(cursor: string | undefined): Promise<{ seen: SeenBlob[]; cursor: string | undefined }>;
-  /** Deletes a part on the condition that it is as it was seen. @returns whether it was */
+  /**
+   * Deletes a part if it is unchanged since the scan.
+   * @returns whether it was deleted
+   */
   deleteSeen(seen: SeenBlob): Promise<boolean>;
 }

@@ -4,7 +4,10 @@ import { decodeRoot, decodeSegment } from '../snapshots/manifest-segment.ts';
 import type { Pointer, Tables } from '../snapshots/pointer.ts';
 import type { BlobStore } from './blobs.ts';
 
-/** The tables of a pointer, wherever they are. @throws BlobError, StoreError */
+/**
+ * The tables of a pointer, inline or in its root blob.
+ * @throws BlobError, StoreError
+ */
 export async function readTables(blobs: Pick<BlobStore, 'read'>, pointer: Pointer): Promise<Tables> {
   if (pointer.root === undefined) return pointer.tables;
   const [root] = await blobs.read([pointer.root]);
@@ -13,8 +16,8 @@ export async function readTables(blobs: Pick<BlobStore, 'read'>, pointer: Pointe
 }
 
 /**
- * The chunks that a manifest names in the end, in order, and the segments on the way.
- * @throws BlobError where a segment is missing or is not what its name says; StoreError
+ * The chunk refs that a manifest leads to, in order, and the segments on the path.
+ * @throws BlobError if a segment is missing or its checksum differs; StoreError
  */
 export async function readChunkRefs(
   blobs: Pick<BlobStore, 'read'>,

@@ -28,7 +28,7 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
   else {
     const pinned = pointer.pin === undefined ? '' : `; readers are pinned to ${pointer.pin}`;
     lines.push(line('version', `${pointer.generation}, published ${ago(pointer.generation)}${pinned}`));
-    lines.push(line('read', ago(pointer.readAtMs)));
+    lines.push(line('read', pointer.readAtMs === 0 ? 'not since the reset' : ago(pointer.readAtMs)));
   }
   if (aws !== undefined)
     lines.push(
@@ -43,11 +43,10 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
   for (const [name, entries] of Object.entries(tables)) {
     const [entry] = entries;
     if (entry === undefined) continue;
-    const behind =
-      pointer !== undefined && entry.generation < pointer.generation ? '; frozen: it was left out since' : '';
+    const frozen = entry.frozen === true ? '; frozen: the last refresh could not read it' : '';
     const held =
       entry.held === undefined ? '' : `; HELD: it would have ${entry.held.count} rows, see snapshots accept`;
-    lines.push(line('table', `${name}: ${entry.count} rows, changed ${ago(entry.changed)}${behind}${held}`));
+    lines.push(line('table', `${name}: ${entry.count} rows, changed ${ago(entry.changed)}${frozen}${held}`));
   }
 
   if (requests !== undefined) {

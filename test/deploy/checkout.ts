@@ -5,11 +5,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeDefaultTables } from '../support/default-tables.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 /** What a deployment is made of. */
 const parts = [
-  ...['deploy', 'functions', 'lib', 'tables', 'params', 'scripts', 'local', 'events', 'package.json'],
+  ...['deploy', 'functions', 'lib', 'params', 'scripts', 'local', 'events', 'package.json'],
   ...['client', 'docs-site', 'docs', 'tsconfig.json'],
   ...['serverless.yml', 'serverless.resources.yml', 'serverless.environment.yml', 'esbuild.plugins.js'],
 ];
@@ -29,10 +30,12 @@ export interface Checkout {
     args: readonly string[],
     environment?: Record<string, string>,
   ) => Promise<{ code: number; output: string }>;
+  /** Runs a line of a shell in it, as it is typed. */
+  shell: (line: string, environment?: Record<string, string>) => Promise<{ code: number; output: string }>;
   remove: () => Promise<void>;
 }
 
-/** A copy of the project that a test may edit and deploy; this machine's credentials are unknown in it. */
+/** A copy of the project that a test may edit and deploy, with topics in tables/; this machine's credentials are unknown in it. */
 export async function createCheckout(): Promise<Checkout> {
   const dir = await mkdtemp(join(tmpdir(), 'offload-checkout-'));
   for (const part of parts)
@@ -40,11 +43,12 @@ export async function createCheckout(): Promise<Checkout> {
       recursive: true,
       filter: (source) => !/params[/\\](?!example)[^/\\]+$/.test(source) && !source.includes('node_modules'),
     });
+  await writeDefaultTables(dir);
   await symlink(join(project, 'node_modules'), join(dir, 'node_modules'));
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-  async function node(args: readonly string[], environment: Record<string, string> = {}) {
-    const child = spawn(process.execPath, args, {
+  async function run(program: string, args: readonly string[], environment: Record<string, string> = {}) {
+    const child = spawn(program, args, {
       cwd: dir,
       env: {
         PATH: process.env['PATH'],
@@ -52,11 +56,12 @@ export async function createCheckout(): Promise<Checkout> {
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_MAX_ATTEMPTS: '1',
         SLS_AWS_MONITORING_FREQUENCY: '20', // ms
+        npm_config_update_notifier: 'false',
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 120_000,
-      killSignal: 'SIGKILL', // after a failed build it waits for ever
+      killSignal: 'SIGKILL',
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -67,11 +72,14 @@ export async function createCheckout(): Promise<Checkout> {
     return { code: Number(code ?? -1), output };
   }
 
+  const node: Checkout['node'] = (args, environment) => run(process.execPath, args, environment);
+
   return {
     dir,
     write: (file, text) => writeFile(join(dir, file), text),
     read: (file) => readFile(join(dir, file), 'utf8'),
     node,
+    shell: (line, environment) => run('sh', ['-c', line], environment),
     sls: (args, environment) => node([serverless, ...args], environment),
     remove: () => rm(dir, { recursive: true, force: true }),
   };

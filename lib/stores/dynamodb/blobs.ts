@@ -1,20 +1,20 @@
-import * as z from 'zod/mini';
 import { type Item, keyOfItem } from '../../aws/dynamodb.ts';
 import { backOffMs } from '../../aws/retry.ts';
 import type { Clock } from '../../clock.ts';
+import * as z from '../../parse.ts';
 import type { BlobStore, BlobSweep } from '../blobs.ts';
 import { StoreError } from '../store-error.ts';
 import { attempt, attemptIf } from './calls.ts';
 import type { CacheTable } from './table.ts';
 
 /**
- * How many bytes of a body go into one item. DynamoDB takes 400 KB (409,600 bytes) for all of it, its other attributes
- * and their names too. Only a row of its own that large, and that hardly gets smaller by deflating, needs more than one.
+ * The bytes of a body per item. DynamoDB's limit is 400 KB (409,600 bytes) for all attributes with their names. Only
+ * a huge row that hardly compresses needs a second item.
  */
 const partBytes = 380_000;
-/** DynamoDB takes at most so many keys in one BatchGetItem. */
+/** DynamoDB's limit for the keys of one BatchGetItem. */
 const keysPerBatch = 100;
-/** Batches in a row of which no key was processed, before the store counts as one that does not respond. */
+/** After this number of batches without a processed key, the store counts as not responding. */
 const mostEmptyBatches = 5;
 
 const Number_ = z.pipe(
@@ -27,17 +27,17 @@ const Key = z.object({
   sk: z.object({ S: z.string().check(z.regex(/^\d{1,4}$/)) }),
 });
 const BlobItem = z.extend(Key, {
-  /** Not `z.base64()`, which takes longer than all else here: other text decodes to bytes that no seal is of. */
+  /** `z.base64()` would take longer than the rest of the read; invalid base64 decodes to bytes without a valid seal. */
   body: z.optional(z.object({ B: z.string() })),
   sweep: Number_,
-  /** Of part 0, where there is more than one. */
+  /** In part 0 of a blob with several parts. */
   parts: z.optional(Number_),
 });
 
 interface Part {
   body: Buffer;
   sweep: number;
-  /** Of the blob. */
+  /** The blob's hash. */
   parts: number;
 }
 
@@ -47,7 +47,7 @@ const nameOf = (hash: string, part: number) => `${hash} ${part}`;
 /**
  * Blobs, each in a partition of its own:
  *
- *     blob#<hash>  <part>   body, sweep, parts (of part 0, where there are several)
+ *     blob#<hash>  <part>   body, sweep, parts (of part 0, if there are several)
  */
 export function createDynamoDbBlobs({
   dynamoDb,
@@ -55,7 +55,7 @@ export function createDynamoDbBlobs({
   clock,
   random,
 }: CacheTable & { clock: Clock; random: () => number }): BlobStore & BlobSweep {
-  /** The parts that are there, by name. */
+  /** The parts found, by name. */
   async function readParts(parts: readonly [hash: string, part: number][], attributes: string) {
     const found = new Map<string, Part>();
     let keys: Record<string, { S: string }>[] = parts.map(([hash, part]) => keyOf(hash, part));
@@ -69,7 +69,7 @@ export function createDynamoDbBlobs({
       });
       const { items, unprocessed } = await attempt('read blobs', got);
       for (const item of items) add(found, item);
-      // 16 MB at most come at once, and less where the table throttles; the rest is asked for again.
+      // A response has at most 16 MB, and less if DynamoDB throttles; the loop requests the rest.
       keys = [...unprocessed, ...keys.slice(batch.length)];
       empty = unprocessed.length === batch.length ? empty + 1 : 0;
       if (empty >= mostEmptyBatches) throw new StoreError('read blobs', new Error('no key was processed'));
@@ -79,14 +79,14 @@ export function createDynamoDbBlobs({
   }
 
   function add(found: Map<string, Part>, item: Item) {
-    const { data } = BlobItem.safeParse(item); // what cannot be parsed is not there, and is repaired
+    const { data } = BlobItem.safeParse(item); // an unparsable item counts as missing, and gets repaired
     if (data === undefined) return;
     const { pk, sk, body, sweep, parts = 1 } = data;
     const name = nameOf(pk.S.slice(prefix.length), Number(sk.S));
     found.set(name, { body: Buffer.from(body?.B ?? '', 'base64'), sweep, parts });
   }
 
-  /** All parts of the blobs that have them all. */
+  /** All parts of the blobs that are complete. */
   async function readAll(hashes: readonly string[], attributes: string): Promise<Map<string, Part[]>> {
     const firsts = await readParts(
       hashes.map((hash) => [hash, 0]),
@@ -122,7 +122,7 @@ export function createDynamoDbBlobs({
 
     async put({ hash, body }, sweep, untilMs) {
       const parts = Math.max(1, Math.ceil(body.byteLength / partBytes));
-      // Part 0 comes last: who finds it finds the others.
+      // Part 0 is written last: a reader that finds it finds the others.
       for (let part = parts - 1; part >= 0; part -= 1) {
         const bytes = body.subarray(part * partBytes, (part + 1) * partBytes);
         const put = dynamoDb.putItem(
@@ -134,7 +134,7 @@ export function createDynamoDbBlobs({
               body: { B: Buffer.from(bytes).toString('base64') },
               ...(part === 0 && parts > 1 ? { parts: { N: String(parts) } } : {}),
             },
-            // A late publisher that lowered it would have the sweep delete what another counts on.
+            // A late publisher that lowered it would let the sweep delete a blob that another publisher counts on.
             ConditionExpression: 'attribute_not_exists(pk) OR sweep <= :sweep',
             ExpressionAttributeValues: { ':sweep': { N: String(sweep) } },
           },
@@ -166,7 +166,7 @@ export function createDynamoDbBlobs({
       return {
         seen: items.flatMap((item) => {
           const { data } = BlobItem.safeParse(item);
-          if (data === undefined || !data.pk.S.startsWith(prefix)) return []; // of the dataset's partition
+          if (data === undefined || !data.pk.S.startsWith(prefix)) return []; // an item of the dataset's partition
           return [{ hash: data.pk.S.slice(prefix.length), part: Number(data.sk.S), sweep: data.sweep }];
         }),
         cursor: next === undefined ? undefined : JSON.stringify(next),

@@ -1,9 +1,10 @@
-import { DynamoDbError, UnansweredError } from '../../aws/errors.ts';
+import { DynamoDbError } from '../../aws/errors.ts';
+import { isPassing } from '../../aws/retry.ts';
 import { StoreError, type StoreFault } from '../store-error.ts';
 
 /**
- * One call, and what is made of its answer. A refusal, no answer, or an answer that cannot be parsed: the caller gets one
- * kind of error.
+ * Makes one call and parses its response. A rejection, a missing response and an unparsable response all become a
+ * StoreError.
  * @param operation for the log: "read the pointer"
  */
 export async function attempt<T>(operation: string, call: Promise<T>): Promise<T> {
@@ -14,7 +15,10 @@ export async function attempt<T>(operation: string, call: Promise<T>): Promise<T
   }
 }
 
-/** One conditional write: undefined where its condition did not hold. */
+/**
+ * Makes one conditional write.
+ * @returns undefined if its condition failed
+ */
 export async function attemptIf<T>(operation: string, call: Promise<T>): Promise<T | undefined> {
   const held = call.catch((error: unknown) => {
     if (error instanceof DynamoDbError && error.code === 'ConditionalCheckFailedException') return undefined;
@@ -23,9 +27,8 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
   return attempt(operation, held);
 }
 
-/** Any error that is not the client's comes of an answer that is not what was asked for. */
+/** Any other error comes from parsing the response. */
 function faultIn(error: unknown): StoreFault {
-  if (error instanceof DynamoDbError && error.status < 500) return 'refuses the call';
-  const isUnanswered = error instanceof UnansweredError || error instanceof DynamoDbError;
-  return isUnanswered ? 'does not respond' : 'returns what cannot be read';
+  if (isPassing(error)) return 'does not respond';
+  return error instanceof DynamoDbError ? 'refuses the call' : 'returns what cannot be read';
 }

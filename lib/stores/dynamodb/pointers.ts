@@ -1,15 +1,15 @@
-import * as z from 'zod/mini';
 import type { Item } from '../../aws/dynamodb.ts';
+import * as z from '../../parse.ts';
 import { Pointer } from '../../snapshots/pointer.ts';
 import type { PointerStore } from '../pointers.ts';
 import { attempt, attemptIf } from './calls.ts';
 import { type CacheTable, datasetKey } from './table.ts';
 
 const PointerItem = z.object({ body: z.object({ S: z.string() }) });
-/** @throws ZodError, SyntaxError */
+/** @throws ParseError, SyntaxError */
 const pointerIn = (item: Item): Pointer => Pointer.parse(JSON.parse(PointerItem.parse(item).body.S));
 
-/** 16 digits: the order of the sort keys is that of the generations. */
+/** 16 digits, so that sort keys order like generations. */
 const archiveKey = (generation: number) => `generation#${String(generation).padStart(16, '0')}`;
 
 /**
@@ -63,7 +63,7 @@ export function createDynamoDbPointers({ dynamoDb, table: TableName }: CacheTabl
             sweep: { N: String(pointer.sweep) },
             ...bodyOf(pointer),
           },
-          // A publisher that stood still through a sweep archives a revision whose root may be deleted since.
+          // A publisher that paused during a sweep may archive a revision whose root is deleted by then.
           ConditionExpression: 'attribute_not_exists(pk) OR sweep < :sweep',
           ExpressionAttributeValues: { ':sweep': { N: String(pointer.sweep) } },
         },

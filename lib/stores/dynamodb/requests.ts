@@ -26,7 +26,7 @@ const RequestsItem = z.object({
   leaseUntilMs: z.optional(Count),
 });
 
-/** An attribute for each pending transaction: one update can add, keep or remove any of them. */
+/** One attribute per pending transaction: one update can add, keep or remove any of them. */
 const pendingName = /^p(\d{1,19})$/;
 
 /** @throws ZodError */
@@ -57,7 +57,7 @@ interface Change {
  * What is to be refreshed, in one item of the partition `dataset`:
  *
  *     refresh  incarnation, requested, served, dropped, leaseOwner, leaseUntilMs,
- *              p<transaction id> (for each pending transaction: when it was recorded, ms)
+ *              p<transaction id> (for each pending transaction: when it was announced, ms)
  *
  * One item takes 1,000 writes a second: beyond that callers back off until their deadline.
  */
@@ -91,7 +91,7 @@ export function createDynamoDbRequests({
 
   const keepRecorded = (id: string, value: string) => `p${id} = if_not_exists(p${id}, ${value})`;
 
-  /** What makes the item, where it is not there: a write that is not the first changes nothing of it. */
+  /** Creates the item if it does not exist; later writes change none of these attributes. */
   const made = {
     set: [
       'incarnation = if_not_exists(incarnation, :incarnation)',
@@ -105,7 +105,7 @@ export function createDynamoDbRequests({
     }),
   };
 
-  /** `pending` is over its bound: the ids above it make way for the highest of them. */
+  /** If `pending` exceeds its bound, the excess ids are replaced by the highest of them. */
   async function drop(state: RefreshState): Promise<RefreshState> {
     const over = [...state.pending.keys()].slice(mostPending);
     if (over.length === 0) return state;
@@ -123,15 +123,15 @@ export function createDynamoDbRequests({
   }
 
   return {
-    async record({ transactionIds, nowMs, lease, untilMs }) {
+    async record({ transactionIds, nowMs, announcedAtMs = nowMs, lease, untilMs }) {
       const ids = [...new Set(transactionIds)];
-      // The ticket is drawn by the last update: who has it knows that every id is recorded.
+      // The last update draws the ticket: its existence proves that every id is recorded.
       while (ids.length > idsPerUpdate) {
         const some = ids.splice(0, idsPerUpdate);
         const recorded = update(
           {
-            set: [...made.set, ...some.map((id) => keepRecorded(id, ':now'))],
-            values: { ...made.values(0), ':now': number(nowMs) },
+            set: [...made.set, ...some.map((id) => keepRecorded(id, ':announced'))],
+            values: { ...made.values(0), ':announced': number(announcedAtMs) },
           },
           untilMs,
         );
@@ -143,13 +143,13 @@ export function createDynamoDbRequests({
             ...made.set,
             'leaseOwner = if_not_exists(leaseOwner, :owner)',
             'leaseUntilMs = if_not_exists(leaseUntilMs, :until)',
-            ...ids.map((id) => keepRecorded(id, ':now')),
+            ...ids.map((id) => keepRecorded(id, ':announced')),
           ],
           values: {
             ...made.values(1),
             ':owner': { S: lease.owner },
             ':until': number(lease.untilMs),
-            ...(ids.length === 0 ? {} : { ':now': number(nowMs) }),
+            ...(ids.length === 0 ? {} : { ':announced': number(announcedAtMs) }),
           },
         },
         untilMs,
@@ -168,7 +168,7 @@ export function createDynamoDbRequests({
     async acquire({ owner, nowMs, untilMs, from = owner }) {
       const isFree = 'attribute_not_exists(leaseOwner)';
       const isOver = 'leaseUntilMs <= :now OR leaseUntilMs > :most';
-      const isMine = 'leaseOwner IN (:owner, :from)'; // a repeated call, whose first answer was lost
+      const isMine = 'leaseOwner IN (:owner, :from)'; // a retry whose first response was lost
       const taken = update({
         set: ['leaseOwner = :owner', 'leaseUntilMs = :until'],
         condition: `attribute_exists(incarnation) AND (${isFree} OR ${isOver} OR ${isMine})`,
@@ -207,7 +207,7 @@ export function createDynamoDbRequests({
         values: {
           ...values,
           ...Object.fromEntries(
-            add.slice(0, idsPerUpdate).map(({ recordedAtMs }, at) => [`:a${at}`, number(recordedAtMs)]),
+            add.slice(0, idsPerUpdate).map(({ announcedAtMs }, at) => [`:a${at}`, number(announcedAtMs)]),
           ),
         },
       };
@@ -238,7 +238,7 @@ export function createDynamoDbRequests({
         const state = await attemptIf('settle', update({ ...change, ...raised, condition: isHigher }));
         if (state !== undefined) return drop(state);
       }
-      // A later read has served more; what this one settled is settled all the same.
+      // A later read has served more; what this read settled is removed all the same.
       if (change.set.length + change.remove.length === 0) {
         const state = await this.read();
         return state?.incarnation === incarnation ? state : undefined;

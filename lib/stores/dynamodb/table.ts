@@ -6,5 +6,5 @@ export interface CacheTable {
   table: string;
 }
 
-/** The partition of the pointer, the archived pointers and the refresh requests. Each blob has a partition of its own. */
+/** The partition of the pointer, the archived pointers and the refresh item. Each blob has a partition of its own. */
 export const datasetKey = (sk: string) => ({ pk: { S: 'dataset' }, sk: { S: sk } });

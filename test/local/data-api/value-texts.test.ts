@@ -22,7 +22,7 @@ describe("PostgreSQL's text of an array", () => {
   test('any elements survive a round trip', () => {
     const quote = (element: string) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`;
     fc.assert(
-      fc.property(fc.array(fc.option(fc.string({ unit: 'binary' }))), (elements) => {
+      fc.property(fc.array(fc.option(fc.string({ unit: 'binary' })), { maxLength: 8 }), (elements) => {
         const text = `{${elements.map((element) => (element === null ? 'NULL' : quote(element)))}}`;
         expect(parseArrayText(text)).toEqual(elements);
       }),
