@@ -7,7 +7,7 @@ import { small } from '../../test/model/scenarios.ts';
 import { Violation } from '../../test/model/scheduler.ts';
 import { startCommand } from '../start-command.ts';
 
-startCommand(`npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
+startCommand(`Usage: npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
 
 --steps   how many steps to walk beside the orders (default 1,000,000)
 --orders  how many orders of a scenario at the most (default 10,000; 0: none)
