@@ -47,7 +47,7 @@ beforeAll(async () => {
       await writeFile(join(packaged.dir, name, file), bytes);
     }
   }
-}, 70_000);
+}, 90_000);
 afterAll(() => packaged.remove());
 
 const bundleOf = (name: string) => {
@@ -72,18 +72,21 @@ describe('sls package', () => {
         `The parameters of the stage prod are not usable: ${missing} is missing: set it in params/prod.yml, or with --param ${missing}=….`,
       ]);
     },
-    30_000,
+    60_000,
   );
 });
 
 describe('the template', () => {
+  /** A value that is none of the known ones, and a condition that is always the same, are wrong too. */
+  const warnings = ['W3030', 'W8003'];
+
   /** What CloudFormation would refuse, or AWS would not run any more. */
   function findings(file: string) {
     const engine = new RegoEngine();
     try {
       const { diagnostics } = engine.validateStandard(new TemplateFile(file));
       const isFault = ({ severity, ruleId }: { severity: string; ruleId: string }) =>
-        severity === 'FATAL' || severity === 'ERROR' || ruleId === 'W3030';
+        severity === 'FATAL' || severity === 'ERROR' || warnings.includes(ruleId);
       const lines = (of: typeof diagnostics) => of.map(({ ruleId, message }) => `${ruleId} ${message}`);
       return {
         faults: lines(diagnostics.filter(isFault)),
@@ -104,6 +107,12 @@ describe('the template', () => {
     ['a runtime that is not', '"nodejs24.x"', '"nodejs99.x"'],
     ['a resource type that is not', '"AWS::SQS::Queue"', '"AWS::SQS::Cue"'],
     ['a reference to nothing', '{"Ref":"CacheTable"}', '{"Ref":"CashTable"}'],
+    ['a name that is too long', '"offload-prod-us-east-1-list"', `"${'x'.repeat(65)}"`],
+    [
+      'a condition that is always true',
+      '"Resources":{',
+      '"Conditions":{"Always":{"Fn::Equals":["a","a"]}},"Resources":{',
+    ],
   ])('would not be with %s', async (_, good, bad) => {
     const spoilt = JSON.stringify(JSON.parse(templateText)).replace(good, bad);
     expect(spoilt).toContain(bad);
@@ -142,7 +151,7 @@ describe('the template', () => {
     expect(properties('CacheTable')).toMatchObject({ SSESpecification: { SSEType: 'KMS' } });
     for (const name of ['ChangeQueueMapping', 'ChangeStreamMapping'])
       expect(properties(name)).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
-  }, 30_000);
+  }, 60_000);
 
   test('limits the rate of the gateway, and reserves no concurrency', () => {
     const { Resources } = Template.parse(JSON.parse(templateText));

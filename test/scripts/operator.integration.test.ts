@@ -44,6 +44,7 @@ test('npm run smoke sees all that a deployment promises, and says what it saw', 
   expect(output).not.toContain('FAILED');
   expect(output).toMatch(/ok {6}list, with the slash and without: version \d+, offload/);
   expect(output).toMatch(/ok {6}from an event to the list: version \d+ after \d+ ms/);
+  expect(output).toMatch(/ok {6}the pages for browsers, and the description: .* OpenAPI 3\.1/);
   expect(output).toContain('20 requests at once: 0 got 429');
   expect(code).toBe(0);
 }, 60_000);
