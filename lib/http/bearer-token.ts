@@ -3,28 +3,27 @@ import { UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import { HttpError } from './http-error.ts';
 
-/** Tokens are looked up again after this long, and earlier when an unknown one comes: a new token is known at once. */
+/** Tokens are read again after this time, and earlier if an unknown token arrives: a new token works at once. */
 const keptForMs = 60_000;
-/** However many wrong tokens come, and also while look-ups fail. */
+/** The least time between two reads, however many wrong tokens arrive, and while reads fail. */
 const leastBetweenLookupsMs = 2_000;
-/** Shorter ones are taken for a mistake. */
+/** A shorter token is taken for a mistake. */
 const leastCharacters = 16;
 
 export interface BearerTokenDeps {
-  /** The parameter's value: one token, or two while the token is being changed, with white space between. */
+  /** Reads the parameter's value: one token, or two during a rotation, separated by white space. */
   readTokens: (() => Promise<string>) | undefined;
   nowMs: () => number;
   report: Report;
 }
 
 /**
- * Lets a request pass that carries `Authorization: Bearer <token>` with a current token. Without a place to look tokens
- * up, nobody passes.
- *
- * @throws HttpError 401; UnavailableError when the tokens cannot be looked up
+ * Lets a request pass if it carries `Authorization: Bearer <token>` with a current token. Without `readTokens` it
+ * rejects every request.
+ * @throws HttpError 401; UnavailableError if the tokens cannot be read
  */
 export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
-  /** What the last look-up that came to an end has found. */
+  /** The result of the last completed read. */
   let known: { digests: readonly Buffer[]; askedAtMs: number } | undefined;
   let lookup: { digests: Promise<readonly Buffer[]>; askedAtMs: number } | undefined;
 
@@ -65,7 +64,7 @@ export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   };
 }
 
-/** Digests have one length, so that neither length nor place of a difference shows in the time it takes. */
+/** Digests have equal lengths, so that timing reveals neither the length of a token nor the place of a difference. */
 const digest = (token: string) => createHash('sha256').update(token).digest();
 
 const matches = (given: Buffer, digests: readonly Buffer[]) =>

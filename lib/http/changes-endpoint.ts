@@ -12,12 +12,12 @@ import { cacheControlHeader, hashOf, listHeaders, preconditionOf, represent } fr
 import type { HttpRequest } from './request.ts';
 
 export interface ChangesEndpointDeps extends TableEndpointDeps {
-  /** How long a generation that was replaced can be asked for. */
+  /** How long a replaced generation is kept. */
   historyForS: number;
   nowMs: () => number;
 }
 
-/** A difference of more chunks is refused where it is also more than half of the table: the list costs less. */
+/** A difference of more chunks is refused if it is also more than half of the table: then the list is cheaper. */
 const mostChunks = 8;
 
 const known = ['since', 'until', 'transaction'];
@@ -52,15 +52,18 @@ export const changesDescription = ({ name }: Table): EndpointDescription => ({
 });
 
 /**
- * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With `until` the
- * answer is of two versions, and never changes.
+ * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With
+ * `until` the answer depends on two versions alone, and never changes.
  */
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
   const { scope = 'public' } = cacheControl;
 
-  /** A generation is kept for `historyForS` after it was replaced, which was after it was published: when, nobody remembers. */
+  /**
+   * A generation is kept for `historyForS` after its replacement; the time of its publication is a lower bound for
+   * that.
+   */
   function untilHeader(since: number) {
     const leftS = Math.floor(historyForS - Math.max(0, nowMs() - since) / 1_000);
     return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
@@ -72,7 +75,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     return isNumber ? key : JSON.stringify(key);
   }
 
-  /** Only chunks that differ are loaded. */
+  /** Loads only the chunks that differ. */
   async function differenceBetween(before: Served, after: Served, deadlineMs: number) {
     const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
     const [old, now] = [names(before), names(after)];
@@ -90,7 +93,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       if (hashes.size === 0) return [];
       const need = () => ({ kind: 'chunks', hashes }) as const;
       const { runs } = await reader.read({ table, need, version, deadlineMs });
-      if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
+      if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
       return runs.map(({ open }) => open());
     };
     return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare);
@@ -104,7 +107,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const refs = () => ({ kind: 'refs' }) as const;
       const read = (noCache: boolean) => reader.read({ ...reading, need: refs, version: until, noCache });
       let after = await read(reading.noCache);
-      // Another container may know of it already.
+      // Another container may have published it.
       if (until === undefined && since > after.version) after = await read(true);
       note(notesOf(after));
       const { entry } = after;

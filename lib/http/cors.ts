@@ -1,16 +1,16 @@
 import type { HttpReply } from './reply.ts';
 
-/** Origins whose pages may read what this function answers; `*`: all. */
+/** Origins whose pages may read this function's answers; `*`: all. */
 export type CorsOrigins = '*' | readonly string[];
 
-/** What a page may send besides what every page may. Never `Authorization`: what is public needs none. */
+/** Request headers beyond the CORS-safelisted ones. `Authorization` is never allowed: public lists need none. */
 const requestHeaders = 'If-None-Match, Cache-Control, Transaction-Id';
 const exposedHeaders =
   'ETag, Link, Snapshot-Version, Age, Cache-Status, Total-Count, Retry-After, Last-Modified';
-/** A day. Chromium keeps it for two hours. */
+/** One day; Chromium caps it at two hours. */
 const maxAgeS = '86400';
 
-/** The answer to OPTIONS, preflight or not: the browser reads the Access-Control headers, anybody else `Allow`. */
+/** The answer to OPTIONS, preflight or not: browsers read the Access-Control headers, other clients `Allow`. */
 export function optionsReply(methods: readonly string[]): HttpReply {
   const allow = methods.join(', ');
   return {
@@ -26,8 +26,8 @@ export function optionsReply(methods: readonly string[]): HttpReply {
 }
 
 /**
- * An answer that pages of these origins may read, never with credentials. Where the answer depends on the origin it says so
- * to caches, whatever the origin.
+ * Lets pages of these origins read an answer, without credentials. If the answer depends on the origin, `Vary` says
+ * so for every origin.
  */
 export function shareWithPages(
   reply: HttpReply,

@@ -4,7 +4,7 @@ export interface ErrorCode {
   when: string;
 }
 
-/** Every code that an answer can have, but for those of a path or a method that does not exist. */
+/** Every code of an answer, except for unknown paths and methods. */
 export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   parameter_unknown: { status: 400, when: 'The path has no such parameter.' },
   limit_invalid: { status: 400, when: '`limit` is no number from 1 to the most that the table allows.' },

@@ -10,24 +10,24 @@ import { hashOf, represent } from './represent.ts';
 
 export interface HomeEndpointDeps {
   tables: Dataset;
-  /** Undefined: each container has a cache of its own, and nothing is published for others. */
+  /** Undefined: each container has its own cache, and nothing is published for others. */
   reader: Pick<Reader, 'read'> | undefined;
   nowMs: () => number;
   report: Report;
 }
 
-/** What is known of a table; null where nothing of it is published, or the store does not answer. */
+/** The state of a table; null if it is not published, or the store does not respond. */
 interface Standing {
   table: Table;
   count: number | null;
   version: number | null;
-  /** Since the list was last known to be the published one. */
+  /** Age: time since the validating request was sent, in s. */
   ageS: number | null;
 }
 
 const mostWaitMs = 3_000;
 
-/** `GET /`: a page for browsers, JSON for others. */
+/** `GET /`: a page for browsers, JSON for other clients. */
 export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps): Endpoint {
   async function standingOf(table: Table): Promise<Standing> {
     const unknown = { table, count: null, version: null, ageS: null };
@@ -64,7 +64,7 @@ export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps
   };
 }
 
-/** Addresses are relative, so that they are right behind any domain and path. */
+/** Links are relative, so that they work behind any domain and path. */
 const addressesOf = ({ name, key }: Table) => ({
   list: `${name}/`,
   changes: `changes/${name}/`,

@@ -5,7 +5,7 @@ import type { Parameter } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import type { HttpRequest } from './request.ts';
 
-/** What a list, or one record of it, is asked for as. */
+/** The parameters of a list, or of one record. */
 export const readParameters: readonly Parameter[] = [
   {
     name: 'version',
@@ -29,7 +29,7 @@ export const readParameters: readonly Parameter[] = [
   },
 ];
 
-/** The codes of any read. */
+/** The error codes of every read. */
 export const readCodes: readonly string[] = [
   ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
   ...['coding_not_acceptable', 'precondition_failed'],
@@ -46,7 +46,7 @@ export const readCodes: readonly string[] = [
   ...['table_not_readable', 'table_unreadable', 'table_unstable'],
 ];
 
-/** JSON Schema of a key as it stands in a path or a parameter. */
+/** JSON Schema of a key in a path or a parameter. */
 export const keySchema = ({ key }: Table) =>
   key.order.type === 'bigint'
     ? { type: 'integer' }
@@ -55,8 +55,8 @@ export const keySchema = ({ key }: Table) =>
       : { type: 'string' };
 
 /**
- * Whether a request is for the whole list or for a page by `limit` and `after`, in the order of the key: such a page is cut
- * out of few chunks, and nothing of `lib/query` is loaded for it.
+ * Whether a request is for the whole list, or for a page by `limit` and `after` in key order: such a page is cut from
+ * few chunks, and `lib/query` is not loaded.
  */
 export function plainRequestsOf({ envelope, ordering, key }: Table): (request: HttpRequest) => boolean {
   const isByKey = ordering.length === 0 || ordering[0] === key.name;
@@ -65,7 +65,9 @@ export function plainRequestsOf({ envelope, ordering, key }: Table): (request: H
 }
 const plain = new Set(['limit', 'after', 'version', 'transaction']);
 
-/** What a list may be asked, for its documents. A filter is named for its column: `author_id`, `title__icontains`. */
+/**
+ * The parameters of a list, for its documents. A filter is named after its column: `author_id`, `title__icontains`.
+ */
 export function listParametersOf(table: Table): readonly Parameter[] {
   const text = { type: 'string' } as const;
   const size = {
@@ -116,7 +118,10 @@ export function listParametersOf(table: Table): readonly Parameter[] {
   ];
 }
 
-/** What every read says of freshness. @throws HttpError 400 */
+/**
+ * Parses the parameters about freshness.
+ * @throws HttpError 400
+ */
 export function readRequestOf({ query, headers }: HttpRequest) {
   const version = query.get('version');
   if (version !== undefined && !/^\d{1,15}$/.test(version))
@@ -135,7 +140,10 @@ export function readRequestOf({ query, headers }: HttpRequest) {
   };
 }
 
-/** The page that is asked for; undefined: the whole list. @throws HttpError 400 */
+/**
+ * The requested page; undefined: the whole list.
+ * @throws HttpError 400
+ */
 export function pageRangeOf({ query }: HttpRequest, table: Table) {
   const [limit, after] = [query.get('limit'), query.get('after')];
   if (limit === undefined && after === undefined && table.pageSize === undefined) return undefined;

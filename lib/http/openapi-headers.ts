@@ -1,7 +1,7 @@
 const integer = { type: 'integer', minimum: 0 };
 const text = { type: 'string' };
 
-/** Every header of an answer that has a meaning of its own here. */
+/** Every response header with a meaning specific to this service. */
 const headers: Record<string, { description: string; schema: object; isOptional?: boolean }> = {
   ETag: {
     description: 'A strong validator of the content in its coding, for `If-None-Match`.',
@@ -73,7 +73,7 @@ const ofAnswer = {
 
 export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[answer]);
 
-/** Of 304: what is counted for `count=exact` is not counted again. */
+/** The headers of a 304: a `count=exact` is not counted again. */
 export function heldHeaders(answer: keyof typeof ofAnswer) {
   const described = named(ofAnswer[answer]);
   if (described['Total-Count'] === undefined) return described;

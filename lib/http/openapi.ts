@@ -11,7 +11,7 @@ import { refreshDescription } from './refresh-endpoint.ts';
 
 type Member = Readonly<Record<string, unknown>>;
 
-/** The description of every path that answers data, in OpenAPI 3.1. */
+/** Describes every path that answers data, in OpenAPI 3.1. */
 export function openApiDocument({ tables, serverUrl }: { tables: Dataset; serverUrl: string }): Member {
   const names = schemaNames(tables);
   const paths = tables.flatMap((table): [string, Member][] => {
@@ -64,14 +64,14 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
 
 interface Subject {
   table: Table;
-  /** Of its schema. */
+  /** The schema's name. */
   name: string;
 }
 
 const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` });
 const json = (schema: Member) => ({ 'application/json': { schema } });
 
-/** `Topic` of `topics`; the whole name where two tables would have the same. */
+/** `Topic` for `topics`; the whole name if two tables would share one. */
 function schemaNames(tables: Dataset): ReadonlyMap<string, string> {
   const pascal = (text: string) =>
     text.replace(/(^|[^a-zA-Z\d]+)([a-zA-Z\d])/g, (_, __, letter: string) => letter.toUpperCase());
@@ -124,7 +124,7 @@ const schemaOf: Record<Exclude<EndpointDescription['answers'], 'refresh'>, (name
   changes: (name) => `${name}Changes`,
 };
 
-/** As drf-spectacular names operations. */
+/** Like drf-spectacular names operations. */
 const verbs: Record<Exclude<EndpointDescription['answers'], 'refresh'>, string> = {
   list: 'list',
   record: 'retrieve',
@@ -257,7 +257,7 @@ const conditionalParameters = [
   header('Cache-Control', '`no-cache`: ask the shared cache now, however young memory is.'),
 ];
 
-/** The codes of a description, by the status that they have. */
+/** A description's codes by status. */
 function codesByStatus({ codes }: EndpointDescription): [status: number, codes: string[]][] {
   const byStatus = new Map<number, string[]>();
   for (const code of [...codes, 'internal_error']) {
@@ -278,7 +278,7 @@ const errorsOf = (description: EndpointDescription): Record<string, Member> =>
     ]),
   );
 
-/** Answers that are errors: the same for every table. */
+/** Error responses, equal for every table. */
 const errorResponses = (description: EndpointDescription): [string, Member][] =>
   codesByStatus(description).map(([status, codes]) => [
     errorName(description, status),
@@ -293,7 +293,7 @@ const errorResponses = (description: EndpointDescription): [string, Member][] =>
     },
   ]);
 
-/** @throws TypeError for a code that `errorCodes` does not have */
+/** @throws TypeError for a code that `errorCodes` lacks */
 function knownCode(code: string) {
   const known = errorCodes[code];
   if (known === undefined)

@@ -26,8 +26,8 @@ import type { HttpRequest } from './request.ts';
 const grammars = new WeakMap<Table, Grammar>();
 
 /**
- * A part of a list, as Django REST framework and django-filter are asked for it. This file and all of `lib/query` are loaded
- * at the first such request.
+ * Answers a part of a list, with the parameters of Django REST framework and django-filter. This file and `lib/query`
+ * are loaded at the first such request.
  */
 export async function answerQuery(
   deps: TableEndpointDeps,
@@ -63,7 +63,7 @@ async function answer(
   const served = await reader.read({
     ...readRequestOf(request),
     ...{ table, deadlineMs },
-    // What the client has is not evaluated.
+    // A 304 or 412 skips the evaluation.
     need: (entry) => ({ kind: preconditionOf(request, hashFor(entry)) === undefined ? 'whole' : 'nothing' }),
   });
   note(notesOf(served));

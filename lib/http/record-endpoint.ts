@@ -23,7 +23,7 @@ export const recordDescription = (table: Table): EndpointDescription => ({
   codes: ['record_not_found', ...readCodes],
 });
 
-/** `GET /topics/42/`: the record itself. */
+/** `GET /topics/42/`: one record. */
 export function recordEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
   const cacheHeader = cacheControlHeader(cacheControl);
   const keys = keysOf(table.key.order);
