@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -101,15 +102,12 @@ export async function checkOut(commit: string): Promise<{ root: string; hash: st
   if (found === undefined) throw new Error(`git knows no commit ${commit} here; a shallow clone has few.`);
   const hash = found.stdout.trim();
   const root = join(benchDir, 'commits', hash);
-  const isMade = await access(`${root}.made`).then(
-    () => true,
-    () => false,
-  );
-  if (isMade) return { root, hash };
-  await rm(root, { recursive: true, force: true });
-  await mkdir(root, { recursive: true });
-  await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', hash, root], { cwd: projectDir });
-  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root });
-  await run('touch', [`${root}.made`]);
+  if (existsSync(root)) return { root, hash };
+  const unfinished = `${root}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', hash, unfinished], { cwd: projectDir });
+  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: unfinished });
+  await rename(unfinished, root);
   return { root, hash };
 }

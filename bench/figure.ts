@@ -45,6 +45,13 @@ export const isClose = ({ ours, beside }: Figure) =>
 export const isMet = (figure: Figure): boolean | undefined =>
   figure.atMost === undefined ? undefined : (ratioOf(figure) ?? figure.ours.median) <= figure.atMost;
 
+/** A figure that stands alone. @param atMost its target */
+export const single = (
+  figure: Pick<Figure, 'id' | 'what' | 'rows' | 'unit'>,
+  samples: readonly number[],
+  atMost?: number,
+): Figure => ({ ...figure, ours: quartiles(samples), ...(atMost === undefined ? {} : { atMost }) });
+
 /** One figure for each subject that stands beside the first one. @param samples of every subject, by its name */
 export function besideEach(
   figure: Pick<Figure, 'id' | 'what' | 'rows' | 'unit'>,

@@ -5,44 +5,21 @@
 import { parseArgs } from 'node:util';
 import { checkOut, createBuild, projectDir } from './build.ts';
 import { machineOf } from './machine.ts';
-import type { Measure } from './measure.ts';
-import { measure as changes } from './measures/changes.ts';
-import { measure as cold } from './measures/cold.ts';
-import { measure as handler } from './measures/handler.ts';
-import { measure as memory } from './measures/memory.ts';
-import { measure as propagation } from './measures/propagation.ts';
-import { measure as queries } from './measures/queries.ts';
-import { measure as refresh } from './measures/refresh.ts';
-import { measure as runtime } from './measures/runtime.ts';
-import { measure as size } from './measures/size.ts';
-import { measure as tables } from './measures/tables.ts';
-import { measure as throughput } from './measures/throughput.ts';
-import { measure as wire } from './measures/wire.ts';
+import type { Bench, Measure } from './measure.ts';
 import { installPeers } from './peers/install.ts';
-import { addMeasure, quickFile, readResults, resultsFile, tableOf, writeDocument } from './report.ts';
+import { addMeasure, quickFile, readResults, resultsFile, tableOf, writeDocuments } from './report.ts';
 import { startWorld } from './world.ts';
 
-const measures: Record<string, Measure> = {
-  ...{
-    size,
-    cold,
-    runtime,
-    handler,
-    throughput,
-    refresh,
-    tables,
-    wire,
-    memory,
-    propagation,
-    changes,
-    queries,
-  },
-};
+/** Each is a file of measures/. */
+const measures = [
+  ...['size', 'cold', 'runtime', 'handler', 'throughput', 'refresh', 'tables', 'wire'],
+  ...['memory', 'propagation', 'changes', 'queries'],
+];
 
 const help = `npm run bench -- [options]
 
   --quick            about three minutes, up to 10,000 rows; leaves bench/results.json and the documents as they are
-  --only name,name   these measures only: ${Object.keys(measures).join(', ')}
+  --only name,name   these measures only: ${measures.join(', ')}
   --beside commit    measures that commit's functions too, where a measure compares with it
   --pairs n          alternating rounds of cold starts (quick 5, else 21)
   --large            1,000,000 rows too, in the measure memory`;
@@ -64,12 +41,10 @@ function parseOptions() {
     pairs: string,
   };
   const { values } = parseArgs({ options });
-  const names = values.only?.split(',') ?? Object.keys(measures);
-  const unknown = names.filter((name) => measures[name] === undefined);
+  const names = values.only?.split(',') ?? measures;
+  const unknown = names.filter((name) => !measures.includes(name));
   if (unknown.length > 0)
-    throw new Error(
-      `--only has no measure ${unknown.join(', ')}; there are ${Object.keys(measures).join(', ')}.`,
-    );
+    throw new Error(`--only has no measure ${unknown.join(', ')}; there are ${measures.join(', ')}.`);
   const pairs = Number(values.pairs ?? (values.quick ? 5 : 21));
   if (!Number.isSafeInteger(pairs) || pairs < 1)
     throw new Error(`--pairs must be a whole number, got ${values.pairs}.`);
@@ -93,12 +68,23 @@ async function bench({ names, quick, large, pairs, beside }: ReturnType<typeof p
   try {
     const machine = await machineOf(python);
     for (const name of names) {
-      const bench = { world, now, before, quick, large, pairs };
-      const figures = await measures[name]?.({ ...bench, progress: (line) => progress(`${name}: ${line}`) });
-      await addMeasure(file, { name, machine, former: former?.hash, figures: figures ?? [] });
-      console.log(`\n${tableOf(figures ?? [])}\n`);
+      const started: { stop(): Promise<unknown> }[] = [];
+      const later: Bench['later'] = async (one) => {
+        const ready = await one;
+        started.push(ready);
+        return ready;
+      };
+      const tell = (line: string) => progress(`${name}: ${line}`);
+      try {
+        const { measure }: { measure: Measure } = await import(`./measures/${name}.ts`);
+        const figures = await measure({ world, now, before, quick, large, pairs, later, progress: tell });
+        await addMeasure(file, { name, machine, former: former?.hash, figures });
+        console.log(`\n${tableOf(figures)}\n`);
+      } finally {
+        for (const one of started.reverse()) await one.stop();
+      }
     }
-    if (!quick) await writeDocument(await readResults(file));
+    if (!quick) await writeDocuments(await readResults(file));
     progress(`The figures are in ${file}.`);
   } finally {
     await world.stop();

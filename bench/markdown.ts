@@ -5,5 +5,5 @@ export const markdown = (head: readonly string[], rows: readonly (readonly strin
 export const fillDocument = (text: string, tables: ReadonlyMap<string, string>) =>
   text.replace(/(<!-- bench: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g, (whole, start, name, end) => {
     const table = tables.get(name);
-    return table === undefined ? whole : `${start}\n${table}\n\n${end}`;
+    return table === undefined ? whole : `${start}${table}\n${end}`;
   });

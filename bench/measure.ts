@@ -4,6 +4,8 @@ import type { World } from './world.ts';
 
 export interface Bench {
   world: World;
+  /** Ends what was started when the measure is over, whatever happens. */
+  later<S extends { stop(): Promise<unknown> }>(started: Promise<S> | S): Promise<S>;
   /** The working tree. */
   now: Build;
   /** The commit of `--beside`; undefined without. */
@@ -32,5 +34,4 @@ export const names = {
   empty: 'an empty function',
   sameCalls: 'the same DynamoDB calls alone',
   select: 'SELECT by pg',
-  dataApi: 'SELECT by the Data API',
-} as const;
+} satisfies Record<string, string>;

@@ -15,7 +15,6 @@ const Answer = z.object({
   /** Of the last one. */
   headers: z.record(z.string(), z.string()).default({}),
 });
-export type Answer = z.output<typeof Answer>;
 
 export interface Task {
   /** For a function. */
@@ -29,20 +28,22 @@ export interface Task {
 }
 
 /** A process that answers requests inside of itself and says how long each took. */
-export interface Subject {
-  /** @param outcome the only one that is allowed @throws Error where a request has another outcome */
-  do(task: Task, outcome: string): Promise<Answer>;
+export interface Process {
+  /** @param outcome the only one that is allowed @returns ms of each request @throws Error for another outcome */
+  do(task: Task, outcome: string): Promise<number[]>;
+  /** The same. @returns the headers of the last answer */
+  headers(task: Task, outcome: string): Promise<Record<string, string>>;
   /** Resident memory at most, in MiB. */
   peakMiB(): Promise<number>;
   stop(): Promise<void>;
 }
 
 /** The process answers each line of JSON by one on descriptor 3. @returns when it has written a first line */
-export async function startSubject(
+export async function startProcess(
   name: string,
   [command, ...args]: [string, ...string[]],
   env: Record<string, string>,
-): Promise<Subject> {
+): Promise<Process> {
   const child = spawn(command, args, { env, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
   const exited = once(child, 'exit');
   const [input, output] = [child.stdin, child.stdio[3]];
@@ -55,14 +56,16 @@ export async function startSubject(
     return Answer.parse(JSON.parse(line.value));
   };
   await next();
+  async function ask(task: Task, outcome: string) {
+    input?.write(`${JSON.stringify(task)}\n`);
+    const answer = await next();
+    const others = answer.outcomes.filter((one) => one !== outcome);
+    if (others.length > 0) throw new Error(`${name} answered ${others.join(', ')}, expected ${outcome}`);
+    return answer;
+  }
   return {
-    async do(task, outcome) {
-      input.write(`${JSON.stringify(task)}\n`);
-      const answer = await next();
-      const others = answer.outcomes.filter((one) => one !== outcome);
-      if (others.length > 0) throw new Error(`${name} answered ${others.join(', ')}, expected ${outcome}`);
-      return answer;
-    },
+    do: async (task, outcome) => (await ask(task, outcome)).times,
+    headers: async (task, outcome) => (await ask(task, outcome)).headers,
     async peakMiB() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
@@ -78,14 +81,13 @@ const processFile = (name: string) => join(projectDir, 'bench/processes', name);
 
 /** A process with a bundled function in it. */
 export const startFunction = (name: string, file: string, environment: Record<string, string>) =>
-  startSubject(name, [process.execPath, processFile('call-function.ts'), file], environment);
+  startProcess(name, [process.execPath, processFile('call-function.ts'), file], environment);
 
-/** A process that reads the topics by one SELECT, or through the Data API. */
-export const startSelect = (
-  way: 'pg' | 'data-api',
-  tables: readonly string[],
-  environment: Record<string, string>,
-) => startSubject(way, [process.execPath, processFile('select.ts'), way, ...tables], environment);
+/** A process that sends statements to PostgreSQL. */
+export const startSelect = (statements: readonly string[], databaseUrl: string) =>
+  startProcess('pg', [process.execPath, processFile('select.ts'), ...statements], {
+    DATABASE_URL: databaseUrl,
+  });
 
 /** One of the peers, called as its server would call it. */
 export const startPeer = (
@@ -93,23 +95,7 @@ export const startPeer = (
   peer: 'original' | 'original_bytes' | 'rest',
   databaseUrl: string,
 ) =>
-  startSubject(peer, [python, join(projectDir, 'bench/peers/call.py'), peer], {
+  startProcess(peer, [python, join(projectDir, 'bench/peers/call.py'), peer], {
     DATABASE_URL: databaseUrl,
     PYTHONDONTWRITEBYTECODE: '1',
   });
-
-/** Uses what was started, and ends all of it whatever happens. */
-export async function withAll<T>(
-  use: (later: <S extends { stop(): Promise<unknown> }>(started: Promise<S>) => Promise<S>) => Promise<T>,
-): Promise<T> {
-  const stops: (() => Promise<unknown>)[] = [];
-  try {
-    return await use(async (started) => {
-      const one = await started;
-      stops.push(() => one.stop());
-      return one;
-    });
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-  }
-}

@@ -13,12 +13,8 @@ export async function startRefresh(
 }
 
 /** Publishes once, in a process of its own. */
-export async function publish(
-  build: Build,
-  environment: Record<string, string>,
-  bundle?: { name: string; tables: string },
-) {
-  const refresh = await startRefresh(build, environment, bundle);
+export async function publish(...refreshed: Parameters<typeof startRefresh>) {
+  const refresh = await startRefresh(...refreshed);
   try {
     await refresh.do({ event: change }, 'published');
   } finally {

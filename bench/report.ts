@@ -7,6 +7,7 @@ import { benchDir, projectDir } from './build.ts';
 import { costTables } from './costs/tables.ts';
 import { Figure, isClose, isMet, type Quartiles, ratioOf } from './figure.ts';
 import { fillDocument, markdown } from './markdown.ts';
+import { names } from './measure.ts';
 
 const Measured = z.object({
   name: z.string(),
@@ -41,12 +42,7 @@ export async function addMeasure(
   const others = (await readResults(file)).filter((one) => one.name !== name);
   const about = { name, date: new Date().toISOString().slice(0, 10), commit: await currentCommit(), machine };
   const added = { ...about, ...(former === undefined ? {} : { former: former.slice(0, 12) }), figures };
-  const lines = [...others, added].map(
-    (one) =>
-      JSON.stringify({ ...one, figures: undefined }).slice(0, -1) +
-      `,"figures":[\n${one.figures.map((figure) => JSON.stringify(figure)).join(',\n')}]}`,
-  );
-  await writeFile(file, `[${lines.join(',\n')}]\n`);
+  await writeFile(file, `${JSON.stringify([...others, added], undefined, 1)}\n`);
 }
 
 /** In short, with `+` where a file differs that figures depend on. */
@@ -114,21 +110,41 @@ export function tableOf(figures: readonly Figure[]): string {
   return markdown(['', ...own, ...others], rows);
 }
 
-/** Writes the tables of docs/performance.md anew. */
-export async function writeDocument(results: readonly Measured[]) {
-  const file = join(projectDir, 'docs/performance.md');
-  const tables = new Map(results.map(({ name, figures }) => [name, tableOf(figures)]));
+/** What README.md shows: each beside the original. */
+const inShort = {
+  handler: 1_000,
+  'cold.list': 100_000,
+  'refresh.one changed': 10_000,
+  propagation: 1_000,
+  'memory.list': 100_000,
+};
+
+/** Writes the tables of docs/performance.md and README.md anew. */
+export async function writeDocuments(results: readonly Measured[]) {
+  const figures = results.flatMap(({ figures }) => figures);
+  const tables = new Map([
+    ...results.map(({ name, figures }) => [name, tableOf(figures)] as const),
+    ...costTables(figures),
+  ]);
   tables.set('machine', provenance(results));
-  for (const [name, table] of costTables(results.flatMap(({ figures }) => figures))) tables.set(name, table);
-  await writeFile(file, fillDocument(await readFile(file, 'utf8'), tables));
+  const short = Object.entries(inShort).flatMap(([id, rows]) =>
+    figures.filter((one) => one.id === id && one.rows === rows && one.beside?.name === names.original),
+  );
+  tables.set('summary', tableOf(short));
+  for (const name of ['docs/performance.md', 'README.md']) {
+    const file = join(projectDir, name);
+    await writeFile(file, fillDocument(await readFile(file, 'utf8'), tables));
+  }
 }
 
 function provenance(results: readonly Measured[]): string {
-  const by = Map.groupBy(results, ({ machine, date, commit, former = '–' }) =>
-    [machine, date, commit, former].join('\t'),
-  );
+  const ofMachine = (some: readonly Measured[]) =>
+    [...Map.groupBy(some, ({ commit, date, former = '–' }) => `${commit} of ${date} beside ${former}`)]
+      .map(([run, measures]) => `${run}: ${measures.map(({ name }) => name).join(', ')}`)
+      .join('; ');
+  const rows = [...Map.groupBy(results, ({ machine }) => machine)];
   return markdown(
-    ['Machine', 'Date', 'Commit', 'Former commit', 'Measures'],
-    [...by].map(([key, some]) => [...key.split('\t'), some.map(({ name }) => name).join(', ')]),
+    ['Machine', 'Commits'],
+    rows.map(([machine, some]) => [machine, ofMachine(some)]),
   );
 }

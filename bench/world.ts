@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Client } from 'pg';
-import { parse } from 'yaml';
+import { Client } from 'pg';
 import * as z from 'zod';
 import { createDataApiServer } from '../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../local/data-api/default-arns.ts';
 import { insertTopics, seedFile, withClient } from '../local/database.ts';
-import { createTable, startDynamoDb } from '../local/dynamodb.ts';
+import { cacheTableProperties, createTable, startDynamoDb } from '../local/dynamodb.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { benchDir, projectDir } from './build.ts';
 import { type Meter, startMeter } from './meter.ts';
@@ -29,6 +28,8 @@ export interface World {
   database(name: string, rows: number): Promise<Database>;
   /** The environment of a database's functions with an empty cache table. @param root of the tree that describes the table */
   cached(database: Database, options?: { root?: string; metered?: boolean }): Promise<Record<string, string>>;
+  /** A connection that writes, until the world stops. */
+  writer(database: Database): Promise<Client>;
   /** Counts the calls of functions whose environment is `metered`. */
   meter: Meter;
   stop(): Promise<void>;
@@ -79,6 +80,12 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
         made.set(name, database);
         return database;
       },
+      async writer({ url }) {
+        const client = new Client({ connectionString: url });
+        await client.connect();
+        stops.push(() => client.end());
+        return client;
+      },
       async cached({ environment }, { root = projectDir, metered = false } = {}) {
         tables += 1;
         const CACHE_TABLE = `bench-${tables}`;
@@ -95,21 +102,11 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
 
 /** Two runs in one folder would end each other's PostgreSQL. @returns what frees it */
 async function claimFolder(): Promise<() => Promise<void>> {
-  const file = join(benchDir, 'pid');
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-  if (!Number.isNaN(pid) && isAlive(pid))
-    throw new Error(`A benchmark runs already (process ${pid}): wait until it ends, or end it.`);
-  await writeFile(file, `${process.pid}\n`);
+  const file = join(benchDir, 'running');
+  await writeFile(file, `${process.pid}\n`, { flag: 'wx' }).catch((cause: unknown) => {
+    throw new Error(`Another benchmark runs; if none does, remove ${file}.`, { cause });
+  });
   return () => rm(file, { force: true });
-}
-
-function isAlive(pid: number) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const Seed = z.object({ topics: z.array(z.unknown()) });
@@ -154,26 +151,13 @@ async function fill(client: Client, { rows, schema, seed }: { rows: number; sche
     throw new Error(`The database has ${counted[0]?.topics} topics, expected ${rows}.`);
 }
 
-const Template = z.object({
-  Resources: z.object({
-    CacheTable: z.object({
-      Properties: z.object({
-        BillingMode: z.literal('PAY_PER_REQUEST'),
-        AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.literal('S') })),
-        KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
-      }),
-    }),
-  }),
-});
-
 async function createCacheTable(endpoint: string, TableName: string, root: string) {
-  const text = await readFile(join(root, 'serverless.resources.yml'), 'utf8');
-  const { Resources } = Template.parse(parse(text, { logLevel: 'error' })); // the tags are CloudFormation's
+  const properties = await cacheTableProperties(join(root, 'serverless.resources.yml'));
   const client = new DynamoDBClient({
     endpoint,
     region: aws.AWS_REGION,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  await createTable(client, { TableName, ...Resources.CacheTable.Properties });
+  await createTable(client, { TableName, ...properties });
   client.destroy();
 }

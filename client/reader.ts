@@ -16,12 +16,15 @@ const mostPages = 100_000;
 
 /** Reads the list, and what has changed since a version. Knows the protocol's answers, and keeps no records. */
 export function createReader(list: URL, table: string | undefined, send: ReturnType<typeof createExchange>) {
+  // For changes these names are versions: a filter of a column that is called so has another name.
+  list.search = list.search.replace(/(?<=[?&])(since|until)(?==)/g, '$1__exact');
   const [, base = '/', name = ''] = /^(.*\/)([^/]+)\/?$/.exec(list.pathname) ?? [];
   const member = table ?? decodeURIComponent(name);
   let isPaged = false;
 
   function firstPage(): URL {
     const url = new URL(list);
+    if (list.search) url.searchParams.set('count', 'exact'); // of what the query lets through
     if (isPaged) url.searchParams.set('limit', String(recordsPerPage));
     return url;
   }

@@ -20,7 +20,7 @@ const reader =
   cacheTable === undefined
     ? undefined
     : createReader({
-        ...{ tables, ...sharedStores(cacheTable), refresher },
+        ...{ ...sharedStores(cacheTable), refresher },
         ...{ freshness, memoryBytes, clock, report },
       });
 

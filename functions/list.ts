@@ -9,5 +9,5 @@ const { nowMs, log } = deps;
 /** Lists and records of every table: `GET /topics/`, `GET /topics/42/`. */
 export const handler = api(
   tableRoutes(tables, { reader, cacheControl, historyForS, publicUrl, nowMs, note: log.note }),
-  { basePath, corsOrigins, ...deps },
+  { basePath, corsOrigins, isPrivate: cacheControl.scope === 'private', ...deps },
 );

@@ -90,7 +90,7 @@ export function createOrigin({
   };
   const own = withoutGarbage(refresherOf(ownStores, (blob) => reader.offer(blob)));
   const reader: Reader = createReader({
-    ...{ tables, ...ownStores, refresher: async () => own, isLocal: true },
+    ...{ ...ownStores, refresher: async () => own, isLocal: true },
     ...{ freshness, memoryBytes, clock, report },
   });
   const partitionParents = createPartitionRoot(dataApi, clock.now);

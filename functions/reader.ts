@@ -27,7 +27,7 @@ export function wireReader(functionName: string) {
           offer: () => {}, // the refresher offers its blobs to its own reader
         }
       : createReader({
-          ...{ tables, pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
+          ...{ pointers: shared.pointers, blobs: shared.blobs, refresher, clock, report },
           withoutStore: ownReader,
           freshness: config.freshness,
           memoryBytes: config.memoryBytes,

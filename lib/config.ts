@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from './parse.ts';
 
 const text = (pattern = /./, fault = 'empty') => z.string().check(z.regex(pattern, fault));
 const whole = z.pipe(text(/^\d{1,15}$/, 'not a whole number'), z.transform(Number));
@@ -73,7 +73,7 @@ export interface Config {
 export function parseConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = z.safeParse(Environment, given);
-  const faults = result.success ? [] : result.error.issues.map((issue) => fault(issue, given));
+  const faults = result.success ? [] : result.error.faults.map((issue) => fault(issue, given));
   const cache = given['CACHE'] ?? 'dynamodb';
   if (cache === 'dynamodb' && given['CACHE_TABLE'] === undefined)
     faults.push('CACHE_TABLE is missing (or set CACHE=container)');
@@ -112,7 +112,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
 }
 
 /** The value is not repeated: it might be a secret in the wrong place. */
-function fault({ path, message }: z.core.$ZodIssue, given: Record<string, unknown>) {
+function fault({ path, message }: z.Fault, given: Record<string, unknown>) {
   const name = path.join('.');
   return given[name] === undefined ? `${name} is missing` : `${name} is ${message}`;
 }

@@ -1,10 +1,11 @@
-import * as z from 'zod/mini';
+import * as z from './parse.ts';
 
 /**
  * The text of PostgreSQL's `pg_current_snapshot()`, `xmin:xmax:xip,…`: which transactions a read includes. Every
  * transaction below xmin is finished, none from xmax on, and those in xip are running.
  */
-export const PgSnapshot = z.string().check(z.regex(/^\d+:\d+:(\d+(,\d+)*)?$/, 'not a pg_snapshot'));
+export const pgSnapshotPattern = /^\d+:\d+:(\d+(,\d+)*)?$/;
+export const PgSnapshot = z.string().check(z.regex(pgSnapshotPattern, 'not a pg_snapshot'));
 
 /**
  * Whether the moment includes what a transaction did, if it committed: `pg_visible_in_snapshot` without a query.

@@ -90,9 +90,11 @@ const Template = z.object({
   }),
 });
 
-/** The table as it is deployed: it is described once. */
-export async function cacheTableProperties() {
-  const text = await readFile(new URL('../serverless.resources.yml', import.meta.url), 'utf8');
+/** The table as it is deployed: it is described once. @param file another tree's description */
+export async function cacheTableProperties(
+  file: URL | string = new URL('../serverless.resources.yml', import.meta.url),
+) {
+  const text = await readFile(file, 'utf8');
   const template = Template.parse(parse(text, { logLevel: 'error' })); // CloudFormation's tags are of no interest here
   return template.Resources.CacheTable.Properties;
 }

@@ -24,9 +24,9 @@ const jest = (project: string, path: string) => [
 
 const steps: Record<string, Step> = {
   model: {
-    about: 'orders of up to three interferences and random walks of the protocol’s model (an hour)',
-    command: jest('unit', 'test/model/'),
-    env: { MODEL_RUNS: '5000' },
+    about:
+      '50 million steps of the protocol’s model: orders of up to three interferences, random walks (an hour)',
+    command: ['npm', 'run', 'model', '--', '--steps', '50000000'],
   },
   soak: {
     about: 'real processes, killed and frozen (ten minutes)',

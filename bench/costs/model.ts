@@ -32,23 +32,10 @@ export const assumptions = {
   utilisation: 0.6, // of a task's vCPU at the peak
 } as const;
 
-export interface Measured {
-  rows: number;
-  gzipBytes: number;
-  listMs: number;
-  coldMs: number;
-  refreshMs: number;
-  originalMs: number;
-  refresh: { reads: number; writes: number; calls: number };
-  sweptUnits: number;
-  fill: { reads: number; calls: number };
-  question: number;
-  fetch: number;
-  dataApi: { calls: number; bytes: number };
-}
+export type Measured = NonNullable<ReturnType<typeof measuredAt>>;
 
 /** @returns undefined where the benchmark lacks a figure for so many rows */
-export function measuredAt(rows: number, figures: readonly Figure[]): Measured | undefined {
+export function measuredAt(rows: number, figures: readonly Figure[]) {
   const missing: string[] = [];
   const find = (id: string, beside?: string) => {
     const found = figures.find(
@@ -64,10 +51,11 @@ export function measuredAt(rows: number, figures: readonly Figure[]): Measured |
     gzipBytes: find('wire.gzip') * 1_000,
     listMs: optional('runtime.gzip') || find('handler'),
     coldMs: find('cold.list'),
-    refreshMs: optional('refresh.one changed') || optional('large.one'),
+    refreshMs: optional('refresh.one changed') || optional('life.one'),
     originalMs: find('handler', 'FastAPI + Django'),
     refresh: { reads: find('wire.one.read'), writes: find('wire.one.write'), calls: find('wire.one.calls') },
     sweptUnits: find('wire.sweep.delete') + find('wire.sweep.write'),
+    sweepReads: find('wire.sweep.read'),
     fill: { reads: find('wire.fill.read'), calls: find('wire.fill.calls') },
     question: find('wire.question.read'),
     fetch: find('wire.fetch.read'),
@@ -96,7 +84,6 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
   const fetches = Math.min(changes * containers, questions);
   const listTime =
     lambdaUsd(requests, listMs, listMiB) +
-    lambdaUsd(0, 0, listMiB) +
     (questions * dynamoDbMs + colds * lambdaMs(measured.coldMs, listMiB, fill.calls * dynamoDbMs)) *
       (listMiB / 1_024 / 1_000) *
       prices.lambdaGbSecond;
@@ -112,6 +99,7 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
       fetches * (measured.fetch - measured.question) +
       colds * fill.reads +
       changes * refresh.reads +
+      hours * measured.sweepReads +
       schedule,
     writes: changes * refresh.writes,
     deletes: changes * measured.sweptUnits,
@@ -143,15 +131,17 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
 export const misses = (requests: number) =>
   Math.min(requests, (assumptions.edgeCaches * seconds) / assumptions.edgeTtlS);
 
-/** CloudFront before this project, at the prices of its requests and bytes. What it fetches is no transfer to the internet. */
-export function cloudFrontBill(measured: Measured, { requests, changes }: Load): Bill {
-  const { 'Data transfer': _, ...rest } = projectBill(measured, { requests: misses(requests), changes });
-  return {
-    ...rest,
-    'CloudFront, requests': requests * prices.cloudFrontRequest,
-    'CloudFront, transfer': ((requests * measured.gzipBytes) / 1e9) * prices.cloudFrontGb,
-  };
+/** What this project costs behind CloudFront. What CloudFront fetches is no transfer to the internet. */
+function behindCloudFront(measured: Measured, { requests, changes }: Load): Bill {
+  return { ...projectBill(measured, { requests: misses(requests), changes }), 'Data transfer': 0 };
 }
+
+/** CloudFront before this project, by use. */
+export const cloudFrontBill = (measured: Measured, load: Load): Bill => ({
+  ...behindCloudFront(measured, load),
+  'CloudFront, requests': load.requests * prices.cloudFrontRequest,
+  'CloudFront, transfer': ((load.requests * measured.gzipBytes) / 1e9) * prices.cloudFrontGb,
+});
 
 /** The cheapest flat-rate plan that covers the load; undefined where none does. */
 export function planFor({ gzipBytes }: Pick<Measured, 'gzipBytes'>, requests: number) {
@@ -159,11 +149,9 @@ export function planFor({ gzipBytes }: Pick<Measured, 'gzipBytes'>, requests: nu
 }
 
 /** CloudFront on a flat-rate plan before this project. @returns undefined where no plan covers the load */
-export function flatRateBill(measured: Measured, { requests, changes }: Load): Bill | undefined {
-  const plan = planFor(measured, requests);
-  if (plan === undefined) return undefined;
-  const { 'Data transfer': _, ...rest } = projectBill(measured, { requests: misses(requests), changes });
-  return { ...rest, [`CloudFront, plan ${plan.name}`]: plan.usd };
+export function flatRateBill(measured: Measured, load: Load): Bill | undefined {
+  const plan = planFor(measured, load.requests);
+  return plan && { ...behindCloudFront(measured, load), [`CloudFront, plan ${plan.name}`]: plan.usd };
 }
 
 /** The original, always on: Fargate behind a load balancer. Each task refreshes at each change, and answers plain JSON. */

@@ -45,22 +45,9 @@ function months(measured: Measured): string {
   );
 }
 
-/** The lines of one bill, the largest first. */
-function items(measured: Measured): string {
-  const bill = Object.entries(projectBill(measured, { requests: 1e6, changes }));
-  const rows = bill.sort(([, a], [, b]) => b - a).map(([item, usd]) => [item, dollars(usd)]);
-  return markdown(
-    [`${count(measured.rows)} rows, 1,000,000 requests, ${count(changes)} changes`, 'A month'],
-    rows,
-  );
-}
-
 /** The Markdown of the cost model, by its marker: none without the figures that it needs. */
 export function costTables(figures: readonly Figure[]): Map<string, string> {
   const cases = [1_000, 100_000].flatMap((rows) => measuredAt(rows, figures) ?? []);
   if (cases.length === 0) return new Map();
-  return new Map([
-    ['costs', cases.map(months).join('\n\n')],
-    ['costs-items', cases.map(items).join('\n\n')],
-  ]);
+  return new Map([['costs', cases.map(months).join('\n\n')]]);
 }

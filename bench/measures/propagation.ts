@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { installTriggers, removeTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { serve } from '../../local/serve.ts';
@@ -12,7 +11,7 @@ import { besideEach } from '../figure.ts';
 import { type Measure, names } from '../measure.ts';
 import { installPeers } from '../peers/install.ts';
 import { startUvicorn } from '../peers/uvicorn.ts';
-import { startFunction, withAll } from '../process.ts';
+import { startFunction } from '../process.ts';
 import { publish, startRefresh } from '../refresh-function.ts';
 import { inTurns } from '../turns.ts';
 
@@ -24,83 +23,75 @@ const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:bench-refres
  * From before a write until another process's list shows it: trigger, Lambda's Invoke, refresh function, DynamoDB, and a list
  * function that is asked again and again. Of the original: the write, its `/refresh/`, and one list of that same process.
  */
-export const measure: Measure = async ({ world, now, quick, progress }) => {
+export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   progress('from a write to another process’s list');
   const database = await world.database('propagation', rows);
   const environment = await world.cached(database);
   await publish(now, environment);
-  const writer = new Client({ connectionString: database.url });
-  await writer.connect();
-  return withAll(async (later) => {
-    await later(Promise.resolve({ stop: () => writer.end() }));
-    const refresh = await later(startRefresh(now, environment));
-    const list = await later(
-      startFunction('list', (await now.bundle('functions/list.ts')).file, environment),
-    );
-    const original = await later(startUvicorn(await installPeers(), 'original', database.url));
-    /** Events in the order in which they came: a container has one at a time. */
-    let queue: Promise<unknown> = Promise.resolve();
-    let failure: unknown;
-    const lambda = await later(
-      serve(0, { maxRequestBytes: 1_000_000 }, ({ body, headers }, response) => {
-        const isEvent = headers['x-amz-invocation-type'] === 'Event'; // else a dry run, of the installation
-        response.writeHead(isEvent ? 202 : 204).end();
-        if (!isEvent) return;
-        const event: unknown = JSON.parse(body.toString());
-        queue = queue
-          .then(() => refresh.do({ event }, 'published'))
-          .catch((error: unknown) => {
-            failure = error;
-          });
-      }),
-    );
-    await later(startAwsLambda({ databaseUrl: database.url, lambdaUrl: lambda.url }));
-    await installTriggers(writer, { relations: ['public.bbs_topic'], functionArn });
-    await later(Promise.resolve({ stop: () => removeTriggers(writer) }));
+  const writer = await world.writer(database);
+  const refresh = await later(startRefresh(now, environment));
+  const list = await later(startFunction('list', (await now.bundle('functions/list.ts')).file, environment));
+  const original = await later(startUvicorn(await installPeers(), 'original', database.url));
+  /** Events in the order in which they came: a container has one at a time. */
+  let queue: Promise<unknown> = Promise.resolve();
+  let failure: unknown;
+  const lambda = await later(
+    serve(0, { maxRequestBytes: 1_000_000 }, ({ body, headers }, response) => {
+      const isEvent = headers['x-amz-invocation-type'] === 'Event'; // else a dry run, of the installation
+      response.writeHead(isEvent ? 202 : 204).end();
+      if (!isEvent) return;
+      const event: unknown = JSON.parse(body.toString());
+      queue = queue
+        .then(() => refresh.do({ event }, 'published'))
+        .catch((error: unknown) => {
+          failure = error;
+        });
+    }),
+  );
+  await later(startAwsLambda({ databaseUrl: database.url, lambdaUrl: lambda.url }));
+  await installTriggers(writer, { relations: ['public.bbs_topic'], functionArn });
+  await later({ stop: () => removeTriggers(writer) });
 
-    const write = async (title: string) => {
-      const startMs = performance.now();
-      await writer.query('UPDATE bbs_topic SET title = $1 WHERE id = 1', [title]);
-      return startMs;
-    };
-    const save = join(benchDir, 'answer');
-    const own = async (title: string) => {
-      const startMs = await write(title);
-      for (;;) {
-        await list.do({ event: get('/topics/', { 'cache-control': 'no-cache' }), save }, '200');
-        if ((await readFile(save, 'utf8')).includes(title)) return performance.now() - startMs;
-        if (failure !== undefined) throw failure;
-        if (performance.now() - startMs > mostMs)
-          throw new Error(`No list shows "${title}" after ${mostMs} ms.`);
-        await sleep(2);
-      }
-    };
-    const originals = async (title: string) => {
-      await writer.query('SET session_replication_role = replica'); // no trigger
-      const startMs = await write(title);
-      for (const path of ['refresh/', 'topics/']) {
-        const text = await (await fetch(`${original.url}${path}`)).text();
-        if (!text.includes(title)) throw new Error(`FastAPI's /${path} does not show "${title}".`);
-      }
-      const ms = performance.now() - startMs;
-      await writer.query('SET session_replication_role = origin');
-      return ms;
-    };
-    const subjects = [
-      { name: names.now, take: own },
-      { name: names.original, take: originals },
-    ];
-    const turn = async ({ take }: (typeof subjects)[number]) => {
-      const ms = await take(`change ${randomUUID()}`);
-      await queue;
-      return ms;
-    };
-    await inTurns(3, subjects, turn);
-    const taken = await inTurns(quick ? 10 : 100, subjects, turn);
-    const samples = new Map([...taken].map(([{ name }, times]) => [name, times]));
-    return besideEach(
-      { id: 'propagation', what: 'From a write to another process’s list', rows, unit: 'ms' },
-      samples,
-    );
-  });
+  const write = async (title: string) => {
+    const startMs = performance.now();
+    await writer.query('UPDATE bbs_topic SET title = $1 WHERE id = 1', [title]);
+    return startMs;
+  };
+  const save = join(benchDir, 'answer');
+  const own = async (title: string) => {
+    const startMs = await write(title);
+    for (;;) {
+      await list.do({ event: get('/topics/', { 'cache-control': 'no-cache' }), save }, '200');
+      if ((await readFile(save, 'utf8')).includes(title)) return performance.now() - startMs;
+      if (failure !== undefined) throw failure;
+      if (performance.now() - startMs > mostMs)
+        throw new Error(`No list shows "${title}" after ${mostMs} ms.`);
+      await sleep(2);
+    }
+  };
+  const originals = async (title: string) => {
+    await writer.query('SET session_replication_role = replica'); // no trigger
+    const startMs = await write(title);
+    for (const path of ['refresh/', 'topics/']) {
+      const text = await (await fetch(`${original.url}${path}`)).text();
+      if (!text.includes(title)) throw new Error(`FastAPI's /${path} does not show "${title}".`);
+    }
+    const ms = performance.now() - startMs;
+    await writer.query('SET session_replication_role = origin');
+    return ms;
+  };
+  const turn = (change: (title: string) => Promise<number>) => async () => {
+    const ms = await change(`change ${randomUUID()}`);
+    await queue;
+    return ms;
+  };
+  const subjects = [
+    { name: names.now, take: turn(own) },
+    { name: names.original, take: turn(originals) },
+  ];
+  const samples = await inTurns(subjects, { rounds: quick ? 10 : 100, warmUps: 3 });
+  return besideEach(
+    { id: 'propagation', what: 'From a write to another process’s list', rows, unit: 'ms' },
+    samples,
+  );
 };

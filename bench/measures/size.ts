@@ -1,9 +1,10 @@
 import type { Build } from '../build.ts';
-import type { Figure } from '../figure.ts';
-import { quartiles } from '../figure.ts';
+import { besideEach, type Figure } from '../figure.ts';
 import { type Measure, names } from '../measure.ts';
 
-/** What the list function's start loads, in all and by package or folder, by esbuild's metafile. */
+const leastKB = 7;
+
+/** What the list function's start loads, in all and by package or folder, by esbuild's metafile. Small parts are left out. */
 export const measure: Measure = async ({ now, before }) => {
   const sizesOf = async (build: Build) => {
     const { atStart } = await build.bundle('functions/list.ts');
@@ -15,18 +16,16 @@ export const measure: Measure = async ({ now, before }) => {
   };
   const own = await sizesOf(now);
   const former = before && (await sizesOf(before));
-  const order = [...own].sort(([, a], [, b]) => b - a);
-  return order.map(([name, kb]): Figure => {
+  const order = [...own].filter(([, kb]) => kb >= leastKB).sort(([, a], [, b]) => b - a);
+  return order.flatMap(([name, kb]): Figure[] => {
     const value = former?.get(name);
-    return {
-      ...{
-        id: `size.${name}`,
-        what: `Start of the list function: ${name}`,
-        rows: 0,
-        unit: 'KB',
-        ours: quartiles([kb]),
-      },
-      ...(value === undefined ? {} : { beside: { name: names.before, value: quartiles([value]) } }),
-    };
+    const samples = new Map([
+      [names.now, [kb]],
+      ...(value === undefined ? [] : [[names.before, [value]] as const]),
+    ]);
+    return besideEach(
+      { id: `size.${name}`, what: `Start of the list function: ${name}`, rows: 0, unit: 'KB' },
+      samples,
+    );
   });
 };

@@ -5,7 +5,6 @@ of the last body; each is answered by a line on descriptor 3.
 """
 
 import asyncio
-import io
 import json
 import os
 import signal
@@ -13,6 +12,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
+from wsgiref.util import setup_testing_defaults
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,18 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 async def by_asgi(peer):
     app = import_module(peer).app
     await app.router.startup()
-    scope = {
-        'type': 'http',
-        'asgi': {'version': '3.0', 'spec_version': '2.3'},
-        'http_version': '1.1',
-        'method': 'GET',
-        'scheme': 'http',
-        'query_string': b'',
-        'root_path': '',
-        'headers': [(b'host', b'127.0.0.1'), (b'accept', b'*/*')],
-        'client': ('127.0.0.1', 50000),
-        'server': ('127.0.0.1', 8000),
-    }
+    scope = {'type': 'http', 'http_version': '1.1', 'method': 'GET', 'query_string': b'', 'root_path': '', 'headers': []}
 
     async def get(path):
         sent = []
@@ -51,26 +40,12 @@ async def by_asgi(peer):
 async def by_wsgi():
     from rest import wsgi
 
-    environ = {
-        'REQUEST_METHOD': 'GET',
-        'SCRIPT_NAME': '',
-        'SERVER_NAME': '127.0.0.1',
-        'SERVER_PORT': '8000',
-        'SERVER_PROTOCOL': 'HTTP/1.1',
-        'HTTP_ACCEPT': '*/*',
-        'wsgi.version': (1, 0),
-        'wsgi.url_scheme': 'http',
-        'wsgi.errors': sys.stderr,
-        'wsgi.multithread': False,
-        'wsgi.multiprocess': False,
-        'wsgi.run_once': False,
-    }
-
     async def get(path):
         status = []
         path, _, query = path.partition('?')
-        asked = {**environ, 'PATH_INFO': path, 'QUERY_STRING': query, 'wsgi.input': io.BytesIO()}
-        response = wsgi(asked, lambda line, headers: status.append(line))
+        environ = {'PATH_INFO': path, 'QUERY_STRING': query}
+        setup_testing_defaults(environ)
+        response = wsgi(environ, lambda line, headers: status.append(line))
         body = b''.join(response)
         response.close()
         return int(status[0][:3]), body

@@ -1,27 +1,17 @@
 import { findPython } from '../../test/django/python.ts';
 
-const modules = [
-  'fastapi',
-  'uvicorn',
-  'uvloop',
-  'httptools',
-  'django',
-  'rest_framework',
-  'django_filters',
-  'psycopg2',
-];
-const packages = [
-  ...[
-    'fastapi',
-    'uvicorn',
-    'uvloop',
-    'httptools',
-    'django',
-    'djangorestframework',
-    'django-filters',
-    'psycopg2',
-  ],
-].map((name) => `python3-${name}`);
+/** Modules of Python, and Debian's package of each. */
+const modules = {
+  ...{
+    fastapi: 'fastapi',
+    uvicorn: 'uvicorn',
+    uvloop: 'uvloop',
+    httptools: 'httptools',
+    psycopg2: 'psycopg2',
+  },
+  ...{ django: 'django', rest_framework: 'djangorestframework', django_filters: 'django-filters' },
+};
+const packages = Object.values(modules).map((name) => `python3-${name}`);
 
 let found: Promise<string> | undefined;
 
@@ -33,7 +23,7 @@ export const installPeers = () => (found ??= install());
 
 async function install(): Promise<string> {
   const name = 'FastAPI, uvicorn, Django, Django REST framework, django-filter and psycopg2';
-  const result = await findPython({ name, packages, program: `import ${modules.join(', ')}` });
+  const result = await findPython({ name, packages, program: `import ${Object.keys(modules).join(', ')}` });
   if ('missing' in result) throw new Error(`The benchmark cannot run: ${result.missing}.`);
   return result.python;
 }

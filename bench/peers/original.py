@@ -33,4 +33,4 @@ async def topics():
 @app.get('/refresh/')
 async def refresh():
     await read_topics()
-    return {'topics': topics_cache}
+    return await topics()

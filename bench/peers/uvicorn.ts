@@ -6,29 +6,12 @@ import { freePort } from '../../local/ports.ts';
 
 const cwd = fileURLToPath(new URL('.', import.meta.url));
 
-export interface Server {
-  /** Ends in a slash. */
-  url: string;
-  /** From the start of the process to its first answer. */
-  startMs: number;
-  stop(): Promise<void>;
-}
-
-/** A peer under uvicorn, with one worker and no access log. */
-export async function startUvicorn(python: string, peer: string, databaseUrl: string): Promise<Server> {
+/** A peer under uvicorn, with one worker. @returns its URL, and the ms from the start of its process to its first answer */
+export async function startUvicorn(python: string, peer: string, databaseUrl: string) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   const spawnedAtMs = performance.now();
-  const args = [
-    '-m',
-    'uvicorn',
-    `${peer}:app`,
-    '--port',
-    String(port),
-    '--no-access-log',
-    '--log-level',
-    'warning',
-  ];
+  const args = `-m uvicorn ${peer}:app --port ${port} --no-access-log --log-level warning`.split(' ');
   const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'close');
@@ -55,11 +38,4 @@ async function answers(url: string): Promise<boolean> {
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
   await response.arrayBuffer();
   return true;
-}
-
-/** @returns ms from the start of the original's process to its whole first answer */
-export async function startOriginal(python: string, databaseUrl: string): Promise<number> {
-  const { startMs, stop } = await startUvicorn(python, 'original', databaseUrl);
-  await stop();
-  return startMs;
 }

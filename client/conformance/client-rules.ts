@@ -83,6 +83,56 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
       expectCurrent();
     }),
   })),
+  {
+    title: 'a copy of a query has the records that it lets through, also those that enter and leave',
+    check: scene({ query: '?title=wanted' }, async ({ advance, client, publish, expectCurrent, lists }) => {
+      const all = Array.from({ length: 9 }, (_, at) => row(at, at % 2 === 0 ? 'wanted' : 'other'));
+      publish(all);
+      await advance(turnMs);
+      expectCurrent();
+      assert.equal(client.all().length, 5);
+      for (const title of ['other', 'wanted']) {
+        publish(all.map(({ key }, at) => row(key, at % 3 === 0 ? title : 'wanted')));
+        await advance(turnMs);
+        expectCurrent();
+      }
+      publish(all.slice(4));
+      await advance(turnMs);
+      expectCurrent();
+      assert.equal(lists(), 1);
+    }),
+  },
+  {
+    title: 'a query goes with every request, and with every page',
+    check: scene(
+      { query: '?search=title', mostRecords: 10, records: [...rows(1_500), row(1_501, 'other')] },
+      async ({ advance, network, publish, expectCurrent }) => {
+        await advance(turnMs * 2);
+        expectCurrent();
+        publish([...rows(1_400), row(1_501, 'other')]);
+        await advance(turnMs);
+        expectCurrent();
+        assert.ok(network.requests.length > 4);
+        for (const { url } of network.requests)
+          assert.equal(new URL(url).searchParams.get('search'), 'title', url);
+      },
+    ),
+  },
+  {
+    title: 'a filter of a column that is called since is not taken for the version',
+    check: scene(
+      { query: '?since=2020', records: [{ key: '1', json: '{"id":1,"since":2020}' }, row(2)] },
+      async ({ advance, publish, client, expectCurrent, lists }) => {
+        await advance(turnMs);
+        expectCurrent();
+        publish([row(1), row(2), { key: '3', json: '{"id":3,"since":2020}' }]);
+        await advance(turnMs);
+        expectCurrent();
+        assert.equal(client.all().length, 1);
+        assert.equal(lists(), 1);
+      },
+    ),
+  },
   ...[
     { status: 410, code: 'version_gone' },
     { status: 410, code: 'delta_too_large' },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseExact } from '../exact-json.ts';
 
 /** A record as JSON texts, so that no number is rounded. */
 export interface FakeRecord {
@@ -66,8 +67,10 @@ export function createFakeServer({
   }
 
   function list(query: URLSearchParams): FakeReply {
-    const [named, records] = generation(query.get('version') ?? String(answered));
-    const headers = { 'snapshot-version': String(named), 'total-count': String(records.length) };
+    const [named, all] = generation(query.get('version') ?? String(answered));
+    const records = matching(all, query, ofList);
+    const { length: count } = query.get('count') === 'exact' ? records : all;
+    const headers = { 'snapshot-version': String(named), 'total-count': String(count) };
     const reply = (part: Generation, more: Record<string, string> = {}) =>
       success(`{${JSON.stringify(table)}:[${part.map(({ json }) => json).join(',')}]}`, {
         ...headers,
@@ -83,20 +86,23 @@ export function createFakeServer({
     const page = records.slice(from, from + Number(limit));
     const last = page.at(-1);
     if (last === undefined || from + page.length === records.length) return reply(page);
-    const next = new URLSearchParams({ limit, after: last.key, version: String(named) });
+    const next = new URLSearchParams(query);
+    next.set('after', last.key);
+    next.set('version', String(named));
     return reply(page, { link: `<?${next}>; rel="next"` });
   }
 
   function changes(query: URLSearchParams): FakeReply {
-    for (const name of ['limit', 'after', 'offset', 'page', 'page_size', 'cursor', 'ordering'])
+    for (const name of ['limit', 'after', 'offset', 'page', 'page_size', 'cursor', 'ordering', 'count'])
       if (query.has(name)) throw new Refusal(400, 'parameter_unknown');
     const [since, until] = [query.get('since'), query.get('until')];
     if (since === null) throw new Refusal(400, 'since_missing');
     if (!/^\d{1,15}$/.test(since)) throw new Refusal(400, 'since_invalid');
     if (until !== null && !/^\d{1,15}$/.test(until)) throw new Refusal(400, 'until_invalid');
     if (until !== null && Number(until) < Number(since)) throw new Refusal(400, 'until_before_since');
-    const [, before] = generation(since);
-    const [to, after] = generation(until ?? String(answered));
+    const [, allBefore] = generation(since);
+    const [to, allAfter] = generation(until ?? String(answered));
+    const [before = [], after = []] = [allBefore, allAfter].map((all) => matching(all, query, ofChanges));
     const former = new Map(before.map(({ key, json }) => [key, json]));
     const upserts = after.filter(({ key, json }) => former.get(key) !== json).map(({ json }) => json);
     const kept = new Set(after.map(({ key }) => key));
@@ -150,6 +156,27 @@ export function createFakeServer({
       answered = Math.min(version, older);
     },
   };
+}
+
+const ofList = ['limit', 'after', 'version', 'count', 'transaction'];
+const ofChanges = ['since', 'until', 'transaction'];
+
+/** The records that a query lets through: `search`, a text somewhere in a record; `title=…`, a member's value. */
+export function matching(
+  records: Generation,
+  query: URLSearchParams,
+  notFilters: readonly string[] = [],
+): Generation {
+  const filters = [...query].filter(([name]) => !notFilters.includes(name));
+  if (filters.length === 0) return records;
+  return records.filter(({ json }) => {
+    const members = new Map(Object.entries(parseExact(json) ?? {}));
+    return filters.every(([name, value]) =>
+      name === 'search'
+        ? [...members.values()].some((text) => typeof text === 'string' && text.includes(value))
+        : String(members.get(name.replace(/__exact$/, ''))) === value,
+    );
+  });
 }
 
 function success(body: string, headers: Record<string, string>): FakeReply {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Fetch, Key, Timing, VisibilitySource } from '../api.ts';
 import { parseExact } from '../exact-json.ts';
-import { createFakeServer, type FakeReply, type FakeServer, type Generation } from './fake-server.ts';
+import {
+  createFakeServer,
+  type FakeReply,
+  type FakeServer,
+  type Generation,
+  matching,
+} from './fake-server.ts';
 import type { Rule } from './rule.ts';
 import { createScriptedNetwork } from './scripted-network.ts';
 import { createVirtualTime, settle } from './virtual-time.ts';
@@ -57,7 +63,11 @@ export interface Scene {
 
 /** A client on a fake server. Whatever else is checked, each state that a listener sees was published. */
 export function scene(
-  { records = rows(3), ...options }: Parameters<typeof createFakeServer>[0] & { records?: Generation },
+  {
+    records = rows(3),
+    query = '',
+    ...options
+  }: Parameters<typeof createFakeServer>[0] & { records?: Generation; query?: string },
   play: (scene: Scene) => Promise<void>,
 ): Rule<ClientSubject>['check'] {
   return async ({ start }) => {
@@ -66,8 +76,9 @@ export function scene(
     const network = createScriptedNetwork(server.answer, time);
     const page = createPage();
     server.publish(records);
+    const asked = (all: Generation) => matching(all, new URLSearchParams(query));
     const client = start({
-      url: 'http://fake.test/v1/topics/',
+      url: `http://fake.test/v1/topics/${query}`,
       intervalMs,
       requestTimeoutMs,
       fetch: network.fetch,
@@ -79,7 +90,7 @@ export function scene(
     client.subscribe(() => {
       notified += 1;
       const { version } = client;
-      if (version !== undefined && !isGeneration(client.all(), server.published(version)))
+      if (version !== undefined && !isGeneration(client.all(), asked(server.published(version) ?? [])))
         unpublished.push(`version ${version} with ${client.all().length} records`);
     });
     await play({
@@ -98,7 +109,7 @@ export function scene(
       show: page.show,
       expectCurrent() {
         assert.equal(client.version, server.version);
-        assert.deepEqual(client.all(), parsed(server.records()));
+        assert.deepEqual(client.all(), parsed(asked(server.records())));
       },
       notified: () => notified,
       lists: () => network.requests.filter(isList).length,

@@ -16,6 +16,8 @@ export interface ServerSubject {
    * The change is published within ten seconds of its end.
    */
   change(): Promise<void>;
+  /** Filters that some records pass, `search=1`: `change()` has records begin and end to do so. */
+  query: string;
   /** Default: the global `fetch`. */
   fetch?: ServerFetch;
 }
@@ -157,6 +159,40 @@ export const serverRules: readonly Rule<ServerSubject>[] = [
         changesPath(subject, { since: start.version, until: state.version }),
       );
       assertSameList(subject, applied(subject, start, differenceIn(subject, whole)), state);
+    },
+  },
+  {
+    title: 'the differences of a query are those of its results',
+    async check(subject) {
+      const start = await readQuery(subject);
+      let state = start;
+      const seen = { upserts: 0, deletes: 0 };
+      for (let turn = 0; turn < 5 || Object.values(seen).includes(0); turn++) {
+        assert.ok(
+          turn < 60,
+          `60 calls of change() must change what the query finds: ${JSON.stringify(seen)}`,
+        );
+        await changed(subject);
+        const path = `${changesPath(subject, { since: state.version })}&${subject.query}`;
+        const reply = await ask(subject).get(path, noCache);
+        const difference = differenceIn(subject, reply);
+        const condition = { 'If-None-Match': reply.header('etag'), ...noCache };
+        assert.equal((await ask(subject).get(path, condition)).status, 304);
+        state = applied(subject, state, difference);
+        seen.upserts += difference.upserts.length;
+        seen.deletes += difference.deletes.length;
+        assertSameList(subject, state, await readQuery(subject, state.version));
+      }
+      const both = { since: start.version, until: state.version };
+      const whole = await ask(subject).get(`${changesPath(subject, both)}&${subject.query}`);
+      assertSameList(subject, applied(subject, start, differenceIn(subject, whole)), state);
+    },
+  },
+  {
+    title: 'with count=exact the list of a query tells how many records there are',
+    async check(subject) {
+      const { header, body } = await ask(subject).get(`${listPath(subject)}?${subject.query}&count=exact`);
+      assert.equal(header('total-count'), String(recordsIn(subject, body).length));
     },
   },
   {
@@ -306,6 +342,14 @@ const readList = (subject: ServerSubject) => walk(subject, new URLSearchParams()
 /** The list as it was. */
 const listAt = (subject: ServerSubject, version: number) =>
   walk(subject, new URLSearchParams({ version: String(version) }));
+
+/** The newest records of the query, or those of a version. */
+function readQuery(subject: ServerSubject, version?: number) {
+  const query = new URLSearchParams(subject.query);
+  if (version === undefined) return walk(subject, query, noCache);
+  query.set('version', String(version));
+  return walk(subject, query);
+}
 
 async function walk(
   subject: ServerSubject,

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
+import * as z from '../parse.ts';
 import type { Address } from './environment.ts';
 import { DynamoDbError } from './errors.ts';
 import { createPost, type Timeouts } from './post.ts';
@@ -133,7 +133,7 @@ export function createDynamoDb({
   async function call<T>(
     operation: string,
     input: object,
-    output: z.ZodMiniType<T>,
+    output: z.Parser<T>,
     { untilMs }: Until = {},
   ): Promise<T> {
     const body = JSON.stringify(input);
@@ -174,7 +174,7 @@ export function createDynamoDb({
 
 /**
  * Parses a key that a scan returned.
- * @throws ZodError
+ * @throws ParseError
  */
 export const keyOfItem = (key: unknown): Key => Key.parse(key);
 

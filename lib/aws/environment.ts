@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Credentials } from './sign.ts';
 
@@ -29,7 +29,7 @@ export function addressIn(environment: Record<string, string | undefined>): Addr
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { data: env, error } = z.safeParse(Environment, given);
   if (error !== undefined) {
-    const names = error.issues.map(({ path }) => path.join('.'));
+    const names = error.faults.map(({ path }) => path.join('.'));
     throw new Error(`The environment does not say how to reach DynamoDB: ${names.join(', ')} missing.`);
   }
   const region = env.AWS_REGION;

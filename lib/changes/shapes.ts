@@ -13,8 +13,9 @@ const shape =
 
 const ignored = (reason: string) => (): Change => ({ kind: 'ignored', reason });
 
-/** PostgreSQL names have at most 63 bytes; a sender may quote them, and double the quotes inside. */
-const Name = z.string().check(z.minLength(1), z.maxLength(128));
+/** PostgreSQL names have at most 63 bytes, none of them 0; a sender may quote them, and double the quotes inside. */
+const NameIfAny = z.string().check(z.maxLength(128), z.regex(/^[^\0]*$/));
+const Name = NameIfAny.check(z.minLength(1));
 
 /** A change that is announced after its commit. */
 const changeOf = (schema: string, table: string): Change => ({
@@ -84,8 +85,8 @@ const DmsControl = z.object({
   metadata: z.object({
     'record-type': z.literal('control'),
     operation: z.string(),
-    'schema-name': z.string().check(z.maxLength(128)),
-    'table-name': z.string().check(z.maxLength(128)),
+    'schema-name': NameIfAny,
+    'table-name': NameIfAny,
   }),
 });
 const dmsControl = ({ metadata }: z.output<typeof DmsControl>): Change =>

@@ -14,6 +14,8 @@ export interface ApiDeps {
   basePath?: string;
   /** Origins whose pages may read answers and errors; undefined: only the API's own origin. */
   corsOrigins?: CorsOrigins | undefined;
+  /** An authorizer of the gateway stands before the routes: pages may send what it asks for. */
+  isPrivate?: boolean;
   nowMs: () => number;
   log: Log;
 }
@@ -25,7 +27,7 @@ type Middleware = MiddlewareObj<unknown, HttpReply>;
 
 /** The middleware stack of all HTTP functions. It answers every event. */
 export function api(routes: readonly Route[], deps: ApiDeps) {
-  const { basePath = '', corsOrigins, nowMs, log } = deps;
+  const { basePath = '', corsOrigins, isPrivate = false, nowMs, log } = deps;
   const handle = middy<unknown, HttpReply>()
     .use(shapeForCaller)
     .use(answerPages(corsOrigins))
@@ -39,9 +41,10 @@ export function api(routes: readonly Route[], deps: ApiDeps) {
       const route = findRoute(routes, path);
       if (route === undefined) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
       const { endpoint, key } = route;
-      if (method === 'OPTIONS' && corsOrigins !== undefined) return optionsReply(endpoint.methods);
+      const isShared = corsOrigins !== undefined;
+      if (method === 'OPTIONS' && isShared) return optionsReply(endpoint.methods, { isPrivate });
       if (!endpoint.methods.includes(method)) {
-        const allow = endpoint.methods.join(', ');
+        const allow = [...endpoint.methods, ...(isShared ? ['OPTIONS'] : [])].join(', ');
         throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
       }
       const deadlineMs = Math.min(deadlineOf(context, nowMs), nowMs() + mostAnswerMs);

@@ -1,14 +1,21 @@
 import { versionGone, versionUnknown } from '../reading/read-error.ts';
 import type { Served } from '../reading/served.ts';
-import { differenceOf } from '../snapshots/difference.ts';
+import { type ChunkPart, differenceOf } from '../snapshots/difference.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
 import { keysOf } from '../tables/key.ts';
-import type { Table } from '../tables/table.ts';
-import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
+import type { QueriedRecords } from './changes-query.ts';
+import { type Endpoint, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
-import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
-import { readCodes, readParameters, readRequestOf } from './list-parameters.ts';
-import { cacheControlHeader, hashOf, listHeaders, preconditionOf, represent } from './represent.ts';
+import { notesOf, type TableEndpointDeps, unmade, vary } from './list-endpoint.ts';
+import { readRequestOf } from './list-parameters.ts';
+import {
+  cacheControlHeader,
+  hashOf,
+  listHeaders,
+  preconditionOf,
+  represent,
+  TooLargeError,
+} from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
 export interface ChangesEndpointDeps extends TableEndpointDeps {
@@ -20,40 +27,13 @@ export interface ChangesEndpointDeps extends TableEndpointDeps {
 /** A difference of more chunks is refused if it is also more than half of the table: then the list is cheaper. */
 const mostChunks = 8;
 
-const known = ['since', 'until', 'transaction'];
-
-const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as const;
-
-export const changesDescription = ({ name }: Table): EndpointDescription => ({
-  summary: `What has changed in the ${name} since a version`,
-  methods: readMethods,
-  parameters: [
-    {
-      name: 'since',
-      in: 'query',
-      description:
-        'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
-      schema: version,
-      required: true,
-    },
-    {
-      name: 'until',
-      in: 'query',
-      description: 'The version to come to. The answer never changes, and caches may keep it.',
-      schema: version,
-    },
-    ...readParameters.filter((one) => one.name !== 'version'),
-  ],
-  answers: 'changes',
-  codes: [
-    ...['parameter_unknown', 'since_missing', 'since_invalid', 'until_invalid', 'until_before_since'],
-    ...['delta_too_large', ...readCodes.filter((code) => code !== 'version_invalid')],
-  ],
-});
+/** What is no query. A column of one of these names is asked for as `since__exact`. */
+export const ownParameters = ['since', 'until', 'transaction'];
 
 /**
- * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With
- * `until` the answer depends on two versions alone, and never changes.
+ * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With `until` the
+ * answer is of two versions, and never changes. With filters it is the difference of what they let through: a record that
+ * enters is an upsert, one that leaves is a delete.
  */
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
@@ -75,77 +55,91 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     return isNumber ? key : JSON.stringify(key);
   }
 
-  /** Loads only the chunks that differ. */
-  async function differenceBetween(before: Served, after: Served, deadlineMs: number) {
+  /** Only chunks that differ are loaded. */
+  async function differenceBetween(
+    before: Served,
+    after: Served,
+    queried: QueriedRecords | undefined,
+    deadlineMs: number,
+  ) {
     const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
     const [old, now] = [names(before), names(after)];
     const gone = new Set([...old].filter((hash) => !now.has(hash)));
     const come = new Set([...now].filter((hash) => !old.has(hash)));
     const isLarge =
       Math.max(gone.size, come.size) > mostChunks && come.size + gone.size > (old.size + now.size) / 2;
-    if (isLarge)
-      throw new HttpError(
-        410,
-        'delta_too_large',
-        'Most of the table has changed since: read the list again.',
-      );
-    const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>) => {
+    if (isLarge) throw deltaTooLarge('Most of the table has changed since: read the list again.');
+    const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>): Promise<ChunkPart[]> => {
       if (hashes.size === 0) return [];
       const need = () => ({ kind: 'chunks', hashes }) as const;
-      const { runs } = await reader.read({ table, need, version, deadlineMs });
-      if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
-      return runs.map(({ open }) => open());
+      const { runs, memory } = await reader.read({ table, need, version, deadlineMs });
+      if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
+      return runs.map((run) => ({ chunk: run.open(), rows: queried?.rowsOf(run, memory) }));
     };
-    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare);
+    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare, queried?.textOf);
   }
 
   return {
     methods: readMethods,
     async answer(request, { deadlineMs }) {
-      const { since, until } = rangeOf(request, table.name);
+      const { since, until } = rangeOf(request);
+      const isQuery = [...request.query.keys()].some((name) => !ownParameters.includes(name));
+      const queried = isQuery
+        ? (await import('./changes-query.ts')).queriedRecords(table, request, ownParameters)
+        : undefined;
+      const targetOf = (entry: Served['entry']) => {
+        const isSame = since >= entry.changed;
+        const to = until ?? (isSame ? since : entry.changed);
+        const hash = hashOf(`${entry.etag} ${since} ${to} ${queried?.canonical ?? ''}`);
+        return { isSame, to, hash, isHeld: preconditionOf(request, hash) !== undefined };
+      };
       const reading = { ...readRequestOf(request), table, deadlineMs };
       const refs = () => ({ kind: 'refs' }) as const;
-      const read = (noCache: boolean) => reader.read({ ...reading, need: refs, version: until, noCache });
+      const read = (noCache: boolean) =>
+        reader.read({
+          ...{ ...reading, version: until, noCache },
+          // A query's records are counted, in every chunk.
+          need: (entry) => ({ kind: queried === undefined || targetOf(entry).isHeld ? 'refs' : 'whole' }),
+        });
       let after = await read(reading.noCache);
       // Another container may have published it.
       if (until === undefined && since > after.version) after = await read(true);
       note(notesOf(after));
       const { entry } = after;
       if (until === undefined && since > after.version) throw versionUnknown(since, after.version);
-      const isSame = since >= entry.changed;
-      const to = until ?? (isSame ? since : entry.changed);
-      const hash = hashOf(`${entry.etag} ${since} ${to}`);
-      const { 'total-count': _, 'snapshot-version': __, ...headers } = listHeaders(after);
-      const answered = {
-        ...{ vary, ...headers, 'snapshot-version': String(to), 'total-count': String(entry.count) },
-        'cache-control': until === undefined ? cacheHeader : untilHeader(since),
-      };
+      const { isSame, to, hash, isHeld } = targetOf(entry);
       const before = isSame
         ? undefined
         : await reader.read({ table, deadlineMs, need: refs, version: since });
-      const isHeld = preconditionOf(request, hash) !== undefined;
+      const { 'total-count': _, 'snapshot-version': __, ...headers } = listHeaders(after);
+      const answered = {
+        ...{ vary, ...headers, 'snapshot-version': String(to) },
+        'cache-control': until === undefined ? cacheHeader : untilHeader(since),
+      };
+      const counted = (count: number) => ({ ...answered, 'total-count': String(count) });
+      if (isHeld)
+        return represent(request, unmade(hash), queried === undefined ? counted(entry.count) : answered);
+      const count = queried === undefined ? entry.count : queried.count(after);
       const difference =
-        before === undefined || isHeld || before.entry.etag === entry.etag
+        before === undefined || before.entry.etag === entry.etag
           ? { upserts: [], deletes: [] }
-          : await differenceBetween(before, after, deadlineMs);
+          : await differenceBetween(before, after, queried, deadlineMs);
       const body = Buffer.from(
-        `{"version":${to},"upserts":[${difference.upserts.join(',')}],"deletes":[${difference.deletes.map(keyJson).join(',')}],"count":${entry.count}}`,
+        `{"version":${to},"upserts":[${difference.upserts.join(',')}],"deletes":[${difference.deletes.map(keyJson).join(',')}],"count":${count}}`,
       );
       const payload = (coding: Parameters<typeof toPayload>[1]) => toPayload(body, coding);
-      return represent(request, { hash, bytes: body.byteLength, payload }, answered);
+      return represent(request, { hash, bytes: body.byteLength, payload }, counted(count)).catch((error) => {
+        if (!(error instanceof TooLargeError)) throw error;
+        throw deltaTooLarge('The changes do not fit into one answer: read the list again.');
+      });
     },
   };
 }
 
+const deltaTooLarge = (message: string) => new HttpError(410, 'delta_too_large', message);
+
 /** @throws HttpError 400 */
-function rangeOf({ query }: HttpRequest, name: string): { since: number; until: number | undefined } {
-  const unknown = [...query.keys()].find((parameter) => !known.includes(parameter));
-  if (unknown !== undefined)
-    throw new HttpError(
-      400,
-      'parameter_unknown',
-      `${unknown.slice(0, 100)} is no parameter of the changes of ${name}: there are ${known.join(', ')}.`,
-    );
+function rangeOf({ query }: HttpRequest): { since: number; until: number | undefined } {
   const since = query.get('since');
   if (since === undefined)
     throw new HttpError(400, 'since_missing', 'since must name the version that the client has.');

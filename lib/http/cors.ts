@@ -3,22 +3,23 @@ import type { HttpReply } from './reply.ts';
 /** Origins whose pages may read this function's answers; `*`: all. */
 export type CorsOrigins = '*' | readonly string[];
 
-/** Request headers beyond the CORS-safelisted ones. `Authorization` is never allowed: public lists need none. */
+/** What a page may send besides what every page may. */
 const requestHeaders = 'If-None-Match, Cache-Control, Transaction-Id';
+/** What an authorizer of the gateway asks for, a signature too. What is public needs none of it. */
+const credentialHeaders = 'Authorization, X-Amz-Content-Sha256, X-Amz-Date, X-Amz-Security-Token';
 const exposedHeaders =
   'ETag, Link, Snapshot-Version, Age, Cache-Status, Total-Count, Retry-After, Last-Modified';
 /** One day; Chromium caps it at two hours. */
 const maxAgeS = '86400';
 
-/** The answer to OPTIONS, preflight or not: browsers read the Access-Control headers, other clients `Allow`. */
-export function optionsReply(methods: readonly string[]): HttpReply {
-  const allow = methods.join(', ');
+/** The answer to OPTIONS, preflight or not: the browser reads the Access-Control headers, anybody else `Allow`. */
+export function optionsReply(methods: readonly string[], { isPrivate }: { isPrivate: boolean }): HttpReply {
   return {
     statusCode: 204,
     headers: {
-      allow: `${allow}, OPTIONS`,
-      'access-control-allow-methods': allow,
-      'access-control-allow-headers': requestHeaders,
+      allow: [...methods, 'OPTIONS'].join(', '),
+      'access-control-allow-methods': methods.join(', '),
+      'access-control-allow-headers': isPrivate ? `${requestHeaders}, ${credentialHeaders}` : requestHeaders,
       'access-control-max-age': maxAgeS,
       'cache-control': 'no-store',
     },

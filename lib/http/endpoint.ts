@@ -9,6 +9,11 @@ export interface Parameter {
   /** JSON Schema of the value. */
   schema: Readonly<Record<string, unknown>>;
   required?: boolean;
+  /** How a list or an object is written (OpenAPI). */
+  style?: 'form';
+  explode?: boolean;
+  /** What a form begins with. */
+  example?: unknown;
 }
 
 /** What an endpoint knows of a request besides the client's input. */
@@ -19,17 +24,15 @@ export interface Call {
   deadlineMs: number;
 }
 
-/**
- * The description of an endpoint, for the documents. Separate from the code that answers, so that functions without
- * documents do not bundle it.
- */
+/** What an endpoint is, for its documents. */
 export interface EndpointDescription {
   summary: string;
-  methods: readonly string[];
   parameters: readonly Parameter[];
   /** The meaning of a successful answer. */
   answers: 'list' | 'record' | 'changes' | 'refresh';
-  /** Every error code of this endpoint, except those that any request may get. */
+  /** Undefined: errors are `{"code","message"}`. */
+  envelope?: 'drf';
+  /** Of every error that it may answer, besides those that any request may meet. */
   codes: readonly string[];
 }
 

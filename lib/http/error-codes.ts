@@ -49,7 +49,10 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
     when: 'The table would lose more rows than its file allows: an operator has to accept it.',
   },
   version_gone: { status: 410, when: 'The version is not kept any more: read the list again.' },
-  delta_too_large: { status: 410, when: 'Most of the table has changed: read the list again.' },
+  delta_too_large: {
+    status: 410,
+    when: 'Most of the table has changed, or the changes do not fit into one answer: read the list again.',
+  },
   precondition_failed: { status: 412, when: 'The content is not what `If-Match` names.' },
   response_too_large: {
     status: 413,

@@ -3,15 +3,8 @@ import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
 import { toPayload } from '../snapshots/snapshot.ts';
 import type { Table } from '../tables/table.ts';
-import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
-import {
-  listParametersOf,
-  pageRangeOf,
-  plainRequestsOf,
-  readCodes,
-  readParameters,
-  readRequestOf,
-} from './list-parameters.ts';
+import { type Endpoint, readMethods } from './endpoint.ts';
+import { pageRangeOf, plainRequestsOf, readRequestOf } from './list-parameters.ts';
 import {
   type CacheControl,
   type Content,
@@ -36,31 +29,7 @@ export interface TableEndpointDeps {
 /** The request headers that select a list: a cache must keep requests for different transactions apart. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
-/** The codes of invalid pages, filters and orders. */
-const listCodes = [
-  ...[
-    'limit_invalid',
-    'after_invalid',
-    'page_invalid',
-    'offset_invalid',
-    'page_size_invalid',
-    'cursor_invalid',
-    'count_invalid',
-    'format_invalid',
-  ],
-  ...['paging_ambiguous', 'parameter_unknown', 'filter_invalid', 'filters_too_many', 'filter_too_long'],
-  ...['ordering_invalid', 'search_too_long', 'fields_invalid'],
-];
-
-export const listDescription = (table: Table): EndpointDescription => ({
-  summary: `The ${table.name}, in the order of their ${table.key.name}`,
-  methods: readMethods,
-  parameters: [...listParametersOf(table), ...readParameters],
-  answers: 'list',
-  codes: ['response_too_large', ...listCodes, ...readCodes],
-});
-
-/** `GET /topics/`: the whole list, a page by `?limit=` and `?after=`, or a part by a query. */
+/** `GET /topics/`, whole, by `?limit=` and `?after=`, or a part by a query. */
 export function listEndpoint(deps: TableEndpointDeps): Endpoint {
   const { table, reader, cacheControl, note } = deps;
   const isPlain = plainRequestsOf(table);
@@ -111,8 +80,8 @@ const pageHash = (
   { limit, after }: { limit: number; after: string | undefined },
 ) => hashOf(`${etag} ${changed} ${limit} ${after ?? ''}${after === undefined ? '' : '.'}`);
 
-/** Content of which only the preconditions are evaluated. */
-const unmade = (hash: string): Content => ({
+/** Content whose preconditions decide, so that it is not made. */
+export const unmade = (hash: string): Content => ({
   hash,
   bytes: 0,
   payload: () => Promise.reject(new TypeError('a precondition decides')),

@@ -1,13 +1,13 @@
 import { toPayload } from '../snapshots/snapshot.ts';
 import type { Dataset } from '../tables/define-table.ts';
 import { type Endpoint, readMethods } from './endpoint.ts';
-import { openApiDocument } from './openapi.ts';
 import { type Content, hashOf, represent } from './represent.ts';
 
 /** `GET /openapi.json` */
 export function openApiEndpoint(options: { tables: Dataset; serverUrl: string }): Endpoint {
-  let made: Content | undefined;
-  function content(): Content {
+  let made: Promise<Content> | undefined;
+  async function content(): Promise<Content> {
+    const { openApiDocument } = await import('./openapi.ts');
     const body = Buffer.from(JSON.stringify(openApiDocument(options)));
     return { hash: hashOf(body), bytes: body.byteLength, payload: (coding) => toPayload(body, coding) };
   }
@@ -15,7 +15,10 @@ export function openApiEndpoint(options: { tables: Dataset; serverUrl: string })
     methods: readMethods,
     async answer(request) {
       made ??= content();
-      return represent(request, made, { 'cache-control': 'no-cache', vary: 'Accept-Encoding' });
+      return represent(request, await made, {
+        'cache-control': 'no-cache',
+        vary: 'Accept-Encoding',
+      });
     },
   };
 }

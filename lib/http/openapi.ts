@@ -1,13 +1,11 @@
 import type { Dataset } from '../tables/define-table.ts';
 import type { Table } from '../tables/table.ts';
-import { changesDescription } from './changes-endpoint.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { errorCodes } from './error-codes.ts';
-import { listDescription } from './list-endpoint.ts';
 import { answerHeaders, errorHeaders, headerComponents, heldHeaders } from './openapi-headers.ts';
-import { recordDescription } from './record-endpoint.ts';
 import { type JsonSchema, keySchemaInRecord, recordSchema } from './record-schema.ts';
-import { refreshDescription } from './refresh-endpoint.ts';
+import { refreshDescription } from './refresh-description.ts';
+import { changesDescription, listDescription, recordDescription } from './table-descriptions.ts';
 
 type Member = Readonly<Record<string, unknown>>;
 
@@ -44,13 +42,11 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
       ),
       responses: Object.fromEntries(
         [
-          ...tables
-            .slice(0, 1)
-            .flatMap((table) => [
-              listDescription(table),
-              recordDescription(table),
-              changesDescription(table),
-            ]),
+          ...oneOfEachEnvelope(tables).flatMap((table) => [
+            listDescription(table),
+            recordDescription(table),
+            changesDescription(table),
+          ]),
           refreshDescription(tables),
         ].flatMap(errorResponses),
       ),
@@ -87,14 +83,7 @@ function schemaNames(tables: Dataset): ReadonlyMap<string, string> {
 
 const componentSchemas = (table: Table, name: string): [string, JsonSchema][] => [
   [name, recordSchema(table)],
-  [
-    `${name}List`,
-    {
-      type: 'object',
-      required: [table.name],
-      properties: { [table.name]: { type: 'array', items: ref('schemas', name) } },
-    },
-  ],
+  [`${name}List`, listSchema(table, { type: 'array', items: ref('schemas', name) })],
   [
     `${name}Changes`,
     {
@@ -117,6 +106,18 @@ const componentSchemas = (table: Table, name: string): [string, JsonSchema][] =>
     },
   ],
 ];
+
+function listSchema({ name, envelope }: Table, records: JsonSchema): JsonSchema {
+  const address = { type: ['string', 'null'], format: 'uri' };
+  const properties =
+    envelope === 'drf'
+      ? {
+          count: { type: 'integer', minimum: 0, description: 'The records of all pages.' },
+          ...{ next: address, previous: address, results: records },
+        }
+      : { [name]: records };
+  return { type: 'object', required: Object.keys(properties), properties };
+}
 
 const schemaOf: Record<Exclude<EndpointDescription['answers'], 'refresh'>, (name: string) => string> = {
   list: (name) => `${name}List`,
@@ -237,12 +238,10 @@ const changeSchema = {
 };
 
 const parametersOf = ({ parameters }: EndpointDescription) =>
-  parameters.map(({ name, in: place, description, schema, required = place === 'path' }) => ({
-    name,
+  parameters.map(({ in: place, required = place === 'path', ...parameter }) => ({
+    ...parameter,
     in: place,
-    description,
     required,
-    schema,
   }));
 
 const header = (name: string, description: string) => ({
@@ -267,8 +266,8 @@ function codesByStatus({ codes }: EndpointDescription): [status: number, codes: 
   return [...byStatus].sort(([a], [b]) => a - b);
 }
 
-const errorName = ({ answers }: EndpointDescription, status: number) =>
-  `${answers.charAt(0).toUpperCase()}${answers.slice(1)}Error${status}`;
+const errorName = ({ answers, envelope }: EndpointDescription, status: number) =>
+  `${[envelope ?? '', answers].map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join('')}Error${status}`;
 
 const errorsOf = (description: EndpointDescription): Record<string, Member> =>
   Object.fromEntries(
@@ -278,22 +277,40 @@ const errorsOf = (description: EndpointDescription): Record<string, Member> =>
     ]),
   );
 
-/** Error responses, equal for every table. */
+/** Their errors are the same for every other table of that envelope. */
+const oneOfEachEnvelope = (tables: Dataset) => [
+  ...new Map(tables.map((table) => [table.envelope, table])).values(),
+];
+
+/** Answers that are errors. */
 const errorResponses = (description: EndpointDescription): [string, Member][] =>
   codesByStatus(description).map(([status, codes]) => [
     errorName(description, status),
     {
       description: codes.map((code) => `\`${code}\`: ${knownCode(code).when}`).join('\n\n'),
       headers: errorHeaders(status),
-      content: json({
-        type: 'object',
-        required: ['code', 'message'],
-        properties: { code: { type: 'string', enum: codes }, message: { type: 'string' } },
-      }),
+      content: json(errorSchema(description, status, codes)),
     },
   ]);
 
-/** @throws TypeError for a code that `errorCodes` lacks */
+/** The envelope of DRF words errors of a request; of the service there is a code as elsewhere. */
+function errorSchema({ envelope }: EndpointDescription, status: number, codes: readonly string[]): Member {
+  const coded = {
+    type: 'object',
+    required: ['code', 'message'],
+    properties: { code: { type: 'string', enum: codes }, message: { type: 'string' } },
+  };
+  if (envelope === undefined || status >= 500) return coded;
+  const detail = { type: 'object', required: ['detail'], properties: { detail: { type: 'string' } } };
+  const sentences = { type: 'array', items: { type: 'string' }, minItems: 1 };
+  const ofFilters = {
+    ...{ type: 'object', description: 'By filter, what Django says of its value.' },
+    ...{ additionalProperties: sentences, minProperties: 1 },
+  };
+  return { anyOf: [coded, detail, ...(status === 400 ? [ofFilters] : [])] };
+}
+
+/** @throws TypeError for a code that `errorCodes` does not have */
 function knownCode(code: string) {
   const known = errorCodes[code];
   if (known === undefined)

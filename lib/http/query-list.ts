@@ -4,11 +4,10 @@ import { QueryError } from '../query/query-error.ts';
 import { recordText } from '../query/record-text.ts';
 import type { Served } from '../reading/served.ts';
 import { envelope, toPayload } from '../snapshots/snapshot.ts';
-import type { Table } from '../tables/table.ts';
 import { drfBody, drfError, listAddress } from './drf-list.ts';
 import type { Call } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
-import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
+import { notesOf, type TableEndpointDeps, unmade, vary } from './list-endpoint.ts';
 import { readRequestOf } from './list-parameters.ts';
 import { linkOf, pinOf } from './query-links.ts';
 import { joined, partOf } from './query-part.ts';
@@ -23,8 +22,6 @@ import {
 } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
-const grammars = new WeakMap<Table, Grammar>();
-
 /**
  * Answers a part of a list, with the parameters of Django REST framework and django-filter. This file and `lib/query`
  * are loaded at the first such request.
@@ -37,23 +34,21 @@ export async function answerQuery(
   try {
     return await answer(deps, request, call);
   } catch (error) {
-    const shown =
-      error instanceof QueryError
-        ? new HttpError(error.code === 'page_invalid' ? 404 : 400, error.code, error.message, {
-            cause: error,
-          })
-        : error;
+    const shown = error instanceof QueryError ? refusalOf(error) : error;
     throw deps.table.envelope === 'drf' ? drfError(shown) : shown;
   }
 }
+
+/** A query that cannot be answered, as its caller sees it. */
+export const refusalOf = (error: QueryError) =>
+  new HttpError(error.code === 'page_invalid' ? 404 : 400, error.code, error.message, { cause: error });
 
 async function answer(
   { table, reader, cacheControl, note, publicUrl }: TableEndpointDeps,
   request: HttpRequest,
   { deadlineMs }: Pick<Call, 'deadlineMs'>,
 ): Promise<HttpReply> {
-  const grammar = grammars.get(table) ?? grammarOf(table);
-  grammars.set(table, grammar);
+  const grammar = grammarOf(table);
   const isDrf = table.envelope === 'drf';
   const address = isDrf ? listAddress(request, table, publicUrl) : '';
   const asked = askedOf(grammar, request);
@@ -71,12 +66,13 @@ async function answer(
   const hash = hashFor(served.entry);
   if (preconditionOf(request, hash) !== undefined) {
     const { 'total-count': total, ...others } = headers;
-    const unmade = { hash, bytes: 0, payload: () => Promise.reject(new TypeError('a precondition decides')) };
-    return represent(request, unmade, asked.isCounted ? others : { ...others, 'total-count': total });
+    return represent(request, unmade(hash), asked.isCounted ? others : { ...others, 'total-count': total });
   }
 
   const part = partOf(served, asked);
-  const texts = part.rows.map((row) => recordText(row, grammar.members, asked.query.members));
+  const texts = part.rows.map(({ run, row }) =>
+    recordText(run.open(), row, grammar.members, asked.query.members),
+  );
   const body = isDrf
     ? drfBody(texts, { address, part, pinned: pinOf(request, served) })
     : listOf(table.name, texts);

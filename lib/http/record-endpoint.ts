@@ -1,29 +1,12 @@
 import { toPayload } from '../snapshots/snapshot.ts';
 import { keysOf } from '../tables/key.ts';
-import type { Table } from '../tables/table.ts';
-import { type Endpoint, type EndpointDescription, readMethods } from './endpoint.ts';
+import { type Endpoint, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
-import { keySchema, readCodes, readParameters, readRequestOf } from './list-parameters.ts';
+import { readRequestOf } from './list-parameters.ts';
 import { cacheControlHeader, hashOf, listHeaders, represent } from './represent.ts';
 
-export const recordDescription = (table: Table): EndpointDescription => ({
-  summary: `One of the ${table.name}, by its ${table.key.name}`,
-  methods: readMethods,
-  parameters: [
-    {
-      name: 'key',
-      in: 'path',
-      description: `The record’s ${table.key.name}.`,
-      schema: keySchema(table),
-    },
-    ...readParameters,
-  ],
-  answers: 'record',
-  codes: ['record_not_found', ...readCodes],
-});
-
-/** `GET /topics/42/`: one record. */
+/** `GET /topics/42/`: the record itself. */
 export function recordEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
   const cacheHeader = cacheControlHeader(cacheControl);
   const keys = keysOf(table.key.order);

@@ -6,10 +6,9 @@ import type { Refreshed, Refresher } from '../reading/refresher.ts';
 import type { Served } from '../reading/served.ts';
 import type { Note } from '../report.ts';
 import type { Table } from '../tables/table.ts';
-import type { Endpoint, EndpointDescription } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { jsonBody } from './json-body.ts';
-import { readCodes } from './list-parameters.ts';
 import { type HttpReply, jsonReply } from './reply.ts';
 import { listHeaders, represent, TooLargeError, wholeOf } from './represent.ts';
 import type { HttpRequest } from './request.ts';
@@ -38,31 +37,6 @@ export interface RefreshEndpointDeps {
 }
 
 const methods = ['GET', 'HEAD', 'POST'];
-
-export const refreshDescription = (tables: RefreshEndpointDeps['tables']): EndpointDescription => ({
-  summary: 'Reads the tables and publishes them',
-  methods,
-  parameters: [
-    {
-      name: 'table',
-      in: 'query',
-      description: 'The table whose list is answered.',
-      schema: { type: 'string', enum: tables.map(({ name }) => name), default: tables[0].name },
-    },
-    {
-      name: 'Prefer',
-      in: 'header',
-      description: '`return=minimal` answers 204, without the list.',
-      schema: { type: 'string', examples: ['return=minimal'] },
-    },
-  ],
-  answers: 'refresh',
-  codes: [
-    ...['unauthorized', 'token_unavailable', 'table_unknown', 'publication_held'],
-    ...['body_not_json', 'body_not_utf8', 'body_too_large', 'content_type_unsupported'],
-    ...['content_coding_unsupported', 'event_unknown', 'event_unsupported', ...readCodes],
-  ],
-});
 
 /** `GET` and `POST /refresh/`: reads the tables, publishes them, and answers a list. A body may name the change. */
 export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { HttpError } from './http-error.ts';
 
 export interface HttpRequest {
@@ -163,7 +163,7 @@ const present = (pairs: readonly (readonly [string, string | undefined])[]): Pai
 const lowerCase = (headers: readonly (readonly [string, string | undefined])[]) =>
   Object.fromEntries(present(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
-const bodyOf = ({ body, isBase64Encoded = false }: z.output<z.ZodMiniObject<typeof shared>>) =>
+const bodyOf = ({ body, isBase64Encoded = false }: z.output<z.ObjectParser<typeof shared>>) =>
   Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 
 const MethodOnly = z.union([

@@ -22,13 +22,13 @@ export interface Next {
 
 /**
  * The tables after a read. If content changed, the generation is raised, and every table that was read belongs to it;
- * otherwise only moments advance. A table that was left out, another form, and a table of another release keep their
- * entry.
+ * otherwise only moments advance. A table that was left out keeps its entry, and is marked as frozen; another form and a
+ * table of another release keep their entry.
  */
 export function nextTables(
   pointer: Pointer,
   tables: Tables,
-  reads: readonly ReadTable[],
+  { reads, leftOut }: { reads: readonly ReadTable[]; leftOut: readonly SourceTable[] },
   { snapshot, request, nowMs }: { snapshot: string; request: string; nowMs: number },
 ): Next {
   const judged = reads.map((one) => {
@@ -45,7 +45,7 @@ export function nextTables(
     const others = (tables[table.name] ?? []).filter(({ form }) => form !== table.form);
     const written: TableEntry =
       entry !== undefined && isHeld
-        ? { ...entry, request, held: state }
+        ? { ...thawed(entry), request, held: state }
         : {
             ...state,
             form: table.form,
@@ -54,6 +54,11 @@ export function nextTables(
             request,
           };
     next[table.name] = [written, ...others].slice(0, 2);
+  }
+  for (const { name, form } of leftOut) {
+    const entries = tables[name];
+    if (entries === undefined) continue;
+    next[name] = entries.map((entry) => (entry.form === form ? { ...entry, frozen: true } : entry));
   }
   const held = judged.filter(({ isHeld }) => isHeld).map(({ table }) => table.name);
   return { generation, tables: next, held };
@@ -75,6 +80,8 @@ function stateOf({ table, read, refs, manifest }: ReadTable, snapshot: string): 
     snapshot,
   };
 }
+
+const thawed = ({ frozen: _, ...entry }: TableEntry): TableEntry => entry;
 
 const losesTooMuch = (before: number, after: number, mayLose: number) =>
   before > 0 && (before - after) / before > mayLose;

@@ -67,6 +67,7 @@ export interface Published {
  * @throws the source's errors; StoreError
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<Published | undefined> {
+  const { source } = deps;
   const { pointer, pending, deadlineMs } = publication;
   const before = await publishedBefore(deps, publication);
   const { writer } = before;
@@ -74,14 +75,16 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     const { read, reads, leftOut, readRows } = await readTablesInto(deps, publication, before);
     const rows = reads.reduce((sum, { read }) => sum + read.count, 0);
     const done = { read, leftOut, rows, readRows };
-    if (reads.length === 0) return { ...done, outcome: 'unchanged', pointer, held: [] };
+    // A root that cannot be read has nothing that could be marked as left out.
+    if (reads.length === 0 && Object.keys(before.tables).length === 0)
+      return { ...done, outcome: 'unchanged', pointer, held: [] };
 
     const nowMs = deps.nowMs();
     const { snapshot, settled } = read;
     const request = requestOf(publication.request, pending, settled);
-    const { generation, tables, held } = nextTables(pointer, before.tables, reads, {
-      ...{ snapshot, request, nowMs },
-    });
+    const result = { reads, leftOut: source.tables.filter(({ name }) => leftOut.has(name)) };
+    const moment = { snapshot, request, nowMs };
+    const { generation, tables, held } = nextTables(pointer, before.tables, result, moment);
     const { root: _, ...rest } = pointer;
     const unfitted = { ...rest, revision: deps.newId(), generation, readAtMs: nowMs, tables };
     const next = fitPointer(unfitted, deps.pointerBytes);

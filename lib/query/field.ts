@@ -1,4 +1,4 @@
-import type { ColumnKind } from '../tables/column.ts';
+import { type ColumnKind, type ComparableKind, isComparable } from '../tables/column.ts';
 import type { Column, Table } from '../tables/table.ts';
 import { toNumber, type Value } from './compare.ts';
 import { durationOf, instantOf, instantsOf, localOf, parseDuration } from './times.ts';
@@ -15,8 +15,7 @@ type Family =
   | 'duration'
   | 'inet';
 
-/** The kinds that queries can compare. Arrays, JSON, bytes, ranges and hstore cannot be filtered or ordered by. */
-const families: Partial<Record<ColumnKind, Family>> = {
+const families: Record<ComparableKind, Family> = {
   integer: 'number',
   numeric: 'number',
   float: 'number',
@@ -53,10 +52,9 @@ export interface Field {
 
 /** Fields by name, for every column that can be compared. */
 export function fieldsOf(table: Table): ReadonlyMap<string, Field> {
-  const fields = table.columns.flatMap((column, place) => {
-    const family = families[column.kind];
-    return family === undefined ? [] : [fieldOf(table, column, place, family)];
-  });
+  const fields = table.columns.flatMap((column, place) =>
+    isComparable(column.kind) ? [fieldOf(table, column, place, families[column.kind])] : [],
+  );
   return new Map(fields.map((field) => [field.name, field]));
 }
 

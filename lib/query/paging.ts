@@ -23,14 +23,19 @@ export function pagingOf(
   orderBy: readonly OrderBy[],
   { isByKey }: { isByKey: boolean },
 ): Paging {
-  const given = ['after', 'offset', 'page', 'cursor'].filter((name) => parameters.has(name));
-  if (given.length > 1)
-    throw new QueryError(
-      'paging_ambiguous',
-      `Send one of ${given.join(' and ')}: each says where a page begins.`,
+  const given = (...names: string[]) => names.filter((name) => parameters.has(name));
+  const ambiguous = (names: string[], why: string) =>
+    new QueryError('paging_ambiguous', `Send one of ${names.join(' and ')}: ${why}.`);
+  const places = given('after', 'offset', 'page', 'cursor');
+  if (places.length > 1) throw ambiguous(places, 'each says where a page begins');
+  const [by] = places;
+  const [numbered, other] = [given('page', 'page_size'), given('limit', 'after', 'offset', 'cursor')];
+  if (numbered.length > 0 && other.length > 0)
+    throw ambiguous(
+      [...numbered.slice(0, 1), ...other.slice(0, 1)],
+      'page goes with page_size, and limit with after, offset or cursor',
     );
-  const [by] = given;
-  const limit = numberOf(parameters, by === 'page' ? 'page_size' : 'limit', {
+  const limit = numberOf(parameters, numbered.length > 0 ? 'page_size' : 'limit', {
     from: 1,
     to: table.maxPageSize,
   });
@@ -59,10 +64,7 @@ export function pagingOf(
       return { by, limit: size, after };
     }
     default: {
-      if (parameters.has('page_size')) {
-        const pageSize = numberOf(parameters, 'page_size', { from: 1, to: table.maxPageSize });
-        return { by: 'page', limit: pageSize ?? size, page: 1 };
-      }
+      if (numbered.length > 0) return { by: 'page', limit: size, page: 1 };
       if (limit === undefined && table.pageSize === undefined) return { by: 'all' };
       return isByKey
         ? { by: 'after', limit: size, after: undefined }
@@ -76,7 +78,7 @@ function numberOf(parameters: Parameters, name: string, { from, to }: { from: nu
   if (text === undefined) return undefined;
   const number = /^\d{1,10}$/.test(text) ? Number(text) : -1;
   if (number < from || number > to)
-    throw new QueryError(`${name}_invalid`, `${name} must be a number from ${from} to ${to}.`);
+    throw new QueryError(`${name}_invalid`, `${name} must be a whole number from ${from} to ${to}.`);
   return number;
 }
 

@@ -39,7 +39,7 @@ const reserved = new Set<string>(listParameters);
 /** Bounds of one request. */
 export const bounds = { conditions: 20, characters: 1_000, searchTerms: 10, orderings: 5 };
 
-/** What can be asked of a table: made once. */
+/** What can be asked of a table. */
 export interface Grammar {
   filterable: ReadonlyMap<string, Field>;
   orderable: ReadonlyMap<string, Field>;
@@ -49,7 +49,15 @@ export interface Grammar {
   table: Table;
 }
 
+const grammars = new WeakMap<Table, Grammar>();
+
 export function grammarOf(table: Table): Grammar {
+  const grammar = grammars.get(table) ?? makeGrammar(table);
+  grammars.set(table, grammar);
+  return grammar;
+}
+
+function makeGrammar(table: Table): Grammar {
   const fields = fieldsOf(table);
   const only = (names: readonly string[]) =>
     new Map(
@@ -70,9 +78,17 @@ export function grammarOf(table: Table): Grammar {
   };
 }
 
-/** @param parameters names and values, decoded. @throws QueryError */
-export function parseQuery(grammar: Grammar, parameters: ReadonlyMap<string, string>): Query {
-  const { conditions, filters } = conditionsOf(grammar, parameters);
+/**
+ * @param parameters names and values, decoded
+ * @param others what an error names besides filters
+ * @throws QueryError
+ */
+export function parseQuery(
+  grammar: Grammar,
+  parameters: ReadonlyMap<string, string>,
+  others: readonly string[] = listParameters,
+): Query {
+  const { conditions, filters } = conditionsOf(grammar, parameters, others);
   const orderBy = orderOf(grammar, parameters.get('ordering') ?? '');
   const search = termsOf(grammar, parameters.get('search') ?? '');
   const members = membersOf(grammar, parameters.get('fields') ?? '');
@@ -85,12 +101,12 @@ export function parseQuery(grammar: Grammar, parameters: ReadonlyMap<string, str
   return { conditions, search, orderBy, members, canonical };
 }
 
-function conditionsOf(grammar: Grammar, parameters: ReadonlyMap<string, string>) {
+function conditionsOf(grammar: Grammar, parameters: ReadonlyMap<string, string>, others: readonly string[]) {
   const conditions: Condition[] = [];
   const filters: [parameter: string, text: string][] = [];
   const faults: { parameter: string; message: string; fault: string }[] = [];
   for (const [parameter, text] of parameters) {
-    const filter = reserved.has(parameter) ? undefined : filterOf(grammar, parameter);
+    const filter = reserved.has(parameter) ? undefined : filterOf(grammar, parameter, others);
     if (filter === undefined) continue;
     if (conditions.length === bounds.conditions)
       throw new QueryError('filters_too_many', `Send at most ${bounds.conditions} filters.`);
@@ -123,6 +139,7 @@ function conditionsOf(grammar: Grammar, parameters: ReadonlyMap<string, string>)
 function filterOf(
   grammar: Grammar,
   parameter: string,
+  others: readonly string[],
 ): { field: Field; lookup: Lookup; negated: boolean } | undefined {
   const { filterable, table } = grammar;
   const negated = parameter.endsWith('!');
@@ -136,15 +153,22 @@ function filterOf(
   if (!table.strict) return undefined;
   throw new QueryError(
     'parameter_unknown',
-    `${table.name} has no parameter ${parameter.slice(0, 100)}: ${known(grammar, field)}.`,
+    `${table.name} has no parameter ${parameter.slice(0, 100)}: ${known(grammar, field, others)}.`,
   );
 }
 
+/** Every name of a filter, negated ones too. @param others names that mean something else */
+export const filterNames = ({ filterable }: Grammar, others: readonly string[] = listParameters): string[] =>
+  [...filterable.values()]
+    .flatMap((field) => [field.name, ...lookupsOf(field).map((lookup) => `${field.name}__${lookup}`)])
+    .flatMap((name) => [name, `${name}!`])
+    .filter((name) => !others.includes(name));
+
 /** What a caller may have meant. */
-function known({ filterable }: Grammar, field: Field | undefined): string {
+function known({ filterable }: Grammar, field: Field | undefined, others: readonly string[]): string {
   if (field !== undefined) return `after ${field.name}__ there may be ${lookupsOf(field).join(', ')}`;
   const names = [...filterable.keys()].slice(0, 50).join(', ');
-  return `there are ${listParameters.join(', ')}, and filters by ${names}`;
+  return `there are ${others.join(', ')}, and filters by ${names}`;
 }
 
 function orderOf({ orderable, key, table }: Grammar, text: string): OrderBy[] {

@@ -1,17 +1,18 @@
-import type { Row } from './evaluate.ts';
+import type { OpenChunk } from '../snapshots/chunk.ts';
 import { scanMembers } from './scan.ts';
 
 /**
  * The JSON of a record.
+ * @param row its place in the chunk
  * @param members their names, in the record's order
  * @param wanted places of the members that are asked for, ascending; undefined: all
  */
 export function recordText(
-  { run, row }: Row,
+  { records, ends }: Pick<OpenChunk, 'records' | 'ends'>,
+  row: number,
   members: readonly string[],
   wanted: readonly number[] | undefined,
 ): Buffer {
-  const { records, ends } = run.open();
   const start = row === 0 ? 0 : (ends[row - 1] ?? 0) + 1;
   const text = records.subarray(start, ends[row]);
   if (wanted === undefined) return text;

@@ -2,11 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Report } from '../report.ts';
 import type { TableEntry } from '../snapshots/pointer.ts';
 import { StoreError } from '../stores/store-error.ts';
-import type { Table } from '../tables/table.ts';
 import { type Contents, type Loader, NotInMemoryError } from './loader.ts';
 import type { Freshness, ReadRequest } from './read-request.ts';
 import { createServed, type Served } from './served.ts';
-import { answeredBy, entryOf, isFrozen, isKept } from './state.ts';
+import { answeredBy, entryOf, isKept } from './state.ts';
 import { ageOf, type Validated, type Validator } from './validator.ts';
 
 /**
@@ -14,7 +13,6 @@ import { ageOf, type Validated, type Validator } from './validator.ts';
  * the pointer that last answered it, whose chunks are in memory.
  */
 export function createCurrentList({
-  dataset,
   loader,
   contents,
   validator,
@@ -23,7 +21,6 @@ export function createCurrentList({
   clock,
   report,
 }: {
-  dataset: readonly Table[];
   loader: Pick<Loader, 'load'>;
   contents: Contents;
   validator: Pick<Validator, 'failed'>;
@@ -64,7 +61,7 @@ export function createCurrentList({
           from: isRead ? 'database' : isFetched || isChanged ? 'store' : 'memory',
           stale: staleBecause !== undefined || how.isBehind,
           pinned: state.pointer.pin !== undefined,
-          frozen: isFrozen(state, table, dataset),
+          frozen: entry.frozen === true,
           local: isLocal,
         },
         contents,

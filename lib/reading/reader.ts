@@ -5,7 +5,6 @@ import type { Pointer, TableEntry } from '../snapshots/pointer.ts';
 import type { Blob, BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
 import { StoreError } from '../stores/store-error.ts';
-import type { Table } from '../tables/table.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
 import { createCurrentList } from './current-list.ts';
 import { createContents, createLoader } from './loader.ts';
@@ -44,8 +43,6 @@ export interface Reader {
 }
 
 export interface ReaderDeps {
-  /** All tables of the dataset. */
-  tables: readonly Table[];
   pointers: Pick<PointerStore, 'read' | 'readArchived'>;
   blobs: Pick<BlobStore, 'read'>;
   /** Called when first needed: most containers of the list function never use the database. */
@@ -83,7 +80,7 @@ const mostRepairs = 2;
 const mostAttempts = 8;
 
 export function createReader(deps: ReaderDeps): Reader {
-  const { tables: dataset, pointers, blobs, refresher, isLocal = false, withoutStore } = deps;
+  const { pointers, blobs, refresher, isLocal = false, withoutStore } = deps;
   const { freshness, memoryBytes, clock, report } = deps;
   const contents = createContents(createBoundedMemory(memoryBytes * (1 - historyShare)));
   const loader = createLoader({ blobs, contents });
@@ -92,7 +89,7 @@ export function createReader(deps: ReaderDeps): Reader {
   const leastIntervalMs = Math.max(1_000, freshness.freshForMs);
   const refreshes = createRefreshes({ refresher, validator, leastIntervalMs, clock });
   const listDeps = { loader, validator, freshness, isLocal, clock, report };
-  const currentList = createCurrentList({ ...listDeps, contents, dataset });
+  const currentList = createCurrentList({ ...listDeps, contents });
   const oldList = createOldList({ ...listDeps, pointers, memoryBytes: memoryBytes * historyShare });
   const readIncluding = createTransactionWait({ waitMs: freshness.transactionWaitMs, clock });
 

@@ -16,21 +16,6 @@ export const entryOf = ({ tables }: Pick<State, 'tables'>, { name, form }: Table
 /** Whether a refresh is due: this form is not published, or another form was read more recently. */
 export const isDue = ({ tables }: State, { name, form }: Table) => isBehind(tables[name], form);
 
-/** Whether the last refresh left the table out: its entry is from an earlier read than another table's. */
-export function isFrozen(state: State, table: Table, dataset: readonly Table[]): boolean {
-  const own = parseRequest(entryOf(state, table)?.request);
-  return dataset.some((other) => {
-    const request = parseRequest(entryOf(state, other)?.request);
-    return request.incarnation === own.incarnation && request.requested > own.requested;
-  });
-}
-
-/** Parses `incarnation requested`, and the digest of running transactions. Numbers compare within one incarnation. */
-function parseRequest(request = '') {
-  const [incarnation = '', requested = '0'] = request.split(' ');
-  return { incarnation, requested: Number(requested) };
-}
-
 /**
  * Whether a replaced generation may be served. A generation below `oldest` may still have an entry, but the entry's
  * list is the current one, and the other tables' lists of that generation may be those that an operator removed.

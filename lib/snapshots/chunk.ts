@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { digestOf } from '../source/row-bytes.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
 import { BlobError } from './blob-error.ts';
 import type { ChunkRef } from './manifest.ts';
-import { inflate, type Segment, toSegment } from './segment.ts';
+import { deflate, inflate, type Segment, toSegment } from './segment.ts';
 
 /**
  * A chunk as it is stored. Its name is the SHA-256 of the records and their index, as text: the same records have the
@@ -40,8 +39,6 @@ export interface OpenChunk extends ChunkIndex {
 /** The keys in order, and the end offset of each record, in bytes. */
 const ChunkIndex = z.object({ keys: z.array(z.string()), ends: z.array(z.int()) });
 type ChunkIndex = z.output<typeof ChunkIndex>;
-
-const deflateRaw = promisify(zlib.deflateRaw);
 
 const sealBytes = 32;
 const headerBytes = sealBytes + 3 * 4;
@@ -84,7 +81,7 @@ async function seal(hash: string, text: string, index: string): Promise<Buffer> 
   numbers.writeUInt32BE(records.crc32);
   numbers.writeUInt32BE(records.bytes, 4);
   numbers.writeUInt32BE(records.deflated.byteLength, 8);
-  const sealed = Buffer.concat([numbers, records.deflated, await deflateRaw(index)]);
+  const sealed = Buffer.concat([numbers, records.deflated, await deflate(Buffer.from(index))]);
   return Buffer.concat([sealOf(hash, sealed), sealed]);
 }
 

@@ -12,15 +12,26 @@ const one = 0x80_00_00_00;
 export const crc32Of = (first: number, second: number, secondBytes: number) =>
   (product(first, shiftedBy(8 * secondBytes)) ^ second) >>> 0;
 
+/** x¹, x², x⁴, …, as far as a length has needed them: each takes as long as the rest of the work for a length. */
+const squares = [one >>> 1];
+
 /** x to the power of `bits`: the factor that `bits` appended bits give to what precedes them. */
 function shiftedBy(bits: number): number {
-  let power = one;
-  let square = one >>> 1; // x¹, x², x⁴, …
-  for (let rest = bits; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) power = product(power, square);
-    square = product(square, square);
+  let power: number | undefined;
+  for (let rest = bits, at = 0; rest > 0; rest = Math.floor(rest / 2), at += 1) {
+    const square = squareAt(at);
+    if (rest % 2 === 1) power = power === undefined ? square : product(power, square);
   }
-  return power;
+  return power ?? one;
+}
+
+function squareAt(at: number): number {
+  const known = squares[at];
+  if (known !== undefined) return known;
+  const root = squareAt(at - 1);
+  const square = product(root, root);
+  squares[at] = square;
+  return square;
 }
 
 /** The product of two polynomials over GF(2), modulo the CRC polynomial. */

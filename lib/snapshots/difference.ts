@@ -8,18 +8,30 @@ export interface Difference {
   deletes: string[];
 }
 
+/** Records of a chunk that are compared. */
+export interface ChunkPart {
+  chunk: OpenChunk;
+  /** Their places in the chunk, ascending; undefined: all. */
+  rows?: readonly number[] | undefined;
+}
+
+/** The JSON of a record as it is compared, and told. */
+export type RecordText = (chunk: OpenChunk, row: number) => Buffer;
+
 /**
  * Merges both sides in key order: nearly all records of a changed chunk are equal.
  * @param compare the order of the keys
+ * @param textOf undefined: the record as it is stored
  */
 export function differenceOf(
-  before: readonly OpenChunk[],
-  after: readonly OpenChunk[],
+  before: readonly ChunkPart[],
+  after: readonly ChunkPart[],
   compare: (a: string, b: string) => number,
+  textOf?: RecordText,
 ): Difference {
   const upserts: string[] = [];
   const deletes: string[] = [];
-  const [old, now] = [createCursor(before), createCursor(after)];
+  const [old, now] = [createCursor(before, textOf), createCursor(after, textOf)];
   while (old.key !== undefined || now.key !== undefined) {
     const order = orderOf(old.key, now.key, compare);
     if (order < 0 && old.key !== undefined) deletes.push(old.key);
@@ -50,8 +62,8 @@ interface Cursor {
 }
 
 /** A cursor over the records of consecutive chunks. */
-function createCursor(chunks: readonly OpenChunk[]): Cursor {
-  let chunkAt = 0;
+function createCursor(parts: readonly ChunkPart[], textOf: RecordText | undefined): Cursor {
+  let partAt = 0;
   let at = 0;
   const cursor: Cursor = {
     key: undefined,
@@ -62,24 +74,36 @@ function createCursor(chunks: readonly OpenChunk[]): Cursor {
       at += 1;
       settle();
     },
-    record: () => cursor.records.subarray(cursor.start, cursor.end),
+    record() {
+      const part = parts[partAt];
+      if (textOf !== undefined && part !== undefined) return textOf(part.chunk, rowOf(part));
+      return cursor.records.subarray(cursor.start, cursor.end);
+    },
     isSameRecord: (other) =>
-      cursor.end - cursor.start === other.end - other.start &&
-      cursor.records.compare(other.records, other.start, other.end, cursor.start, cursor.end) === 0,
+      (cursor.end - cursor.start === other.end - other.start &&
+        cursor.records.compare(other.records, other.start, other.end, cursor.start, cursor.end) === 0) ||
+      (textOf !== undefined && cursor.record().equals(other.record())),
   };
 
+  const rowOf = ({ rows }: ChunkPart) => (rows === undefined ? at : (rows[at] ?? 0));
+
   function settle() {
-    let chunk = chunks[chunkAt];
-    while (chunk !== undefined && at >= chunk.keys.length) {
-      chunkAt += 1;
+    let part = parts[partAt];
+    while (part !== undefined && at >= (part.rows ?? part.chunk.keys).length) {
+      partAt += 1;
       at = 0;
-      chunk = chunks[chunkAt];
+      part = parts[partAt];
     }
-    cursor.key = chunk?.keys[at];
-    if (chunk === undefined) return;
+    if (part === undefined) {
+      cursor.key = undefined;
+      return;
+    }
+    const { chunk } = part;
+    const row = rowOf(part);
+    cursor.key = chunk.keys[row];
     cursor.records = chunk.records;
-    cursor.start = at === 0 ? 0 : (chunk.ends[at - 1] ?? 0) + 1;
-    cursor.end = chunk.ends[at] ?? cursor.start;
+    cursor.start = row === 0 ? 0 : (chunk.ends[row - 1] ?? 0) + 1;
+    cursor.end = chunk.ends[row] ?? cursor.start;
   }
   settle();
   return cursor;

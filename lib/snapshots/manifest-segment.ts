@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { BlobError } from './blob-error.ts';
 import { type ManifestRef, Sha256 } from './manifest.ts';
 import { Tables } from './pointer.ts';
@@ -65,7 +65,7 @@ function toBlob(text: string): TextBlob {
   return { hash: sha256(body), body };
 }
 
-function parse<T>(schema: z.ZodMiniType<T>, hash: string, body: Uint8Array): T {
+function parse<T>(schema: z.Parser<T>, hash: string, body: Uint8Array): T {
   if (sha256(body) !== hash) throw new BlobError(hash, 'not what was stored');
   try {
     return schema.parse(JSON.parse(Buffer.from(body).toString()));

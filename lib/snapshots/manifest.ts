@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 
 const Count = z.int().check(z.nonnegative());
 export const Sha256 = z.string().check(z.regex(/^[\w-]{43}$/));

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from '../parse.ts';
 import { PgSnapshot } from '../pg-snapshot.ts';
 import { ManifestRef, Sha256 } from './manifest.ts';
 
@@ -39,6 +39,8 @@ export const TableEntry = z.extend(TableState, {
    * behind and the others.
    */
   request: z.string(),
+  /** The last refresh of this form could not read the table, and kept its entry. */
+  frozen: z.optional(z.literal(true)),
   /** The newest state that `mayLose` has held back. */
   held: z.optional(TableState),
 });

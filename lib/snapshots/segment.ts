@@ -14,12 +14,20 @@ export interface Segment {
   crc32: number;
 }
 
-const deflateRaw = promisify(zlib.deflateRaw);
+const deflateOnThread = promisify(zlib.deflateRaw);
+/** A shorter content is deflated sooner than a thread of the pool takes it over. */
+const threadFromBytes = 8 * 1024;
+
+export const deflate = async (content: Uint8Array, options: zlib.ZlibOptions = {}): Promise<Uint8Array> =>
+  content.byteLength < threadFromBytes
+    ? zlib.deflateRawSync(content, options)
+    : deflateOnThread(content, options);
+
 /** Deflates without ending the stream: the last block is padded to a whole byte. */
 const unended = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 
 export async function toSegment(content: Uint8Array): Promise<Segment> {
-  const deflated = await deflateRaw(content, unended);
+  const deflated = await deflate(content, unended);
   return { deflated, bytes: content.byteLength, crc32: zlib.crc32(content) };
 }
 

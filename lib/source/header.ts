@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { PgSnapshot } from '../pg-snapshot.ts';
+import { pgSnapshotPattern } from '../pg-snapshot.ts';
 import type { Table } from '../tables/table.ts';
 import { attributesSql, columnsSql, relationsSql } from './catalogue-sql.ts';
 
@@ -23,7 +23,7 @@ export type TableHeader = z.output<typeof TableHeader>;
 /** The moment of a read, and the state of its tables. */
 export const Header = z.object({
   /** The moment that the statement reads. */
-  snapshot: PgSnapshot,
+  snapshot: z.string().check(z.regex(pgSnapshotPattern)),
   /** The `pending` transactions that are finished at that moment. */
   settled: z.array(z.string()),
   /** In the order of the statement's tables. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Query } from '../data-api/data-api.ts';
 import { StatementError } from '../data-api/errors.ts';
-import { PgSnapshot } from '../pg-snapshot.ts';
+import { pgSnapshotPattern } from '../pg-snapshot.ts';
 import { settledSql } from './header.ts';
 
 /** The error of `pg_xact_status` for an id that the server has not assigned. */
@@ -15,7 +15,9 @@ export const isXid8 = (id: string) => /^0*\d{1,20}$/.test(id) && BigInt(id) <= m
 const Settled = z.pipe(
   z.tuple([z.string()]),
   z.transform(([json]) =>
-    z.object({ snapshot: PgSnapshot, settled: z.array(z.string()) }).parse(JSON.parse(json)),
+    z
+      .object({ snapshot: z.string().check(z.regex(pgSnapshotPattern)), settled: z.array(z.string()) })
+      .parse(JSON.parse(json)),
   ),
 );
 

@@ -1,4 +1,4 @@
-import type { ColumnDefinition } from './column.ts';
+import { type ColumnDefinition, isComparable } from './column.ts';
 import type { TableDefinition } from './table.ts';
 
 /** A mistake in a table's file. */
@@ -58,11 +58,16 @@ export function checkDefinition(definition: TableDefinition): void {
     searchFields,
     ordering: ordered,
   }))
-    for (const member of members)
-      if (!Object.hasOwn(columns, member))
-        fail(`${option} names "${member}", which is not one of the columns`);
-  for (const member of searchFields)
-    if (columns[member]?.kind !== 'text') fail(`searchFields names "${member}", which is not a text column`);
+    for (const member of members) {
+      const kind = Object.hasOwn(columns, member) ? columns[member]?.kind : undefined;
+      if (kind === undefined) fail(`${option} names "${member}", which is not one of the columns`);
+      else if (option === 'searchFields' && kind !== 'text')
+        fail(`searchFields names "${member}", which is not a text column`);
+      else if (!isComparable(kind))
+        fail(
+          `${option} names "${member}", a column of kind ${kind}, which no query can compare: take it out`,
+        );
+    }
 
   if (where?.trim() === '') fail('where is empty: leave it out, or write an SQL predicate');
   if (mayLose !== undefined && !(mayLose >= 0 && mayLose <= 1))

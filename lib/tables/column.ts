@@ -1,21 +1,15 @@
 import type { Json } from './json-text.ts';
 
-/** The kinds of columns, named like the functions in `columns.ts`. */
+/** Kinds whose values a query can compare: lists are filtered and ordered by no others. */
+const comparableKinds = [
+  ...(['integer', 'numeric', 'float', 'real', 'boolean', 'text', 'uuid', 'inet'] as const),
+  ...(['date', 'time', 'timestamptz', 'timestamp', 'localTimestamptz', 'duration'] as const),
+] as const;
+export type ComparableKind = (typeof comparableKinds)[number];
+
+/** What a column holds, as the functions of `columns.ts` are called. */
 export type ColumnKind =
-  | 'integer'
-  | 'numeric'
-  | 'float'
-  | 'real'
-  | 'boolean'
-  | 'text'
-  | 'uuid'
-  | 'inet'
-  | 'date'
-  | 'time'
-  | 'timestamptz'
-  | 'timestamp'
-  | 'localTimestamptz'
-  | 'duration'
+  | ComparableKind
   | 'jsonb'
   | 'hstore'
   | 'bytea'
@@ -23,6 +17,9 @@ export type ColumnKind =
   | 'array'
   | 'range'
   | 'multirange';
+
+export const isComparable = (kind: ColumnKind): kind is ComparableKind =>
+  comparableKinds.some((comparable) => comparable === kind);
 
 /** How a table writes its values. */
 export interface ValueForm {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { checkDefinition, defaultMaxPageSize, TableDefinitionError } from './check-definition.ts';
-import type { ColumnDefinition, ValueForm } from './column.ts';
+import { type ColumnDefinition, isComparable, type ValueForm } from './column.ts';
 import { escapeLineSeparators } from './json-text.ts';
 import { type Column, type KeyOrder, quoteIdentifier, type Table, type TableDefinition } from './table.ts';
 
@@ -28,7 +28,7 @@ export function defineTable(definition: TableDefinition): Table {
     ...[name, kind, types, nullable, select],
   ]);
   const form = [formVersion, name, relation, where ?? null, members, key, order, json, timeZone];
-  const names = columns.map((column) => column.name);
+  const comparable = columns.filter(({ kind }) => isComparable(kind)).map((column) => column.name);
   const texts = columns.filter(({ kind }) => kind === 'text').map((column) => column.name);
   const pageSize = options.pageSize ?? (envelope === 'drf' ? 100 : undefined);
   return {
@@ -39,8 +39,8 @@ export function defineTable(definition: TableDefinition): Table {
     changedBy: options.changedBy ?? [relation],
     mayLose: options.mayLose ?? 1,
     ...(envelope === undefined ? {} : { envelope }),
-    filterFields: options.filterFields ?? names,
-    orderingFields: options.orderingFields ?? names,
+    filterFields: options.filterFields ?? comparable,
+    orderingFields: options.orderingFields ?? comparable,
     searchFields: options.searchFields ?? texts,
     ordering: options.ordering ?? [key],
     ...(pageSize === undefined ? {} : { pageSize }),

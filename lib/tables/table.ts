@@ -54,9 +54,9 @@ export interface TableDefinition extends Partial<ValueForm> {
   mayLose?: number;
   /** `drf`: lists are `{"count","next","previous","results"}`. */
   envelope?: 'drf';
-  /** Members that may be filtered by. Default: all. */
+  /** Members that may be filtered by. Default: all but arrays, JSON, hstore, ranges, bytes and `other`. */
   filterFields?: readonly string[];
-  /** Members that may be ordered by. Default: all. */
+  /** Members that may be ordered by. Default: as `filterFields`. */
   orderingFields?: readonly string[];
   /** Members that `search=` looks into. Default: all text columns. */
   searchFields?: readonly string[];

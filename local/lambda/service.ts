@@ -105,7 +105,8 @@ export async function readService(
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [serverless, 'print', '--stage', 'local', '--format', 'json'],
+    // Its functions are called offload-local-… whatever name the parameters give to the deployed service.
+    [serverless, 'print', '--stage', 'local', '--param', 'service=offload', '--format', 'json'],
     {
       cwd: projectDir,
       env: { ...process.env, NODE_OPTIONS: '', ...environment },

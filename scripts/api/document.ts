@@ -3,6 +3,20 @@ import { openApiDocument } from '../../lib/http/openapi.ts';
 import type { Dataset } from '../../lib/tables/define-table.ts';
 
 const Schema = z.looseObject({});
+const Value = z.object({
+  type: z.unknown().optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  anyOf: z.array(Schema).optional(),
+  items: Schema.optional(),
+  propertyNames: z.object({ enum: z.array(z.string()) }).optional(),
+  ...{ minimum: z.number().optional(), maximum: z.number().optional(), pattern: z.string().optional() },
+  ...{
+    default: z.unknown().optional(),
+    maxItems: z.number().optional(),
+    maxProperties: z.number().optional(),
+  },
+});
 const Ref = z.object({ $ref: z.string() });
 const Operation = z.object({
   summary: z.string(),
@@ -75,15 +89,18 @@ export function apiDocument(tables: Dataset): string {
   ].join('\n\n')}\n`;
 }
 
-function valueText({
-  type,
-  enum: values,
-  minimum,
-  maximum,
-  pattern,
-  default: usual,
-}: z.output<typeof Schema>) {
-  const kind = Array.isArray(values) ? values.map((one) => `\`${one}\``).join(', ') : String(type);
+/** What a value may be. Of filters, the names that are not negated. */
+function valueText(schema: z.output<typeof Schema>): string {
+  const { type, enum: values, const: only, anyOf, items, propertyNames } = Value.parse(schema);
+  const { minimum, maximum, pattern, default: usual, maxItems, maxProperties } = Value.parse(schema);
+  const codes = (names: readonly unknown[]) => names.map((one) => `\`${one}\``).join(', ');
+  if (anyOf !== undefined) return anyOf.map(valueText).join(', or ');
+  if (only !== undefined) return codes([only]);
+  if (items !== undefined)
+    return `${maxItems === undefined ? '' : `up to ${maxItems} `}of ${valueText(items)}`;
+  if (propertyNames !== undefined)
+    return `up to ${maxProperties} of ${codes(propertyNames.enum.filter((name) => !name.endsWith('!')))}`;
+  const kind = values === undefined ? String(type) : codes(values);
   const range =
     minimum === undefined
       ? ''

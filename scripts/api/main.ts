@@ -1,6 +1,12 @@
-/** `npm run api`: writes docs/api.md. */
+/** `npm run api`: writes docs/api.md and the client's types, of the table that the tests have. */
 import { writeFile } from 'node:fs/promises';
+import { openApiTypes } from '../../client/types.ts';
+import { openApiDocument } from '../../lib/http/openapi.ts';
 import { topics } from '../../test/support/tables/topics.ts';
 import { apiDocument } from './document.ts';
 
 await writeFile(new URL('../../docs/api.md', import.meta.url), apiDocument([topics]));
+await writeFile(
+  new URL('../../client/openapi-types.ts', import.meta.url),
+  await openApiTypes(openApiDocument({ tables: [topics], serverUrl: '/' })),
+);

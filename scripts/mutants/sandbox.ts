@@ -23,7 +23,8 @@ export interface Sandbox {
 
 export async function createSandbox(): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'mutants-'));
-  for (const name of copied) await cp(join(project, name), join(folder, name), { recursive: true });
+  const filter = (path: string) => !path.endsWith('/node_modules');
+  for (const name of copied) await cp(join(project, name), join(folder, name), { recursive: true, filter });
   await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
   const output = join(folder, 'results.json');
 

@@ -43,11 +43,10 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
   for (const [name, entries] of Object.entries(tables)) {
     const [entry] = entries;
     if (entry === undefined) continue;
-    const behind =
-      pointer !== undefined && entry.generation < pointer.generation ? '; frozen: it was left out since' : '';
+    const frozen = entry.frozen === true ? '; frozen: the last refresh could not read it' : '';
     const held =
       entry.held === undefined ? '' : `; HELD: it would have ${entry.held.count} rows, see snapshots accept`;
-    lines.push(line('table', `${name}: ${entry.count} rows, changed ${ago(entry.changed)}${behind}${held}`));
+    lines.push(line('table', `${name}: ${entry.count} rows, changed ${ago(entry.changed)}${frozen}${held}`));
   }
 
   if (requests !== undefined) {

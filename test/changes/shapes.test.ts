@@ -142,6 +142,19 @@ test.each<[string, unknown, string]>([
   );
 });
 
+test.each<[string, (name: string) => object]>([
+  ['schema', (schema) => ({ ...Object(sample('change.json')), schema })],
+  ['table', (table) => ({ ...Object(sample('change-webhook.json')), table })],
+  [
+    'table of AWS DMS',
+    (table) => ({
+      metadata: { ...Object(sample('change-dms-control.json')).metadata, 'table-name': table },
+    }),
+  ],
+])('a %s with U+0000, which PostgreSQL has in no name, is refused before the database is asked', (_, of) => {
+  expect(() => parseChange(of('bbs\u0000topic'))).toThrow(expect.objectContaining({ code: 'event_unknown' }));
+});
+
 test('what is unknown is named by its members, and shows no value', () => {
   const thrown = () => parseChange({ password: 'hunter2', record: 1 });
   expect(thrown).toThrow(

@@ -15,6 +15,7 @@ function subject(fault: Fault = (reply) => reply): ServerSubject {
   return {
     baseUrl: 'http://fake.test/v1/',
     table: 'topics',
+    query: 'search=1',
     change: async () => void server.publish(topics.change()),
     fetch: async (url, { method, headers }) => {
       const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
@@ -44,6 +45,7 @@ test.each(serverRules)('the fake server keeps: $title', ({ check }) => check(sub
 
 describe('the suite notices a server', () => {
   const composes = 'a list and the differences since then make the later list, record for record';
+  const queried = 'the differences of a query are those of its results';
   const until = 'an answer with until is of that version, and a cache may keep it for good';
   const codes =
     'a missing or malformed since, and an until that is malformed or before it, are 400 with a code';
@@ -132,6 +134,16 @@ describe('the suite notices a server', () => {
       'that pages a difference',
       'ordering and paging of a difference are 400',
       (reply, request, again) => (isChanges(request) ? again(request.url.replace(/&limit=\d+/, '')) : reply),
+    ],
+    [
+      'that ignores a query of changes',
+      queried,
+      (reply, request, again) => (isChanges(request) ? again(request.url.replace(/&search=1/, '')) : reply),
+    ],
+    [
+      'that counts the whole list of a query',
+      'with count=exact the list of a query tells how many records there are',
+      (_reply, request, again) => again(request.url.replace(/&count=exact/, '')),
     ],
     [
       'that does not pin its pages',

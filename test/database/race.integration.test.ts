@@ -67,7 +67,7 @@ function createLane(lane: string, change: (source: DatasetSource) => DatasetSour
   const relations = [relation];
   const apply = createChangeApplier({ refresher: async () => refresher, relations, report });
   const reader = createReader({
-    ...{ tables: [table], ...stores, refresher: async () => refresher, clock: systemClock, report },
+    ...{ ...stores, refresher: async () => refresher, clock: systemClock, report },
     freshness: { freshForMs: 0, staleLimitMs: 0, transactionWaitMs: 0 },
     memoryBytes: 1024 * 1024,
   });

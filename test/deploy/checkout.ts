@@ -5,11 +5,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeDefaultTables } from '../support/default-tables.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 /** What a deployment is made of. */
 const parts = [
-  ...['deploy', 'functions', 'lib', 'tables', 'params', 'scripts', 'local', 'events', 'package.json'],
+  ...['deploy', 'functions', 'lib', 'params', 'scripts', 'local', 'events', 'package.json'],
   ...['client', 'docs-site', 'docs', 'tsconfig.json'],
   ...['serverless.yml', 'serverless.resources.yml', 'serverless.environment.yml', 'esbuild.plugins.js'],
 ];
@@ -32,7 +33,7 @@ export interface Checkout {
   remove: () => Promise<void>;
 }
 
-/** A copy of the project that a test may edit and deploy; this machine's credentials are unknown in it. */
+/** A copy of the project that a test may edit and deploy, with topics in tables/; this machine's credentials are unknown in it. */
 export async function createCheckout(): Promise<Checkout> {
   const dir = await mkdtemp(join(tmpdir(), 'offload-checkout-'));
   for (const part of parts)
@@ -40,6 +41,7 @@ export async function createCheckout(): Promise<Checkout> {
       recursive: true,
       filter: (source) => !/params[/\\](?!example)[^/\\]+$/.test(source) && !source.includes('node_modules'),
     });
+  await writeDefaultTables(dir);
   await symlink(join(project, 'node_modules'), join(dir, 'node_modules'));
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 

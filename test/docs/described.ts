@@ -9,7 +9,9 @@ const Parameter = z.object({
   name: z.string(),
   in: z.enum(['query', 'header', 'path']),
   required: z.boolean(),
+  schema: z.looseObject({ propertyNames: z.object({ enum: z.array(z.string()) }).optional() }),
 });
+export type DescribedParameter = z.output<typeof Parameter>;
 const Operation = z.object({
   parameters: z.array(Parameter),
   responses: z.record(z.string(), z.union([Ref, z.unknown()])),

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { errorCodes } from '../../lib/http/error-codes.ts';
+import { lookups } from '../../lib/query/condition.ts';
+import { grammarOf, listParameters, parseQuery } from '../../lib/query/parse-query.ts';
+import { QueryError } from '../../lib/query/query-error.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineDataset, defineTable } from '../../lib/tables/define-table.ts';
 import { sourceFiles } from '../support/source-files.ts';
@@ -10,7 +13,26 @@ import { everyType } from '../support/tables/every-type.ts';
 import { topics } from '../support/tables/topics.ts';
 import { createDescription } from './described.ts';
 
-const several = defineDataset([topics, categories, everyType]);
+const asDrf = defineTable({
+  name: 'things',
+  relation: 'public.thing',
+  key: 'id',
+  columns: {
+    id: column.integer(),
+    page: column.integer(),
+    since: column.text(),
+    tags: column.array(column.text()),
+  },
+  ...({ json: 'drf', envelope: 'drf' } as const),
+});
+const bare = defineTable({
+  name: 'bare',
+  relation: 'public.bare',
+  key: 'id',
+  columns: { id: column.integer() },
+  filterFields: [],
+});
+const several = defineDataset([topics, categories, everyType, asDrf, bare]);
 
 test.each([
   ['of one table', tables],
@@ -76,6 +98,40 @@ describe('a record', () => {
         Thing: { properties: { price: { anyOf: [{ type: 'number' }, { enum: expect.any(Array) }] } } },
       },
     });
+  });
+});
+
+describe('the names of filters', () => {
+  const namesOf = (path: string) =>
+    createDescription(several).paths[path]?.['get']?.parameters.find(({ name }) => name === 'filters')?.schema
+      .propertyNames?.enum;
+
+  test.each([
+    ['a list', '/every-type/', everyType, []],
+    ['changes', '/changes/every-type/', everyType, ['since', 'until']],
+    ['a list whose columns are called as parameters', '/things/', { ...asDrf, strict: true }, []],
+    ['their changes', '/changes/things/', { ...asDrf, strict: true }, ['since', 'until']],
+  ])('of %s are those that are understood', (_, path, table, more) => {
+    const names = namesOf(path) ?? [];
+    const grammar = grammarOf(table);
+    for (const name of names) {
+      expect([...listParameters, ...more]).not.toContain(name);
+      expect(() => parseQuery(grammar, new Map([[name, '']]))).not.toThrow();
+    }
+    const others = table.columns.flatMap(({ name }) => lookups.map((lookup) => `${name}__${lookup}`));
+    for (const name of [...others, 'tags', 'none'].filter((one) => !names.includes(one)))
+      expect(() => parseQuery(grammar, new Map([[name, '1']]))).toThrow(QueryError);
+  });
+
+  test('of a column that is called as a parameter are those with a lookup', () => {
+    expect(namesOf('/things/')).toEqual(expect.arrayContaining(['since', 'page__exact', 'page__gt!']));
+    expect(namesOf('/things/')).not.toContain('page');
+    expect(namesOf('/changes/things/')).toContain('since__exact');
+    expect(namesOf('/changes/things/')).not.toContain('since');
+  });
+
+  test('of a table without filters are not there', () => {
+    expect(namesOf('/bare/')).toBeUndefined();
   });
 });
 

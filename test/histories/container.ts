@@ -104,14 +104,14 @@ export function createContainer(
   };
   const own = refresherOf(ownStores, (blob) => ownReader.offer(blob));
   const ownReader: Reader = createReader({
-    ...{ tables, ...ownStores, refresher: async () => asked(own), isLocal: true },
+    ...{ ...ownStores, refresher: async () => asked(own), isLocal: true },
     ...{ freshness, memoryBytes, clock, report },
   });
 
   const stores = createStores(dynamoDb, settings.cacheTable, clock);
   const refresher = refresherOf(stores, (blob) => reader.offer(blob));
   const reader: Reader = createReader({
-    ...{ tables, ...stores, refresher: async () => asked(refresher), withoutStore: async () => ownReader },
+    ...{ ...stores, refresher: async () => asked(refresher), withoutStore: async () => ownReader },
     pointers: { ...stores.pointers, read: () => asking(() => stores.pointers.read()) },
     ...{ freshness, memoryBytes, clock, report },
   });

@@ -29,6 +29,7 @@ async function subject(containers: number, faults: string[]): Promise<ServerSubj
   return {
     baseUrl: 'http://service.test/',
     table: 'topics',
+    query: 'search=1',
     change: async () => {
       await service.publish(storedOf(topics.change()));
     },

@@ -132,6 +132,16 @@ describe('a large difference', () => {
     expect([status, json.code]).toEqual([410, 'delta_too_large']);
   });
 
+  test('that does not fit into one answer is 410 delta_too_large, and is answered where gzip makes it fit', async () => {
+    const large = 'a'.repeat(1_100_000);
+    const { version: since } = await publish(rows(6));
+    await publish(rows(6, Object.fromEntries([1, 2, 3, 4, 5, 6].map((key) => [key, large]))));
+    const { status, json } = await changes({ since });
+    expect([status, json.code]).toEqual([410, 'delta_too_large']);
+    const packed = await changes({ since }, container, { 'accept-encoding': 'gzip' });
+    expect(packed.json.upserts).toHaveLength(6);
+  });
+
   test('of a small part of the table is answered', async () => {
     const { version: since } = await publish(rows(60));
     await publish(rows(60, edited(10)));

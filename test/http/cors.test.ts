@@ -14,6 +14,7 @@ const other = 'https://other.example';
 function ask(
   origins: CorsOrigins | undefined,
   {
+    isPrivate = false,
     answer = async () => jsonReply(200, {}, { vary: 'Accept-Encoding' }),
     origin = ours,
     ...of
@@ -21,7 +22,7 @@ function ask(
 ) {
   const endpoint = { methods: ['GET', 'HEAD'], answer };
   const handler = api([{ path: '/topics/', endpoint }], {
-    corsOrigins: origins,
+    ...{ corsOrigins: origins, isPrivate },
     nowMs: () => 0,
     log: createReportedLog().log,
   });
@@ -29,6 +30,7 @@ function ask(
   return handler(httpEvent({ ...of, headers }), lambdaContext());
 }
 interface Options {
+  isPrivate?: boolean;
   method?: string;
   path?: string;
   origin?: string;
@@ -82,6 +84,31 @@ test('a preflight is answered 204, for a day, with the headers that a page may s
       'access-control-max-age': '86400',
     }),
   });
+});
+
+describe('Authorization, and what a signature needs besides', () => {
+  const credentials = 'Authorization, X-Amz-Content-Sha256, X-Amz-Date, X-Amz-Security-Token';
+
+  test.each<[CorsOrigins]>([['*'], [[ours]]])('may be sent to private lists: %j', async (origins) => {
+    const { headers } = await ask(origins, { method: 'OPTIONS', isPrivate: true });
+    expect(headers['access-control-allow-headers']).toBe(
+      `If-None-Match, Cache-Control, Transaction-Id, ${credentials}`,
+    );
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  test('may not be sent to public ones', async () => {
+    for (const origins of ['*', [ours]] as const) {
+      const { headers } = await ask(origins, { method: 'OPTIONS' });
+      expect(headers['access-control-allow-headers']).not.toMatch(/authorization|x-amz/i);
+    }
+  });
+});
+
+test('405 allows OPTIONS where it is answered', async () => {
+  expect((await ask('*', { method: 'PUT' })).headers['allow']).toBe('GET, HEAD, OPTIONS');
+  expect((await ask('*', { method: 'OPTIONS' })).headers['allow']).toBe('GET, HEAD, OPTIONS');
+  expect((await ask(undefined, { method: 'PUT' })).headers['allow']).toBe('GET, HEAD');
 });
 
 describe('for pages of some origins', () => {

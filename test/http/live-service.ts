@@ -12,6 +12,7 @@ import { createMemoryBlobs } from '../../lib/stores/memory/memory-blobs.ts';
 import { createMemoryPointers } from '../../lib/stores/memory/memory-pointers.ts';
 import { createMemoryRequests } from '../../lib/stores/memory/memory-requests.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
+import type { Table } from '../../lib/tables/table.ts';
 import { decoded } from '../fakes/decoded.ts';
 import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
@@ -28,11 +29,13 @@ export function createLiveService({
   fillBytes = 200,
   historyForS = 3_600,
   freshForMs = 1_000,
+  table = topics,
 }: {
   clock: Clock;
   fillBytes?: number;
   historyForS?: number;
   freshForMs?: number;
+  table?: Table;
 }) {
   const pointers = createMemoryPointers();
   const blobs = createMemoryBlobs();
@@ -41,12 +44,12 @@ export function createLiveService({
   let rows: readonly StoredRecord[] = [];
   let xid = 700;
   const source: DatasetSource = {
-    tables: [topics],
+    tables: [table],
     async read({ known, begin }) {
       const found = rows;
-      await feed(begin(topics.name), found, known.get(topics.name) ?? [], (a, b) => BigInt(a) < BigInt(b));
-      const read = { etag: etagOf(topics.form, found), count: found.length, unknownColumns: [] };
-      return { snapshot: `${xid}:${xid}:`, settled: [], tables: new Map([[topics.name, read]]) };
+      await feed(begin(table.name), found, known.get(table.name) ?? [], (a, b) => BigInt(a) < BigInt(b));
+      const read = { etag: etagOf(table.form, found), count: found.length, unknownColumns: [] };
+      return { snapshot: `${xid}:${xid}:`, settled: [], tables: new Map([[table.name, read]]) };
     },
     settled: async () => ({ settled: [], impossible: [] }),
   };
@@ -75,17 +78,22 @@ export function createLiveService({
         { resume: undefined, deadlineMs: deadlineMs() },
       ),
     /** A container of the list function. @param onAnswer told of each of its answers */
-    container(onAnswer: (request: { method: string; path: string }, reply: FakeReply) => void = () => {}) {
+    container(
+      onAnswer: (
+        request: { method: string; path: string; query: string },
+        reply: FakeReply,
+      ) => void = () => {},
+    ) {
       const { log } = createReportedLog();
       const reader = createReader({
-        ...{ tables: [topics], pointers, blobs, clock, report },
+        ...{ pointers, blobs, clock, report },
         refresher: async () => refresher,
         freshness: { freshForMs, staleLimitMs: 60_000, transactionWaitMs: 2_000 },
         memoryBytes: 10_000_000,
       });
       const cacheControl = { maxAgeS: 0, staleWhileRevalidateS: 0, staleIfErrorS: 0 };
       const handler = api(
-        tableRoutes([topics], { reader, cacheControl, historyForS, nowMs: clock.now, note: log.note }),
+        tableRoutes([table], { reader, cacheControl, historyForS, nowMs: clock.now, note: log.note }),
         { corsOrigins: '*', nowMs: clock.now, log },
       );
       return async ({ method, url, headers }: FakeRequest): Promise<FakeReply> => {
@@ -95,7 +103,7 @@ export function createLiveService({
         const reply = await handler(event, lambdaContext());
         const body = reply.body === undefined ? '' : decoded(reply).toString();
         const answer = { status: reply.statusCode, headers: reply.headers, body };
-        onAnswer({ method, path }, answer);
+        onAnswer({ method, path, query: search }, answer);
         return answer;
       };
     },

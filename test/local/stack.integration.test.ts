@@ -101,7 +101,9 @@ describe('HTTP', () => {
   });
 
   test('405 says what is allowed, 401 says how to be let in', async () => {
-    expect((await stack.request('/topics/', { method: 'POST' })).headers.get('allow')).toBe('GET, HEAD');
+    expect((await stack.request('/topics/', { method: 'POST' })).headers.get('allow')).toBe(
+      'GET, HEAD, OPTIONS',
+    );
     const refused = await stack.refresh({ headers: { authorization: 'Bearer wrong-wrong-wrong' } });
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('Bearer');

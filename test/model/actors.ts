@@ -21,7 +21,7 @@ export interface WriterPlan {
   /** The release whose refresh function gets the event. */
   release?: Release;
   /** A table that its event's container cannot read. */
-  leavesOut?: string;
+  leavesOut?: readonly string[];
 }
 
 export interface ListPlan {
@@ -93,7 +93,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
       inMs = 0,
       release = 'old',
       leavesOut,
-    }: { inMs?: number; release?: Release; leavesOut?: string | undefined } = {},
+    }: { inMs?: number; release?: Release; leavesOut?: readonly string[] | undefined } = {},
   ) {
     const actor = spawn(`event ${++spawned}`);
     const { refresher, clock } = container(actor, { release, leavesOut });

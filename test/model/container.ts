@@ -42,7 +42,7 @@ export function createContainer(
     /** What this container replaces the pointer for. */
     writes?: WriteKind;
     /** A table that it cannot read. */
-    leavesOut?: string | undefined;
+    leavesOut?: readonly string[] | undefined;
   } = {},
 ): Container {
   const { scheduler, invariants } = world;
@@ -115,7 +115,8 @@ export function createContainer(
       { name: 'topics', form: formOf(release), mayLose: 1 },
       { name: 'tags', form: formOf(release), mayLose: world.mayLose },
     ],
-    leavesOut: (table) => (table === leavesOut ? { reason: 'locked', error: databaseDown() } : undefined),
+    leavesOut: (table) =>
+      leavesOut?.includes(table) ? { reason: 'locked', error: databaseDown() } : undefined,
     betweenTables: () => scheduler.point(actor, 'read on', { failure: databaseDown, opaque: true }),
     onMoment: (moment) => {
       lastMoment = moment;

@@ -22,24 +22,36 @@ const following = (choices: readonly number[]): Choose => {
  */
 export async function everyOrder(
   scenario: Scenario,
-  { interferences, mostInterleavings }: { interferences: number; mostInterleavings: number },
+  {
+    interferences,
+    mostInterleavings,
+    onPlayed = () => {},
+  }: { interferences: number; mostInterleavings: number; onPlayed?: (steps: number) => void },
 ): Promise<Explored> {
-  const explored = { interleavings: 0, steps: 0 };
-  let round: number[][] = [[]];
-  for (let left = interferences; round.length > 0; left -= 1) {
-    const next: number[][] = [];
-    for (const prefix of round) {
-      if (explored.interleavings >= mostInterleavings) return { ...explored, complete: false };
-      const played = await play(scenario, following(prefix));
-      explored.interleavings += 1;
-      explored.steps += played.trace.length;
-      if (left === 0) continue;
-      for (const branch of branches(played, prefix.length))
-        if (next.length < mostInterleavings) next.push(branch); // more than that is not played
+  const explored = { interleavings: 0, steps: 0, complete: true };
+
+  /** @param left how many interferences are still to come: only then is what was played a new order */
+  async function go(prefix: readonly number[], left: number): Promise<void> {
+    if (explored.interleavings >= mostInterleavings) {
+      explored.complete = false;
+      return;
     }
-    round = next;
+    const played = await play(scenario, following(prefix));
+    if (left > 0) {
+      for (const branch of branches(played, prefix.length)) {
+        await go(branch, left - 1);
+        if (!explored.complete) return;
+      }
+      return;
+    }
+    explored.interleavings += 1;
+    explored.steps += played.trace.length;
+    onPlayed(played.trace.length);
   }
-  return { ...explored, complete: true };
+
+  // Nothing is kept of the orders that were played: they are played again on the way to those with one more.
+  for (let exactly = 0; exactly <= interferences && explored.complete; exactly += 1) await go([], exactly);
+  return explored;
 }
 
 /** Every way to leave what was played for the first time after so many choices. */

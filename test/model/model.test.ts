@@ -3,12 +3,11 @@ import { everyOrder, replayed, walk } from './explore.ts';
 import { exercised } from './invariants.ts';
 import { small } from './scenarios.ts';
 
-/**
- * For a longer run: how many walks, and how many orders of each small scenario at the most, with three interferences
- * instead of two. A violation prints a MODEL_REPLAY that leads to it again.
- */
-const runs = Number(process.env['MODEL_RUNS'] ?? 0);
+/** A violation prints a MODEL_REPLAY that leads to it again. */
 const replay = process.env['MODEL_REPLAY'];
+/** `npm run model` plays more of them. */
+const bounds = { interferences: 2, mostInterleavings: 40 };
+const walks = 200;
 const lines: string[] = [];
 
 if (replay !== undefined)
@@ -20,10 +19,6 @@ else {
     test.each(small)(
       'no rule is broken by $name',
       async (scenario) => {
-        const bounds =
-          runs > 0
-            ? { interferences: 3, mostInterleavings: runs }
-            : { interferences: 2, mostInterleavings: 40 };
         const { interleavings, steps, complete } = await everyOrder(scenario, bounds);
         const all = complete ? 'all' : 'the first';
         lines.push(
@@ -31,17 +26,16 @@ else {
         );
         expect(interleavings).toBeGreaterThan(1);
       },
-      3_600_000,
+      60_000,
     );
   });
 
   test('the model: no rule is broken on random walks', async () => {
-    const walks = runs > 0 ? runs : 200;
     let steps = 0;
     for (let seed = 1; seed <= walks; seed += 1) steps += (await walk(seed)).trace.length;
     lines.push(`walks: ${walks}, ${steps} steps`);
     expect(steps).toBeGreaterThan(walks);
-  }, 3_600_000);
+  }, 60_000);
 }
 
 afterAll(() => {

@@ -37,7 +37,8 @@ export async function play(
     scheduler.calmDown();
     if (calm) await world.invariants.nothingIsLeft(scenario);
     const { mostReads } = scenario;
-    if (mostReads !== undefined)
+    // A lease is by clocks: where they differ by minutes it saves no work.
+    if (mostReads !== undefined && !skewed)
       world.invariants.check(
         world.invariants.reads() <= mostReads,
         'storm-proof: an event costs one read for each form',

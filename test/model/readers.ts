@@ -78,7 +78,8 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
           const caughtUp: Refreshed = await refresher.catchUp({ deadlineMs: clock.now() + 30_000 });
           if (caughtUp.outcome !== 'recorded') answer = (await ask(3)) ?? answer;
         }
-        memory = answer === undefined ? memory : { ...answer, askedAtMs };
+        // What an operator has reset is not served from memory, even where nobody could read the tables again yet.
+        memory = answer && { ...answer, askedAtMs };
       }
       if (memory === undefined || version === undefined) return memory;
       const { pointer } = memory;

@@ -59,7 +59,7 @@ export const small: readonly Scenario[] = [
     allLinger: false,
     play({ writer, event }) {
       event([]);
-      writer({ rows: ['1', 'tags/1'], event: 'of a trigger', inMs: 50, leavesOut: 'tags' });
+      writer({ rows: ['1', 'tags/1'], event: 'of a trigger', inMs: 50, leavesOut: ['tags'] });
     },
   },
   {
@@ -273,7 +273,8 @@ export function large(random: () => number): Scenario {
       for (let left = upTo(2); left > 0; left -= 1) actors.operator(of(...plans), of(0, 1_000, 61_000));
       if (crashesDatabase) actors.databaseCrash({ lostIds: upTo(3), inMs: of(0, 1_000) });
       if (often(0.15)) actors.accident(upTo(3), of(0, 1_000));
-      if (often(0.2)) actors.event([], { leavesOut: of('topics', 'tags'), inMs: of(0, 1_000) });
+      if (often(0.2))
+        actors.event([], { leavesOut: of(['topics'], ['tags'], ['topics', 'tags']), inMs: of(0, 1_000) });
       // Whoever the minutes of the schedule overtake has stood still for longer than a lease.
       for (let left = mishaps.freezes === 0 ? 0 : upTo(2); left > 0; left -= 1)
         actors.schedule(60_000 * left);

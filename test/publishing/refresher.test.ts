@@ -272,7 +272,7 @@ describe('a table that is left out', () => {
   const leftOut = { reason: 'locked', error: storeDown() } as const;
   beforeEach(() => service.refresh());
 
-  test('keeps its entry, moment and generation, strikes nothing and serves no ticket', async () => {
+  test('keeps its entry, moment and generation, is marked as frozen, strikes nothing and serves no ticket', async () => {
     const before = await service.pointer();
     service.leavesOut.set('tags', leftOut);
     service.clock.advance(1_000);
@@ -280,7 +280,8 @@ describe('a table that is left out', () => {
     const refreshed = await service.refresh({ transactionIds: [xid] });
     expect(refreshed).toMatchObject({ outcome: 'published', leftOut: new Map([['tags', leftOut]]) });
     const after = await service.pointer();
-    expect(after.tables['tags']).toEqual(before.tables['tags']);
+    expect(after.tables['tags']).toEqual([{ ...before.tables['tags']?.[0], frozen: true }]);
+    expect(after.tables['topics']?.[0]).not.toHaveProperty('frozen');
     expect(after.tables['topics']?.[0]?.generation).toBe(after.generation);
     expect(await service.requests.read()).toMatchObject({
       ...{ requested: 2, served: 1, pending: new Map([[xid, service.clock.now()]]), lease: undefined },
@@ -288,6 +289,7 @@ describe('a table that is left out', () => {
     service.leavesOut.clear();
     await service.resume();
     expect(await service.published('tags')).toBe(service.truth('tags'));
+    expect((await service.pointer()).tables['tags']?.[0]).not.toHaveProperty('frozen');
     expect(await service.requests.read()).toMatchObject({ served: 2, pending: new Map() });
   });
 
@@ -309,11 +311,51 @@ describe('a table that is left out', () => {
     expect(service.count('source.read') - reads).toBe(1);
   });
 
-  test('with every other one leaves the pointer alone', async () => {
+  test('with every other one is marked too: the generation stays, and no blob is written', async () => {
     const before = await service.pointer();
     service.leavesOut.set('tags', leftOut).set('topics', leftOut);
-    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged', pointer: before });
-    expect(await service.pointer()).toEqual(before);
+    service.clock.advance(1_000);
+    service.calls.length = 0;
+    expect(await service.refresh()).toMatchObject({ outcome: 'unchanged' });
+    const frozen = Object.entries(before.tables).map(([name, [entry]]) => [
+      name,
+      [{ ...entry, frozen: true }],
+    ]);
+    const { revision: _, ...marked } = await service.pointer();
+    expect({ revision: before.revision, ...marked }).toEqual({
+      ...{ ...before, readAtMs: service.clock.now(), tables: Object.fromEntries(frozen) },
+    });
+    expect(service.count('blobs.put') + service.count('pointers.archive')).toBe(0);
+    service.leavesOut.clear();
+    await service.resume();
+    for (const [entry] of Object.values((await service.pointer()).tables))
+      expect(entry).not.toHaveProperty('frozen');
+  });
+
+  test('is marked in the form that could not be read, and where the guard holds it no more', async () => {
+    await service.container({ form: otherForm }).catchUp({ deadlineMs: service.clock.now() + 30_000 });
+    service.leavesOut.set('tags', leftOut);
+    await service.refresh();
+    const marks = (await service.pointer()).tables['tags']?.map((entry) => [entry.form, entry.frozen]);
+    expect(marks).toEqual([
+      [otherForm, undefined],
+      [form, true],
+    ]);
+    service.leavesOut.clear();
+    service.database.commit(service.database.begin([], { empties: 'tags' }));
+    await service
+      .container({ mayLose: 0.5 })
+      .refresh({ wait: false, lingerMs: 0, deadlineMs: service.clock.now() + 30_000 });
+    const held = entryOf((await service.pointer()).tables['tags'], form);
+    expect(held).toMatchObject({ count: 3, held: { count: 1 } });
+    expect(held).not.toHaveProperty('frozen');
+  });
+
+  test('is nothing to mark where nothing is published', async () => {
+    const empty = createPublishing();
+    empty.leavesOut.set('tags', leftOut).set('topics', leftOut);
+    expect(await empty.refresh()).toMatchObject({ outcome: 'unchanged', pointer: { tables: {} } });
+    expect(empty.count('pointers.replace')).toBe(1); // the empty pointer itself
   });
 });
 

@@ -41,13 +41,15 @@ export const published = (
 ): Refreshed => ({ outcome: 'published', pointer, pending: [], leftOut: new Map(), held: [], ...more });
 
 interface Change {
-  /** What a publication finds; a table that is not named was left out. */
+  /** What a publication finds. */
   rows: Record<string, readonly StoredRecord[]>;
   /** The moment, `pg_current_snapshot()`. */
   snapshot?: string;
   form?: string;
   /** The refresh that has read it. */
   request?: string;
+  /** Tables that it could not read. */
+  frozen?: readonly string[];
   rest?: Partial<Pointer>;
   /** The tables go into a blob of their own. */
   hasRoot?: boolean;
@@ -119,6 +121,8 @@ export function createTestDataset({
       const others = (known[name] ?? []).filter(({ form }) => form !== entry.form);
       known = { ...known, [name]: [entry, ...others].slice(0, 2) };
     }
+    for (const name of change.frozen ?? [])
+      known = { ...known, [name]: (known[name] ?? []).map((entry) => ({ ...entry, frozen: true })) };
     const generation = clock.now();
     const root = encodeRoot(known);
     if (hasRoot) await blobs.put(root, sweep);
@@ -173,7 +177,6 @@ export function createTestDataset({
   function container(deps: Partial<ReaderDeps> = {}) {
     const reader = createReader({
       ...watched,
-      tables,
       refresher: async () => ({
         async refresh(request) {
           refreshes.push(request);

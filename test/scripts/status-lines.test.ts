@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { CodedError } from '../../lib/errors.ts';
 import { readTables } from '../../lib/stores/read-manifest.ts';
 import { type Status, statusLines } from '../../scripts/status/status-lines.ts';
 import { createPublishing } from '../fakes/publishing.ts';
@@ -37,7 +38,7 @@ test('is the version, its age, the rows of each table, and what waits', async ()
   ]);
 });
 
-test('names what the guard holds, what was left out, and transactions that still run', async () => {
+test('names what the guard holds, what is frozen, and transactions that still run', async () => {
   const service = createPublishing();
   const { refresh } = service.container({ mayLose: 0.5 });
   const go = (transactionIds: string[] = []) =>
@@ -45,8 +46,13 @@ test('names what the guard holds, what was left out, and transactions that still
   await go();
   service.database.commit(service.database.begin(['topics/1'], { empties: 'tags' }));
   service.clock.advance(1_000);
+  service.leavesOut.set('topics', {
+    reason: 'locked',
+    error: new CodedError('table_locked', 'It is locked.'),
+  });
   await go([service.database.begin(['topics/2'])]);
   const lines = statusLines(await statusOf(service)).join('\n');
+  expect(lines).toMatch(/topics: 4 rows, .*; frozen: the last refresh could not read it/);
   expect(lines).toMatch(/tags: 3 rows, .*; HELD: it would have 1 rows, see snapshots accept/);
   expect(lines).toMatch(/pending {3}1 transactions, the oldest since \d+ (ms|s)/);
 });

@@ -5,7 +5,7 @@ import { differenceOf } from '../../lib/snapshots/difference.ts';
 import { keysOf } from '../../lib/tables/key.ts';
 
 /** Chunks of a table's records, cut at some of them. */
-function chunksOf(table: ReadonlyMap<number, string>, cuts: ReadonlySet<number>): OpenChunk[] {
+function chunksOf(table: ReadonlyMap<number, string>, cuts: ReadonlySet<number>): { chunk: OpenChunk }[] {
   const chunks: { keys: string[]; texts: string[] }[] = [];
   for (const [key, text] of [...table].sort(([a], [b]) => a - b)) {
     if (chunks.length === 0 || cuts.has(key)) chunks.push({ keys: [], texts: [] });
@@ -18,7 +18,7 @@ function chunksOf(table: ReadonlyMap<number, string>, cuts: ReadonlySet<number>)
       end += 1 + Buffer.byteLength(text);
       return end;
     });
-    return { keys, ends, records: Buffer.from(texts.join(',')) };
+    return { chunk: { keys, ends, records: Buffer.from(texts.join(',')) } };
   });
 }
 

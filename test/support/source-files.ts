@@ -21,7 +21,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 /** The TypeScript files of a folder, and what they import. */
 export function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
     .map((name) => {
       const path = join(folder, name).split(sep).join('/');
       const text = readFileSync(join(project, path), 'utf8');

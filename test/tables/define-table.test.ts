@@ -6,9 +6,18 @@ import type { TableDefinition } from '../../lib/tables/table.ts';
 import { topics } from '../support/tables/topics.ts';
 
 const columns = { id: column.integer(), title: column.text(), price: column.numeric({ nullable: true }) };
+const incomparable = {
+  jsonb: column.jsonb(),
+  hstore: column.hstore(),
+  bytea: column.bytea(),
+  other: column.other(),
+  array: column.array(column.integer()),
+  range: column.range(column.integer()),
+  multirange: column.multirange(column.integer()),
+};
+type Changes = Partial<TableDefinition> & Record<string, unknown>;
 const definition: TableDefinition = { name: 'rows', relation: 'public.rows', key: 'id', columns };
-const define = (changes: Partial<TableDefinition> & Record<string, unknown>) =>
-  defineTable({ ...definition, ...changes });
+const define = (changes: Changes) => defineTable({ ...definition, ...changes });
 
 test('what a file leaves out has a default', () => {
   expect(defineTable(definition)).toMatchObject({
@@ -16,11 +25,15 @@ test('what a file leaves out has a default', () => {
     ...{ filterFields: ['id', 'title', 'price'], orderingFields: ['id', 'title', 'price'] },
     ...{ searchFields: ['title'], ordering: ['id'], maxPageSize: 1_000 },
   });
+  // What no query can compare is in neither.
+  expect(define({ columns: { ...columns, ...incomparable } })).toMatchObject({
+    ...{ filterFields: ['id', 'title', 'price'], orderingFields: ['id', 'title', 'price'] },
+  });
   expect(define({ envelope: 'drf' })).toMatchObject({ pageSize: 100, strict: false });
 });
 
 describe('a mistake is one sentence that names the table and the value', () => {
-  test.each<[string, Partial<TableDefinition> & Record<string, unknown>, string]>([
+  test.each<[string, Changes, string]>([
     [
       'an unknown option',
       { orderings: [] },
@@ -67,6 +80,13 @@ describe('a mistake is one sentence that names the table and the value', () => {
       { searchFields: ['price'] },
       'searchFields names "price", which is not a text column',
     ],
+    ...(['filterFields', 'orderingFields', 'ordering'] as const).flatMap((option) =>
+      Object.entries(incomparable).map(([kind, definition]): [string, Changes, string] => [
+        `${kind} in ${option}`,
+        { columns: { ...columns, extra: definition }, [option]: ['extra'] },
+        `${option} names "extra", a column of kind ${kind}, which no query can compare: take it out`,
+      ]),
+    ),
     ['an empty predicate', { where: ' ' }, 'where is empty'],
     ['a loss of more than all', { mayLose: 5 }, 'mayLose is a share from 0 to 1, got 5'],
     ['a time zone that is SQL', { timeZone: "UTC'||'" }, 'which is no IANA name'],

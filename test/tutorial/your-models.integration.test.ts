@@ -11,6 +11,7 @@ import { freePort } from '../../local/ports.ts';
 import { portVariables } from '../../local/settings.ts';
 import { findPython } from '../django/python.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { writeDefaultTables } from '../support/default-tables.ts';
 import { createTestFolder } from '../support/stack.ts';
 import { type Block, blocksOf, shownBy, shows } from './blocks.ts';
 import { createShell } from './shell.ts';
@@ -62,20 +63,9 @@ async function cloneTo(target: string) {
   );
   const isCloned = (path: string) => !/^(test|bench|tables)\/|^$/.test(path) && existsSync(join(root, path));
   for (const path of stdout.split('\0').filter(isCloned)) await cp(join(root, path), join(target, path));
-  const topics = await readFile(join(root, 'test/support/tables/topics.ts'), 'utf8');
-  await mkdir(join(target, 'tables'));
-  await writeFile(join(target, 'tables/topics.ts'), topics.replaceAll('../../../lib/', '../lib/'));
-  await writeFile(join(target, 'tables/index.ts'), defaultIndex);
+  await writeDefaultTables(target);
   await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
 }
-
-/** As the clone has it, whatever is in `tables/` here. */
-const defaultIndex = `import { defineDataset } from '../lib/tables/define-table.ts';
-import { topics } from './topics.ts';
-
-/** The tables of this deployment, published together. \`/refresh/\` answers the list of the first. */
-export const tables = defineDataset([topics]);
-`;
 
 /** The reader's database and port are others'. */
 const here = (text: string) =>

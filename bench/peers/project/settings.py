@@ -10,11 +10,8 @@ ALLOWED_HOSTS = ['*']
 DATABASES = {
     'default': {
         'ENGINE': 'django.db.backends.postgresql',
-        'HOST': url.hostname,
-        'PORT': url.port,
-        'USER': url.username,
-        'PASSWORD': url.password,
-        'NAME': url.path[1:],
+        **{'HOST': url.hostname, 'PORT': url.port, 'NAME': url.path[1:]},
+        **{'USER': url.username, 'PASSWORD': url.password},
         'CONN_MAX_AGE': None,
     }
 }

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { type Item, keyOfItem } from '../../aws/dynamodb.ts';
 import { backOffMs } from '../../aws/retry.ts';
 import type { Clock } from '../../clock.ts';
+import * as z from '../../parse.ts';
 import type { BlobStore, BlobSweep } from '../blobs.ts';
 import { StoreError } from '../store-error.ts';
 import { attempt, attemptIf } from './calls.ts';

@@ -1,12 +1,12 @@
-import * as z from 'zod/mini';
 import type { Item } from '../../aws/dynamodb.ts';
+import * as z from '../../parse.ts';
 import { Pointer } from '../../snapshots/pointer.ts';
 import type { PointerStore } from '../pointers.ts';
 import { attempt, attemptIf } from './calls.ts';
 import { type CacheTable, datasetKey } from './table.ts';
 
 const PointerItem = z.object({ body: z.object({ S: z.string() }) });
-/** @throws ZodError, SyntaxError */
+/** @throws ParseError, SyntaxError */
 const pointerIn = (item: Item): Pointer => Pointer.parse(JSON.parse(PointerItem.parse(item).body.S));
 
 /** 16 digits, so that sort keys order like generations. */

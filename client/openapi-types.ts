@@ -1,0 +1,1331 @@
+/** Of the topics that the tests have. `npm run api` writes this file. */
+export interface paths {
+    "/topics/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The topics, in the order of their id */
+        get: operations["topics_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topics/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the topics, by its id */
+        get: operations["topics_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes/topics/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has changed in the topics, or in what a query lets through, since a version */
+        get: operations["topics_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the tables and publishes them */
+        get: operations["refresh_retrieve"];
+        put?: never;
+        /** Reads the tables and publishes them; the body may name the change */
+        post: operations["refresh_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Topic: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            id: number;
+            /** @example a text */
+            title: string;
+            /** @example a text */
+            comment: string;
+            /**
+             * Format: date-time
+             * @example 2026-02-28T09:05:07.123456+00:00
+             */
+            dt: string;
+        };
+        TopicList: {
+            topics: components["schemas"]["Topic"][];
+        };
+        TopicChanges: {
+            /**
+             * Format: int64
+             * @description What the next `since` is.
+             */
+            version: number;
+            /** @description Records that were added or edited, whole. */
+            upserts: components["schemas"]["Topic"][];
+            /** @description The id of records that are gone. */
+            deletes: number[];
+            /** @description The records of the list at `version`. */
+            count: number;
+        };
+    };
+    responses: {
+        /**
+         * @description `limit_invalid`: `limit` is no number from 1 to the most that the table allows.
+         *
+         *     `after_invalid`: `after` is no key of the table.
+         *
+         *     `offset_invalid`: `offset` is no whole number.
+         *
+         *     `page_size_invalid`: `page_size` is no number from 1 to the most that the table allows.
+         *
+         *     `cursor_invalid`: `cursor` is not from the Link of a page under the same ordering.
+         *
+         *     `count_invalid`: `count` is not `exact`.
+         *
+         *     `format_invalid`: `format` is not `json`.
+         *
+         *     `paging_ambiguous`: The request names two ways of paging.
+         *
+         *     `ordering_invalid`: `ordering` names what cannot be ordered by.
+         *
+         *     `parameter_unknown`: The path has no such parameter.
+         *
+         *     `filter_invalid`: The value of a filter is none of its field’s.
+         *
+         *     `filters_too_many`: The request has too many filters.
+         *
+         *     `filter_too_long`: The value of a filter is too long.
+         *
+         *     `search_too_long`: `search` has too many words, or is too long.
+         *
+         *     `fields_invalid`: `fields` names no member of a record.
+         *
+         *     `version_invalid`: `version` is no whole number.
+         *
+         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         */
+        ListError400: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "limit_invalid" | "after_invalid" | "offset_invalid" | "page_size_invalid" | "cursor_invalid" | "count_invalid" | "format_invalid" | "paging_ambiguous" | "ordering_invalid" | "parameter_unknown" | "filter_invalid" | "filters_too_many" | "filter_too_long" | "search_too_long" | "fields_invalid" | "version_invalid" | "transaction_invalid";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `page_invalid`: The page is past the last one, or no page number.
+         *
+         *     `version_unknown`: The version is above the current one.
+         */
+        ListError404: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "page_invalid" | "version_unknown";
+                    message: string;
+                };
+            };
+        };
+        /** @description `coding_not_acceptable`: `Accept-Encoding` refuses gzip, brotli and identity. */
+        ListError406: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "coding_not_acceptable";
+                    message: string;
+                };
+            };
+        };
+        /** @description `pinned`: An operator has pinned an older version: it has no later transaction. */
+        ListError409: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned";
+                    message: string;
+                };
+            };
+        };
+        /** @description `version_gone`: The version is not kept any more: read the list again. */
+        ListError410: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "version_gone";
+                    message: string;
+                };
+            };
+        };
+        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        ListError412: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "precondition_failed";
+                    message: string;
+                };
+            };
+        };
+        /** @description `response_too_large`: The list does not fit into one answer: ask for pages, or accept gzip. */
+        ListError413: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "response_too_large";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         *
+         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *
+         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *
+         *     `statement_failed`: The database refuses a statement.
+         *
+         *     `schema_drift`: The table’s columns are not those of its file.
+         *
+         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *
+         *     `row_too_large`: A row is larger than a refresh reads.
+         *
+         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *
+         *     `table_not_readable`: The database’s role may not read the table.
+         *
+         *     `table_unreadable`: The view, or the table’s `where`, raises an error.
+         *
+         *     `table_unstable`: The view, or the table’s `where`, is volatile.
+         *
+         *     `internal_error`: The service has a fault: its log says which.
+         */
+        ListError500: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         *
+         *     `nothing_published`: Nothing is published yet.
+         *
+         *     `transaction_not_included`: The list does not include the transaction in time.
+         *
+         *     `busy`: Too many requests wait for old versions.
+         *
+         *     `refresh_pending`: Another container is reading the tables.
+         *
+         *     `publication_contended`: Others published again and again meanwhile.
+         *
+         *     `database_unavailable`: The database does not respond.
+         *
+         *     `transaction_lost`: The read of the database was interrupted.
+         *
+         *     `table_locked`: The table is locked.
+         */
+        ListError503: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "cache_unavailable" | "nothing_published" | "transaction_not_included" | "busy" | "refresh_pending" | "publication_contended" | "database_unavailable" | "transaction_lost" | "table_locked";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `version_invalid`: `version` is no whole number.
+         *
+         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         */
+        RecordError400: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "version_invalid" | "transaction_invalid";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `record_not_found`: No record has this key.
+         *
+         *     `version_unknown`: The version is above the current one.
+         */
+        RecordError404: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "record_not_found" | "version_unknown";
+                    message: string;
+                };
+            };
+        };
+        /** @description `coding_not_acceptable`: `Accept-Encoding` refuses gzip, brotli and identity. */
+        RecordError406: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "coding_not_acceptable";
+                    message: string;
+                };
+            };
+        };
+        /** @description `pinned`: An operator has pinned an older version: it has no later transaction. */
+        RecordError409: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned";
+                    message: string;
+                };
+            };
+        };
+        /** @description `version_gone`: The version is not kept any more: read the list again. */
+        RecordError410: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "version_gone";
+                    message: string;
+                };
+            };
+        };
+        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        RecordError412: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "precondition_failed";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         *
+         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *
+         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *
+         *     `statement_failed`: The database refuses a statement.
+         *
+         *     `schema_drift`: The table’s columns are not those of its file.
+         *
+         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *
+         *     `row_too_large`: A row is larger than a refresh reads.
+         *
+         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *
+         *     `table_not_readable`: The database’s role may not read the table.
+         *
+         *     `table_unreadable`: The view, or the table’s `where`, raises an error.
+         *
+         *     `table_unstable`: The view, or the table’s `where`, is volatile.
+         *
+         *     `internal_error`: The service has a fault: its log says which.
+         */
+        RecordError500: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         *
+         *     `nothing_published`: Nothing is published yet.
+         *
+         *     `transaction_not_included`: The list does not include the transaction in time.
+         *
+         *     `busy`: Too many requests wait for old versions.
+         *
+         *     `refresh_pending`: Another container is reading the tables.
+         *
+         *     `publication_contended`: Others published again and again meanwhile.
+         *
+         *     `database_unavailable`: The database does not respond.
+         *
+         *     `transaction_lost`: The read of the database was interrupted.
+         *
+         *     `table_locked`: The table is locked.
+         */
+        RecordError503: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "cache_unavailable" | "nothing_published" | "transaction_not_included" | "busy" | "refresh_pending" | "publication_contended" | "database_unavailable" | "transaction_lost" | "table_locked";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `since_missing`: `since` is missing.
+         *
+         *     `since_invalid`: `since` is no whole number.
+         *
+         *     `until_invalid`: `until` is no whole number.
+         *
+         *     `until_before_since`: `until` is below `since`.
+         *
+         *     `parameter_unknown`: The path has no such parameter.
+         *
+         *     `filter_invalid`: The value of a filter is none of its field’s.
+         *
+         *     `filters_too_many`: The request has too many filters.
+         *
+         *     `filter_too_long`: The value of a filter is too long.
+         *
+         *     `search_too_long`: `search` has too many words, or is too long.
+         *
+         *     `fields_invalid`: `fields` names no member of a record.
+         *
+         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         */
+        ChangesError400: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "since_missing" | "since_invalid" | "until_invalid" | "until_before_since" | "parameter_unknown" | "filter_invalid" | "filters_too_many" | "filter_too_long" | "search_too_long" | "fields_invalid" | "transaction_invalid";
+                    message: string;
+                };
+            };
+        };
+        /** @description `version_unknown`: The version is above the current one. */
+        ChangesError404: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "version_unknown";
+                    message: string;
+                };
+            };
+        };
+        /** @description `coding_not_acceptable`: `Accept-Encoding` refuses gzip, brotli and identity. */
+        ChangesError406: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "coding_not_acceptable";
+                    message: string;
+                };
+            };
+        };
+        /** @description `pinned`: An operator has pinned an older version: it has no later transaction. */
+        ChangesError409: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `delta_too_large`: Most of the table has changed, or the changes do not fit into one answer: read the list again.
+         *
+         *     `version_gone`: The version is not kept any more: read the list again.
+         */
+        ChangesError410: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "delta_too_large" | "version_gone";
+                    message: string;
+                };
+            };
+        };
+        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        ChangesError412: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "precondition_failed";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         *
+         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *
+         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *
+         *     `statement_failed`: The database refuses a statement.
+         *
+         *     `schema_drift`: The table’s columns are not those of its file.
+         *
+         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *
+         *     `row_too_large`: A row is larger than a refresh reads.
+         *
+         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *
+         *     `table_not_readable`: The database’s role may not read the table.
+         *
+         *     `table_unreadable`: The view, or the table’s `where`, raises an error.
+         *
+         *     `table_unstable`: The view, or the table’s `where`, is volatile.
+         *
+         *     `internal_error`: The service has a fault: its log says which.
+         */
+        ChangesError500: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         *
+         *     `nothing_published`: Nothing is published yet.
+         *
+         *     `transaction_not_included`: The list does not include the transaction in time.
+         *
+         *     `busy`: Too many requests wait for old versions.
+         *
+         *     `refresh_pending`: Another container is reading the tables.
+         *
+         *     `publication_contended`: Others published again and again meanwhile.
+         *
+         *     `database_unavailable`: The database does not respond.
+         *
+         *     `transaction_lost`: The read of the database was interrupted.
+         *
+         *     `table_locked`: The table is locked.
+         */
+        ChangesError503: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "cache_unavailable" | "nothing_published" | "transaction_not_included" | "busy" | "refresh_pending" | "publication_contended" | "database_unavailable" | "transaction_lost" | "table_locked";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `body_not_json`: The body is not JSON.
+         *
+         *     `body_not_utf8`: The body is not UTF-8.
+         *
+         *     `event_unknown`: The body is no event of a change.
+         *
+         *     `event_unsupported`: The body is an event of a kind that is not supported.
+         *
+         *     `version_invalid`: `version` is no whole number.
+         *
+         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         */
+        RefreshError400: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "body_not_json" | "body_not_utf8" | "event_unknown" | "event_unsupported" | "version_invalid" | "transaction_invalid";
+                    message: string;
+                };
+            };
+        };
+        /** @description `unauthorized`: The token is missing, or is not a current one. */
+        RefreshError401: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "unauthorized";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `table_unknown`: `table` names no table.
+         *
+         *     `version_unknown`: The version is above the current one.
+         */
+        RefreshError404: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "table_unknown" | "version_unknown";
+                    message: string;
+                };
+            };
+        };
+        /** @description `coding_not_acceptable`: `Accept-Encoding` refuses gzip, brotli and identity. */
+        RefreshError406: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "coding_not_acceptable";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `publication_held`: The table would lose more rows than its file allows: an operator has to accept it.
+         *
+         *     `pinned`: An operator has pinned an older version: it has no later transaction.
+         */
+        RefreshError409: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "publication_held" | "pinned";
+                    message: string;
+                };
+            };
+        };
+        /** @description `version_gone`: The version is not kept any more: read the list again. */
+        RefreshError410: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "version_gone";
+                    message: string;
+                };
+            };
+        };
+        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        RefreshError412: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "precondition_failed";
+                    message: string;
+                };
+            };
+        };
+        /** @description `body_too_large`: The body is larger than 6 MB. */
+        RefreshError413: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "body_too_large";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `content_type_unsupported`: The body is not `application/json`.
+         *
+         *     `content_coding_unsupported`: The body has a `Content-Encoding`.
+         */
+        RefreshError415: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "content_type_unsupported" | "content_coding_unsupported";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         *
+         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *
+         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *
+         *     `statement_failed`: The database refuses a statement.
+         *
+         *     `schema_drift`: The table’s columns are not those of its file.
+         *
+         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *
+         *     `row_too_large`: A row is larger than a refresh reads.
+         *
+         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *
+         *     `table_not_readable`: The database’s role may not read the table.
+         *
+         *     `table_unreadable`: The view, or the table’s `where`, raises an error.
+         *
+         *     `table_unstable`: The view, or the table’s `where`, is volatile.
+         *
+         *     `internal_error`: The service has a fault: its log says which.
+         */
+        RefreshError500: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    message: string;
+                };
+            };
+        };
+        /**
+         * @description `token_unavailable`: The token cannot be checked now.
+         *
+         *     `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         *
+         *     `nothing_published`: Nothing is published yet.
+         *
+         *     `transaction_not_included`: The list does not include the transaction in time.
+         *
+         *     `busy`: Too many requests wait for old versions.
+         *
+         *     `refresh_pending`: Another container is reading the tables.
+         *
+         *     `publication_contended`: Others published again and again meanwhile.
+         *
+         *     `database_unavailable`: The database does not respond.
+         *
+         *     `transaction_lost`: The read of the database was interrupted.
+         *
+         *     `table_locked`: The table is locked.
+         */
+        RefreshError503: {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "token_unavailable" | "cache_unavailable" | "nothing_published" | "transaction_not_included" | "busy" | "refresh_pending" | "publication_contended" | "database_unavailable" | "transaction_lost" | "table_locked";
+                    message: string;
+                };
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description A strong validator of the content in its coding, for `If-None-Match`. */
+        ETag: string;
+        /** @description How long the answer may be kept. */
+        "Cache-Control": string;
+        /** @description The request’s headers that the answer depends on. */
+        Vary: string;
+        /** @description Seconds since the content was known to be the published one. */
+        Age: number;
+        /** @description When the content was published. */
+        "Last-Modified": string;
+        /** @description The version that the content is of. */
+        "Snapshot-Version": number;
+        /** @description The records of the whole list; with `count=exact`, of the part. */
+        "Total-Count": number;
+        /** @description The same, but of a part: that is not counted again. */
+        "Total-Count-If-Known": number;
+        /** @description Where the answer is from (RFC 9211). */
+        "Cache-Status": string;
+        /** @description By `Accept-Encoding`. */
+        "Content-Encoding": "gzip" | "br";
+        /** @description Of a page: the address of the next one, `<?…>; rel="next"`. */
+        Link: string;
+        /** @description Seconds until it is worth while to ask again. */
+        "Retry-After": number;
+        /** @description What to send. */
+        "WWW-Authenticate": string;
+        /** @description The origins whose pages may read the answer. */
+        "Access-Control-Allow-Origin": string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    topics_list: {
+        parameters: {
+            query?: {
+                /** @description At most so many records. */
+                limit?: number;
+                /** @description Leaves out so many records before the page. */
+                offset?: number;
+                /** @description The page of this number, from 1, or `last`. */
+                page?: number | "last";
+                /** @description Records of a page that has a number. */
+                page_size?: number;
+                /** @description The records after this key: the `after` value of the previous page’s Link. */
+                after?: number;
+                /** @description Pages under any ordering: empty for the first, then the `cursor` value of a page’s Link. */
+                cursor?: string;
+                /** @description Fields with commas between them, `-` before a descending one. Without it: id. */
+                ordering?: ("id" | "-id" | "title" | "-title" | "comment" | "-comment" | "dt" | "-dt")[];
+                /**
+                 * @description Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.
+                 * @example {}
+                 */
+                filters?: {
+                    [key: string]: string;
+                };
+                /** @description Words and quoted phrases, each of which one of these contains: title, comment. */
+                search?: string;
+                /** @description The fields that records are to have, with commas between them. */
+                fields?: ("id" | "title" | "comment" | "dt")[];
+                /** @description `exact`: Total-Count is of the records that fulfil the filters. */
+                count?: "exact";
+                /** @description The format of the answer. */
+                format?: "json";
+                /** @description A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one. */
+                version?: number;
+                /** @description What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time. */
+                transaction?: string;
+            };
+            header?: {
+                /** @description The same as the parameter `transaction`. */
+                "Transaction-Id"?: string;
+                /** @description ETags that the client has: 304 where one is current. */
+                "If-None-Match"?: string;
+                /** @description `no-cache`: ask the shared cache now, however young memory is. */
+                "Cache-Control"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topics, in the order of their id */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    Age: components["headers"]["Age"];
+                    "Last-Modified": components["headers"]["Last-Modified"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    "Total-Count": components["headers"]["Total-Count"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    Link: components["headers"]["Link"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"];
+                };
+            };
+            /** @description The client has it, by its `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    Age: components["headers"]["Age"];
+                    "Last-Modified": components["headers"]["Last-Modified"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    "Total-Count": components["headers"]["Total-Count-If-Known"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    Link: components["headers"]["Link"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ListError400"];
+            404: components["responses"]["ListError404"];
+            406: components["responses"]["ListError406"];
+            409: components["responses"]["ListError409"];
+            410: components["responses"]["ListError410"];
+            412: components["responses"]["ListError412"];
+            413: components["responses"]["ListError413"];
+            500: components["responses"]["ListError500"];
+            503: components["responses"]["ListError503"];
+        };
+    };
+    topics_retrieve: {
+        parameters: {
+            query?: {
+                /** @description A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one. */
+                version?: number;
+                /** @description What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time. */
+                transaction?: string;
+            };
+            header?: {
+                /** @description The same as the parameter `transaction`. */
+                "Transaction-Id"?: string;
+                /** @description ETags that the client has: 304 where one is current. */
+                "If-None-Match"?: string;
+                /** @description `no-cache`: ask the shared cache now, however young memory is. */
+                "Cache-Control"?: string;
+            };
+            path: {
+                /** @description The record’s id. */
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One of the topics, by its id */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    Age: components["headers"]["Age"];
+                    "Last-Modified": components["headers"]["Last-Modified"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topic"];
+                };
+            };
+            /** @description The client has it, by its `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    Age: components["headers"]["Age"];
+                    "Last-Modified": components["headers"]["Last-Modified"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RecordError400"];
+            404: components["responses"]["RecordError404"];
+            406: components["responses"]["RecordError406"];
+            409: components["responses"]["RecordError409"];
+            410: components["responses"]["RecordError410"];
+            412: components["responses"]["RecordError412"];
+            500: components["responses"]["RecordError500"];
+            503: components["responses"]["RecordError503"];
+        };
+    };
+    topics_changes: {
+        parameters: {
+            query: {
+                /** @description The version that the client has: a Snapshot-Version, or the `version` of the last answer. */
+                since: number;
+                /** @description The version to come to. The answer never changes, and caches may keep it. */
+                until?: number;
+                /**
+                 * @description Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.
+                 * @example {}
+                 */
+                filters?: {
+                    [key: string]: string;
+                };
+                /** @description Words and quoted phrases, each of which one of these contains: title, comment. */
+                search?: string;
+                /** @description The fields that records are to have, with commas between them. */
+                fields?: ("id" | "title" | "comment" | "dt")[];
+                /** @description What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time. */
+                transaction?: string;
+            };
+            header?: {
+                /** @description The same as the parameter `transaction`. */
+                "Transaction-Id"?: string;
+                /** @description ETags that the client has: 304 where one is current. */
+                "If-None-Match"?: string;
+                /** @description `no-cache`: ask the shared cache now, however young memory is. */
+                "Cache-Control"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What has changed in the topics, or in what a query lets through, since a version */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    Age: components["headers"]["Age"];
+                    "Last-Modified": components["headers"]["Last-Modified"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    "Total-Count": components["headers"]["Total-Count"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicChanges"];
+                };
+            };
+            /** @description The client has it, by its `If-None-Match`. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    Age: components["headers"]["Age"];
+                    "Last-Modified": components["headers"]["Last-Modified"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    "Total-Count": components["headers"]["Total-Count-If-Known"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ChangesError400"];
+            404: components["responses"]["ChangesError404"];
+            406: components["responses"]["ChangesError406"];
+            409: components["responses"]["ChangesError409"];
+            410: components["responses"]["ChangesError410"];
+            412: components["responses"]["ChangesError412"];
+            500: components["responses"]["ChangesError500"];
+            503: components["responses"]["ChangesError503"];
+        };
+    };
+    refresh_retrieve: {
+        parameters: {
+            query?: {
+                /** @description The table whose list is answered. */
+                table?: "topics";
+            };
+            header?: {
+                /** @description `return=minimal` answers 204, without the list. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list, of a moment after the request arrived; or that there was nothing to do. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"] | {
+                        /** @constant */
+                        outcome: "idle";
+                    } | {
+                        /** @constant */
+                        outcome: "ignored";
+                        reason: string;
+                    };
+                };
+            };
+            /** @description It is recorded, and will be done without another request. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "refresh_recorded";
+                        message: string;
+                    };
+                };
+            };
+            /** @description It is done: the list was not asked for, or does not fit into one answer. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Total-Count": components["headers"]["Total-Count"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RefreshError400"];
+            401: components["responses"]["RefreshError401"];
+            404: components["responses"]["RefreshError404"];
+            406: components["responses"]["RefreshError406"];
+            409: components["responses"]["RefreshError409"];
+            410: components["responses"]["RefreshError410"];
+            412: components["responses"]["RefreshError412"];
+            413: components["responses"]["RefreshError413"];
+            415: components["responses"]["RefreshError415"];
+            500: components["responses"]["RefreshError500"];
+            503: components["responses"]["RefreshError503"];
+        };
+    };
+    refresh_create: {
+        parameters: {
+            query?: {
+                /** @description The table whose list is answered. */
+                table?: "topics";
+            };
+            header?: {
+                /** @description `return=minimal` answers 204, without the list. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": "offload",
+                 *       "schema": "public",
+                 *       "table": "bbs_topic",
+                 *       "operation": "UPDATE",
+                 *       "transactionId": "700"
+                 *     }
+                 */
+                "application/json": {
+                    /** @constant */
+                    source?: "offload";
+                    schema?: string;
+                    table?: string;
+                    /** @enum {string} */
+                    operation?: "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE";
+                    /** @description `pg_current_xact_id()::text` of the writing transaction. */
+                    transactionId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The list, of a moment after the request arrived; or that there was nothing to do. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"] | {
+                        /** @constant */
+                        outcome: "idle";
+                    } | {
+                        /** @constant */
+                        outcome: "ignored";
+                        reason: string;
+                    };
+                };
+            };
+            /** @description It is recorded, and will be done without another request. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        code: "refresh_recorded";
+                        message: string;
+                    };
+                };
+            };
+            /** @description It is done: the list was not asked for, or does not fit into one answer. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Snapshot-Version": components["headers"]["Snapshot-Version"];
+                    "Total-Count": components["headers"]["Total-Count"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RefreshError400"];
+            401: components["responses"]["RefreshError401"];
+            404: components["responses"]["RefreshError404"];
+            406: components["responses"]["RefreshError406"];
+            409: components["responses"]["RefreshError409"];
+            410: components["responses"]["RefreshError410"];
+            412: components["responses"]["RefreshError412"];
+            413: components["responses"]["RefreshError413"];
+            415: components["responses"]["RefreshError415"];
+            500: components["responses"]["RefreshError500"];
+            503: components["responses"]["RefreshError503"];
+        };
+    };
+}

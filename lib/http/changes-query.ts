@@ -1,0 +1,65 @@
+import { columnsOf, type QueryRun } from '../query/chunk-columns.ts';
+import { matchesIn } from '../query/matches.ts';
+import { grammarOf, listParameters, parseQuery } from '../query/parse-query.ts';
+import { QueryError } from '../query/query-error.ts';
+import { recordText } from '../query/record-text.ts';
+import type { Served } from '../reading/served.ts';
+import type { RecordText } from '../snapshots/difference.ts';
+import type { Table } from '../tables/table.ts';
+import { HttpError } from './http-error.ts';
+import { refusalOf } from './query-list.ts';
+import type { HttpRequest } from './request.ts';
+
+/** The records of a table that a query asks for, and their members. */
+export interface QueriedRecords {
+  /** The same for two requests that ask the same of a table. */
+  canonical: string;
+  /** Where they are in a chunk, ascending. */
+  rowsOf(run: QueryRun, memory: Served['memory']): readonly number[];
+  /** Of all chunks. Needs `whole`. */
+  count(served: Pick<Served, 'runs' | 'memory'>): number;
+  /** Undefined: records are asked for as they are stored. */
+  textOf: RecordText | undefined;
+}
+
+/** What a query may say of a list and not of its changes: these have no order and no pages, and name their versions. */
+const ofList = new Set<string>(listParameters);
+const shared = ['search', 'fields'];
+
+/**
+ * This file and all of `lib/query` are loaded at the first request for the changes of a query.
+ * @param own the parameters of changes that are no query
+ * @throws HttpError 400
+ */
+export function queriedRecords(
+  table: Table,
+  { query: parameters }: Pick<HttpRequest, 'query'>,
+  own: readonly string[],
+): QueriedRecords {
+  const asked = new Map([...parameters].filter(([name]) => !own.includes(name)));
+  const known = [...own, ...shared];
+  const refused = [...asked.keys()].find((name) => ofList.has(name) && !shared.includes(name));
+  if (refused !== undefined)
+    throw new HttpError(
+      400,
+      'parameter_unknown',
+      `${refused} is no parameter of the changes of ${table.name}: there are ${known.join(', ')}, and filters.`,
+    );
+  const grammar = grammarOf(table);
+  const { conditions, search, members, canonical } = parsed();
+  function parsed() {
+    try {
+      return parseQuery(grammar, asked, known);
+    } catch (error) {
+      throw error instanceof QueryError ? refusalOf(error) : error;
+    }
+  }
+  const rowsOf: QueriedRecords['rowsOf'] = (run, memory) =>
+    matchesIn(columnsOf(memory, table)(run), conditions, search);
+  return {
+    canonical,
+    rowsOf,
+    count: ({ runs, memory }) => runs.reduce((sum, run) => sum + rowsOf(run, memory).length, 0),
+    textOf: members && ((chunk, row) => recordText(chunk, row, grammar.members, members)),
+  };
+}

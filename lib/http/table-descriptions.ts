@@ -1,0 +1,207 @@
+import { bounds, filterNames, grammarOf, listParameters } from '../query/parse-query.ts';
+import { pageSizeOf } from '../tables/page-size.ts';
+import type { Table } from '../tables/table.ts';
+import { ownParameters } from './changes-endpoint.ts';
+import type { EndpointDescription, Parameter } from './endpoint.ts';
+import { keySchema } from './record-schema.ts';
+
+/** What the paths of a table are, for documents: apart from what answers, so that a function without documents has none. */
+export const listDescription = (table: Table): EndpointDescription => ({
+  ...envelopeOf(table),
+  summary: `The ${table.name}, in the order of their ${table.key.name}`,
+  parameters: [
+    ...pageParameters(table),
+    orderingOf(table),
+    ...queryParameters(table, listParameters),
+    parameter('count', '`exact`: Total-Count is of the records that fulfil the filters.', {
+      type: 'string',
+      enum: ['exact'],
+    }),
+    parameter('format', 'The format of the answer.', { type: 'string', enum: ['json'] }),
+    ...readParameters,
+  ],
+  answers: 'list',
+  codes: ['response_too_large', ...pageCodes, ...queryCodes, ...readCodes],
+});
+
+export const recordDescription = (table: Table): EndpointDescription => ({
+  ...envelopeOf(table),
+  summary: `One of the ${table.name}, by its ${table.key.name}`,
+  parameters: [
+    {
+      name: 'key',
+      in: 'path',
+      description: `The record’s ${table.key.name}.`,
+      schema: keySchema(table),
+    },
+    ...readParameters,
+  ],
+  answers: 'record',
+  codes: ['record_not_found', ...readCodes],
+});
+
+/** Its errors are never in the envelope of DRF, which has no such path. */
+export const changesDescription = (table: Table): EndpointDescription => ({
+  summary: `What has changed in the ${table.name}, or in what a query lets through, since a version`,
+  parameters: [
+    {
+      ...parameter(
+        'since',
+        'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
+        version,
+      ),
+      required: true,
+    },
+    parameter('until', 'The version to come to. The answer never changes, and caches may keep it.', version),
+    ...queryParameters(table, [...listParameters, ...ownParameters]),
+    ...readParameters.filter(({ name }) => name !== 'version'),
+  ],
+  answers: 'changes',
+  codes: [
+    ...['since_missing', 'since_invalid', 'until_invalid', 'until_before_since', 'delta_too_large'],
+    ...[...queryCodes, ...readCodes.filter((code) => code !== 'version_invalid')],
+  ],
+});
+
+const envelopeOf = ({ envelope }: Table) => (envelope === undefined ? {} : { envelope });
+
+const parameter = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
+  ...{ name, in: 'query', description, schema },
+});
+
+/** Values with commas between them. */
+const listed = (
+  name: string,
+  description: string,
+  values: readonly string[],
+  more: Parameter['schema'] = {},
+): Parameter => ({
+  ...parameter(name, description, {
+    ...{ type: 'array', items: { type: 'string', enum: values }, uniqueItems: true },
+    ...more,
+  }),
+  style: 'form',
+  explode: false,
+});
+
+const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as const;
+
+function pageParameters(table: Table): Parameter[] {
+  const size = {
+    type: 'integer',
+    minimum: 1,
+    maximum: table.maxPageSize,
+    default: pageSizeOf(table),
+  } as const;
+  const place = { type: 'integer', minimum: 0 } as const;
+  const shared = [
+    parameter('limit', 'At most so many records.', size),
+    parameter('offset', 'Leaves out so many records before the page.', place),
+    parameter('page', 'The page of this number, from 1, or `last`.', {
+      anyOf: [{ type: 'integer', minimum: 1 }, { const: 'last' }],
+    }),
+    parameter('page_size', 'Records of a page that has a number.', size),
+  ];
+  if (table.envelope === 'drf') return shared;
+  return [
+    ...shared,
+    parameter(
+      'after',
+      'The records after this key: the `after` value of the previous page’s Link.',
+      keySchema(table),
+    ),
+    parameter(
+      'cursor',
+      'Pages under any ordering: empty for the first, then the `cursor` value of a page’s Link.',
+      { type: 'string' },
+    ),
+  ];
+}
+
+function orderingOf(table: Table): Parameter {
+  const { ordering, key } = table;
+  const names = [...grammarOf(table).orderable.keys()].flatMap((name) => [name, `-${name}`]);
+  const usual = ordering.length === 0 ? key.name : ordering.join(',');
+  return listed(
+    'ordering',
+    `Fields with commas between them, \`-\` before a descending one. Without it: ${usual}.`,
+    names,
+    { maxItems: bounds.orderings },
+  );
+}
+
+/** What decides which records there are, and which of their members. @param others names that are no filters */
+function queryParameters(table: Table, others: readonly string[]): Parameter[] {
+  const grammar = grammarOf(table);
+  const names = filterNames(grammar, others);
+  const filters: Parameter = {
+    ...parameter(
+      'filters',
+      'Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.',
+      {
+        type: 'object',
+        propertyNames: { enum: names },
+        additionalProperties: { type: 'string', maxLength: bounds.characters },
+        maxProperties: bounds.conditions,
+      },
+    ),
+    ...{ style: 'form', explode: true, example: {} },
+  };
+  const search = parameter(
+    'search',
+    `Words and quoted phrases, each of which one of these contains: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
+    { type: 'string', maxLength: bounds.characters },
+  );
+  return [
+    ...(names.length === 0 ? [] : [filters]),
+    ...(grammar.searchable.length === 0 ? [] : [search]),
+    listed('fields', 'The fields that records are to have, with commas between them.', grammar.members),
+  ];
+}
+
+/** What a read is asked for as. */
+const transaction = { type: 'string', pattern: '^[0-9]{1,19}$' };
+const readParameters: readonly Parameter[] = [
+  parameter(
+    'version',
+    'A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one.',
+    version,
+  ),
+  parameter(
+    'transaction',
+    'What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time.',
+    transaction,
+  ),
+  {
+    name: 'Transaction-Id',
+    in: 'header',
+    description: 'The same as the parameter `transaction`.',
+    schema: transaction,
+  },
+];
+
+const pageCodes = [
+  ...['limit_invalid', 'after_invalid', 'page_invalid', 'offset_invalid', 'page_size_invalid'],
+  ...['cursor_invalid', 'count_invalid', 'format_invalid', 'paging_ambiguous', 'ordering_invalid'],
+];
+const queryCodes = [
+  ...['parameter_unknown', 'filter_invalid', 'filters_too_many', 'filter_too_long'],
+  ...['search_too_long', 'fields_invalid'],
+];
+
+/** The codes of any read. */
+export const readCodes: readonly string[] = [
+  ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
+  ...['coding_not_acceptable', 'precondition_failed'],
+  ...['cache_unavailable', 'nothing_published', 'transaction_not_included', 'busy', 'snapshot_broken'],
+  ...['refresh_pending', 'publication_contended'],
+  ...[
+    'database_unavailable',
+    'transaction_lost',
+    'table_locked',
+    'database_misconfigured',
+    'statement_failed',
+  ],
+  ...['schema_drift', 'row_invalid', 'row_too_large', 'key_not_unique'],
+  ...['table_not_readable', 'table_unreadable', 'table_unstable'],
+];
