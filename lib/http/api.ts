@@ -14,7 +14,7 @@ export interface ApiDeps {
   basePath?: string;
   /** Origins whose pages may read answers and errors; undefined: only the API's own origin. */
   corsOrigins?: CorsOrigins | undefined;
-  /** An authorizer of the gateway stands before the routes: pages may send what it asks for. */
+  /** The gateway has an authorizer: pages may send the headers that it reads. */
   isPrivate?: boolean;
   nowMs: () => number;
   log: Log;

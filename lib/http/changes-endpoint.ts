@@ -27,13 +27,13 @@ export interface ChangesEndpointDeps extends TableEndpointDeps {
 /** A difference of more chunks is refused if it is also more than half of the table: then the list is cheaper. */
 const mostChunks = 8;
 
-/** What is no query. A column of one of these names is asked for as `since__exact`. */
+/** Parameters that are not filters. A column with one of these names is filtered by `since__exact`. */
 export const ownParameters = ['since', 'until', 'transaction'];
 
 /**
- * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With `until` the
- * answer is of two versions, and never changes. With filters it is the difference of what they let through: a record that
- * enters is an upsert, one that leaves is a delete.
+ * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With
+ * `until` the answer depends on two versions alone, and never changes. With filters it is the difference of the two
+ * filtered lists: a record that enters is an upsert, one that leaves is a delete.
  */
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
@@ -55,7 +55,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     return isNumber ? key : JSON.stringify(key);
   }
 
-  /** Only chunks that differ are loaded. */
+  /** Loads only the chunks that differ. */
   async function differenceBetween(
     before: Served,
     after: Served,
@@ -73,7 +73,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       if (hashes.size === 0) return [];
       const need = () => ({ kind: 'chunks', hashes }) as const;
       const { runs, memory } = await reader.read({ table, need, version, deadlineMs });
-      if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
+      if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
       return runs.map((run) => ({ chunk: run.open(), rows: queried?.rowsOf(run, memory) }));
     };
     return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare, queried?.textOf);
@@ -98,7 +98,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const read = (noCache: boolean) =>
         reader.read({
           ...{ ...reading, version: until, noCache },
-          // A query's records are counted, in every chunk.
+          // A query's records are counted in every chunk.
           need: (entry) => ({ kind: queried === undefined || targetOf(entry).isHeld ? 'refs' : 'whole' }),
         });
       let after = await read(reading.noCache);

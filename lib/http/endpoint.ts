@@ -9,10 +9,10 @@ export interface Parameter {
   /** JSON Schema of the value. */
   schema: Readonly<Record<string, unknown>>;
   required?: boolean;
-  /** How a list or an object is written (OpenAPI). */
+  /** The serialization of a list or an object (OpenAPI). */
   style?: 'form';
   explode?: boolean;
-  /** What a form begins with. */
+  /** The initial value of a form field. */
   example?: unknown;
 }
 
@@ -24,7 +24,7 @@ export interface Call {
   deadlineMs: number;
 }
 
-/** What an endpoint is, for its documents. */
+/** The description of an endpoint, for the documents. */
 export interface EndpointDescription {
   summary: string;
   parameters: readonly Parameter[];
@@ -32,7 +32,7 @@ export interface EndpointDescription {
   answers: 'list' | 'record' | 'changes' | 'refresh';
   /** Undefined: errors are `{"code","message"}`. */
   envelope?: 'drf';
-  /** Of every error that it may answer, besides those that any request may meet. */
+  /** Every error code of this endpoint, except those that any request may get. */
   codes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What is known of an error's code, for the documents. */
+/** The status of an error code, and when it occurs, for the documents. */
 export interface ErrorCode {
   status: number;
   when: string;

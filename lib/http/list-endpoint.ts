@@ -29,7 +29,7 @@ export interface TableEndpointDeps {
 /** The request headers that select a list: a cache must keep requests for different transactions apart. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
-/** `GET /topics/`, whole, by `?limit=` and `?after=`, or a part by a query. */
+/** `GET /topics/`: the whole list, a page by `?limit=` and `?after=`, or a part by a query. */
 export function listEndpoint(deps: TableEndpointDeps): Endpoint {
   const { table, reader, cacheControl, note } = deps;
   const isPlain = plainRequestsOf(table);
@@ -80,7 +80,7 @@ const pageHash = (
   { limit, after }: { limit: number; after: string | undefined },
 ) => hashOf(`${etag} ${changed} ${limit} ${after ?? ''}${after === undefined ? '' : '.'}`);
 
-/** Content whose preconditions decide, so that it is not made. */
+/** Content of which only the preconditions are evaluated. */
 export const unmade = (hash: string): Content => ({
   hash,
   bytes: 0,
@@ -104,7 +104,7 @@ function nextLink(
   return `<?${next}>; rel="next"`;
 }
 
-/** For the log, and its metrics. */
+/** Facts for the log, and its metrics. */
 export function notesOf({ table, from, ageMs, version, stale }: Served) {
   const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
   return { table: table.name, from, ageMs, version, hit: 0, miss: 0, staleServed: 0, ...count };

@@ -15,7 +15,10 @@ export function plainRequestsOf({ envelope, ordering, key }: Table): (request: H
 }
 const plain = new Set(['limit', 'after', 'version', 'transaction']);
 
-/** What every read says of freshness. @throws HttpError 400 */
+/**
+ * Parses the parameters about freshness.
+ * @throws HttpError 400
+ */
 export function readRequestOf({ query, headers }: HttpRequest) {
   const version = query.get('version');
   if (version !== undefined && !/^\d{1,15}$/.test(version))

@@ -277,12 +277,12 @@ const errorsOf = (description: EndpointDescription): Record<string, Member> =>
     ]),
   );
 
-/** Their errors are the same for every other table of that envelope. */
+/** Tables with the same envelope have the same errors. */
 const oneOfEachEnvelope = (tables: Dataset) => [
   ...new Map(tables.map((table) => [table.envelope, table])).values(),
 ];
 
-/** Answers that are errors. */
+/** The error responses. */
 const errorResponses = (description: EndpointDescription): [string, Member][] =>
   codesByStatus(description).map(([status, codes]) => [
     errorName(description, status),
@@ -293,7 +293,7 @@ const errorResponses = (description: EndpointDescription): [string, Member][] =>
     },
   ]);
 
-/** The envelope of DRF words errors of a request; of the service there is a code as elsewhere. */
+/** With DRF's envelope, errors of a request have DRF's shape; errors of the service have a code. */
 function errorSchema({ envelope }: EndpointDescription, status: number, codes: readonly string[]): Member {
   const coded = {
     type: 'object',
@@ -310,7 +310,7 @@ function errorSchema({ envelope }: EndpointDescription, status: number, codes: r
   return { anyOf: [coded, detail, ...(status === 400 ? [ofFilters] : [])] };
 }
 
-/** @throws TypeError for a code that `errorCodes` does not have */
+/** @throws TypeError for a code that `errorCodes` lacks */
 function knownCode(code: string) {
   const known = errorCodes[code];
   if (known === undefined)

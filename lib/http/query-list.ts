@@ -39,7 +39,7 @@ export async function answerQuery(
   }
 }
 
-/** A query that cannot be answered, as its caller sees it. */
+/** Turns a QueryError into the caller's error. */
 export const refusalOf = (error: QueryError) =>
   new HttpError(error.code === 'page_invalid' ? 404 : 400, error.code, error.message, { cause: error });
 

@@ -117,7 +117,7 @@ const rangeSchema = (bound: JsonSchema): JsonSchema => ({
 /** JSON Schema of a key in a record. */
 export const keySchemaInRecord = ({ key, json }: Table) => valueSchema(key, json);
 
-/** JSON Schema of a key as it stands in a path or a parameter. */
+/** JSON Schema of a key in a path or a parameter. */
 export const keySchema = ({ key }: Table) =>
   key.order.type === 'bigint'
     ? { type: 'integer' }

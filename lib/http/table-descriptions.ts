@@ -5,7 +5,10 @@ import { ownParameters } from './changes-endpoint.ts';
 import type { EndpointDescription, Parameter } from './endpoint.ts';
 import { keySchema } from './record-schema.ts';
 
-/** What the paths of a table are, for documents: apart from what answers, so that a function without documents has none. */
+/**
+ * Describes the paths of a table, for the documents; separate from the code that answers, so that functions without
+ * documents do not bundle it.
+ */
 export const listDescription = (table: Table): EndpointDescription => ({
   ...envelopeOf(table),
   summary: `The ${table.name}, in the order of their ${table.key.name}`,
@@ -40,7 +43,7 @@ export const recordDescription = (table: Table): EndpointDescription => ({
   codes: ['record_not_found', ...readCodes],
 });
 
-/** Its errors are never in the envelope of DRF, which has no such path. */
+/** Errors never have DRF's envelope, because DRF has no such path. */
 export const changesDescription = (table: Table): EndpointDescription => ({
   summary: `What has changed in the ${table.name}, or in what a query lets through, since a version`,
   parameters: [
@@ -69,7 +72,7 @@ const parameter = (name: string, description: string, schema: Parameter['schema'
   ...{ name, in: 'query', description, schema },
 });
 
-/** Values with commas between them. */
+/** Comma-separated values. */
 const listed = (
   name: string,
   description: string,
@@ -130,7 +133,10 @@ function orderingOf(table: Table): Parameter {
   );
 }
 
-/** What decides which records there are, and which of their members. @param others names that are no filters */
+/**
+ * Parameters that select records and their members.
+ * @param others names that are no filters
+ */
 function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   const grammar = grammarOf(table);
   const names = filterNames(grammar, others);
@@ -159,7 +165,7 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   ];
 }
 
-/** What a read is asked for as. */
+/** Parameters of every read. */
 const transaction = { type: 'string', pattern: '^[0-9]{1,19}$' };
 const readParameters: readonly Parameter[] = [
   parameter(
@@ -189,7 +195,7 @@ const queryCodes = [
   ...['search_too_long', 'fields_invalid'],
 ];
 
-/** The codes of any read. */
+/** The error codes of every read. */
 export const readCodes: readonly string[] = [
   ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
   ...['coding_not_acceptable', 'precondition_failed'],

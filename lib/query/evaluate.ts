@@ -10,16 +10,16 @@ export interface OrderBy {
   descending: boolean;
 }
 
-/** What is asked of a table. */
+/** What a query selects from a table. */
 export interface Selection {
   conditions: readonly Condition[];
   search: readonly SearchTerm[];
-  /** The last one is the key, which no two records share. */
+  /** The last one is the key, which is unique. */
   orderBy: readonly OrderBy[];
   offset: number;
   /** Undefined: all. */
   limit: number | undefined;
-  /** The values of the order, of a record that the selection comes after. */
+  /** The order's values of the record that precedes the selection. */
   after: readonly Value[] | undefined;
 }
 
@@ -30,16 +30,16 @@ export interface Row {
 
 export interface Selected {
   rows: Row[];
-  /** Whether there are records after these. */
+  /** Whether more records follow. */
   more: boolean;
-  /** Of all that fulfil the conditions, whatever `after` and `offset` are. */
+  /** The number of records that match, regardless of `after` and `offset`. */
   count: number;
 }
 
 /**
- * @param runs the table's chunks, in the order of the key
- * @param options.fewShare up to this share of the records, those that match are compared one by one; above it, kept orders
- * are merged
+ * @param runs the table's chunks, in key order
+ * @param options.fewShare up to this share of the records, matching records are compared one by one; above it, cached
+ * orders are merged
  */
 export function evaluate(
   runs: readonly QueryRun[],
@@ -71,7 +71,7 @@ export function evaluate(
   return { rows, more: found.length > end, count };
 }
 
-/** A record: the columns of the order, and its place in them. */
+/** A record: the order's columns, and its position in them. */
 interface Place {
   index: number;
   columns: readonly Column[];
@@ -92,7 +92,7 @@ function createOrder(orderBy: readonly OrderBy[]) {
     return 0;
   }
   return {
-    /** The chunks' own. */
+    /** From the chunk's columns. */
     isOfChunks: orderBy.length === 1 && orderBy[0]?.descending === false,
     fields,
     compareAt,
@@ -114,12 +114,12 @@ function compareIn(a: Column, rowA: number, b: Column, rowB: number): number {
     if (x < y) return -1;
     if (x > y) return 1;
     if (x === y) return 0;
-    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : -1; // NULL is last
+    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : -1; // NULL sorts last
   }
   return compareNullable(valueAt(a, rowA), valueAt(b, rowB));
 }
 
-/** A chunk's rows in order: kept. */
+/** A chunk's rows in order, cached. */
 function rowsOf(chunk: ChunkColumns, columns: readonly Column[], { name, compareAt }: Order): Uint32Array {
   return chunk.order(name, () =>
     Uint32Array.from({ length: chunk.count }, (_, row) => row).sort((a, b) =>
@@ -128,7 +128,7 @@ function rowsOf(chunk: ChunkColumns, columns: readonly Column[], { name, compare
   );
 }
 
-/** The first of the records that match, by comparing each with the last of those. */
+/** The first of the matching records; each is compared with the last one selected so far. */
 function firstOf(
   chunks: readonly ChunkColumns[],
   matches: readonly (readonly number[])[],
@@ -157,18 +157,21 @@ function firstOf(
   return found.reverse();
 }
 
-/** A chunk's rows in order, from the one that comes next. */
+/** A cursor over a chunk's rows in order. */
 interface Cursor extends Place {
-  /** Undefined: as they are. */
+  /** Undefined: in their stored order. */
   rows: ArrayLike<number> | undefined;
   /** 1 for a row that matches; undefined: all do. */
   of: Uint8Array | undefined;
   at: number;
-  /** Of the chunk. */
+  /** From the chunk. */
   count: number;
 }
 
-/** The rows of all chunks in order. @param after begins after the record of these values */
+/**
+ * Iterates over the rows of all chunks in order.
+ * @param after starts after the record with these values
+ */
 function* merged(
   chunks: readonly ChunkColumns[],
   matches: readonly (readonly number[])[] | undefined,
@@ -179,7 +182,7 @@ function* merged(
     for (const [index, chunk] of chunks.entries()) {
       const matching = matches?.[index];
       if (matching?.length === 0) continue;
-      // In the order of the key nothing is compared, unless the first record has to be found.
+      // In key order nothing is compared, except to find the first record.
       const columns = order.isOfChunks && after === undefined ? [] : chunk.columns(order.fields);
       const isSorted = order.isOfChunks;
       const rows = isSorted ? matching : rowsOf(chunk, columns, order);
@@ -214,7 +217,10 @@ function maskOf(rows: readonly number[], count: number): Uint8Array {
   return mask;
 }
 
-/** Moves to the next row that matches. @returns whether there is one */
+/**
+ * Moves to the next row that matches.
+ * @returns whether there is one
+ */
 function advance(cursor: Cursor): boolean {
   const { rows, of, count } = cursor;
   for (; cursor.at < count; cursor.at += 1) {

@@ -6,12 +6,11 @@ const comma = 0x2c;
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * Finds members in the records of a chunk without parsing them: every record has the same members in the same order, and
- * compact JSON, so that a value's bytes are found by its place.
- *
+ * Finds members in a chunk's records without parsing them. All records have the same members in the same order, and
+ * are compact JSON, so a member's position identifies it.
  * @param members their names, in the record's order
- * @param wanted places of members, ascending
- * @param found is told where the value of a member is: its first byte, and the byte after its last
+ * @param wanted positions of members, ascending
+ * @param found receives the range of a member's value: its first byte, and the byte after its last
  */
 export function scanMembers(
   { records, ends }: Pick<OpenChunk, 'records' | 'ends'>,

@@ -1,13 +1,13 @@
 import type { Json } from './json-text.ts';
 
-/** Kinds whose values a query can compare: lists are filtered and ordered by no others. */
+/** Kinds whose values queries can compare: lists are filtered and ordered only by these. */
 const comparableKinds = [
   ...(['integer', 'numeric', 'float', 'real', 'boolean', 'text', 'uuid', 'inet'] as const),
   ...(['date', 'time', 'timestamptz', 'timestamp', 'localTimestamptz', 'duration'] as const),
 ] as const;
 export type ComparableKind = (typeof comparableKinds)[number];
 
-/** What a column holds, as the functions of `columns.ts` are called. */
+/** The kinds of columns, named like the functions in `columns.ts`. */
 export type ColumnKind =
   | ComparableKind
   | 'jsonb'
