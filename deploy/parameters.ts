@@ -136,7 +136,7 @@ export async function readParameters({
     faults.push(`the role ${longest} would have more than 64 characters: shorten the service or the stage`);
   if (faults.length === 0) faults.push(...faultsOfVariables(values));
   if (faults.length > 0)
-    throw new Error(`The parameters of the stage ${stage} are not usable: ${faults.join('; ')}.`);
+    throw new Error(`The parameters of the stage ${stage} are invalid: ${faults.join('; ')}.`);
   const cacheScope = values['authorizer'] === '' ? 'public' : 'private';
   return {
     region: itsRegion,

@@ -39,7 +39,7 @@ export function api(routes: readonly Route[], deps: ApiDeps) {
       log.trace(traceIdOf(headers));
       log.note({ method });
       const route = findRoute(routes, path);
-      if (route === undefined) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
+      if (route === undefined) throw new HttpError(404, 'not_found', 'This path does not exist.');
       const { endpoint, key } = route;
       const isShared = corsOrigins !== undefined;
       if (method === 'OPTIONS' && isShared) return optionsReply(endpoint.methods, { isPrivate });

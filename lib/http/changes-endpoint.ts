@@ -142,12 +142,16 @@ const deltaTooLarge = (message: string) => new HttpError(410, 'delta_too_large',
 function rangeOf({ query }: HttpRequest): { since: number; until: number | undefined } {
   const since = query.get('since');
   if (since === undefined)
-    throw new HttpError(400, 'since_missing', 'since must name the version that the client has.');
+    throw new HttpError(
+      400,
+      'since_missing',
+      'since is missing: send the Snapshot-Version that the client has.',
+    );
   if (!/^\d{1,15}$/.test(since))
-    throw new HttpError(400, 'since_invalid', 'since must be a version: a whole number.');
+    throw new HttpError(400, 'since_invalid', 'since must be a Snapshot-Version, a whole number.');
   const until = query.get('until');
   if (until !== undefined && !/^\d{1,15}$/.test(until))
-    throw new HttpError(400, 'until_invalid', 'until must be a version: a whole number.');
+    throw new HttpError(400, 'until_invalid', 'until must be a Snapshot-Version, a whole number.');
   if (until !== undefined && Number(until) < Number(since))
     throw new HttpError(400, 'until_before_since', `until (${until}) must not be below since (${since}).`);
   return { since: Number(since), until: until === undefined ? undefined : Number(until) };

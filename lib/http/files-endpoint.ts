@@ -24,7 +24,7 @@ export function filesEndpoint(load: () => Promise<readonly StaticFile[]>): Endpo
       if (key === '' && !request.path.endsWith('/'))
         return { statusCode: 308, headers: { location: 'docs/', 'cache-control': 'no-cache' } };
       const file = (await load()).find(({ name }) => name === key);
-      if (file === undefined) throw new HttpError(404, 'not_found', 'There is no such file.');
+      if (file === undefined) throw new HttpError(404, 'not_found', 'This file does not exist.');
       return represent(preferringBrotli(request), contentOf(file), {
         'content-type': file.contentType,
         'cache-control': file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',

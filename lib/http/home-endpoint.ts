@@ -85,7 +85,7 @@ function pageOf(standings: readonly Standing[]): string {
     return `<tr>
 <td><a href="${escaped(list)}">${escaped(table.name)}</a></td>
 <td>${count ?? '–'}</td>
-<td>${version ?? 'nothing is published, or the cache does not answer'}</td>
+<td>${version ?? 'not published, or the cache does not respond'}</td>
 <td>${ageS === null ? '–' : `${ageS} s`}</td>
 <td>${difference}<a href="${escaped(live)}">watch it live</a></td>
 </tr>`;

@@ -22,13 +22,13 @@ const plain = new Set(['limit', 'after', 'version', 'transaction']);
 export function readRequestOf({ query, headers }: HttpRequest) {
   const version = query.get('version');
   if (version !== undefined && !/^\d{1,15}$/.test(version))
-    throw new HttpError(400, 'version_invalid', 'version must be a Snapshot-Version: a whole number.');
+    throw new HttpError(400, 'version_invalid', 'version must be a Snapshot-Version, a whole number.');
   const transactionId = query.get('transaction') ?? headers['transaction-id'];
   if (transactionId !== undefined && !/^\d{1,19}$/.test(transactionId))
     throw new HttpError(
       400,
       'transaction_invalid',
-      'transaction must be the number that pg_current_xact_id() gives.',
+      'transaction must be a number from pg_current_xact_id().',
     );
   return {
     noCache: /(^|[\s,])(no-cache|max-age=0)([\s,]|$)/i.test(headers['cache-control'] ?? ''),

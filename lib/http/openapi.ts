@@ -33,7 +33,7 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
     servers: [{ url: serverUrl }],
     tags: [
       ...tables.map(({ name, relation }) => ({ name, description: `The rows of ${relation}.` })),
-      { name: 'refresh', description: 'Reads the tables anew. Needs the token.' },
+      { name: 'refresh', description: 'Reads the tables again. Requires the token.' },
     ],
     paths: Object.fromEntries([...paths, ['/refresh/', refreshPath(tables, names)]]),
     components: {
@@ -94,12 +94,12 @@ const componentSchemas = (table: Table, name: string): [string, JsonSchema][] =>
         upserts: {
           type: 'array',
           items: ref('schemas', name),
-          description: 'Records that were added or edited, whole.',
+          description: 'Added and edited records, complete.',
         },
         deletes: {
           type: 'array',
           items: keySchemaInRecord(table),
-          description: `The ${table.key.name} of records that are gone.`,
+          description: `The ${table.key.name} of deleted records.`,
         },
         count: { type: 'integer', description: 'The records of the list at `version`.' },
       },
@@ -147,7 +147,7 @@ function operation(description: EndpointDescription, { table, name }: Subject): 
         headers: answerHeaders(answers),
         content: json(ref('schemas', schemaOf[answers](name))),
       },
-      '304': { description: 'The client has it, by its `If-None-Match`.', headers: heldHeaders(answers) },
+      '304': { description: '`If-None-Match` names the current content.', headers: heldHeaders(answers) },
       ...errorsOf(description),
     },
   };
@@ -164,7 +164,7 @@ function refreshPath(tables: Dataset, names: ReadonlyMap<string, string>): Membe
   const text = { type: 'string' };
   const responses = {
     '200': {
-      description: 'The list, of a moment after the request arrived; or that there was nothing to do.',
+      description: 'The list, read after the request arrived; or the outcome, if nothing was due.',
       content: json({
         anyOf: [
           ...lists,
@@ -175,12 +175,12 @@ function refreshPath(tables: Dataset, names: ReadonlyMap<string, string>): Membe
       headers: answerHeaders('refresh'),
     },
     '202': {
-      description: 'It is recorded, and will be done without another request.',
+      description: 'The refresh is recorded, and will run without another request.',
       headers: { 'Retry-After': ref('headers', 'Retry-After') },
       content: json(outcome({ code: { const: 'refresh_recorded' }, message: text })),
     },
     '204': {
-      description: 'It is done: the list was not asked for, or does not fit into one answer.',
+      description: 'The refresh is done; the list was not requested, or does not fit into one answer.',
       headers: answerHeaders('nothing'),
     },
     ...errorsOf(description),
@@ -252,8 +252,8 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 const conditionalParameters = [
-  header('If-None-Match', 'ETags that the client has: 304 where one is current.'),
-  header('Cache-Control', '`no-cache`: ask the shared cache now, however young memory is.'),
+  header('If-None-Match', 'The client’s ETags: 304 if one is current.'),
+  header('Cache-Control', '`no-cache`: revalidate with the shared cache.'),
 ];
 
 /** A description's codes by status. */

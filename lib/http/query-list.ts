@@ -105,13 +105,13 @@ function askedOf(grammar: Grammar, { query: parameters }: HttpRequest): Asked {
   if (count !== undefined && count !== 'exact' && table.strict)
     throw new QueryError(
       'count_invalid',
-      'count can be exact: Total-Count is then of the part that is asked for.',
+      'count must be exact: Total-Count then counts the records that match.',
     );
   const format = parameters.get('format');
   if (format !== undefined && format !== 'json')
     throw isDrf
       ? new HttpError(404, 'not_found', 'Not found.')
-      : new QueryError('format_invalid', 'format can be json.');
+      : new QueryError('format_invalid', 'format must be json.');
   const paging = isDrf
     ? drfPagingOf(table, parameters)
     : pagingOf(table, parameters, query.orderBy, { isByKey });

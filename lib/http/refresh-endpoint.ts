@@ -49,7 +49,11 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
     const table = name === undefined ? tables[0] : tables.find((one) => one.name === name);
     if (table !== undefined) return table;
     const known = tables.map((one) => one.name).join(', ');
-    throw new HttpError(404, 'table_unknown', `There is no table of that name: there are ${known}.`);
+    throw new HttpError(
+      404,
+      'table_unknown',
+      `There is no table ${name?.slice(0, 100)}: send one of ${known}.`,
+    );
   }
 
   function changeOf(request: HttpRequest): Change | undefined {
@@ -92,9 +96,13 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
         deadlineMs,
       });
       if (served.stale)
-        throw new UnavailableError('cache_unavailable', 'The list was refreshed, and cannot be read now.', {
-          retryAfterMs: 1_000,
-        });
+        throw new UnavailableError(
+          'cache_unavailable',
+          'The refresh is done, but the list cannot be read now: GET it again.',
+          {
+            retryAfterMs: 1_000,
+          },
+        );
       note({ version: served.version });
       return isMinimal
         ? withoutList(request, served, { 'preference-applied': 'return=minimal' })
@@ -133,7 +141,7 @@ const recorded = (retryAfterMs = 2_000) =>
     202,
     {
       code: 'refresh_recorded',
-      message: 'The refresh is recorded, and will be done without another request.',
+      message: 'The refresh is recorded, and will run without another request.',
     },
     { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
   );

@@ -86,7 +86,11 @@ export async function represent(
   const codings = codingsOf(request);
   const precondition = preconditionOf(request, content.hash);
   if (precondition?.status === 412)
-    throw new HttpError(412, 'precondition_failed', 'The content is not what If-Match names: read it again.');
+    throw new HttpError(
+      412,
+      'precondition_failed',
+      'The content has another ETag than If-Match: read it again.',
+    );
   if (precondition !== undefined)
     return { statusCode: 304, headers: { ...headers, etag: etagFor(content.hash, precondition.coding) } };
 

@@ -16,7 +16,7 @@ export const listDescription = (table: Table): EndpointDescription => ({
     ...pageParameters(table),
     orderingOf(table),
     ...queryParameters(table, listParameters),
-    parameter('count', '`exact`: Total-Count is of the records that fulfil the filters.', {
+    parameter('count', '`exact`: Total-Count counts the records that match.', {
       type: 'string',
       enum: ['exact'],
     }),
@@ -50,12 +50,12 @@ export const changesDescription = (table: Table): EndpointDescription => ({
     {
       ...parameter(
         'since',
-        'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
+        'The version that the client has: a Snapshot-Version, or `version` of the last answer.',
         version,
       ),
       required: true,
     },
-    parameter('until', 'The version to come to. The answer never changes, and caches may keep it.', version),
+    parameter('until', 'The version to end at. The answer never changes, so caches may keep it.', version),
     ...queryParameters(table, [...listParameters, ...ownParameters]),
     ...readParameters.filter(({ name }) => name !== 'version'),
   ],
@@ -98,12 +98,12 @@ function pageParameters(table: Table): Parameter[] {
   } as const;
   const place = { type: 'integer', minimum: 0 } as const;
   const shared = [
-    parameter('limit', 'At most so many records.', size),
-    parameter('offset', 'Leaves out so many records before the page.', place),
+    parameter('limit', 'The maximum number of records.', size),
+    parameter('offset', 'The number of records to skip.', place),
     parameter('page', 'The page of this number, from 1, or `last`.', {
       anyOf: [{ type: 'integer', minimum: 1 }, { const: 'last' }],
     }),
-    parameter('page_size', 'Records of a page that has a number.', size),
+    parameter('page_size', 'The number of records per numbered page.', size),
   ];
   if (table.envelope === 'drf') return shared;
   return [
@@ -127,7 +127,7 @@ function orderingOf(table: Table): Parameter {
   const usual = ordering.length === 0 ? key.name : ordering.join(',');
   return listed(
     'ordering',
-    `Fields with commas between them, \`-\` before a descending one. Without it: ${usual}.`,
+    `Fields separated by commas, \`-\` before a descending one. Without it: ${usual}.`,
     names,
     { maxItems: bounds.orderings },
   );
@@ -155,13 +155,13 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   };
   const search = parameter(
     'search',
-    `Words and quoted phrases, each of which one of these contains: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
+    `Words and quoted phrases; one of these fields must contain each: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
     { type: 'string', maxLength: bounds.characters },
   );
   return [
     ...(names.length === 0 ? [] : [filters]),
     ...(grammar.searchable.length === 0 ? [] : [search]),
-    listed('fields', 'The fields that records are to have, with commas between them.', grammar.members),
+    listed('fields', 'The fields of each record, separated by commas.', grammar.members),
   ];
 }
 
@@ -170,12 +170,12 @@ const transaction = { type: 'string', pattern: '^[0-9]{1,19}$' };
 const readParameters: readonly Parameter[] = [
   parameter(
     'version',
-    'A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one.',
+    'A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one.',
     version,
   ),
   parameter(
     'transaction',
-    'What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time.',
+    'A number from pg_current_xact_id(): the list includes that transaction, or 503.',
     transaction,
   ),
   {

@@ -93,7 +93,10 @@ export function toCondition(
   const isText = field.family === 'text' || field.family === 'inet' || field.family === 'uuid';
   if (text === '' || (isText && strip(text) === '' && lookup !== 'isnull')) return undefined;
   if (text.includes('\0'))
-    throw new ConditionError('U+0000 is in no text of PostgreSQL', 'Null characters are not allowed.');
+    throw new ConditionError(
+      'remove U+0000, which PostgreSQL cannot store',
+      'Null characters are not allowed.',
+    );
 
   const where = { field, ofNull: false, negated };
   const one = (part: string): Known => {

@@ -112,7 +112,7 @@ const without = (a: readonly number[], b: readonly number[]) => merged(a, b, ({ 
 
 const union = (lists: readonly (readonly number[])[]) => lists.reduce((a, b) => merged(a, b, () => true));
 
-/** The union of two ascending lists, ascending. */
+/** Merges two ascending lists; the last argument selects the rows to keep. */
 function merged(
   a: readonly number[],
   b: readonly number[],

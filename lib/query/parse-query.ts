@@ -167,7 +167,7 @@ export const filterNames = ({ filterable }: Grammar, others: readonly string[] =
     .flatMap((name) => [name, `${name}!`])
     .filter((name) => !others.includes(name));
 
-/** The nearest valid names. */
+/** The valid names, for an error. */
 function known({ filterable }: Grammar, field: Field | undefined, others: readonly string[]): string {
   if (field !== undefined) return `after ${field.name}__ there may be ${lookupsOf(field).join(', ')}`;
   const names = [...filterable.keys()].slice(0, 50).join(', ');

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors.ts';
 
-export type StoreFault = 'does not respond' | 'refuses the call' | 'returns what cannot be read';
+export type StoreFault = 'does not respond' | 'rejects the call' | 'returns an unreadable response';
 
 /** The shared cache is unavailable. While memory can serve, a request must not fail for it. */
 export class StoreError extends UnavailableError {

@@ -30,7 +30,7 @@ export function checkDefinition(definition: TableDefinition): void {
     throw new TableDefinitionError(name, fault);
   };
 
-  if (reserved.includes(name)) fail(`the service answers /${name}/ itself: choose another name`);
+  if (reserved.includes(name)) fail(`/${name}/ is a path of the service: choose another name`);
   if (!/^[a-z\d]+([-_][a-z\d]+)*$/.test(name) || name.length > 64)
     fail('the name is a segment of a path: lower-case letters, digits, "-" and "_" between them, at most 64');
   for (const option of Object.keys(definition))
@@ -76,7 +76,7 @@ export function checkDefinition(definition: TableDefinition): void {
   checkOneOf('envelope', definition.envelope, ['drf'], fail);
   // It becomes part of the SQL. `checkTimeZones` checks that it exists.
   if (timeZone !== undefined && !/^[A-Za-z\d_+\-/]+$/.test(timeZone))
-    fail(`timeZone is "${timeZone}", which is no IANA name: write it like Asia/Tokyo`);
+    fail(`timeZone must be an IANA name like Asia/Tokyo, got "${timeZone}"`);
   for (const [option, size] of Object.entries({ maxPageSize, ...(pageSize !== undefined && { pageSize }) }))
     if (!Number.isInteger(size) || size < 1 || size > mostRecordsPerPage)
       fail(`${option} is a number of records from 1 to ${mostRecordsPerPage}, got ${size}`);

@@ -41,13 +41,13 @@ describe('the files of all tables are compared with the database', () => {
   });
 
   test.each([
-    ['DROP TABLE bbs_topic', ['fault public.bbs_topic, there is no such table or view in this database']],
+    ['DROP TABLE bbs_topic', ['fault public.bbs_topic, this table or view does not exist in the database']],
     [
       'ALTER TABLE bbs_topic DROP title, ALTER comment DROP NOT NULL, ADD likes int',
       [
         'fault public.bbs_topic, column title: expected character varying or text or character or citext, found no such column',
         'fault public.bbs_topic, column comment: expected character varying or text or character or citext NOT NULL, found text, NULL allowed',
-        "note public.bbs_topic, column likes: not in the table's file, and left out",
+        "note public.bbs_topic, column likes: not in the table's file, so it is not served",
       ],
     ],
     [
@@ -66,7 +66,7 @@ describe('the files of all tables are compared with the database', () => {
   test('of several, each that differs is named', async () => {
     await api.pool.query('ALTER TABLE bbs_topic DROP dt');
     expect(await check([other, topics])).toEqual([
-      'fault public.other, there is no such table or view in this database',
+      'fault public.other, this table or view does not exist in the database',
       'fault public.bbs_topic, column dt: expected timestamp with time zone, found no such column',
     ]);
   });
@@ -131,7 +131,7 @@ describe('npm run check:schema', () => {
     expect(await run()).toEqual({
       code: 0,
       output:
-        "public.bbs_topic, column likes: not in the table's file, and left out\npublic.bbs_topic fits its file.\n",
+        "public.bbs_topic, column likes: not in the table's file, so it is not served\npublic.bbs_topic fits its file.\n",
     });
   });
 

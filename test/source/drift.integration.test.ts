@@ -62,7 +62,7 @@ describe('a table that does not fit its schema is not read', () => {
     await api.pool.query(sql);
     const error = await read().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DriftError);
-    expect(error).toMatchObject({ message: `The table ${relation} does not fit its schema: ${found}.` });
+    expect(error).toMatchObject({ message: `The table ${relation} differs from its file: ${found}.` });
   });
 
   test('and every difference is named', async () => {

@@ -28,7 +28,7 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
 
 /** Any other error comes from parsing the response. */
 function faultIn(error: unknown): StoreFault {
-  if (error instanceof DynamoDbError && error.status < 500) return 'refuses the call';
+  if (error instanceof DynamoDbError && error.status < 500) return 'rejects the call';
   const isUnanswered = error instanceof UnansweredError || error instanceof DynamoDbError;
-  return isUnanswered ? 'does not respond' : 'returns what cannot be read';
+  return isUnanswered ? 'does not respond' : 'returns an unreadable response';
 }
