@@ -1,4 +1,4 @@
-/** `npm run reset`: forgets what the local stack keeps. */
+/** `npm run reset`: deletes the local stack's data. */
 import { mkdir, rm } from 'node:fs/promises';
 import { endOrphan } from './postgres.ts';
 import { claimFolder } from './running.ts';

@@ -1,4 +1,4 @@
-/** `npm run api`: writes docs/api.md and the client's types, of the table that the tests have. */
+/** `npm run api`: writes docs/api.md and the client's types, for the tests' table. */
 import { writeFile } from 'node:fs/promises';
 import { openApiTypes } from '../../client/types.ts';
 import { openApiDocument } from '../../lib/http/openapi.ts';

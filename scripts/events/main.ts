@@ -9,7 +9,7 @@ import { readDeployedStage } from '../../deploy/deployed-stage.ts';
 import { tables } from '../../tables/index.ts';
 import { type FailedEvents, run } from './run.ts';
 
-/** Longer than a refresh may take: nobody else receives a message meanwhile. */
+/** Longer than a refresh may take: meanwhile other receivers do not see the message. */
 const hiddenForS = 310;
 
 async function connect(stage: string): Promise<FailedEvents> {

@@ -7,10 +7,10 @@ import { createDynamoDbPointers } from '../../lib/stores/dynamodb/pointers.ts';
 import { parseSettings } from '../../local/settings.ts';
 import { run } from './run.ts';
 
-/** The table of a stage, as serverless.resources.yml names it: <service>-<stage>-cache. */
+/** The table of a stage, named by serverless.resources.yml: <service>-<stage>-cache. */
 const tableOf = (stage: string) => `${process.env['SERVICE'] ?? 'offload'}-${stage}-cache`;
 
-/** What the local DynamoDB takes from anybody. */
+/** Credentials that the local DynamoDB accepts. */
 const localAccount = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 async function connect(stage: string | undefined) {
