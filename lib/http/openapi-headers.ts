@@ -24,7 +24,11 @@ const headers: Record<string, { description: string; schema: object; isOptional?
     schema: integer,
     isOptional: true,
   },
-  'Cache-Status': { description: 'Where the answer is from (RFC 9211).', schema: text },
+  'Cache-Status': {
+    description:
+      'Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version.',
+    schema: text,
+  },
   'Content-Encoding': {
     description: 'By `Accept-Encoding`.',
     schema: { type: 'string', enum: ['gzip', 'br'] },

@@ -35,6 +35,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/publishing/refresher.test.ts'],
   },
   {
+    name: 'a refresh that could read no table marks none as frozen',
+    file: 'lib/publishing/publish.ts',
+    search: 'if (reads.length === 0 && Object.keys(before.tables).length === 0)',
+    replace: 'if (reads.length === 0)',
+    tests: ['test/publishing/refresher.test.ts'],
+  },
+  {
     name: 'a reset sets the sweep back',
     file: 'lib/publishing/operator.ts',
     search: 'readAtMs: 0 },',

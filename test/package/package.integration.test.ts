@@ -47,7 +47,7 @@ beforeAll(async () => {
       await writeFile(join(packaged.dir, name, file), bytes);
     }
   }
-}, 70_000);
+}, 90_000);
 afterAll(() => packaged.remove());
 
 const bundleOf = (name: string) => {
@@ -72,7 +72,7 @@ describe('sls package', () => {
         `The parameters of the stage prod are invalid: ${missing} is missing: set it in params/prod.yml, or with --param ${missing}=….`,
       ]);
     },
-    30_000,
+    60_000,
   );
 });
 
@@ -142,7 +142,7 @@ describe('the template', () => {
     expect(properties('CacheTable')).toMatchObject({ SSESpecification: { SSEType: 'KMS' } });
     for (const name of ['ChangeQueueMapping', 'ChangeStreamMapping'])
       expect(properties(name)).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
-  }, 30_000);
+  }, 60_000);
 
   test('limits the rate of the gateway, and reserves no concurrency', () => {
     const { Resources } = Template.parse(JSON.parse(templateText));
