@@ -322,20 +322,6 @@ export const mutants: readonly Mutant[] = [
     tests: [client, 'test/client/records.test.ts'],
   },
   {
-    name: 'a catch-up counts as a refresh of its own',
-    file: 'lib/publishing/next-tables.ts',
-    search: '            request,\n          };',
-    replace: '            request: String(nowMs),\n          };',
-    tests: ['test/publishing/refresher.test.ts'],
-  },
-  {
-    name: 'a sweep deletes blobs of its own number',
-    file: 'lib/publishing/sweep.ts',
-    search: 'sweep < number && !marks',
-    replace: 'sweep <= number && !marks',
-    tests: ['test/publishing/sweep.test.ts'],
-  },
-  {
     name: 'a sweep deletes nothing',
     file: 'lib/publishing/sweep.ts',
     search: 'sweep < number && !marks',

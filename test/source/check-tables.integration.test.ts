@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkTables } from '../../lib/source/check-tables.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
@@ -11,8 +11,6 @@ import type { Table } from '../../lib/tables/table.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { topics } from '../support/tables/topics.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 beforeAll(async () => {
