@@ -902,7 +902,7 @@ export interface components {
         "Total-Count": number;
         /** @description The same, except for `count=exact`, which is not counted again. */
         "Total-Count-If-Known": number;
-        /** @description Where the answer is from (RFC 9211). */
+        /** @description Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version. */
         "Cache-Status": string;
         /** @description By `Accept-Encoding`. */
         "Content-Encoding": "gzip" | "br";
@@ -922,13 +922,13 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description The maximum number of records. */
+                /** @description At most so many records. Without any of these: all. */
                 limit?: number;
                 /** @description The number of records to skip. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";
-                /** @description The number of records per numbered page. */
+                /** @description Records of a page that has a number. Without any of these: all. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;

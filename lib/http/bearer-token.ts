@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { UnavailableError } from '../errors.ts';
+import { CodedError, UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import { HttpError } from './http-error.ts';
 
@@ -10,6 +10,15 @@ const leastBetweenLookupsMs = 2_000;
 /** A shorter token is taken for a mistake. */
 const leastCharacters = 16;
 
+/** Of Systems Manager: to ask again is useless. */
+const lasting = new Set([
+  'ParameterNotFound',
+  'AccessDeniedException',
+  'InvalidKeyId',
+  'UnrecognizedClientException',
+  'ValidationException',
+]);
+
 export interface BearerTokenDeps {
   /** Reads the parameter's value: one token, or two during a rotation, separated by white space. */
   readTokens: (() => Promise<string>) | undefined;
@@ -18,9 +27,10 @@ export interface BearerTokenDeps {
 }
 
 /**
- * Lets a request pass if it carries `Authorization: Bearer <token>` with a current token. Without `readTokens` it
- * rejects every request.
- * @throws HttpError 401; UnavailableError if the tokens cannot be read
+ * Lets a request pass that carries `Authorization: Bearer <token>` with a current token. Without a place to look tokens
+ * up, nobody passes.
+ *
+ * @throws HttpError 401; UnavailableError when the tokens cannot be looked up, CodedError where they never can
  */
 export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   /** The result of the last completed read. */
@@ -35,6 +45,10 @@ export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   async function lookUp(askedAtMs: number): Promise<readonly Buffer[]> {
     if (readTokens === undefined) return [];
     const value = await readTokens().catch((cause: unknown) => {
+      if (cause instanceof Error && lasting.has(cause.name))
+        throw new CodedError('token_misconfigured', 'The token cannot be read with this configuration.', {
+          cause,
+        });
       throw new UnavailableError('token_unavailable', 'The token cannot be checked now.', {
         cause,
         retryAfterMs: 5_000,
