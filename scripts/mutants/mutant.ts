@@ -1,9 +1,9 @@
-/** One way to break the code, and the tests each of which must notice. */
+/** A mutant: one way to break the code, and the tests that must each fail. */
 export interface Mutant {
-  /** What is broken, as one would say it. */
+  /** The fault, in one sentence. */
   name: string;
   file: string;
-  /** Occurs in the file exactly once. */
+  /** Must occur in the file exactly once. */
   search: string;
   replace: string;
   tests: readonly string[];

@@ -287,7 +287,7 @@ test('a fault of a table’s file stops packaging with one sentence', async () =
     (await checkout.read('tables/topics.ts')).replace("name: 'topics'", "name: 'docs'"),
   );
   const { code, output } = await sls('package', '--stage', 'prod');
-  expect(output).toContain('Table "docs": the service answers /docs/ itself: choose another name.');
+  expect(output).toContain('Table "docs": /docs/ is a path of the service: choose another name.');
   await checkout.write(
     'tables/topics.ts',
     (await checkout.read('tables/topics.ts')).replace(

@@ -173,7 +173,7 @@ describe('a body that is no good', () => {
     });
     expect(await response.json()).toEqual({
       outcome: 'ignored',
-      reason: 'no table of this dataset has that name',
+      reason: 'no table of this dataset has this name',
     });
     expect(digest(await stack.topics())).toBe(digest(published));
   });

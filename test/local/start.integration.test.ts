@@ -57,7 +57,7 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
     const url = process.env['TEST_POSTGRES_URL'] ?? '';
     const { code, errors } = await folder.run('start', { DATABASE_URL: url }).ended;
     expect(code).toBe(1);
-    expect(sentence(errors)).toBe('public.bbs_topic, there is no such table or view in this database');
+    expect(sentence(errors)).toBe('public.bbs_topic, this table or view does not exist in the database');
     await folder.expectNothingLeft();
   });
 
@@ -69,7 +69,7 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
     url.username = 'start_no_right';
     const { code, errors } = await folder.run('start', { DATABASE_URL: url.href }).ended;
     expect(code).toBe(1);
-    expect(sentence(errors)).toContain('has no right to read public.bbs_topic: grant it');
+    expect(sentence(errors)).toContain('may not read public.bbs_topic: grant it');
   });
 
   test('a wrong number for a port', async () => {
