@@ -902,7 +902,7 @@ export interface components {
         "Total-Count": number;
         /** @description The same, but of a part: that is not counted again. */
         "Total-Count-If-Known": number;
-        /** @description Where the answer is from (RFC 9211). */
+        /** @description Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version. */
         "Cache-Status": string;
         /** @description By `Accept-Encoding`. */
         "Content-Encoding": "gzip" | "br";
