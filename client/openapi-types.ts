@@ -922,13 +922,13 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description At most so many records. */
+                /** @description At most so many records. Without any of these: all. */
                 limit?: number;
                 /** @description Leaves out so many records before the page. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";
-                /** @description Records of a page that has a number. */
+                /** @description Records of a page that has a number. Without any of these: all. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;

@@ -39,13 +39,25 @@ export function signedHeaders(
   const canonical = `POST\n${url.pathname}\n\n${lines}\n${names.join(';')}\n${sha256(body)}`;
 
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const key = keyOf(day, region, service, secretAccessKey);
   const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
   const signature = hmac(key, toSign).toString('hex');
   return {
     ...signed,
     authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
+}
+
+/** The last key that was derived: it is the same for all calls of a day. */
+let derived: { from: string; key: Buffer } | undefined;
+
+function keyOf(day: string, region: string, service: string, secretAccessKey: string): Buffer {
+  const from = `${day} ${region} ${service} ${secretAccessKey}`;
+  if (derived?.from !== from) {
+    const first = hmac(`AWS4${secretAccessKey}`, day);
+    derived = { from, key: [region, service, 'aws4_request'].reduce(hmac, first) };
+  }
+  return derived.key;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -17,7 +17,14 @@ export interface HttpRequest {
   body: Buffer;
   /** How large an answer may be for who has sent the event. */
   mostAnswerBytes: number;
+  /** Where a load balancer has sent it: whether it takes lists of headers. */
+  balancer: { hasHeaderLists: boolean } | undefined;
 }
+
+/** By their events: what is decided of an event on its way out need not be parsed again. */
+const parsed = new WeakMap<object, HttpRequest>();
+const requestOf = (event: unknown) =>
+  typeof event === 'object' && event !== null ? parsed.get(event) : undefined;
 
 const Texts = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
 const TextLists = z.optional(z.nullable(z.record(z.string(), z.array(z.string()))));
@@ -68,7 +75,13 @@ export const isHttpEvent = (event: unknown) =>
  * @param basePath the path that an API mapping, or a proxy, puts before the paths of this service: `/v1`
  * @throws HttpError 400 for anything but a request
  */
-export function parseRequest(event: unknown, { basePath = '' }: { basePath?: string } = {}): HttpRequest {
+export function parseRequest(event: unknown, options: { basePath?: string } = {}): HttpRequest {
+  const request = requestIn(event, options);
+  if (typeof event === 'object' && event !== null) parsed.set(event, request);
+  return request;
+}
+
+function requestIn(event: unknown, { basePath = '' }: { basePath?: string }): HttpRequest {
   const two = z.safeParse(Event2, event);
   if (two.success) {
     const { requestContext, rawPath, rawQueryString = '', headers } = two.data;
@@ -84,6 +97,7 @@ export function parseRequest(event: unknown, { basePath = '' }: { basePath?: str
       ...queryOf([...new URLSearchParams(rawQueryString)]),
       body: bodyOf(two.data),
       mostAnswerBytes,
+      balancer: undefined,
     };
   }
   const one = z.safeParse(Event1, event);
@@ -113,6 +127,7 @@ export function parseRequest(event: unknown, { basePath = '' }: { basePath?: str
     ),
     body: bodyOf(one.data),
     mostAnswerBytes: isBalanced ? mostBalancedBytes : mostAnswerBytes,
+    balancer: isBalanced ? { hasHeaderLists: multiValueHeaders !== undefined } : undefined,
   };
 }
 
@@ -178,12 +193,15 @@ const MethodOnly = z.union([
 ]);
 
 /** For what must be decided of an event that may be no good otherwise. */
-export const methodOf = (event: unknown) => z.safeParse(MethodOnly, event).data?.toUpperCase();
+export const methodOf = (event: unknown) =>
+  requestOf(event)?.method ?? z.safeParse(MethodOnly, event).data?.toUpperCase();
 
 const Headers = z.object({ headers: Texts, multiValueHeaders: TextLists });
 
 /** One header, for what must be decided of an event that may be no good otherwise. @param name in lower case */
 export function headerOf(event: unknown, name: string): string | undefined {
+  const request = requestOf(event);
+  if (request !== undefined) return request.headers[name];
   const { data } = z.safeParse(Headers, event);
   const lists = Object.entries(data?.multiValueHeaders ?? {}).map(([key, [value]]) => [key, value] as const);
   return lowerCase([...lists, ...Object.entries(data?.headers ?? {})])[name];
@@ -195,7 +213,9 @@ const BalancedEvent = z.object({
 });
 
 /** Where a load balancer has sent the event: whether it takes lists of headers. */
-export function balancerOf(event: unknown): { hasHeaderLists: boolean } | undefined {
+export function balancerOf(event: unknown): HttpRequest['balancer'] {
+  const request = requestOf(event);
+  if (request !== undefined) return request.balancer;
   const { data } = z.safeParse(BalancedEvent, event);
   if (data?.requestContext.elb === undefined) return undefined;
   return { hasHeaderLists: data.multiValueHeaders !== undefined };

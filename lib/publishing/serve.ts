@@ -21,6 +21,12 @@ export interface Serving {
   mustRead: boolean;
 }
 
+/** The report of a change that readers see. The database's clock, which announced it, differs from this one. */
+export const visible = (nowMs: number, announcedAtMs: number) => ({
+  name: 'change.visible',
+  lagMs: Math.max(0, nowMs - announcedAtMs),
+});
+
 /** The expiry of a lease that is taken now. */
 export const leaseUntil = (nowMs: number, deadlineMs: number) =>
   Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
@@ -36,13 +42,15 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** The ticket that was noted before the last read. */
   let readTicket = serving.mustRead ? Number.NEGATIVE_INFINITY : state.served;
   let untilMs = deadlineMs;
-  /** When this request's change was announced; undefined after its publication. */
-  let { announcedAtMs } = request;
+  /** When this request's change was announced; undefined after its publication, or where its transactions are recorded with it. */
+  let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
+  const isMine = () => state.lease?.owner === owner;
 
   try {
     for (;;) {
       if (state.requested > readTicket) {
+        if (result !== undefined && !isMine()) return result; // who has the lease reads
         const waitMs = await untilNextRead();
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
@@ -55,8 +63,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
           state = await renewed(state);
         }
         await read();
-        if (state.lease?.owner !== owner && result !== undefined) return result;
       }
+      // A list that has taken the lease for its own form does not linger for transactions: who had it goes on asking.
+      const isRunning = state.lease !== undefined && state.pending.size > 0;
+      if (result !== undefined && !isMine() && !isRunning) return result;
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
@@ -105,15 +115,17 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         ),
       ),
     };
+    if (leftOut.size === 0) reportLag(noted.pending, new Set(read.settled));
     state = await settle(noted, read.snapshot, read.settled, leftOut.size > 0);
-    const pending = [...state.pending.keys()];
-    result = { ...result, pending };
-    const { transactionIds = [] } = request;
-    if (announcedAtMs === undefined || leftOut.size > 0 || transactionIds.some((id) => pending.includes(id)))
-      return;
-    const lagMs = Math.max(0, clock.now() - announcedAtMs); // the database's clock differs from this one
-    report({ name: 'change.visible', lagMs });
+    result = { ...result, pending: [...state.pending.keys()] };
+  }
+
+  /** Reports the longest lag of the changes that a read has made visible, whoever announced them. */
+  function reportLag(waited: RefreshState['pending'], settled: ReadonlySet<string>) {
+    const since = [...waited].flatMap(([id, atMs]) => (settled.has(id) ? [atMs] : []));
+    if (announcedAtMs !== undefined) since.push(announcedAtMs);
     announcedAtMs = undefined;
+    if (since.length > 0) report(visible(clock.now(), Math.min(...since)));
   }
 
   async function settle(
@@ -136,7 +148,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       served: leftOutAny ? undefined : requested,
       settledDropped:
         !leftOutAny && dropped !== undefined && isPassed(snapshot, dropped) ? dropped : undefined,
-      add: running.map((transactionId) => ({ transactionId, recordedAtMs: nowMs })),
+      add: running.map((transactionId) => ({ transactionId, announcedAtMs: nowMs })),
       release: !leftOutAny && (remaining.length === 0 || nowMs >= untilMs),
     });
     if (after !== undefined) return after;

@@ -8,7 +8,7 @@
  * --seed    of the first walk (default 1)
  *
  * It prints what was played and how often each rule was looked at, and ends with 1 at the first violation, with the
- * MODEL_REPLAY that leads to it again (`MODEL_REPLAY=… npx jest test/model`).
+ * MODEL_REPLAY that leads to it again (`MODEL_REPLAY=… npx jest test/model`). Ctrl-C ends the walks early, in order.
  */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
@@ -44,6 +44,10 @@ if (!options.success) {
   process.exit(2);
 }
 
+let isInterrupted = false;
+process.once('SIGINT', () => {
+  isInterrupted = true;
+});
 let steps = 0;
 let lastMs = performance.now();
 function progress(played: number, what: () => string) {
@@ -77,6 +81,7 @@ async function explore({ interferences, orders, scenario: names, ...walks }: z.o
   }
   const untilSteps = steps + walks.steps;
   let { seed } = walks;
-  for (; steps < untilSteps; seed += 1) progress((await walk(seed)).trace.length, () => `walk ${seed}`);
+  for (; steps < untilSteps && !isInterrupted; seed += 1)
+    progress((await walk(seed)).trace.length, () => `walk ${seed}`);
   console.log(`walks: seeds ${walks.seed} to ${seed - 1}`);
 }

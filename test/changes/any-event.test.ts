@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import change from '../../events/change.json' with { type: 'json' };
 import type { ApplyChange } from '../../lib/changes/apply-change.ts';
@@ -18,6 +18,7 @@ import { eventFiles } from '../support/event-files.ts';
 import { topics } from '../support/tables/topics.ts';
 
 const numRuns = Number(process.env['EVENT_RUNS'] ?? 1_000);
+jest.setTimeout(300_000); // seconds of work, minutes where all other tests run beside it
 
 const unexpected = () => Promise.reject(new TypeError('nothing is read'));
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mostPending } from '../../lib/stores/requests.ts';
-import { createPublishing, type Publishing } from '../fakes/publishing.ts';
+import { createPublishing, once, type Publishing } from '../fakes/publishing.ts';
 
 let service: Publishing;
 beforeEach(async () => {
@@ -51,6 +51,41 @@ describe('a transaction that is not finished when its event comes', () => {
     expect(await service.resume()).toMatchObject({ outcome: 'published', pending: [] });
     expect(await service.resume()).toEqual({ outcome: 'idle' });
     expect(await service.published('tags')).toBe(service.truth('tags'));
+  });
+
+  test('is waited for though another release has taken the lease, which does not linger for it', async () => {
+    const taker = 'a list of another release';
+    const nowMs = service.clock.now();
+    once(service.around, 'requests.settle', async (proceed) => {
+      const from = (await service.requests.read())?.lease?.owner;
+      await service.requests.acquire({ owner: taker, nowMs, untilMs: nowMs + 30_000, from });
+      return proceed();
+    });
+    service.clock.meanwhile.push(
+      async () => {},
+      async () => void (await service.requests.release({ owner: taker })),
+      async () => service.database.commit(xid),
+    );
+    await service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
+    expect(await pending()).toEqual([]);
+    expect(await service.published()).toBe(service.truth());
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3, lease: undefined });
+  });
+
+  test('is read by who has the lease: whoever has lost it asks, and draws a ticket, but does not read', async () => {
+    const reads = service.count('source.read');
+    const taker = 'a list of another release';
+    const nowMs = service.clock.now();
+    once(service.around, 'requests.settle', async (proceed) => {
+      const from = (await service.requests.read())?.lease?.owner;
+      await service.requests.acquire({ owner: taker, nowMs, untilMs: nowMs + 30_000, from });
+      return proceed();
+    });
+    service.clock.meanwhile.push(async () => service.database.commit(xid));
+    await service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
+    expect(service.count('source.read') - reads).toBe(1);
+    expect(await pending()).toEqual([xid]);
+    expect(await service.requests.read()).toMatchObject({ requested: 3, served: 2, lease: { owner: taker } });
   });
 
   test('for longer than a day is reported, and given up', async () => {

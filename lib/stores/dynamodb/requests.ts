@@ -57,7 +57,7 @@ interface Change {
  * What is to be refreshed, in one item of the partition `dataset`:
  *
  *     refresh  incarnation, requested, served, dropped, leaseOwner, leaseUntilMs,
- *              p<transaction id> (for each pending transaction: when it was recorded, ms)
+ *              p<transaction id> (for each pending transaction: when it was announced, ms)
  *
  * One item takes 1,000 writes a second: beyond that callers back off until their deadline.
  */
@@ -123,15 +123,15 @@ export function createDynamoDbRequests({
   }
 
   return {
-    async record({ transactionIds, nowMs, lease, untilMs }) {
+    async record({ transactionIds, nowMs, announcedAtMs = nowMs, lease, untilMs }) {
       const ids = [...new Set(transactionIds)];
       // The last update draws the ticket: its existence proves that every id is recorded.
       while (ids.length > idsPerUpdate) {
         const some = ids.splice(0, idsPerUpdate);
         const recorded = update(
           {
-            set: [...made.set, ...some.map((id) => keepRecorded(id, ':now'))],
-            values: { ...made.values(0), ':now': number(nowMs) },
+            set: [...made.set, ...some.map((id) => keepRecorded(id, ':announced'))],
+            values: { ...made.values(0), ':announced': number(announcedAtMs) },
           },
           untilMs,
         );
@@ -143,13 +143,13 @@ export function createDynamoDbRequests({
             ...made.set,
             'leaseOwner = if_not_exists(leaseOwner, :owner)',
             'leaseUntilMs = if_not_exists(leaseUntilMs, :until)',
-            ...ids.map((id) => keepRecorded(id, ':now')),
+            ...ids.map((id) => keepRecorded(id, ':announced')),
           ],
           values: {
             ...made.values(1),
             ':owner': { S: lease.owner },
             ':until': number(lease.untilMs),
-            ...(ids.length === 0 ? {} : { ':now': number(nowMs) }),
+            ...(ids.length === 0 ? {} : { ':announced': number(announcedAtMs) }),
           },
         },
         untilMs,
@@ -207,7 +207,7 @@ export function createDynamoDbRequests({
         values: {
           ...values,
           ...Object.fromEntries(
-            add.slice(0, idsPerUpdate).map(({ recordedAtMs }, at) => [`:a${at}`, number(recordedAtMs)]),
+            add.slice(0, idsPerUpdate).map(({ announcedAtMs }, at) => [`:a${at}`, number(announcedAtMs)]),
           ),
         },
       };
