@@ -246,6 +246,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version has not this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
          *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
@@ -276,7 +278,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -409,6 +411,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version has not this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
          *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
@@ -439,7 +443,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -590,6 +594,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version has not this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
          *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
@@ -620,7 +626,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -810,7 +816,11 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         * @description `token_misconfigured`: The parameter with the token is missing, or may not be read.
+         *
+         *     `pinned_form`: The pinned version has not this release’s definition of the table.
+         *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
@@ -842,7 +852,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "token_misconfigured" | "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -902,7 +912,7 @@ export interface components {
         "Total-Count": number;
         /** @description The same, but of a part: that is not counted again. */
         "Total-Count-If-Known": number;
-        /** @description Where the answer is from (RFC 9211). */
+        /** @description Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version. */
         "Cache-Status": string;
         /** @description By `Accept-Encoding`. */
         "Content-Encoding": "gzip" | "br";
@@ -922,13 +932,13 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description At most so many records. */
+                /** @description At most so many records. Without any of these: all. */
                 limit?: number;
                 /** @description Leaves out so many records before the page. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";
-                /** @description Records of a page that has a number. */
+                /** @description Records of a page that has a number. Without any of these: all. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;

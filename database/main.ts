@@ -1,12 +1,13 @@
 /** `npm run trigger:install`, `npm run trigger:remove`. */
 import { parseArgs } from 'node:util';
 import { Client, DatabaseError } from 'pg';
+import { startCommand } from '../scripts/start-command.ts';
 import { tables } from '../tables/index.ts';
 import { installTriggers, removeTriggers } from './trigger.ts';
 
-const usage = `npm run trigger:install -- --database-url postgres://… --function-arn arn:… [--table public.bbs_topic …]
-  Without --table: every table that tables/ names, and the tables that its views are made of.
-npm run trigger:remove -- --database-url postgres://… [--table public.bbs_topic …]`;
+const usage = `Usage: npm run trigger:install -- --database-url postgres://… --function-arn arn:… [--table public.bbs_topic …]
+         Without --table: every table that tables/ names, and the tables that its views are made of.
+       npm run trigger:remove -- --database-url postgres://… [--table public.bbs_topic …]`;
 
 async function main() {
   const { positionals, values } = parseArgs({
@@ -47,6 +48,7 @@ async function withClient(connectionString: string, use: (client: Client) => Pro
 
 const withHint = (message = '', hint?: string) => (hint === undefined ? message : `${message}\n${hint}`);
 
+startCommand(usage);
 await main().catch((error: unknown) => {
   console.error(
     error instanceof DatabaseError

@@ -96,11 +96,18 @@ export const _default = <T>(of: Parser<T>, usual: T) =>
 export const transform = <A, B>(to: (value: A) => B) => to;
 export const pipe = <A, B>(from: Parser<A>, to: (value: A) => B) => parser((value) => to(from.parse(value)));
 
-/** Parses a part of a value, whose faults are named after it. */
+/** The error of a part of a value: its faults are named after the part. */
+const inPart = (error: unknown, key: string | number) =>
+  error instanceof ParseError
+    ? new ParseError(error.faults.map(({ path, message }) => ({ path: [key, ...path], message })))
+    : error;
+
 function part<T>(of: Parser<T>, key: string | number, value: unknown): T {
-  const parsed = of.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ParseError(parsed.error.faults.map(({ path, message }) => ({ path: [key, ...path], message })));
+  try {
+    return of.parse(value);
+  } catch (error) {
+    throw inPart(error, key);
+  }
 }
 
 const asObject = (value: unknown): object =>
@@ -145,8 +152,17 @@ export const record = <T>(_: Parser<string>, of: Parser<T>) =>
   );
 
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : refuse('not an array'));
+/** One try for all items: a chunk has thousands of keys. */
 export const array = <T>(of: Parser<T>) =>
-  parser((value) => asList(value).map((one, at) => part(of, at, one)));
+  parser((value) => {
+    const parsed: T[] = [];
+    try {
+      for (const item of asList(value)) parsed.push(of.parse(item));
+    } catch (error) {
+      throw inPart(error, parsed.length);
+    }
+    return parsed;
+  });
 
 type Items<P extends readonly Parser<unknown>[]> = { -readonly [I in keyof P]: output<P[I]> };
 /** @param rest of all that follow; undefined: nothing may follow */

@@ -1,9 +1,10 @@
-/** `npm run reset`: forgets what the local stack keeps. */
 import { mkdir, rm } from 'node:fs/promises';
+import { startCommand } from '../scripts/start-command.ts';
 import { endOrphan } from './postgres.ts';
 import { claimFolder } from './running.ts';
 import { endpointsFile, localDir } from './settings.ts';
 
+startCommand('Usage: npm run reset\n\nForgets what the local stack keeps: its database, its cache, its log.');
 try {
   await mkdir(localDir, { recursive: true });
   const release = await claimFolder(endpointsFile);

@@ -1,9 +1,14 @@
-/** `npm start`: the whole service on this machine, until Ctrl-C or SIGTERM. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Table } from '../lib/tables/table.ts';
+import { showHelp } from '../scripts/start-command.ts';
 import { claimFolder } from './running.ts';
 import { endpointsFile, localDir, localToken, parseSettings } from './settings.ts';
 import { type Stack, startStack } from './stack.ts';
+
+showHelp(`Usage: npm start
+
+The whole service on this machine, until Ctrl-C or SIGTERM. It takes its ports and all else from the environment: see
+Configuration in README.md.`);
 
 /** The parts are processes, and keep this one only while they start. */
 const alive = setInterval(() => {}, 2 ** 30);

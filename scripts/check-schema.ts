@@ -1,14 +1,3 @@
-/**
- * Says whether the database fits the files in tables/, before a deployment that would find out: each relation is there, may
- * be read, has the columns, a unique key, and a `where` that compiles and is IMMUTABLE.
- *
- *     npm run check:schema [-- --tables FILE]
- *
- * It reads the functions' own environment (DB_CLUSTER_ARN, DB_SECRET_ARN, DB_NAME, MAX_READ_INTERVAL_MS) and asks through
- * the Data API, with the AWS credentials of the shell; AWS_ENDPOINT_URL_RDS_DATA leads it to a local one. Where none of the
- * first three is set it asks the running local stack.
- * It prints one line for each difference, and ends with 1 if there is any, or if it could not ask.
- */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +10,17 @@ import { checkTables } from '../lib/source/check-tables.ts';
 import type { Dataset } from '../lib/tables/define-table.ts';
 import { defaultArns } from '../local/data-api/default-arns.ts';
 import { endpointsFile } from '../local/settings.ts';
+import { startCommand } from './start-command.ts';
+
+startCommand(`Usage: npm run check:schema [-- --tables FILE]
+
+Says whether the database fits the files in tables/, before a deployment that would find out: each relation is there, may
+be read, has the columns, a unique key, and a where that compiles and is IMMUTABLE.
+
+It reads the functions' own environment (DB_CLUSTER_ARN, DB_SECRET_ARN, DB_NAME, MAX_READ_INTERVAL_MS) and asks through
+the Data API, with the AWS credentials of the shell; AWS_ENDPOINT_URL_RDS_DATA leads it to a local one. Where none of the
+first three is set it asks the running local stack.
+It prints one line for each difference, and ends with 1 if there is any, or if it could not ask.`);
 
 /** An auto-paused cluster needs up to half a minute to wake up. */
 const forMs = 60_000;

@@ -1,11 +1,7 @@
-/**
- * The long checks, one after the other: what a change of the protocol, of values or of queries should pass once.
- *
- *     npm run verify [-- name …]     all of them, or those named; it ends with 1 where one fails
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { startCommand } from './start-command.ts';
 
 interface Step {
   about: string;
@@ -54,12 +50,20 @@ const steps: Record<string, Step> = {
   },
 };
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+const usage = `Usage: npm run verify [-- NAME …]
+
+The long checks, one after the other: what a change of the protocol, of values or of queries should pass once. All of
+them, or those named; it ends with 1 where one fails.
+
+${Object.entries(steps)
+  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
+  .join('\n')}`;
+startCommand(usage);
+const { positionals } = parseArgs({ allowPositionals: true });
 const unknown = positionals.filter((name) => steps[name] === undefined);
-if (values.help || unknown.length > 0) {
-  for (const [name, { about }] of Object.entries(steps)) console.log(`${name.padEnd(10)}${about}`);
-  if (unknown.length > 0) console.error(`There is no check ${unknown.join(', ')}.`);
-  process.exit(unknown.length > 0 ? 2 : 0);
+if (unknown.length > 0) {
+  console.error(`There is no check ${unknown.join(', ')}.\n\n${usage}`);
+  process.exit(2);
 }
 for (const [name, { command, env = {} }] of Object.entries(steps)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;

@@ -44,6 +44,7 @@ export async function retry<T>(
 export const backOffMs = (tries: number, random: () => number) =>
   Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1)) * (0.5 + random() / 2);
 
-const isPassing = (error: unknown) =>
+/** No answer, a fault of the server, throttling: the same call may succeed later. */
+export const isPassing = (error: unknown) =>
   error instanceof UnansweredError ||
   (error instanceof DynamoDbError && (error.status >= 500 || throttled.has(error.code)));

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { UnavailableError } from '../errors.ts';
+import { CodedError, UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import { HttpError } from './http-error.ts';
 
@@ -9,6 +9,15 @@ const keptForMs = 60_000;
 const leastBetweenLookupsMs = 2_000;
 /** Shorter ones are taken for a mistake. */
 const leastCharacters = 16;
+
+/** Of Systems Manager: to ask again is useless. */
+const lasting = new Set([
+  'ParameterNotFound',
+  'AccessDeniedException',
+  'InvalidKeyId',
+  'UnrecognizedClientException',
+  'ValidationException',
+]);
 
 export interface BearerTokenDeps {
   /** The parameter's value: one token, or two while the token is being changed, with white space between. */
@@ -21,7 +30,7 @@ export interface BearerTokenDeps {
  * Lets a request pass that carries `Authorization: Bearer <token>` with a current token. Without a place to look tokens
  * up, nobody passes.
  *
- * @throws HttpError 401; UnavailableError when the tokens cannot be looked up
+ * @throws HttpError 401; UnavailableError when the tokens cannot be looked up, CodedError where they never can
  */
 export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   /** What the last look-up that came to an end has found. */
@@ -36,6 +45,10 @@ export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   async function lookUp(askedAtMs: number): Promise<readonly Buffer[]> {
     if (readTokens === undefined) return [];
     const value = await readTokens().catch((cause: unknown) => {
+      if (cause instanceof Error && lasting.has(cause.name))
+        throw new CodedError('token_misconfigured', 'The token cannot be read with this configuration.', {
+          cause,
+        });
       throw new UnavailableError('token_unavailable', 'The token cannot be checked now.', {
         cause,
         retryAfterMs: 5_000,

@@ -73,6 +73,7 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   table_not_readable: { status: 500, when: 'The database’s role may not read the table.' },
   table_unreadable: { status: 500, when: 'The view, or the table’s `where`, raises an error.' },
   table_unstable: { status: 500, when: 'The view, or the table’s `where`, is volatile.' },
+  cache_unusable: { status: 500, when: 'The shared cache refuses the calls, or holds what cannot be read.' },
   cache_unavailable: { status: 503, when: 'The shared cache does not respond, and memory is too old.' },
   database_unavailable: { status: 503, when: 'The database does not respond.' },
   transaction_lost: { status: 503, when: 'The read of the database was interrupted.' },
@@ -82,5 +83,6 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   busy: { status: 503, when: 'Too many requests wait for old versions.' },
   refresh_pending: { status: 503, when: 'Another container is reading the tables.' },
   publication_contended: { status: 503, when: 'Others published again and again meanwhile.' },
+  token_misconfigured: { status: 500, when: 'The parameter with the token is missing, or may not be read.' },
   token_unavailable: { status: 503, when: 'The token cannot be checked now.' },
 };

@@ -10,7 +10,7 @@ import { hashOf, represent } from './represent.ts';
 
 export interface HomeEndpointDeps {
   tables: Dataset;
-  /** Undefined: each container has a cache of its own, and nothing is published for others. */
+  /** Undefined: nothing is shown of what the tables hold, as each container has a cache of its own, or lists are private. */
   reader: Pick<Reader, 'read'> | undefined;
   nowMs: () => number;
   report: Report;
@@ -48,7 +48,9 @@ export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps
     async answer(request) {
       const standings = await Promise.all(tables.map(standingOf));
       const isPage = /\btext\/html\b/i.test(request.headers['accept'] ?? '');
-      const body = Buffer.from(isPage ? pageOf(standings) : JSON.stringify(summaryOf(standings)));
+      const body = Buffer.from(
+        isPage ? pageOf(standings, reader !== undefined) : JSON.stringify(summaryOf(standings)),
+      );
       const content = {
         hash: hashOf(body),
         bytes: body.byteLength,
@@ -77,26 +79,8 @@ const summaryOf = (standings: readonly Standing[]) => ({
   tables: standings.map(({ table, ...known }) => ({ name: table.name, ...addressesOf(table), ...known })),
 });
 
-function pageOf(standings: readonly Standing[]): string {
-  const rows = standings.map(({ table, count, version, ageS }) => {
-    const { list, changes, live } = addressesOf(table);
-    const difference =
-      version === null ? '' : `<a href="${escaped(`${changes}?since=${version}`)}">changes since</a>, `;
-    return `<tr>
-<td><a href="${escaped(list)}">${escaped(table.name)}</a></td>
-<td>${count ?? '–'}</td>
-<td>${version ?? 'nothing is published, or the cache does not answer'}</td>
-<td>${ageS === null ? '–' : `${ageS} s`}</td>
-<td>${difference}<a href="${escaped(live)}">watch it live</a></td>
-</tr>`;
-  });
+function pageOf(standings: readonly Standing[], isShown: boolean): string {
   const [first] = standings;
-  const example = first?.table;
-  const member = example?.columns.find(({ name, kind }) => kind === 'text' && name !== example.key.name);
-  const update =
-    example === undefined || member === undefined
-      ? ''
-      : `<pre>UPDATE ${escaped(example.relation)} SET ${escaped(member.column)} = 'changed' WHERE ${escaped(example.key.column)} = 1;</pre>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -110,24 +94,60 @@ function pageOf(standings: readonly Standing[]): string {
 <h1>Lists from a shared cache</h1>
 <p>This service answers the lists of a Django application in its place, from a cache that is one and the same for every
 container. Every list is of one moment of the database.</p>
-<ul>
-<li><a href="docs/">Try the API out</a> in Swagger UI, or read its <a href="openapi.json">description</a> (OpenAPI 3.1).</li>
-<li><a href="docs/client.js">client.js</a> keeps a live copy of a list in a page
-(<a href="docs/client.d.ts">its types</a>).</li>
-</ul>
+<nav>
+<a href="docs/">Try the API out</a>
+<a href="openapi.json">openapi.json</a>
+<a href="docs/client.js">client.js</a>
+<a href="docs/client.d.ts">client.d.ts</a>
+</nav>
+<p class="quiet">The API is described by OpenAPI 3.1, and shown by Swagger UI. client.js keeps a live copy of a list in a page.</p>
 <table>
-<thead><tr><th>Table</th><th>Records</th><th>Version</th><th>Age</th><th></th></tr></thead>
+<thead><tr><th>Table</th><th>Records</th><th>Version</th><th>Age</th><th>Look at</th></tr></thead>
 <tbody>
-${rows.join('\n')}
+${standings.map((standing) => rowOf(standing, isShown)).join('\n')}
 </tbody>
 </table>
-<h2>See a change arrive</h2>
-<p>Open a table’s live page, in two tabs if you like, and change a row with Django or SQL: each tab shows it within two
-seconds, and marks it.</p>
-${update}
+${first === undefined ? '' : changeOf(first)}
 </body>
 </html>
 `;
+}
+
+function rowOf({ table, count, version, ageS }: Standing, isShown: boolean): string {
+  const { list, changes, live } = addressesOf(table);
+  const difference =
+    version === null ? '' : ` · <a href="${escaped(`${changes}?since=${version}`)}">changes since</a>`;
+  const absent = isShown ? 'nothing is published, or the cache does not answer' : '–';
+  const published = (at: number) =>
+    `${at}<small>published ${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC</small>`;
+  return `<tr>
+<td><a href="${escaped(list)}">${escaped(table.name)}</a><small>${escaped(table.relation)}</small></td>
+<td class="number">${count?.toLocaleString('en') ?? '–'}</td>
+<td class="number">${version === null ? absent : published(version)}</td>
+<td class="number">${ageS === null ? '–' : `${ageS} s`}<small>since it was checked</small></td>
+<td><a href="${escaped(live)}">live page</a>${difference}</td>
+</tr>`;
+}
+
+/** How to see a change arrive, with a statement that fits the table. */
+function changeOf({ table, version }: Standing): string {
+  const { changes, live } = addressesOf(table);
+  const member = table.columns.find(({ name, kind }) => kind === 'text' && name !== table.key.name);
+  const statement =
+    member === undefined
+      ? ''
+      : `<pre>UPDATE ${escaped(table.relation)} SET ${escaped(member.column)} = 'changed' WHERE ${escaped(table.key.column)} = 1;</pre>`;
+  const asked =
+    version === null
+      ? ''
+      : `<li>Ask for <a href="${escaped(`${changes}?since=${version}`)}">what has changed since version ${version}</a>: the answer is that row alone.</li>`;
+  return `<h2>See a change arrive</h2>
+<ol>
+<li>Open the <a href="${escaped(live)}">live page</a> of ${escaped(table.name)}, in two tabs if you like.</li>
+<li>Change a row with Django or SQL. Each tab shows it within two seconds, and marks it.
+${statement}</li>
+${asked}
+</ol>`;
 }
 
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -25,6 +25,7 @@ export function jsonReply(
 
 /** Errors of a request, whose message is for the caller. What is not here is ours, and shows its code alone. */
 const statusOf: Record<string, number> = {
+  cache_unusable: 500,
   version_unknown: 404,
   pinned: 409,
   publication_held: 409,
@@ -37,12 +38,12 @@ export function errorReply(error: unknown): HttpReply {
     return jsonReply(error.status, error.body ?? { code: error.code, message: error.message }, {
       ...error.headers,
     });
-  if (error instanceof UnavailableError) {
-    const retryAfter = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
-    return jsonReply(503, { code: error.code, message: error.message }, { 'retry-after': retryAfter });
-  }
   const code = error instanceof CodedError ? error.code : 'internal_error';
   const status = statusOf[code];
+  if (error instanceof UnavailableError && status === undefined) {
+    const retryAfter = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+    return jsonReply(503, { code, message: error.message }, { 'retry-after': retryAfter });
+  }
   if (error instanceof CodedError && status !== undefined)
     return jsonReply(status, { code, message: error.message });
   return jsonReply(500, { code, message: 'The request failed; the log of this service says why.' });

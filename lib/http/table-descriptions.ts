@@ -87,20 +87,17 @@ const listed = (
 const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as const;
 
 function pageParameters(table: Table): Parameter[] {
-  const size = {
-    type: 'integer',
-    minimum: 1,
-    maximum: table.maxPageSize,
-    default: pageSizeOf(table),
-  } as const;
+  // Not as `default`: forms would send it, and a list without any of these may be whole.
+  const usual = table.pageSize === undefined ? 'Without any of these: all.' : `Usually ${pageSizeOf(table)}.`;
+  const size = { type: 'integer', minimum: 1, maximum: table.maxPageSize } as const;
   const place = { type: 'integer', minimum: 0 } as const;
   const shared = [
-    parameter('limit', 'At most so many records.', size),
+    parameter('limit', `At most so many records. ${usual}`, size),
     parameter('offset', 'Leaves out so many records before the page.', place),
     parameter('page', 'The page of this number, from 1, or `last`.', {
       anyOf: [{ type: 'integer', minimum: 1 }, { const: 'last' }],
     }),
-    parameter('page_size', 'Records of a page that has a number.', size),
+    parameter('page_size', `Records of a page that has a number. ${usual}`, size),
   ];
   if (table.envelope === 'drf') return shared;
   return [
@@ -193,8 +190,8 @@ const queryCodes = [
 export const readCodes: readonly string[] = [
   ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
   ...['coding_not_acceptable', 'precondition_failed'],
-  ...['cache_unavailable', 'nothing_published', 'transaction_not_included', 'busy', 'snapshot_broken'],
-  ...['refresh_pending', 'publication_contended'],
+  ...['cache_unavailable', 'cache_unusable', 'nothing_published', 'transaction_not_included', 'busy'],
+  ...['snapshot_broken', 'refresh_pending', 'publication_contended'],
   ...[
     'database_unavailable',
     'transaction_lost',

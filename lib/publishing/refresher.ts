@@ -10,7 +10,7 @@ import { isLeaseFree, type RefreshState } from '../stores/requests.ts';
 import { defaultPointerBytes } from './fit-pointer.ts';
 import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
-import { leaseUntil, type ServeDeps, serve } from './serve.ts';
+import { leaseUntil, type ServeDeps, serve, visible } from './serve.ts';
 
 export interface Refresher {
   /**
@@ -45,6 +45,13 @@ const defaultPutsAtOnce = 8;
 const longestSkipMs = 15 * 60_000;
 /** How long a list that is behind waits for another release's lease, before it takes it over. */
 const patienceMs = 250;
+
+/** An older time is a fault of the announcer's clock; its transactions would be given up too early. */
+const oldestAnnouncementMs = 60 * 60_000;
+const believed = (announcedAtMs: number | undefined, nowMs: number) =>
+  announcedAtMs === undefined
+    ? nowMs
+    : Math.min(nowMs, Math.max(announcedAtMs, nowMs - oldestAnnouncementMs));
 
 export function createRefresher(given: RefresherDeps): Refresher {
   const deps: ServeDeps = {
@@ -83,7 +90,10 @@ export function createRefresher(given: RefresherDeps): Refresher {
   async function recordAndServe(request: RefreshRequest): Promise<Refreshed> {
     const owner = newOwner();
     const { transactionIds = [], deadlineMs } = request;
-    const record = { transactionIds, nowMs: clock.now(), lease: leaseOf(owner, deadlineMs) };
+    const nowMs = clock.now();
+    const announcedAtMs = believed(request.announcedAtMs, nowMs);
+    const lease = leaseOf(owner, deadlineMs);
+    const record = { transactionIds, announcedAtMs, nowMs, lease, untilMs: deadlineMs };
     // The pointer is read before the tables in any case; it need not wait for the record.
     const [recorded, read] = await Promise.allSettled([requests.record(record), pointers.read()]);
     if (recorded.status === 'rejected') throw recorded.reason;
@@ -114,6 +124,9 @@ export function createRefresher(given: RefresherDeps): Refresher {
       if (state === undefined || state.incarnation !== incarnation) return recordAndServe(request);
       if (state.served >= ticket) {
         report({ name: 'refresh.coalesced', ticket });
+        const { transactionIds = [], announcedAtMs } = request; // those that have ids were told of by whoever read
+        if (announcedAtMs !== undefined && transactionIds.length === 0)
+          report(visible(clock.now(), announcedAtMs));
         return coalesced(state);
       }
       if (!isLeaseFree(state.lease, clock.now())) continue;

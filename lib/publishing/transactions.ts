@@ -10,7 +10,7 @@ export const isPassed = (snapshot: string, transactionId: string) =>
   BigInt(transactionId) < parts(snapshot).xmin;
 
 export const expired = (pending: RefreshState['pending'], nowMs: number) =>
-  [...pending].filter(([, recordedAtMs]) => recordedAtMs < nowMs - longestPendingMs).map(([id]) => id);
+  [...pending].filter(([, announcedAtMs]) => announcedAtMs < nowMs - longestPendingMs).map(([id]) => id);
 
 /**
  * The transactions that are running at a pg_snapshot: a new refresh item does not know which of them were announced.

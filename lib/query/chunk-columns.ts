@@ -1,9 +1,10 @@
 import type { BoundedMemory, Shelf } from '../reading/bounded-memory.ts';
-import type { OpenChunk } from '../snapshots/chunk.ts';
+import type { LoadedChunk, OpenChunk } from '../snapshots/chunk.ts';
 import type { Table } from '../tables/table.ts';
 import { upper, type Value } from './compare.ts';
-import type { Field } from './field.ts';
-import { scanMembers } from './scan.ts';
+import { type Field, isFlat } from './field.ts';
+import { glance } from './glance.ts';
+import { rangesOf } from './scan.ts';
 
 /** A chunk of a table, by its name. */
 export interface QueryRun {
@@ -11,6 +12,7 @@ export interface QueryRun {
   /** Records. */
   count: number;
   open(): OpenChunk;
+  chunk: Pick<LoadedChunk, 'segment'>;
 }
 
 /** The values of a chunk's records. Where all are numbers that a double names, or NULL: doubles, with NaN for NULL. */
@@ -34,15 +36,23 @@ export interface ChunkColumns {
   /** Records. */
   count: number;
   columns(fields: readonly Field[]): Column[];
+  /** A column for one question: what is not kept is read in the way that is fastest once. */
+  glance(field: Field): Column;
   joined(field: Field, options: { folded: boolean }): Joined;
-  /** Rows in an order. @param name of the order */
-  order(name: string, make: () => Uint32Array): Uint32Array;
+  /**
+   * Rows in an order; kept.
+   * @param sort makes them where they are not, and is told whether this order was asked for before
+   */
+  order<T extends Uint32Array | undefined>(
+    name: string,
+    sort: (asked: { isAgain: boolean }) => T,
+  ): Uint32Array | T;
 }
 
 interface Kept {
   columns: Map<string, Column>;
   joined: Map<string, Joined>;
-  orders: Map<string, Uint32Array>;
+  orders: Map<string, Uint32Array | 'asked'>;
   bytes: number;
 }
 
@@ -79,22 +89,28 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
     return {
       count: run.count,
       columns,
+      glance(field) {
+        const column =
+          kept.columns.get(field.name) ?? (isFlat(table) ? glance(run, members, field) : undefined);
+        return column ?? columns([field])[0] ?? [];
+      },
       joined(field, { folded }) {
         const joinedName = `${field.name} ${folded}`;
         const known = kept.joined.get(joinedName);
         if (known !== undefined) return known;
-        const [column = []] = columns([field]);
+        // The texts one by one are not kept for it.
+        const column = kept.columns.get(field.name) ?? readColumns(run, members, [field])[0]?.[1] ?? [];
         const joined = join(column, folded);
         kept.joined.set(joinedName, joined);
         grow(2 * joined.text.length + joined.starts.byteLength);
         return joined;
       },
-      order(orderName, make) {
+      order(orderName, sort) {
         const known = kept.orders.get(orderName);
-        if (known !== undefined) return known;
-        const order = make();
-        kept.orders.set(orderName, order);
-        grow(order.byteLength);
+        if (known instanceof Uint32Array) return known;
+        const order = sort({ isAgain: known === 'asked' });
+        kept.orders.set(orderName, order ?? 'asked');
+        grow(order?.byteLength ?? (known === undefined ? bytesPerValue + 2 * orderName.length : 0));
         return order;
       },
     };
@@ -109,16 +125,16 @@ function bytesOf(column: Column): number {
 }
 
 function readColumns(run: QueryRun, members: readonly string[], fields: readonly Field[]) {
-  const chunk = run.open();
-  const values = new Map(fields.map(({ place }) => [place, new Array<Value>(run.count).fill(null)]));
-  const byPlace = new Map(fields.map((field) => [field.place, field]));
-  const places = [...byPlace.keys()].sort((a, b) => a - b);
-  scanMembers(chunk, members, places, (row, place, start, end) => {
-    const [field, column] = [byPlace.get(place), values.get(place)];
-    if (field !== undefined && column !== undefined)
-      column[row] = field.read(chunk.records.toString('utf8', start, end));
+  const { records, ends } = run.open();
+  const wanted = fields.toSorted((a, b) => a.place - b.place);
+  const places = wanted.map(({ place }) => place);
+  const ranges = rangesOf({ records, ends }, members, places);
+  return wanted.map(({ name, read }, at) => {
+    const values: Value[] = [];
+    for (let next = 2 * at; next < ranges.length; next += 2 * wanted.length)
+      values.push(read(records.toString('utf8', ranges[next], ranges[next + 1])));
+    return [name, packed(values)] as const;
   });
-  return fields.map((field) => [field.name, packed(values.get(field.place) ?? [])] as const);
 }
 
 function packed(values: readonly Value[]): Column {

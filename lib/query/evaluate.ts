@@ -2,7 +2,7 @@ import { type ChunkColumns, type Column, type QueryRun, valueAt } from './chunk-
 import { compareNullable, type Value } from './compare.ts';
 import type { Condition } from './condition.ts';
 import type { Field } from './field.ts';
-import { createHeap } from './heap.ts';
+import { createHeap, type Heap } from './heap.ts';
 import { matchesIn, type SearchTerm } from './matches.ts';
 
 export interface OrderBy {
@@ -36,32 +36,40 @@ export interface Selected {
   count: number;
 }
 
-/**
- * @param runs the table's chunks, in the order of the key
- * @param options.fewShare up to this share of the records, those that match are compared one by one; above it, kept orders
- * are merged
- */
+/** A page that ends within so many records is found by comparing, a later one by merging every chunk's order. */
+const mostCompared = 1_000;
+
+/** What one page sorts at most, of chunks whose order is asked for again: the time of it is a page's bound. */
+const mostSortedRows = 10_000;
+
+/** @param runs the table's chunks, in the order of the key */
 export function evaluate(
   runs: readonly QueryRun[],
   { conditions, search, orderBy, offset, limit, after }: Selection,
   columnsOf: (run: QueryRun) => ChunkColumns,
-  { fewShare = 0.02 }: { fewShare?: number } = {},
+  bounds: { mostCompared: number; mostSortedRows: number } = { mostCompared, mostSortedRows },
 ): Selected {
   const chunks = runs.map(columnsOf);
   const isAll = conditions.length === 0 && search.length === 0;
   const matches = isAll ? undefined : chunks.map((chunk) => matchesIn(chunk, conditions, search));
-  const all = chunks.reduce((sum, chunk) => sum + chunk.count, 0);
-  const count = matches?.reduce((sum, { length }) => sum + length, 0) ?? all;
+  const count = (matches ?? chunks.map((chunk) => ({ length: chunk.count }))).reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
+  if (limit === 0) return { rows: [], more: count > offset, count };
 
   const order = createOrder(orderBy);
   const wanted = limit === undefined ? count + 1 : offset + limit + 1;
   const found: Place[] = [];
-  if (order.isOfChunks || matches === undefined || count > all * fewShare)
-    for (const place of merged(chunks, matches, order, after)) {
+  if (!order.isOfChunks && wanted <= bounds.mostCompared)
+    found.push(...firstOf(chunks, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows }));
+  else
+    for (const place of order.isOfChunks
+      ? inOrderOfKey(chunks, matches, order, after)
+      : merged(chunks, matches, order, after)) {
       if (found.length === wanted) break;
       found.push({ index: place.index, columns: place.columns, row: place.row });
     }
-  else found.push(...firstOf(chunks, matches, order, after, wanted));
 
   const end = limit === undefined ? found.length : offset + limit;
   const rows = found.slice(offset, end).flatMap(({ index, row }): Row[] => {
@@ -71,10 +79,13 @@ export function evaluate(
   return { rows, more: found.length > end, count };
 }
 
+/** The column of the order's field at this place: read at the first need, since most values differ in the first one. */
+type Columns = (at: number) => Column;
+
 /** A record: the columns of the order, and its place in them. */
 interface Place {
   index: number;
-  columns: readonly Column[];
+  columns: Columns;
   row: number;
 }
 
@@ -83,24 +94,37 @@ type Order = ReturnType<typeof createOrder>;
 function createOrder(orderBy: readonly OrderBy[]) {
   const fields = orderBy.map(({ field }) => field);
   const signs = orderBy.map(({ descending }) => (descending ? -1 : 1));
+  const comparisons = fields.map(({ family }) => (family === 'text' ? compareIn : compareAscii));
+  const [lead] = fields;
+  const keySign = signs.at(-1) ?? 1;
+  const isOfKey = orderBy.length === 1;
 
-  function compareAt(a: readonly Column[], rowA: number, b: readonly Column[], rowB: number): number {
-    for (let at = 0; at < signs.length; at += 1) {
-      const by = compareIn(a[at] ?? [], rowA, b[at] ?? [], rowB);
-      if (by !== 0) return by * (signs[at] ?? 1);
+  function compare(a: Place, b: Place): number {
+    for (let at = 0; at < signs.length - 1; at += 1) {
+      const result = comparisons[at]?.(a.columns(at), a.row, b.columns(at), b.row) ?? 0;
+      if (result !== 0) return signs[at] === -1 ? -result : result;
     }
-    return 0;
+    return keySign * (a.index - b.index || a.row - b.row); // the records are in the order of the key
   }
   return {
+    isOfKey,
     /** The chunks' own. */
-    isOfChunks: orderBy.length === 1 && orderBy[0]?.descending === false,
+    isOfChunks: isOfKey && keySign === 1,
+    /** What comes first is mostly among the last keys: points in time, numbers that count up. */
+    isDown: signs[0] === -1,
     fields,
-    compareAt,
-    compare: (a: Place, b: Place) => compareAt(a.columns, a.row, b.columns, b.row),
+    columnsIn(chunk: ChunkColumns, { isGlance = false } = {}): Columns {
+      const known: Column[] = isGlance && lead !== undefined ? [chunk.glance(lead)] : [];
+      return (at) => (known[at] ??= chunk.columns(fields.slice(at, at + 1))[0] ?? []);
+    },
+    /** What the first field of a place has; undefined where the language's comparison is not the field's. */
+    leadOf: (place: Place | undefined) =>
+      place === undefined || isOfKey || lead?.family === 'text' ? undefined : place.columns(0)[place.row],
+    compare,
     compareTo({ columns, row }: Place, values: readonly Value[]): number {
       for (const [at, sign] of signs.entries()) {
-        const by = compareNullable(valueAt(columns[at] ?? [], row), values[at] ?? null);
-        if (by !== 0) return by * sign;
+        const result = compareNullable(valueAt(columns(at), row), values[at] ?? null);
+        if (result !== 0) return result * sign;
       }
       return 0;
     },
@@ -119,36 +143,91 @@ function compareIn(a: Column, rowA: number, b: Column, rowB: number): number {
   return compareNullable(valueAt(a, rowA), valueAt(b, rowB));
 }
 
-/** A chunk's rows in order: kept. */
-function rowsOf(chunk: ChunkColumns, columns: readonly Column[], { name, compareAt }: Order): Uint32Array {
-  return chunk.order(name, () =>
-    Uint32Array.from({ length: chunk.count }, (_, row) => row).sort((a, b) =>
-      compareAt(columns, a, columns, b),
-    ),
-  );
+/** Where every string is ASCII: there JavaScript's own comparison, which is faster, is that of code points. */
+function compareAscii(a: Column, rowA: number, b: Column, rowB: number): number {
+  const [x, y] = [a[rowA], b[rowB]];
+  if (typeof x === 'string' && typeof y === 'string') return x < y ? -1 : x > y ? 1 : 0;
+  return compareIn(a, rowA, b, rowB);
 }
 
-/** The first of the records that match, by comparing each with the last of those. */
+/** Whether a value comes after the bound for sure: most do, and are told so soonest. */
+function isBeyond(value: Value | undefined, bound: Value | undefined, isDown: boolean): boolean {
+  if (typeof value === 'number' && typeof bound === 'number') return isDown ? value < bound : value > bound;
+  if (typeof value === 'string' && typeof bound === 'string') return isDown ? value < bound : value > bound;
+  return false;
+}
+
+function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uint32Array {
+  chunk.columns(fields.slice(0, -1)); // read at once
+  const columns = columnsIn(chunk);
+  const places = Array.from({ length: chunk.count }, (_, row): Place => ({ index: 0, columns, row }));
+  return Uint32Array.from(places.sort(compare), ({ row }) => row);
+}
+
+/**
+ * The first of the records that match, by comparing each with the last of those found. A chunk whose order is kept is left at
+ * the first record that is none of them; an order is made when it is asked for again, some chunks at a time.
+ */
 function firstOf(
   chunks: readonly ChunkColumns[],
-  matches: readonly (readonly number[])[],
+  matches: readonly (readonly number[])[] | undefined,
   order: Order,
   after: readonly Value[] | undefined,
-  wanted: number,
+  { wanted, mostSortedRows }: { wanted: number; mostSortedRows: number },
 ): Place[] {
   const heap = createHeap<Place>((a, b) => order.compare(a, b) > 0);
-  for (const [index, chunk] of chunks.entries()) {
-    const matching = matches[index] ?? [];
-    if (matching.length === 0) continue;
-    const columns = chunk.columns(order.fields);
-    for (const row of matching) {
+  let last: Place | undefined;
+  /** @returns whether the record is one of the first so far */
+  function take(place: Place): boolean {
+    if (last !== undefined && order.compare(place, last) >= 0) return false;
+    const { index, columns, row } = place;
+    const taken = { index, columns, row };
+    if (last === undefined) heap.push(taken);
+    else heap.replaceFirst(taken);
+    last = heap.size() < wanted ? undefined : heap.first();
+    return true;
+  }
+
+  let sortable = mostSortedRows;
+  for (let step = 0; step < chunks.length; step += 1) {
+    const index = order.isDown ? chunks.length - 1 - step : step;
+    const [chunk, matching] = [chunks[index], matches?.[index]];
+    if (chunk === undefined || matching?.length === 0) continue;
+    const isUnsorted = order.isOfKey || (matching !== undefined && matching.length < chunk.count / 4);
+    let isFirst = false;
+    const rows = isUnsorted
+      ? undefined
+      : chunk.order(order.name, ({ isAgain }) => {
+          isFirst = !isAgain;
+          if (!isAgain || sortable < chunk.count) return undefined;
+          sortable -= chunk.count;
+          return sorted(chunk, order);
+        });
+    if (rows !== undefined) {
+      const cursor = cursorIn(chunk, { index, rows, matching, order });
+      if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+      while (advance(cursor) && take(cursor)) cursor.at += 1;
+      continue;
+    }
+    const columns = order.columnsIn(chunk, { isGlance: isFirst });
+    const lead = order.isOfKey ? [] : columns(0);
+    const count = matching?.length ?? chunk.count;
+    let bound = order.leadOf(last);
+    for (let nth = 0; nth < count; nth += 1) {
+      const at = order.isDown ? count - 1 - nth : nth;
+      const row = matching === undefined ? at : (matching[at] ?? 0);
+      if (isBeyond(lead[row], bound, order.isDown)) continue;
       const place = { index, columns, row };
       if (after !== undefined && order.compareTo(place, after) <= 0) continue;
-      const last = heap.first();
-      if (heap.size() < wanted) heap.push(place);
-      else if (last !== undefined && order.compare(place, last) < 0) heap.replaceFirst(place);
+      if (take(place)) bound = order.leadOf(last);
+      else if (order.isOfKey) return inOrder(heap);
     }
   }
+  return inOrder(heap);
+}
+
+/** @param heap of the places found, the last one first */
+function inOrder(heap: Heap<Place>): Place[] {
   const found: Place[] = [];
   for (let place = heap.first(); place !== undefined; place = heap.first()) {
     found.push(place);
@@ -168,6 +247,38 @@ interface Cursor extends Place {
   count: number;
 }
 
+/** @param of.rows in order; undefined: as they are */
+function cursorIn(
+  chunk: ChunkColumns,
+  {
+    index,
+    rows,
+    matching,
+    order,
+  }: { index: number; rows: Uint32Array | undefined; matching: readonly number[] | undefined; order: Order },
+): Cursor {
+  const of = rows === undefined || matching === undefined ? undefined : maskOf(matching, chunk.count);
+  const walked = rows ?? matching;
+  const count = walked?.length ?? chunk.count;
+  return { index, columns: order.columnsIn(chunk), row: 0, rows: walked, of, at: 0, count };
+}
+
+/** The rows of all chunks as they are. @param after begins after the record of these values */
+function* inOrderOfKey(
+  chunks: readonly ChunkColumns[],
+  matches: readonly (readonly number[])[] | undefined,
+  order: Order,
+  after: readonly Value[] | undefined,
+): Generator<Place> {
+  for (const [index, chunk] of chunks.entries()) {
+    const matching = matches?.[index];
+    if (matching?.length === 0) continue;
+    const cursor = cursorIn(chunk, { index, rows: undefined, matching, order });
+    if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+    for (; advance(cursor); cursor.at += 1) yield cursor;
+  }
+}
+
 /** The rows of all chunks in order. @param after begins after the record of these values */
 function* merged(
   chunks: readonly ChunkColumns[],
@@ -175,31 +286,15 @@ function* merged(
   order: Order,
   after: readonly Value[] | undefined,
 ): Generator<Place> {
-  function* cursors(): Generator<Cursor> {
-    for (const [index, chunk] of chunks.entries()) {
-      const matching = matches?.[index];
-      if (matching?.length === 0) continue;
-      // In the order of the key nothing is compared, unless the first record has to be found.
-      const columns = order.isOfChunks && after === undefined ? [] : chunk.columns(order.fields);
-      const isSorted = order.isOfChunks;
-      const rows = isSorted ? matching : rowsOf(chunk, columns, order);
-      const of = isSorted || matching === undefined ? undefined : maskOf(matching, chunk.count);
-      const cursor = { index, columns, row: 0, rows, of, at: 0, count: rows?.length ?? chunk.count };
-      if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
-      if (advance(cursor)) yield cursor;
-    }
-  }
-
-  if (order.isOfChunks) {
-    for (const cursor of cursors())
-      do {
-        yield cursor;
-        cursor.at += 1;
-      } while (advance(cursor));
-    return;
-  }
   const heap = createHeap<Cursor>((a, b) => order.compare(a, b) < 0);
-  for (const cursor of cursors()) heap.push(cursor);
+  for (const [index, chunk] of chunks.entries()) {
+    const matching = matches?.[index];
+    if (matching?.length === 0) continue;
+    const rows = chunk.order(order.name, () => sorted(chunk, order));
+    const cursor = cursorIn(chunk, { index, rows, matching, order });
+    if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+    if (advance(cursor)) heap.push(cursor);
+  }
   for (let cursor = heap.first(); cursor !== undefined; cursor = heap.first()) {
     yield cursor;
     cursor.at += 1;

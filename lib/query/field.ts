@@ -58,6 +58,10 @@ export function fieldsOf(table: Table): ReadonlyMap<string, Field> {
   return new Map(fields.map((field) => [field.name, field]));
 }
 
+/** Whether no record has an array or an object in it. */
+export const isFlat = ({ columns }: Pick<Table, 'columns'>) =>
+  columns.every(({ kind }) => isComparable(kind));
+
 function fieldOf(table: Table, { name, kind }: Column, place: number, family: Family): Field {
   const zone = table.timeZone;
   const field = { name, place, family, expected: expectedOf(family, kind) };

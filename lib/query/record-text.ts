@@ -1,5 +1,5 @@
 import type { OpenChunk } from '../snapshots/chunk.ts';
-import { scanMembers } from './scan.ts';
+import { rangesOf } from './scan.ts';
 
 /**
  * The JSON of a record.
@@ -16,10 +16,10 @@ export function recordText(
   const start = row === 0 ? 0 : (ends[row - 1] ?? 0) + 1;
   const text = records.subarray(start, ends[row]);
   if (wanted === undefined) return text;
-  const parts: Buffer[] = [];
-  scanMembers({ records: text, ends: [text.byteLength] }, members, wanted, (_, place, from, to) => {
-    const name = JSON.stringify(members[place]);
-    parts.push(Buffer.from(`${parts.length === 0 ? '{' : ','}${name}:`), text.subarray(from, to));
-  });
+  const ranges = rangesOf({ records: text, ends: [text.byteLength] }, members, wanted);
+  const parts = wanted.flatMap((place, at) => [
+    Buffer.from(`${at === 0 ? '{' : ','}${JSON.stringify(members[place])}:`),
+    text.subarray(ranges[2 * at], ranges[2 * at + 1]),
+  ]);
   return Buffer.concat([...parts, Buffer.from('}')]);
 }

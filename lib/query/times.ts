@@ -79,13 +79,20 @@ function offsetMs(ms: number, timeZone: string): number {
 export const durationOf = (text: string): number | Exact =>
   /^-?[\d.]+(e[+-]?\d+)?$/i.test(text) ? toNumber(text) : (parseDuration(text) ?? Number.NaN);
 
-/** Seconds, of what Django's `parse_duration` takes: `90`, `1 02:03:04.5`, ISO 8601, `1 days -00:00:01`. */
-export function parseDuration(text: string): number | Exact | undefined {
-  const clock =
-    /^(?:(?<days>-?\d{1,9}) (?:days?,? )?)?(?<sign>-?)(?:(?:(?<hours>\d{1,9}):)?(?<minutes>\d{1,9}):)?(?<seconds>\d{1,15})(?:[.,](?<fraction>\d{1,6})\d{0,6})?$/.exec(
-      text,
-    )?.groups;
-  if (clock !== undefined) {
+const fraction = String.raw`(?:[.,](?<fraction>\d{1,6})\d{0,6})?`;
+const clocks = [
+  // `90`, `1 02:03:04.5`, `1 day, 02:03`
+  String.raw`(?:(?<days>-?\d{1,9}) (?:days?, )?)?(?<sign>-?)(?:(?:(?<hours>\d{1,9}):)?(?<minutes>\d{1,9}):)?(?<seconds>\d{1,15})${fraction}`,
+  // PostgreSQL's: `3 days`, `3 days -04:05:06`
+  String.raw`(?:(?<days>-?\d{1,9}) days? ?)?(?:(?<sign>[+-]?)(?<hours>\d{1,9}):(?<minutes>\d\d):(?<seconds>\d\d)${fraction})?`,
+].map((pattern) => new RegExp(`^${pattern}$`));
+
+/** Seconds, of what Django's `parse_duration` takes: a clock's time with or without days, or ISO 8601. */
+export function parseDuration(given: string): number | Exact | undefined {
+  const text = given.replace(/\n$/, ''); // Python's `$` is before it, too
+  for (const pattern of clocks) {
+    const clock = pattern.exec(text)?.groups;
+    if (clock === undefined) continue;
     const { days = '0', sign = '', hours = '0', minutes = '0', seconds = '0', fraction = '' } = clock;
     const whole = BigInt(hours) * 3_600n + BigInt(minutes) * 60n + BigInt(seconds);
     const micros = whole * 1_000_000n + BigInt(fraction.padEnd(6, '0'));

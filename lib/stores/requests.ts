@@ -6,7 +6,7 @@ export interface RefreshState {
   requested: number;
   /** The highest ticket that a published generation includes; 0 in a new incarnation. */
   served: number;
-  /** Transactions that announced a change and are not known to be finished, with the time of their recording. */
+  /** Transactions that announced a change and are not known to be finished, with the time of the announcement. */
   pending: ReadonlyMap<string, number>;
   /** The highest transaction id that did not fit into `pending`: settled when the pg_snapshot's xmin passes it. */
   dropped: string | undefined;
@@ -25,6 +25,8 @@ export interface RefreshRequests {
    */
   record(request: {
     transactionIds: readonly string[];
+    /** When they were announced, by this clock; undefined: now. */
+    announcedAtMs?: number | undefined;
     nowMs: number;
     lease: { owner: string; untilMs: number };
     /** Back off until this time, by the clock, if the store throttles or does not respond. */
@@ -58,14 +60,16 @@ export interface RefreshRequests {
     settled: readonly string[];
     /** The noted `dropped`, if it is settled. A higher one that replaced it meanwhile stays. */
     settledDropped: string | undefined;
-    add: readonly { transactionId: string; recordedAtMs: number }[];
+    add: readonly { transactionId: string; announcedAtMs: number }[];
     release: boolean;
+    /** As for a record. */
+    untilMs?: number | undefined;
   }): Promise<RefreshState | undefined>;
   /**
    * Gives the lease back if the owner has it and, with `requested`, if no later ticket was drawn.
    * @returns whether the owner no longer has it
    */
-  release(lease: { owner: string; requested?: number }): Promise<boolean>;
+  release(lease: { owner: string; requested?: number; untilMs?: number }): Promise<boolean>;
 }
 
 /** The longest lease: one that expires later was written by a clock far ahead, and counts as expired. */

@@ -1,10 +1,13 @@
-/** `npm run api`: writes docs/api.md and the client's types, of the table that the tests have. */
 import { writeFile } from 'node:fs/promises';
 import { openApiTypes } from '../../client/types.ts';
 import { openApiDocument } from '../../lib/http/openapi.ts';
 import { topics } from '../../test/support/tables/topics.ts';
+import { startCommand } from '../start-command.ts';
 import { apiDocument } from './document.ts';
 
+startCommand(
+  'Usage: npm run api\n\nWrites docs/api.md and the client’s types, of the table that the tests have.',
+);
 await writeFile(new URL('../../docs/api.md', import.meta.url), apiDocument([topics]));
 await writeFile(
   new URL('../../client/openapi-types.ts', import.meta.url),

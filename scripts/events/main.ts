@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { readDeployedStage } from '../../deploy/deployed-stage.ts';
 import { tables } from '../../tables/index.ts';
-import { type FailedEvents, run } from './run.ts';
+import { startCommand } from '../start-command.ts';
+import { type FailedEvents, run, usage } from './run.ts';
 
 /** Longer than a refresh may take: nobody else receives a message meanwhile. */
 const hiddenForS = 310;
@@ -43,6 +44,7 @@ async function connect(stage: string): Promise<FailedEvents> {
   };
 }
 
+startCommand(usage);
 process.exitCode = await run(process.argv.slice(2), {
   connect,
   write: (line) => process.stdout.write(`${line}\n`),

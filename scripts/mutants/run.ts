@@ -1,13 +1,12 @@
-/**
- * Breaks the code in one way after another, in a copy, and runs the tests that are there to notice.
- *
- *     npx node scripts/mutants/run.ts [part of a name]
- *
- * Fails where a test does not notice: then it does not hold the rule that its title states.
- */
 import startPostgres, { tearDown as stopPostgres } from '../../test/support/postgres-cluster.ts';
+import { startCommand } from '../start-command.ts';
 import { type Mutant, mutants } from './mutant.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+
+startCommand(`Usage: npm run mutants [-- PART-OF-A-NAME]
+
+Breaks the code in one way after another, in a copy, and runs the tests that are there to notice. It fails where a test
+does not notice: then it does not hold the rule that its title states.`);
 
 const atOnce = 2;
 const [part = ''] = process.argv.slice(2);

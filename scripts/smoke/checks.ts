@@ -20,6 +20,8 @@ const visibleWithinMs = 10_000;
 
 const Failure = z.object({ code: z.string() });
 
+const Description = z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
+
 async function get({ url, fetch }: SmokeDeps, path: string, init?: RequestInit) {
   return fetch(`${url}${path}`, { redirect: 'manual', ...init });
 }
@@ -84,6 +86,29 @@ export const checks: readonly [name: string, check: Check][] = [
         'an unknown path',
       );
       return `404 ${Failure.parse(await response.json()).code}`;
+    },
+  ],
+  [
+    'the pages for browsers, and the description',
+    async (deps) => {
+      const page = await expectStatus(await get(deps, '/', { headers: { accept: 'text/html' } }), 200, '/');
+      if (!(await page.text()).includes(`>${deps.table.name}</a>`))
+        throw new Error(`the page at / has no link to ${deps.table.name}`);
+      const docs = await expectStatus(await get(deps, '/docs/'), 200, '/docs/');
+      const files = [...(await docs.text()).matchAll(/(?:src|href)="([^":]+)"/g)].map(
+        ([, file = '']) => file,
+      );
+      const own = files.filter((file) => !file.startsWith('.'));
+      if (own.length === 0) throw new Error('the page at /docs/ names no files: is it Swagger UI?');
+      for (const file of own) {
+        const found = await expectStatus(await get(deps, `/docs/${file}`), 200, `/docs/${file}`);
+        await found.arrayBuffer();
+      }
+      const answer = await expectStatus(await get(deps, '/openapi.json'), 200, '/openapi.json');
+      const { openapi, paths } = Description.parse(await answer.json());
+      const path = `/changes/${deps.table.name}/`;
+      if (!(path in paths)) throw new Error(`/openapi.json does not describe ${path}`);
+      return `/ and /docs/ with ${own.length} files; OpenAPI ${openapi} with ${Object.keys(paths).length} paths`;
     },
   ],
   [

@@ -1,16 +1,14 @@
-/**
- * Proves on a running deployment what it promises, within a minute, and says what it saw.
- *
- *     npm run smoke -- --url https://… --token … [--stage prod] [--burst 1000]
- */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { readParameters } from '../../deploy/parameters.ts';
 import { tables } from '../../tables/index.ts';
+import { startCommand } from '../start-command.ts';
 import { smoke } from './checks.ts';
 
-const usage = 'Usage: npm run smoke -- --url https://… --token … [--stage STAGE] [--burst REQUESTS]';
+const usage = `Usage: npm run smoke -- --url https://… --token … [--stage STAGE] [--burst REQUESTS]
+
+Proves on a running deployment what it promises, within a minute, and says what it saw.`;
 
 async function alarmsOf(stage: string) {
   const { region, values } = await readParameters({ stage });
@@ -48,6 +46,7 @@ async function main() {
   if (!isWell) process.exitCode = 1;
 }
 
+startCommand(usage);
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -1,37 +1,43 @@
 import { randomUUID } from 'node:crypto';
+import { readParameters } from '../../deploy/parameters.ts';
 import { createDynamoDb } from '../../lib/aws/dynamodb.ts';
 import { addressIn } from '../../lib/aws/environment.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createDynamoDbBlobs } from '../../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../../lib/stores/dynamodb/pointers.ts';
-import { parseSettings } from '../../local/settings.ts';
+import { localEnvironment } from '../local-environment.ts';
+import { startCommand } from '../start-command.ts';
+import { usage } from './command.ts';
 import { run } from './run.ts';
 
-/** The table of a stage, as serverless.resources.yml names it: <service>-<stage>-cache. */
-const tableOf = (stage: string) => `${process.env['SERVICE'] ?? 'offload'}-${stage}-cache`;
-
-/** What the local DynamoDB takes from anybody. */
-const localAccount = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+/** The DynamoDB of a stage, and the name of its table as serverless.resources.yml has it. */
+async function placeOf(stage: string | undefined) {
+  if (stage === undefined) return { environment: await localEnvironment(), table: 'offload-local-cache' };
+  const { region, values } = await readParameters({ stage });
+  return {
+    environment: { ...process.env, AWS_REGION: region },
+    table: `${values['service']}-${stage}-cache`,
+  };
+}
 
 async function connect(stage: string | undefined) {
-  const { dynamoDb: port } = parseSettings(process.env).ports;
-  const environment =
-    stage === undefined
-      ? { ...localAccount, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` }
-      : process.env;
+  const { environment, table } = await placeOf(stage);
   const clock = systemClock;
   const dynamoDb = createDynamoDb({ ...addressIn(environment), clock, random: Math.random });
-  const table = { dynamoDb, table: tableOf(stage ?? 'local') };
   return {
-    pointers: createDynamoDbPointers(table),
-    blobs: createDynamoDbBlobs({ ...table, clock, random: Math.random }),
+    pointers: createDynamoDbPointers({ dynamoDb, table }),
+    blobs: createDynamoDbBlobs({ dynamoDb, table, clock, random: Math.random }),
     nowMs: clock.now,
     newId: randomUUID,
   };
 }
 
+startCommand(usage);
 process.exitCode = await run(process.argv.slice(2), {
   connect,
   write: (line) => process.stdout.write(`${line}\n`),
   writeError: (line) => process.stderr.write(`${line}\n`),
+}).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
 });

@@ -90,8 +90,7 @@ async function* linesOf(deps: OperatorDeps, { action, stage }: Command): AsyncGe
 const afterForget = (stage = 'STAGE') =>
   [
     'History begins at the published generation; containers follow within freshForMs.',
-    'To delete what it left:  aws lambda invoke --function-name offload-' +
-      `${stage}-sweep --cli-read-timeout 0 /dev/stdout`,
+    `To delete what it left:  npx sls invoke -f sweep --stage ${stage}`,
     'To empty a CDN:          aws cloudfront create-invalidation --distribution-id ID --paths "/*"',
   ].join('\n');
 

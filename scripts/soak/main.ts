@@ -1,11 +1,3 @@
-/**
- * The history run of the tests, for as long as you like, on parts of its own in a temporary folder, with a database that
- * crashes and two releases side by side:
- *
- *     npm run soak -- --seconds 600 [--seed N]
- *
- * Fails, and keeps the history, where a rule does not hold. Ctrl-C ends it early, in order.
- */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +7,13 @@ import * as z from 'zod';
 import { figuresOf } from '../../test/histories/figures.ts';
 import type { Line } from '../../test/histories/line.ts';
 import { run } from '../../test/histories/run.ts';
+import { startCommand } from '../start-command.ts';
+
+startCommand(`Usage: npm run soak [-- --seconds 600] [--seed N]
+
+The history run of the tests, for as long as you like, on parts of its own in a temporary folder, with a database that
+crashes and two releases side by side. It fails, and keeps the history, where a rule does not hold. Ctrl-C ends it early,
+in order.`);
 
 const progressEveryMs = 10_000;
 const violationsShown = 10;

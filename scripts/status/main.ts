@@ -1,11 +1,4 @@
-/**
- * One screen about a deployed stage, by the AWS credentials in the environment; without --stage about the local stack.
- *
- *     npm run status [-- --stage prod]
- */
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
 import { readDeployedStage } from '../../deploy/deployed-stage.ts';
 import { createDynamoDb } from '../../lib/aws/dynamodb.ts';
 import { addressIn } from '../../lib/aws/environment.ts';
@@ -14,11 +7,10 @@ import { createDynamoDbBlobs } from '../../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../../lib/stores/dynamodb/pointers.ts';
 import { createDynamoDbRequests } from '../../lib/stores/dynamodb/requests.ts';
 import { readTables } from '../../lib/stores/read-manifest.ts';
-import { endpointsFile } from '../../local/settings.ts';
+import { localEnvironment } from '../local-environment.ts';
+import { startCommand } from '../start-command.ts';
 import { readAws } from './read-aws.ts';
 import { statusLines } from './status-lines.ts';
-
-const localAccount = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 async function readStores(table: string, environment: Record<string, string | undefined>) {
   const clock = systemClock;
@@ -36,13 +28,9 @@ async function readStores(table: string, environment: Record<string, string | un
   };
 }
 
-async function localEnvironment() {
-  const text = await readFile(endpointsFile, 'utf8').catch((cause: unknown) => {
-    throw new Error('The local stack does not run: start it with "npm start", or name a --stage.', { cause });
-  });
-  const { dynamoDb } = z.object({ dynamoDb: z.url() }).parse(JSON.parse(text));
-  return { ...localAccount, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb };
-}
+startCommand(`Usage: npm run status [-- --stage STAGE]
+
+One screen about a deployed stage, by the AWS credentials in the environment; without --stage about the local stack.`);
 
 try {
   const { values } = parseArgs({ options: { stage: { type: 'string' } } });

@@ -28,7 +28,7 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
   else {
     const pinned = pointer.pin === undefined ? '' : `; readers are pinned to ${pointer.pin}`;
     lines.push(line('version', `${pointer.generation}, published ${ago(pointer.generation)}${pinned}`));
-    lines.push(line('read', ago(pointer.readAtMs)));
+    lines.push(line('read', pointer.readAtMs === 0 ? 'not since the reset' : ago(pointer.readAtMs)));
   }
   if (aws !== undefined)
     lines.push(

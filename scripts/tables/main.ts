@@ -1,24 +1,22 @@
-/**
- * Writes the files of `tables/` that describe tables and views of a database, from its catalogue:
- *
- *     npm run tables -- --database-url postgres://… --table articles=public.shop_article [--table …] [--output DIR] [--check]
- *
- * `--table name=schema.table[:key]`: the list's name, the relation, and the key of one that has no primary key.
- * `--time-zone Asia/Tokyo`: of a project with `USE_TZ = False`, which shows its times in that zone, without an offset.
- * `--check` writes nothing, and ends with 1 where a file differs.
- */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withClient } from '../../local/database.ts';
+import { startCommand } from '../start-command.ts';
 import { differingLines } from './differing-lines.ts';
 import { indexFile } from './index-file.ts';
 import { readRelation } from './read-relation.ts';
 import { blockLines, newFile, withBlock } from './table-file.ts';
 
-const usage =
-  'npm run tables -- --database-url postgres://… --table articles=public.shop_article [--table …] [--output DIR] [--check]';
+const usage = `Usage: npm run tables -- --database-url postgres://… --table articles=public.shop_article [--table …]
+                         [--output DIR] [--time-zone ZONE] [--check]
+
+Writes the files of tables/, or of DIR, that describe tables and views of a database, from its catalogue.
+
+  --table name=schema.table[:key]  the list's name, the relation, and the key of one that has no primary key
+  --time-zone Asia/Tokyo           of a project with USE_TZ = False, which shows its times in that zone, without an offset
+  --check                          writes nothing, and ends with 1 where a file differs`;
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -32,7 +30,7 @@ async function main(): Promise<boolean> {
   });
   const { 'database-url': url, table: tables = [], output, check } = values;
   const timeZone = values['time-zone'];
-  if (url === undefined || tables.length === 0) throw new Error(`Name the database and a table: ${usage}`);
+  if (url === undefined || tables.length === 0) throw new Error(`Name the database and a table.\n\n${usage}`);
   if (!existsSync(output)) throw new Error(`There is no folder ${output}.`);
   const wanted = tables.map(parseTable);
   const names = wanted.map(({ name }) => name);
@@ -86,6 +84,7 @@ function parseTable(argument: string) {
   return { name, relation, key };
 }
 
+startCommand(usage);
 try {
   process.exitCode = (await main()) ? 1 : 0;
 } catch (error) {

@@ -76,7 +76,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect(states.filter(({ lease }, at) => lease?.owner === `owner ${at}`)).toHaveLength(1);
       });
 
-      test('keeps each transaction once, with the time of its first recording', async () => {
+      test('keeps each transaction once, with the time of its first announcement', async () => {
         await record(['12', '11', '12']);
         const state = await record(['12', '13'], 'a', nowMs + 5_000);
         expect(state.pending).toEqual(
@@ -84,6 +84,18 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
             ['11', nowMs],
             ['12', nowMs],
             ['13', nowMs + 5_000],
+          ]),
+        );
+      });
+
+      test('keeps the time of the announcement, where it is told', async () => {
+        const lease = { owner: 'a', untilMs };
+        await requests.record({ transactionIds: ['11'], announcedAtMs: nowMs - 700, nowMs, lease });
+        const state = await requests.record({ transactionIds: ['11', '12'], nowMs, lease });
+        expect(state.pending).toEqual(
+          new Map([
+            ['11', nowMs - 700],
+            ['12', nowMs],
           ]),
         );
       });
@@ -197,11 +209,11 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect((await settle(state, { settledDropped: state.dropped }))?.dropped).toBeUndefined();
       }, 60_000);
 
-      test('adds transactions with the time of their recording', async () => {
+      test('adds transactions with the time of their announcement', async () => {
         const state = await record(['11']);
         const add = Array.from({ length: 120 }, (_, at) => ({
           transactionId: String(500 + at),
-          recordedAtMs: nowMs - 7,
+          announcedAtMs: nowMs - 7,
         }));
         const after = await settle(state, { add });
         expect(after?.pending.size).toBe(121);

@@ -30,6 +30,8 @@ export interface Checkout {
     args: readonly string[],
     environment?: Record<string, string>,
   ) => Promise<{ code: number; output: string }>;
+  /** Runs a line of a shell in it, as it is typed. */
+  shell: (line: string, environment?: Record<string, string>) => Promise<{ code: number; output: string }>;
   remove: () => Promise<void>;
 }
 
@@ -45,8 +47,8 @@ export async function createCheckout(): Promise<Checkout> {
   await symlink(join(project, 'node_modules'), join(dir, 'node_modules'));
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-  async function node(args: readonly string[], environment: Record<string, string> = {}) {
-    const child = spawn(process.execPath, args, {
+  async function run(program: string, args: readonly string[], environment: Record<string, string> = {}) {
+    const child = spawn(program, args, {
       cwd: dir,
       env: {
         PATH: process.env['PATH'],
@@ -54,11 +56,12 @@ export async function createCheckout(): Promise<Checkout> {
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_MAX_ATTEMPTS: '1',
         SLS_AWS_MONITORING_FREQUENCY: '20', // ms
+        npm_config_update_notifier: 'false',
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 120_000,
-      killSignal: 'SIGKILL', // after a failed build it waits for ever
+      killSignal: 'SIGKILL',
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -69,11 +72,14 @@ export async function createCheckout(): Promise<Checkout> {
     return { code: Number(code ?? -1), output };
   }
 
+  const node: Checkout['node'] = (args, environment) => run(process.execPath, args, environment);
+
   return {
     dir,
     write: (file, text) => writeFile(join(dir, file), text),
     read: (file) => readFile(join(dir, file), 'utf8'),
     node,
+    shell: (line, environment) => run('sh', ['-c', line], environment),
     sls: (args, environment) => node([serverless, ...args], environment),
     remove: () => rm(dir, { recursive: true, force: true }),
   };

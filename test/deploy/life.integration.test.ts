@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
@@ -7,6 +8,7 @@ import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { type Checkout, createCheckout } from './checkout.ts';
 import { type Exchange, json } from './fake-aws/exchange.ts';
 import { type FakeAws, startFakeAws } from './fake-aws/fake-aws.ts';
+import { startStackApi } from './fake-aws/gateway.ts';
 
 /** A stage's whole life, command by command as docs/operations.md has them: each test goes on where the last one ended. */
 let checkout: Checkout;
@@ -17,10 +19,22 @@ let operator: Record<string, string>;
 /** The messages of the queue of failed events. */
 const failed = new Map<string, string>();
 
+const AlarmActions = z.object({ AlarmActions: z.array(z.string()).default([]) });
+
 /** What CloudWatch knows of the stage: its alarms, all quiet, a lag, and one line of a log. */
 const monitoring = ({ headers }: Exchange) => {
-  const alarms = [...aws.stacks.find('offload-prod').resources.values()].flatMap(({ Type, physicalId }) =>
-    Type === 'AWS::CloudWatch::Alarm' ? [{ AlarmName: physicalId, StateValue: 'OK', AlarmActions: [] }] : [],
+  const alarms = [...aws.stacks.find('offload-prod').resources.values()].flatMap(
+    ({ Type, physicalId, properties }) =>
+      Type === 'AWS::CloudWatch::Alarm'
+        ? [
+            {
+              AlarmName: physicalId,
+              StateValue: 'OK',
+              ActionsEnabled: true,
+              ...AlarmActions.parse(properties),
+            },
+          ]
+        : [],
   );
   const answers: Record<string, unknown> = {
     DescribeAlarms: { MetricAlarms: alarms },
@@ -35,7 +49,11 @@ const logs = () => {
     message: 'event.failed',
     error: { message: 'It sleeps.' },
   });
-  return json({ events: [{ timestamp: Date.now() - 60_000, message }] }, 200, 'application/x-amz-json-1.1');
+  const answer = {
+    events: [{ timestamp: Date.now() - 60_000, message }],
+    logStreams: [{ logStreamName: 'one' }],
+  };
+  return json(answer, 200, 'application/x-amz-json-1.1');
 };
 
 const sqs = ({ headers, body }: Exchange) => {
@@ -61,12 +79,14 @@ beforeAll(async () => {
   dynamoDb = await startDynamoDb({ port: 0, tableName: 'offload-prod-cache' });
   const local = { AWS_ENDPOINT_URL_RDS_DATA: dataApi.server.url, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url };
   const credentials = { AWS_ACCESS_KEY_ID: 'operator', AWS_SECRET_ACCESS_KEY: 'secret' };
+  const ofFunctions: Record<string, string> = { ...local, ...credentials };
   aws = await startFakeAws({
     region: 'us-east-1',
     nowMs: Date.now,
-    environment: { ...local, ...credentials },
+    environment: ofFunctions,
     more: { sqs, monitoring, logs },
   });
+  ofFunctions['AWS_ENDPOINT_URL_SSM'] = aws.url;
   operator = { ...local, ...credentials, AWS_ENDPOINT_URL: aws.url };
   checkout = await createCheckout();
   await checkout.write(
@@ -77,7 +97,7 @@ beforeAll(async () => {
       `database: ${new URL(dataApi.url).pathname.slice(1)}`,
     ].join('\n'),
   );
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await checkout.remove();
@@ -137,7 +157,7 @@ test('`sls info --verbose` prints what the operator needs', async () => {
   expect(output).toContain('EventSource: offload.offload.prod');
   expect(output).toMatch(/FailedEventsUrl: https:\/\/sqs\./);
   expect(output).toMatch(/DatabaseInvokeRoleArn: arn:aws:iam::/);
-}, 60_000);
+}, 120_000);
 
 test('`npm run status -- --stage prod` is one screen of all that is known of the stage', async () => {
   const { code, output } = await checkout.node(['scripts/status/main.ts', '--stage', 'prod'], operator);
@@ -146,6 +166,17 @@ test('`npm run status -- --stage prod` is one screen of all that is known of the
     expect(output).toContain(line);
   expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ tell nobody: set alarmTopicArn/);
   expect(code).toBe(0);
+}, 120_000);
+
+test('`npm run snapshots -- list --stage prod` asks in the region and of the service that params/prod.yml names', async () => {
+  const list = ['scripts/snapshots/main.ts', 'list', '--stage', 'prod'];
+  expect(await checkout.node(list, operator)).toEqual({
+    code: 0,
+    output: expect.stringMatching(/^\d+ {2}\S+ {2}topics 1 {2}current {2}answered\n/),
+  });
+  const { code, output } = await checkout.node([...list.slice(0, -1), 'nowhere'], operator);
+  expect(output).toMatch(/^The parameters of the stage nowhere are not usable: clusterArn is missing: .*\n$/);
+  expect(code).toBe(1);
 }, 60_000);
 
 test('`npm run events -- redrive` has the deployed function refresh, and takes the message out', async () => {
@@ -159,7 +190,7 @@ test('`npm run events -- redrive` has the deployed function refresh, and takes t
   expect(output).toContain('1 redriven, 0 failed again.');
   expect(failed.size).toBe(0);
   expect(code).toBe(0);
-}, 60_000);
+}, 120_000);
 
 test('a second deployment of the same refreshes again, and changes nothing', async () => {
   const { code, output, calls } = await callsOf('deploy', '--stage', 'prod');
@@ -170,7 +201,10 @@ test('a second deployment of the same refreshes again, and changes nothing', asy
 }, 120_000);
 
 test('a deployment with other parameters updates the stack, and `sls deploy list` has both', async () => {
-  const { code, output, calls } = await callsOf('deploy', '--stage', 'prod', '--param', 'freshForMs=500');
+  const { code, output, calls } = await callsOf(
+    ...['deploy', '--stage', 'prod', '--param', 'freshForMs=500'],
+    ...['--param', 'alarmTopicArn=arn:aws:sns:us-east-1:123456789012:oncall'],
+  );
   expect(output).toContain('Service deployed to stack offload-prod');
   expect(calls).toContain('cloudformation.UpdateStack');
   expect(code).toBe(0);
@@ -194,16 +228,42 @@ test('`sls deploy function` replaces the code of one function', async () => {
   expect(code).toBe(0);
 }, 120_000);
 
-test('`sls rollback` puts the first deployment back', async () => {
+test('every command for three in the morning works as it is typed, and the last one rolls back', async () => {
+  const token = 'a-token-of-24-characters';
+  aws.parameters.set('/offload/prod/refresh-token', token);
+  const api = await startStackApi(aws, 'offload-prod');
   const [first = ''] = deployments();
+  const runbook = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, page = ''] = /## Three in the morning\n\n```sh\n([^`]*)```/.exec(runbook) ?? [];
+  const commands = page.split('\n').flatMap((line) => line.replace(/ +# .*/, '') || []);
+  expect(commands.length).toBeGreaterThan(8);
   const freshForMs = () =>
     JSON.stringify([...aws.stacks.find('offload-prod').resources]).match(/"FRESH_FOR_MS":"(\d+)"/)?.[1];
   expect(freshForMs()).toBe('500');
-  const { code, output } = await sls('rollback', '--stage', 'prod', '--timestamp', first);
-  expect(output).toContain('rolled back to timestamp');
-  expect(code).toBe(0);
+
+  const said: string[] = [];
+  let generation = '';
+  for (const command of commands) {
+    const line = command
+      .replaceAll('<address>', api.url)
+      .replaceAll('<token>', token)
+      .replaceAll('<timestamp>', first)
+      .replaceAll('<generation>', generation);
+    const { code, output } = await checkout.shell(line, operator);
+    said.push(output);
+    expect([line, code, output]).toEqual([line, 0, output]);
+    generation ||= /^(\d{13}) /m.exec(output)?.[1] ?? '';
+  }
+  const all = said.join('\n');
+  expect(all).not.toContain('FAILED');
+  for (const one of [
+    ...['published ', 'alarms are armed', `Generation ${generation} is pinned.`, '"topics":['],
+    ...['It sleeps.', 'rolled back to timestamp'],
+  ])
+    expect(all).toContain(one);
   expect(freshForMs()).toBe('1000');
-}, 60_000);
+  await api.stop();
+}, 300_000);
 
 test('a refresh that fails after a deployment is a warning, and the exit status is 1', async () => {
   await dataApi.pool.query('ALTER TABLE bbs_topic RENAME TO bbs_gone');
@@ -238,7 +298,18 @@ test('a fault of a table’s file stops packaging with one sentence', async () =
   const { output: second } = await sls('package', '--stage', 'prod');
   expect(second).toContain('timeZone is "Mars/Base", which does not exist');
   expect(code).toBe(1);
-}, 60_000);
+}, 120_000);
+
+test('a build that fails ends the command, and says where', async () => {
+  const file = 'functions/list.ts';
+  const text = await checkout.read(file);
+  await checkout.write(file, `${text}const broken = ;\n`);
+  const { code, output } = await sls('package', '--stage', 'prod');
+  await checkout.write(file, text);
+  expect(output).toContain('functions/list.ts:');
+  expect(output).toContain('Unexpected ";"');
+  expect(code).toBe(1);
+}, 120_000);
 
 test('`sls remove` leaves nothing', async () => {
   const { code, output } = await sls('remove', '--stage', 'prod');
@@ -246,4 +317,4 @@ test('`sls remove` leaves nothing', async () => {
   expect(code).toBe(0);
   expect(aws.stacks.all()).toEqual([]);
   expect(aws.buckets.names()).toEqual([]);
-}, 60_000);
+}, 120_000);

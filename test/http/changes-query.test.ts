@@ -98,7 +98,7 @@ test('the difference of a query is that of its results in both generations, howe
       if (upserts.length + deletes.length === 0) met.empty += 1;
       expect(faults).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
   // It shows nothing unless all of this has happened.
   expect(Object.entries(met).filter(([, times]) => times === 0)).toEqual([]);

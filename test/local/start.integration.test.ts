@@ -74,7 +74,7 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
 
   test('a wrong number for a port', async () => {
     const { errors } = await folder.run('start', { API_PORT: '70000', SSM_PORT: 'x' }).ended;
-    expect(sentence(errors)).toBe('API_PORT is not a port; SSM_PORT is not a port.');
+    expect(sentence(errors)).toBe('API_PORT is not a port: "70000"; SSM_PORT is not a port: "x".');
   });
 
   test.each([

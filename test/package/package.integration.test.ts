@@ -77,13 +77,16 @@ describe('sls package', () => {
 });
 
 describe('the template', () => {
+  /** A value that is none of the known ones, and a condition that is always the same, are wrong too. */
+  const warnings = ['W3030', 'W8003'];
+
   /** What CloudFormation would refuse, or AWS would not run any more. */
   function findings(file: string) {
     const engine = new RegoEngine();
     try {
       const { diagnostics } = engine.validateStandard(new TemplateFile(file));
       const isFault = ({ severity, ruleId }: { severity: string; ruleId: string }) =>
-        severity === 'FATAL' || severity === 'ERROR' || ruleId === 'W3030';
+        severity === 'FATAL' || severity === 'ERROR' || warnings.includes(ruleId);
       const lines = (of: typeof diagnostics) => of.map(({ ruleId, message }) => `${ruleId} ${message}`);
       return {
         faults: lines(diagnostics.filter(isFault)),
@@ -104,6 +107,12 @@ describe('the template', () => {
     ['a runtime that is not', '"nodejs24.x"', '"nodejs99.x"'],
     ['a resource type that is not', '"AWS::SQS::Queue"', '"AWS::SQS::Cue"'],
     ['a reference to nothing', '{"Ref":"CacheTable"}', '{"Ref":"CashTable"}'],
+    ['a name that is too long', '"offload-prod-us-east-1-list"', `"${'x'.repeat(65)}"`],
+    [
+      'a condition that is always true',
+      '"Resources":{',
+      '"Conditions":{"Always":{"Fn::Equals":["a","a"]}},"Resources":{',
+    ],
   ])('would not be with %s', async (_, good, bad) => {
     const spoilt = JSON.stringify(JSON.parse(templateText)).replace(good, bad);
     expect(spoilt).toContain(bad);

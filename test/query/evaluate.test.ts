@@ -53,8 +53,9 @@ test('pages under any order and filter are those of a sort of everything, in eve
       fc.integer({ min: 1, max: 9 }),
       sizes,
       fc.option(fc.integer({ min: -2, max: 2 })),
-      fc.constantFrom(0, 1),
-      async (values, order, descending, limit, memoryBytes, above, fewShare) => {
+      fc.constantFrom(0, 5, 1_000),
+      fc.constantFrom(0, 10, 1_000),
+      async (values, order, descending, limit, memoryBytes, above, mostCompared, mostSortedRows) => {
         const dataset = createTestDataset({ tables: [table] });
         const stored = values.map(({ n, big, t }, id) =>
           storedRecord(String(id), `{"id":${id},"n":${n},"big":${big},"t":${JSON.stringify(t)}}`),
@@ -97,7 +98,7 @@ test('pages under any order and filter are those of a sort of everything, in eve
             limit,
             after,
           };
-          const page = evaluate(runs, selection, columns, { fewShare });
+          const page = evaluate(runs, selection, columns, { mostCompared, mostSortedRows });
           expect(page.count).toBe(expected.length);
           const found = page.rows.map(({ run, row }) =>
             columns(run)

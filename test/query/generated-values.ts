@@ -371,6 +371,8 @@ function written(name: string, value: string, style: number): string {
         total < 0 ? String(total) : `${total}${fraction}`,
         `P${Math.abs(Number(day))}DT1.5S`,
         value.startsWith('-') ? 'x' : `${day} 1:2:3`,
+        `${day} days`,
+        `${day} days -01:02:03\n`,
       );
     }
     default:

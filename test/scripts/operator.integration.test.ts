@@ -44,6 +44,7 @@ test('npm run smoke sees all that a deployment promises, and says what it saw', 
   expect(output).not.toContain('FAILED');
   expect(output).toMatch(/ok {6}list, with the slash and without: version \d+, offload/);
   expect(output).toMatch(/ok {6}from an event to the list: version \d+ after \d+ ms/);
+  expect(output).toMatch(/ok {6}the pages for browsers, and the description: .* OpenAPI 3\.1/);
   expect(output).toContain('20 requests at once: 0 got 429');
   expect(code).toBe(0);
 }, 60_000);
@@ -67,5 +68,11 @@ test('npm run status shows the local stack on one screen', async () => {
   expect(output).toMatch(/^local stack\nversion {3}\d+, published /);
   expect(output).toMatch(/topics: 1000 rows/);
   expect(output).toContain('requests  all served');
+  expect(code).toBe(0);
+}, 60_000);
+
+test('npm run snapshots finds the local stack at whatever port it has', async () => {
+  const { code, output } = await run('snapshots', 'list');
+  expect(output).toMatch(/^\d+ {2}\S+ {2}topics 1000 {2}current {2}answered\n/);
   expect(code).toBe(0);
 }, 60_000);

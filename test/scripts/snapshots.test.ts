@@ -73,7 +73,7 @@ describe('npm run snapshots', () => {
     expect((await service.pointer()).pin).toBeUndefined();
     expect(await snapshots('forget', '--stage', 'prod')).toBe(0);
     expect(out[0]).toContain('create-invalidation');
-    expect(out[0]).toContain('offload-prod-sweep');
+    expect(out[0]).toContain('npx sls invoke -f sweep --stage prod');
     expect((await service.pointer()).oldest).toBe(second);
     expect(await snapshots('reset')).toBe(0);
     expect((await service.pointer()).tables).toEqual({});

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CodedError } from '../../lib/errors.ts';
+import { reset } from '../../lib/publishing/operator.ts';
 import { readTables } from '../../lib/stores/read-manifest.ts';
 import { type Status, statusLines } from '../../scripts/status/status-lines.ts';
 import { createPublishing } from '../fakes/publishing.ts';
@@ -36,6 +37,13 @@ test('is the version, its age, the rows of each table, and what waits', async ()
     'requests  all served',
     'pending   0 transactions',
   ]);
+});
+
+test('after a reset says that nothing was read since, without an age', async () => {
+  const service = createPublishing();
+  await service.refresh();
+  await reset(service.operating);
+  expect(statusLines(await statusOf(service))).toContain('read      not since the reset');
 });
 
 test('names what the guard holds, what is frozen, and transactions that still run', async () => {

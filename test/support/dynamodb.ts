@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface TestDynamoDb {
+  url: string;
   /** The functions' own client. */
   dynamoDb: DynamoDb;
   /** AWS's, for what the functions never do. */
@@ -22,6 +23,7 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   const client = createTestClient(server.url);
   const { Table } = await client.send(new DescribeTableCommand({ TableName: deployed }));
   return {
+    url: server.url,
     dynamoDb: createTestDynamoDb(server.url),
     client,
     async createTable() {

@@ -11,7 +11,7 @@ const standIn = new URL('tables/stand-in.ts', import.meta.url).href;
  * @returns what the handler gave
  */
 export async function invokeInProcess(
-  name: 'list' | 'refresh',
+  name: 'docs' | 'list' | 'refresh',
   event: unknown,
   endpoints: Endpoints,
 ): Promise<unknown> {
@@ -24,7 +24,7 @@ export async function invokeInProcess(
  * @returns what the handler gave for each, and the lines of the function's log
  */
 export async function invokeAtOnce(
-  name: 'list' | 'refresh',
+  name: 'docs' | 'list' | 'refresh',
   events: readonly unknown[],
   { dataApi, dynamoDb, parameters, database }: Endpoints,
 ): Promise<{ results: unknown[]; log: unknown[] }> {

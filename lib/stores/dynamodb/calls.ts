@@ -1,4 +1,5 @@
-import { DynamoDbError, UnansweredError } from '../../aws/errors.ts';
+import { DynamoDbError } from '../../aws/errors.ts';
+import { isPassing } from '../../aws/retry.ts';
 import { StoreError, type StoreFault } from '../store-error.ts';
 
 /**
@@ -28,7 +29,6 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
 
 /** Any other error comes from parsing the response. */
 function faultIn(error: unknown): StoreFault {
-  if (error instanceof DynamoDbError && error.status < 500) return 'refuses the call';
-  const isUnanswered = error instanceof UnansweredError || error instanceof DynamoDbError;
-  return isUnanswered ? 'does not respond' : 'returns what cannot be read';
+  if (isPassing(error)) return 'does not respond';
+  return error instanceof DynamoDbError ? 'refuses the call' : 'returns what cannot be read';
 }

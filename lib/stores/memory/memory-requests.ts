@@ -12,19 +12,19 @@ export function createMemoryRequests(newIncarnation: () => string): RefreshReque
     if (state !== undefined) state = { ...state, ...changes };
     return state;
   };
-  function pendingWith(transactions: readonly { transactionId: string; recordedAtMs: number }[]) {
+  function pendingWith(transactions: readonly { transactionId: string; announcedAtMs: number }[]) {
     const pending = new Map(state?.pending);
     let dropped = state?.dropped;
-    for (const { transactionId, recordedAtMs } of transactions) {
+    for (const { transactionId, announcedAtMs } of transactions) {
       if (pending.has(transactionId)) continue;
-      if (pending.size < mostPending) pending.set(transactionId, recordedAtMs);
+      if (pending.size < mostPending) pending.set(transactionId, announcedAtMs);
       else if (dropped === undefined || BigInt(transactionId) > BigInt(dropped)) dropped = transactionId;
     }
     return { pending, dropped };
   }
 
   return {
-    async record({ transactionIds, nowMs, lease }) {
+    async record({ transactionIds, nowMs, announcedAtMs = nowMs, lease }) {
       state ??= {
         incarnation: newIncarnation(),
         requested: 0,
@@ -33,7 +33,7 @@ export function createMemoryRequests(newIncarnation: () => string): RefreshReque
         dropped: undefined,
         lease: undefined,
       };
-      const named = transactionIds.map((transactionId) => ({ transactionId, recordedAtMs: nowMs }));
+      const named = transactionIds.map((transactionId) => ({ transactionId, announcedAtMs }));
       state = {
         ...state,
         ...pendingWith(named),

@@ -10,6 +10,7 @@ export interface FakeAws {
   calls: string[];
   buckets: ReturnType<typeof createBuckets>;
   stacks: ReturnType<typeof createStacks>;
+  lambdas: ReturnType<typeof createLambdas>;
   /** SSM's parameters. */
   parameters: Map<string, string>;
   stop: () => Promise<void>;
@@ -137,7 +138,7 @@ export async function startFakeAws({
     }
   }
 
-  return { url: server.url, calls, buckets, stacks, parameters, stop: server.stop };
+  return { url: server.url, calls, buckets, stacks, lambdas, parameters, stop: server.stop };
 }
 
 function actionOf({ method, path, headers, body }: Exchange): string {

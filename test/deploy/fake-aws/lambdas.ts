@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { failure, type Outcome } from '../../../local/lambda/invocation.ts';
 import { unzip } from '../../support/zip.ts';
 import type { Buckets } from './buckets.ts';
 import { type Answer, type Exchange, json, Refusal } from './exchange.ts';
@@ -63,7 +64,7 @@ export function createLambdas({
     };
   }
 
-  async function invoke(lambda: z.output<typeof Properties>, event: string): Promise<Answer> {
+  async function run(lambda: z.output<typeof Properties>, event: string): Promise<Outcome> {
     const folder = await mkdtemp(join(tmpdir(), 'offload-lambda-'));
     for (const [name, bytes] of unzip(archiveOf(lambda))) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -88,17 +89,26 @@ export function createLambdas({
     await once(child, 'close');
     await rm(folder, { recursive: true, force: true });
     const at = output.lastIndexOf('\nresult:');
-    if (at < 0) return failed({ errorType: 'Runtime.ExitError', errorMessage: output.slice(-2_000) });
+    if (at < 0) return failure('Runtime.ExitError', output.slice(-2_000));
     const result = Result.parse(JSON.parse(output.slice(at + '\nresult:'.length)));
-    return 'error' in result ? failed(result.error) : json(result.answer);
+    return 'error' in result
+      ? { payload: JSON.stringify(result.error), functionError: 'Unhandled' }
+      : { payload: JSON.stringify(result.answer) };
   }
 
-  const failed = (error: unknown): Answer => {
-    const answer = json(error);
-    return { ...answer, headers: { ...answer.headers, 'x-amz-function-error': 'Unhandled' } };
-  };
+  const invoke = (name: string, event: string) => run(find(name), event);
+
+  const answerOf = ({ payload, functionError }: Outcome): Answer => ({
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      ...(functionError === undefined ? {} : { 'x-amz-function-error': functionError }),
+    },
+    body: payload,
+  });
 
   return {
+    invoke,
     async answer({ method, path, body }: Exchange): Promise<Answer> {
       const [, name = '', rest = ''] = /^\/2015-03-31\/functions\/([^/]+)(\/.*)?$/.exec(path) ?? [];
       const lambda = find(decodeURIComponent(name).replace(/^arn:.*:function:/, ''));
@@ -112,7 +122,7 @@ export function createLambdas({
         replaced.set(lambda.FunctionName, Buffer.from(ZipFile, 'base64'));
         return json(configurationOf(lambda));
       }
-      if (method === 'POST' && rest === '/invocations') return invoke(lambda, body.toString());
+      if (method === 'POST' && rest === '/invocations') return answerOf(await run(lambda, body.toString()));
       throw new Refusal('NotImplemented', `Lambda: ${method} ${path}`, 501);
     },
   };
