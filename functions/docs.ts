@@ -14,7 +14,7 @@ const { nowMs, report } = deps;
 /** The docs function reads what is published; it has no database client. */
 const refresher = () =>
   Promise.reject(
-    new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 2_000 }),
+    new UnavailableError('nothing_published', 'No list is published yet.', { retryAfterMs: 2_000 }),
   );
 /** These pages stay open where lists are private: they show nothing of them then. */
 const reader =
