@@ -246,6 +246,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version has not this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
          *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
@@ -276,7 +278,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -409,6 +411,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version has not this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
          *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
@@ -439,7 +443,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -590,6 +594,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version has not this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
          *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
@@ -620,7 +626,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -810,7 +816,11 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         * @description `token_misconfigured`: The parameter with the token is missing, or may not be read.
+         *
+         *     `pinned_form`: The pinned version has not this release’s definition of the table.
+         *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored parts of the list are missing or damaged.
          *
@@ -842,7 +852,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "token_misconfigured" | "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
