@@ -1,5 +1,5 @@
 import type { Pointer } from '../snapshots/pointer.ts';
-import { mostLeaseMs, type RefreshState } from '../stores/requests.ts';
+import type { RefreshState } from '../stores/requests.ts';
 import { type ReadAndPublishDeps, readAndPublish } from './read-and-publish.ts';
 import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
@@ -21,6 +21,9 @@ export interface Serving {
   mustRead: boolean;
 }
 
+/** The time for which a refresher that was killed keeps the others from reading. A longer read may be made twice. */
+const leaseMs = 60_000;
+
 /** The report of a change that readers see. The database's clock, which announced it, differs from this one. */
 export const visible = (nowMs: number, announcedAtMs: number) => ({
   name: 'change.visible',
@@ -30,8 +33,7 @@ export const visible = (nowMs: number, announcedAtMs: number) => ({
 const mostSettlingMs = 10_000;
 
 /** The expiry of a lease that is taken now. */
-export const leaseUntil = (nowMs: number, deadlineMs: number) =>
-  Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
+export const leaseUntil = (nowMs: number, deadlineMs: number) => Math.min(deadlineMs, nowMs + leaseMs);
 
 /** Holds the lease: reads and publishes until no request is open, or time is up. */
 export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshed> {
@@ -174,7 +176,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     const { requested } = state;
     for (let delayMs = 20; clock.now() + delayMs < untilMs; delayMs = Math.min(1_000, delayMs * 2)) {
       await clock.sleep(delayMs);
-      state = (await requests.read()) ?? state;
+      const isHalfOver = isMine() && (state.lease?.untilMs ?? 0) < clock.now() + leaseMs / 2;
+      state = isHalfOver ? await renewed(state) : ((await requests.read()) ?? state);
       if (state.requested > requested || state.pending.size === 0) return;
       const pending = [...state.pending.keys()];
       const { settled, impossible } = await deps.source.settled({ pending, deadlineMs: untilMs });
