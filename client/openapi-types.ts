@@ -922,13 +922,13 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description At most so many records. Without any of these: all. */
+                /** @description The maximum number of records. Without any of these: all. */
                 limit?: number;
                 /** @description The number of records to skip. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";
-                /** @description Records of a page that has a number. Without any of these: all. */
+                /** @description The number of records per numbered page. Without any of these: all. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;
