@@ -246,6 +246,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
          *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
@@ -276,23 +278,23 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests are waiting for old versions.
+         *     `busy`: Too many requests wait for old versions.
          *
-         *     `refresh_pending`: Another container is refreshing the tables: retry.
+         *     `refresh_pending`: Another container is reading the tables.
          *
-         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
+         *     `publication_contended`: Others published again and again meanwhile.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -409,6 +411,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
          *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
@@ -439,23 +443,23 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests are waiting for old versions.
+         *     `busy`: Too many requests wait for old versions.
          *
-         *     `refresh_pending`: Another container is refreshing the tables: retry.
+         *     `refresh_pending`: Another container is reading the tables.
          *
-         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
+         *     `publication_contended`: Others published again and again meanwhile.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -590,6 +594,8 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
          *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
@@ -620,23 +626,23 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests are waiting for old versions.
+         *     `busy`: Too many requests wait for old versions.
          *
-         *     `refresh_pending`: Another container is refreshing the tables: retry.
+         *     `refresh_pending`: Another container is reading the tables.
          *
-         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
+         *     `publication_contended`: Others published again and again meanwhile.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -810,7 +816,11 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
+         * @description `token_misconfigured`: The parameter with the token is missing, or may not be read.
+         *
+         *     `pinned_form`: The pinned version lacks this release’s definition of the table.
+         *
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -842,7 +852,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "token_misconfigured" | "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -850,17 +860,17 @@ export interface components {
         /**
          * @description `token_unavailable`: The token cannot be checked now.
          *
-         *     `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
+         *     `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests are waiting for old versions.
+         *     `busy`: Too many requests wait for old versions.
          *
-         *     `refresh_pending`: Another container is refreshing the tables: retry.
+         *     `refresh_pending`: Another container is reading the tables.
          *
-         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
+         *     `publication_contended`: Others published again and again meanwhile.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -924,7 +934,7 @@ export interface operations {
             query?: {
                 /** @description The maximum number of records. Without any of these: all. */
                 limit?: number;
-                /** @description The number of records to skip. */
+                /** @description Leaves out so many records before the page. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";

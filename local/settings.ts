@@ -69,7 +69,11 @@ export interface Settings {
 export function parseSettings(environment: Record<string, string | undefined>): Settings {
   const { data, error } = Environment.safeParse(environment);
   if (error !== undefined) {
-    const faults = error.issues.map(({ path, message }) => `${path.join('.')} is ${message}`);
+    const faults = error.issues.map(({ path, message }) => {
+      const name = path.join('.');
+      const isSecret = name === 'DATABASE_URL'; // it may hold a password
+      return `${name} is ${message}${isSecret ? '' : `: "${environment[name]}"`}`;
+    });
     throw new Error(`${faults.join('; ')}.`);
   }
   return {

@@ -78,7 +78,8 @@ const quotePlus = (text: string) =>
 /** The same error in DRF's shape: by parameter for filters, else `{"detail"}`. */
 export function drfError(error: unknown): unknown {
   if (!(error instanceof HttpError)) return error;
-  const { status, code, message, headers, cause } = error;
+  const { status, code, headers, cause } = error;
+  const message = code === 'page_invalid' ? 'Invalid page.' : error.message;
   const faults = cause instanceof QueryError ? cause.faults : undefined;
   return new HttpError(status, code, message, { headers, cause, body: faults ?? { detail: message } });
 }

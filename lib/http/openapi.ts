@@ -9,12 +9,19 @@ import { changesDescription, listDescription, recordDescription } from './table-
 
 type Member = Readonly<Record<string, unknown>>;
 
+export interface OpenApiOptions {
+  tables: Dataset;
+  serverUrl: string;
+  /** An authorizer of the gateway stands before the lists. */
+  isPrivate?: boolean;
+}
+
 /** Describes every path that answers data, in OpenAPI 3.1. */
-export function openApiDocument({ tables, serverUrl }: { tables: Dataset; serverUrl: string }): Member {
+export function openApiDocument({ tables, serverUrl, isPrivate = false }: OpenApiOptions): Member {
   const names = schemaNames(tables);
   const paths = tables.flatMap((table): [string, Member][] => {
     const name = names.get(table.name) ?? '';
-    const of = { table, name };
+    const of = { table, name, isPrivate };
     return [
       [`/${table.name}/`, { get: operation(listDescription(table), of) }],
       [`/${table.name}/{key}/`, { get: operation(recordDescription(table), of) }],
@@ -53,6 +60,7 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
       headers: headerComponents,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'The token of `/refresh/`.' },
+        ...(isPrivate ? { lists: ofAuthorizer } : {}),
       },
     },
   };
@@ -62,7 +70,20 @@ interface Subject {
   table: Table;
   /** The schema's name. */
   name: string;
+  isPrivate: boolean;
 }
+
+/** The functions do not know which authorizer the stage has. */
+const ofAuthorizer = {
+  ...{ type: 'apiKey', in: 'header', name: 'Authorization' },
+  description:
+    'What the gateway asks for before the lists: `Bearer` and a JWT, or a signature of AWS (SigV4).',
+};
+/** The gateway's own, without CORS headers. */
+const refusals = {
+  '401': { description: 'From the gateway: the credentials are missing or invalid.' },
+  '403': { description: 'From the gateway: the credentials do not allow the request.' },
+};
 
 const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` });
 const json = (schema: Member) => ({ 'application/json': { schema } });
@@ -132,14 +153,14 @@ const verbs: Record<Exclude<EndpointDescription['answers'], 'refresh'>, string> 
   changes: 'changes',
 };
 
-function operation(description: EndpointDescription, { table, name }: Subject): Member {
+function operation(description: EndpointDescription, { table, name, isPrivate }: Subject): Member {
   const { answers, summary } = description;
   if (answers === 'refresh') throw new TypeError('the refresh is of no table');
   return {
     operationId: `${table.name.replaceAll('-', '_')}_${verbs[answers]}`,
     tags: [table.name],
     summary,
-    security: [],
+    security: isPrivate ? [{ lists: [] }] : [],
     parameters: [...parametersOf(description), ...conditionalParameters],
     responses: {
       '200': {
@@ -149,6 +170,7 @@ function operation(description: EndpointDescription, { table, name }: Subject): 
       },
       '304': { description: '`If-None-Match` names the current content.', headers: heldHeaders(answers) },
       ...errorsOf(description),
+      ...(isPrivate ? refusals : {}),
     },
   };
 }

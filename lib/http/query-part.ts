@@ -36,11 +36,14 @@ export function partOf(served: Served, { query, paging }: { query: Query; paging
       return of(select(paging));
     case 'page': {
       const { limit } = paging;
-      const last = () => Math.max(1, Math.ceil(select({ limit: 0 }).count / limit));
-      const page = paging.page === 'last' ? last() : paging.page;
+      const lastOf = ({ count }: Pick<Selected, 'count'>) => Math.max(1, Math.ceil(count / limit));
+      const page = paging.page === 'last' ? lastOf(select({ limit: 0 })) : paging.page;
       const selected = select({ limit, offset: (page - 1) * limit });
-      if (page > 1 && selected.count <= (page - 1) * limit)
-        throw new QueryError('page_invalid', 'Invalid page.');
+      if (page > lastOf(selected))
+        throw new QueryError(
+          'page_invalid',
+          `There is no page ${page} of ${limit} records: the last is ${lastOf(selected)}.`,
+        );
       return of(selected, page);
     }
     case 'cursor': {

@@ -103,7 +103,8 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
         const joinedName = `${field.name} ${folded}`;
         const known = kept.joined.get(joinedName);
         if (known !== undefined) return known;
-        const [column = []] = columns([field]);
+        // The texts one by one are not kept for it.
+        const column = kept.columns.get(field.name) ?? readColumns(run, members, [field])[0]?.[1] ?? [];
         const joined = join(column, folded);
         kept.joined.set(joinedName, joined);
         grow(2 * joined.text.length + joined.starts.byteLength);

@@ -2,7 +2,7 @@ import { type ChunkColumns, type Column, type QueryRun, valueAt } from './chunk-
 import { compareNullable, type Value } from './compare.ts';
 import type { Condition } from './condition.ts';
 import type { Field } from './field.ts';
-import { createHeap } from './heap.ts';
+import { createHeap, type Heap } from './heap.ts';
 import { matchesIn, type SearchTerm } from './matches.ts';
 
 export interface OrderBy {
@@ -93,36 +93,36 @@ type Order = ReturnType<typeof createOrder>;
 
 function createOrder(orderBy: readonly OrderBy[]) {
   const fields = orderBy.map(({ field }) => field);
-  const by = orderBy.map(({ field, descending }) => ({
-    compare: field.family === 'text' ? compareIn : compareAscii,
-    sign: descending ? -1 : 1,
-  }));
+  const signs = orderBy.map(({ descending }) => (descending ? -1 : 1));
+  const comparisons = fields.map(({ family }) => (family === 'text' ? compareIn : compareAscii));
+  const [lead] = fields;
+  const keySign = signs.at(-1) ?? 1;
+  const isOfKey = orderBy.length === 1;
 
-  function compareAt(a: Columns, rowA: number, b: Columns, rowB: number): number {
-    for (let at = 0; at < by.length; at += 1) {
-      const result = by[at]?.compare(a(at), rowA, b(at), rowB) ?? 0;
-      if (result !== 0) return by[at]?.sign === -1 ? -result : result;
+  function compare(a: Place, b: Place): number {
+    for (let at = 0; at < signs.length - 1; at += 1) {
+      const result = comparisons[at]?.(a.columns(at), a.row, b.columns(at), b.row) ?? 0;
+      if (result !== 0) return signs[at] === -1 ? -result : result;
     }
-    return 0;
+    return keySign * (a.index - b.index || a.row - b.row); // the records are in the order of the key
   }
   return {
-    /** From the chunk's columns. */
-    isOfChunks: orderBy.length === 1 && orderBy[0]?.descending === false,
+    isOfKey,
+    /** Whether chunks have this order. */
+    isOfChunks: isOfKey && keySign === 1,
     /** What comes first is mostly among the last keys: points in time, numbers that count up. */
-    isDown: orderBy[0]?.descending === true,
+    isDown: signs[0] === -1,
     fields,
     columnsIn(chunk: ChunkColumns, { isGlance = false } = {}): Columns {
-      const [lead] = fields;
       const known: Column[] = isGlance && lead !== undefined ? [chunk.glance(lead)] : [];
       return (at) => (known[at] ??= chunk.columns(fields.slice(at, at + 1))[0] ?? []);
     },
     /** What the first field of a place has; undefined where the language's comparison is not the field's. */
     leadOf: (place: Place | undefined) =>
-      place === undefined || fields[0]?.family === 'text' ? undefined : place.columns(0)[place.row],
-    compareAt,
-    compare: (a: Place, b: Place) => compareAt(a.columns, a.row, b.columns, b.row),
+      place === undefined || isOfKey || lead?.family === 'text' ? undefined : place.columns(0)[place.row],
+    compare,
     compareTo({ columns, row }: Place, values: readonly Value[]): number {
-      for (const [at, { sign }] of by.entries()) {
+      for (const [at, sign] of signs.entries()) {
         const result = compareNullable(valueAt(columns(at), row), values[at] ?? null);
         if (result !== 0) return result * sign;
       }
@@ -157,12 +157,11 @@ function isBeyond(value: Value | undefined, bound: Value | undefined, isDown: bo
   return false;
 }
 
-function sorted(chunk: ChunkColumns, { fields, columnsIn, compareAt }: Order): Uint32Array {
-  chunk.columns(fields); // read at once
+function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uint32Array {
+  chunk.columns(fields.slice(0, -1)); // read at once
   const columns = columnsIn(chunk);
-  return Uint32Array.from({ length: chunk.count }, (_, row) => row).sort((a, b) =>
-    compareAt(columns, a, columns, b),
-  );
+  const places = Array.from({ length: chunk.count }, (_, row): Place => ({ index: 0, columns, row }));
+  return Uint32Array.from(places.sort(compare), ({ row }) => row);
 }
 
 /**
@@ -179,11 +178,12 @@ function firstOf(
   const heap = createHeap<Place>((a, b) => order.compare(a, b) > 0);
   let last: Place | undefined;
   /** @returns whether the record is one of the first so far */
-  function take(index: number, columns: Columns, row: number): boolean {
-    if (last !== undefined && order.compareAt(columns, row, last.columns, last.row) >= 0) return false;
-    const place = { index, columns, row };
-    if (last === undefined) heap.push(place);
-    else heap.replaceFirst(place);
+  function take(place: Place): boolean {
+    if (last !== undefined && order.compare(place, last) >= 0) return false;
+    const { index, columns, row } = place;
+    const taken = { index, columns, row };
+    if (last === undefined) heap.push(taken);
+    else heap.replaceFirst(taken);
     last = heap.size() < wanted ? undefined : heap.first();
     return true;
   }
@@ -193,9 +193,9 @@ function firstOf(
     const index = order.isDown ? chunks.length - 1 - step : step;
     const [chunk, matching] = [chunks[index], matches?.[index]];
     if (chunk === undefined || matching?.length === 0) continue;
-    const isFew = matching !== undefined && matching.length < chunk.count / 4;
+    const isUnsorted = order.isOfKey || (matching !== undefined && matching.length < chunk.count / 4);
     let isFirst = false;
-    const rows = isFew
+    const rows = isUnsorted
       ? undefined
       : chunk.order(order.name, ({ isAgain }) => {
           isFirst = !isAgain;
@@ -206,21 +206,28 @@ function firstOf(
     if (rows !== undefined) {
       const cursor = cursorIn(chunk, { index, rows, matching, order });
       if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
-      while (advance(cursor) && take(index, cursor.columns, cursor.row)) cursor.at += 1;
+      while (advance(cursor) && take(cursor)) cursor.at += 1;
       continue;
     }
     const columns = order.columnsIn(chunk, { isGlance: isFirst });
-    const lead = columns(0);
+    const lead = order.isOfKey ? [] : columns(0);
     const count = matching?.length ?? chunk.count;
     let bound = order.leadOf(last);
     for (let nth = 0; nth < count; nth += 1) {
       const at = order.isDown ? count - 1 - nth : nth;
       const row = matching === undefined ? at : (matching[at] ?? 0);
       if (isBeyond(lead[row], bound, order.isDown)) continue;
-      if (after !== undefined && order.compareTo({ index, columns, row }, after) <= 0) continue;
-      if (take(index, columns, row)) bound = order.leadOf(last);
+      const place = { index, columns, row };
+      if (after !== undefined && order.compareTo(place, after) <= 0) continue;
+      if (take(place)) bound = order.leadOf(last);
+      else if (order.isOfKey) return inOrder(heap);
     }
   }
+  return inOrder(heap);
+}
+
+/** @param heap of the places found, the last one first */
+function inOrder(heap: Heap<Place>): Place[] {
   const found: Place[] = [];
   for (let place = heap.first(); place !== undefined; place = heap.first()) {
     found.push(place);

@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/publishing/sweep.ts',
     search: 'if (await replacePointer(pointers, next, pointer.revision)) return next.sweep;',
     replace: 'return next.sweep;',
-    tests: ['test/publishing/sweep.test.ts', 'test/histories/lost-processes.integration.test.ts'],
+    tests: ['test/publishing/sweep.test.ts', 'test/histories/swept-publisher.integration.test.ts'],
   },
   {
     name: 'the first refresh of a new request item forgets the running transactions',

@@ -168,6 +168,11 @@ test.each([
   expect(JSON.parse(answer.body ?? '')).toMatchObject({ code, message: expect.stringContaining(named) });
 });
 
-test('a page after the last one is 404', async () => {
-  expect(await get('page=2&page_size=3')).toMatchObject({ statusCode: 404 });
+test.each([
+  ['page=3&page_size=2', 'There is no page 3 of 2 records: the last is 2.'],
+  ['page=0', 'page must be a number from 1 to 1000000000.'],
+])('%s is 404, which says %s', async (query, message) => {
+  const answer = await get(query);
+  expect(answer.statusCode).toBe(404);
+  expect(JSON.parse(answer.body ?? '')).toEqual({ code: 'page_invalid', message });
 });

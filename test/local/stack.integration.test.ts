@@ -18,7 +18,7 @@ beforeAll(async () => {
   catalogueBefore = await catalogue();
   stack = await startTestStack(url);
   whole = (await seedFile('topics-1000.json')).trimEnd();
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await client.end();
