@@ -246,7 +246,7 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -284,17 +284,17 @@ export interface components {
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -411,7 +411,7 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -449,17 +449,17 @@ export interface components {
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -594,7 +594,7 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -632,17 +632,17 @@ export interface components {
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -820,7 +820,7 @@ export interface components {
          *
          *     `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or holds what cannot be read.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -860,17 +860,17 @@ export interface components {
         /**
          * @description `token_unavailable`: The token cannot be checked now.
          *
-         *     `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         *     `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -934,7 +934,7 @@ export interface operations {
             query?: {
                 /** @description The maximum number of records. Without any of these: all. */
                 limit?: number;
-                /** @description Leaves out so many records before the page. */
+                /** @description The number of records to skip. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";

@@ -80,7 +80,10 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   table_unreadable: { status: 500, when: 'The view, or the table’s `where`, raises an error.' },
   table_unstable: { status: 500, when: 'The view, or the table’s `where`, is volatile.' },
   cache_unusable: { status: 500, when: 'The shared cache rejects the calls, or holds what cannot be read.' },
-  cache_unavailable: { status: 503, when: 'The shared cache does not respond, and memory is empty or too stale.' },
+  cache_unavailable: {
+    status: 503,
+    when: 'The shared cache does not respond, and memory is empty or too stale.',
+  },
   database_unavailable: { status: 503, when: 'The database does not respond.' },
   transaction_lost: { status: 503, when: 'The read of the database was interrupted.' },
   table_locked: { status: 503, when: 'The table is locked.' },
@@ -88,7 +91,10 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   transaction_not_included: { status: 503, when: 'The list does not include the transaction in time.' },
   busy: { status: 503, when: 'Too many requests are waiting for old versions.' },
   refresh_pending: { status: 503, when: 'Another container is refreshing the tables: retry.' },
-  publication_contended: { status: 503, when: 'Other containers kept publishing during this refresh: retry.' },
+  publication_contended: {
+    status: 503,
+    when: 'Other containers kept publishing during this refresh: retry.',
+  },
   token_misconfigured: { status: 500, when: 'The parameter with the token is missing, or may not be read.' },
   token_unavailable: { status: 503, when: 'The token cannot be checked now.' },
 };
