@@ -284,17 +284,17 @@ export interface components {
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -449,17 +449,17 @@ export interface components {
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -632,17 +632,17 @@ export interface components {
             };
         };
         /**
-         * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         * @description `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -860,17 +860,17 @@ export interface components {
         /**
          * @description `token_unavailable`: The token cannot be checked now.
          *
-         *     `cache_unavailable`: The shared cache does not respond, and memory is too old.
+         *     `cache_unavailable`: The shared cache does not respond, and memory is empty or too stale.
          *
          *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
-         *     `busy`: Too many requests wait for old versions.
+         *     `busy`: Too many requests are waiting for old versions.
          *
-         *     `refresh_pending`: Another container is reading the tables.
+         *     `refresh_pending`: Another container is refreshing the tables: retry.
          *
-         *     `publication_contended`: Others published again and again meanwhile.
+         *     `publication_contended`: Other containers kept publishing during this refresh: retry.
          *
          *     `database_unavailable`: The database does not respond.
          *
@@ -932,13 +932,13 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description At most so many records. Without any of these: all. */
+                /** @description The maximum number of records. Without any of these: all. */
                 limit?: number;
-                /** @description Leaves out so many records before the page. */
+                /** @description The number of records to skip. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";
-                /** @description Records of a page that has a number. Without any of these: all. */
+                /** @description The number of records per numbered page. Without any of these: all. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;

@@ -117,7 +117,7 @@ function rowOf({ table, count, version, ageS }: Standing, isShown: boolean): str
   const { list, changes, live } = addressesOf(table);
   const difference =
     version === null ? '' : ` · <a href="${escaped(`${changes}?since=${version}`)}">changes since</a>`;
-  const absent = isShown ? 'nothing is published, or the cache does not answer' : '–';
+  const absent = isShown ? 'not published, or the cache does not respond' : '–';
   const published = (at: number) =>
     `${at}<small>published ${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC</small>`;
   return `<tr>

@@ -95,12 +95,12 @@ function pageParameters(table: Table): Parameter[] {
   const size = { type: 'integer', minimum: 1, maximum: table.maxPageSize } as const;
   const place = { type: 'integer', minimum: 0 } as const;
   const shared = [
-    parameter('limit', `At most so many records. ${usual}`, size),
-    parameter('offset', 'Leaves out so many records before the page.', place),
+    parameter('limit', `The maximum number of records. ${usual}`, size),
+    parameter('offset', 'The number of records to skip.', place),
     parameter('page', 'The page of this number, from 1, or `last`.', {
       anyOf: [{ type: 'integer', minimum: 1 }, { const: 'last' }],
     }),
-    parameter('page_size', `Records of a page that has a number. ${usual}`, size),
+    parameter('page_size', `The number of records per numbered page. ${usual}`, size),
   ];
   if (table.envelope === 'drf') return shared;
   return [

@@ -36,9 +36,7 @@ test.each([
     expect(JSON.parse(summary?.body ?? '')).toMatchObject({
       tables: [{ count: null, version: null, ageS: null }],
     });
-    expect(page?.body.includes('nothing is published, or the cache does not answer')).toBe(
-      scope === 'public',
-    );
+    expect(page?.body.includes('not published, or the cache does not respond')).toBe(scope === 'public');
     expect(Math.min(1, dynamoDb.received.length)).toBe(asked);
   },
   30_000,
