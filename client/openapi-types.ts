@@ -98,9 +98,9 @@ export interface components {
              * @description What the next `since` is.
              */
             version: number;
-            /** @description Records that were added or edited, whole. */
+            /** @description Added and edited records, complete. */
             upserts: components["schemas"]["Topic"][];
-            /** @description The id of records that are gone. */
+            /** @description The id of deleted records. */
             deletes: number[];
             /** @description The records of the list at `version`. */
             count: number;
@@ -108,27 +108,27 @@ export interface components {
     };
     responses: {
         /**
-         * @description `limit_invalid`: `limit` is no number from 1 to the most that the table allows.
+         * @description `limit_invalid`: `limit` must be a whole number from 1 to the table’s maximum.
          *
-         *     `after_invalid`: `after` is no key of the table.
+         *     `after_invalid`: `after` must be a key of the table.
          *
-         *     `offset_invalid`: `offset` is no whole number.
+         *     `offset_invalid`: `offset` must be a whole number.
          *
-         *     `page_size_invalid`: `page_size` is no number from 1 to the most that the table allows.
+         *     `page_size_invalid`: `page_size` must be a whole number from 1 to the table’s maximum.
          *
-         *     `cursor_invalid`: `cursor` is not from the Link of a page under the same ordering.
+         *     `cursor_invalid`: `cursor` must come from the Link of a page with the same ordering.
          *
-         *     `count_invalid`: `count` is not `exact`.
+         *     `count_invalid`: `count` must be `exact`.
          *
-         *     `format_invalid`: `format` is not `json`.
+         *     `format_invalid`: `format` must be `json`.
          *
-         *     `paging_ambiguous`: The request names two ways of paging.
+         *     `paging_ambiguous`: The request mixes two kinds of paging.
          *
-         *     `ordering_invalid`: `ordering` names what cannot be ordered by.
+         *     `ordering_invalid`: `ordering` names a field that cannot be ordered by.
          *
          *     `parameter_unknown`: The path has no such parameter.
          *
-         *     `filter_invalid`: The value of a filter is none of its field’s.
+         *     `filter_invalid`: The value of a filter is invalid for its field.
          *
          *     `filters_too_many`: The request has too many filters.
          *
@@ -136,11 +136,11 @@ export interface components {
          *
          *     `search_too_long`: `search` has too many words, or is too long.
          *
-         *     `fields_invalid`: `fields` names no member of a record.
+         *     `fields_invalid`: `fields` names an unknown field.
          *
-         *     `version_invalid`: `version` is no whole number.
+         *     `version_invalid`: `version` must be a whole number.
          *
-         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         *     `transaction_invalid`: `transaction` or `Transaction-Id` must be a number from `pg_current_xact_id()`.
          */
         ListError400: {
             headers: {
@@ -156,7 +156,7 @@ export interface components {
             };
         };
         /**
-         * @description `page_invalid`: The page is past the last one, or no page number.
+         * @description `page_invalid`: `page` is past the last page, or not a page number.
          *
          *     `version_unknown`: The version is above the current one.
          */
@@ -187,7 +187,7 @@ export interface components {
                 };
             };
         };
-        /** @description `pinned`: An operator has pinned an older version: it has no later transaction. */
+        /** @description `pinned`: An operator has pinned an older version, which excludes later transactions. */
         ListError409: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -201,7 +201,7 @@ export interface components {
                 };
             };
         };
-        /** @description `version_gone`: The version is not kept any more: read the list again. */
+        /** @description `version_gone`: The version is no longer kept: read the list again. */
         ListError410: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -215,7 +215,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
         ListError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -244,21 +244,23 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
-         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
-         *     `statement_failed`: The database refuses a statement.
+         *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
          *
-         *     `schema_drift`: The table’s columns are not those of its file.
+         *     `statement_failed`: The database rejects a statement.
          *
-         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *     `schema_drift`: The table’s columns differ from its file.
          *
-         *     `row_too_large`: A row is larger than a refresh reads.
+         *     `row_invalid`: A row holds a value that the table’s file does not allow.
          *
-         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *     `row_too_large`: A row exceeds the size limit of 16 MiB.
+         *
+         *     `key_not_unique`: Two rows have the same key, or a row has none.
          *
          *     `table_not_readable`: The database’s role may not read the table.
          *
@@ -266,7 +268,7 @@ export interface components {
          *
          *     `table_unstable`: The view, or the table’s `where`, is volatile.
          *
-         *     `internal_error`: The service has a fault: its log says which.
+         *     `internal_error`: An internal error: the service’s log has the cause.
          */
         ListError500: {
             headers: {
@@ -276,7 +278,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -284,7 +286,7 @@ export interface components {
         /**
          * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
-         *     `nothing_published`: Nothing is published yet.
+         *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
@@ -315,9 +317,9 @@ export interface components {
             };
         };
         /**
-         * @description `version_invalid`: `version` is no whole number.
+         * @description `version_invalid`: `version` must be a whole number.
          *
-         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         *     `transaction_invalid`: `transaction` or `Transaction-Id` must be a number from `pg_current_xact_id()`.
          */
         RecordError400: {
             headers: {
@@ -364,7 +366,7 @@ export interface components {
                 };
             };
         };
-        /** @description `pinned`: An operator has pinned an older version: it has no later transaction. */
+        /** @description `pinned`: An operator has pinned an older version, which excludes later transactions. */
         RecordError409: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -378,7 +380,7 @@ export interface components {
                 };
             };
         };
-        /** @description `version_gone`: The version is not kept any more: read the list again. */
+        /** @description `version_gone`: The version is no longer kept: read the list again. */
         RecordError410: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -392,7 +394,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
         RecordError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -407,21 +409,23 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
-         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
-         *     `statement_failed`: The database refuses a statement.
+         *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
          *
-         *     `schema_drift`: The table’s columns are not those of its file.
+         *     `statement_failed`: The database rejects a statement.
          *
-         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *     `schema_drift`: The table’s columns differ from its file.
          *
-         *     `row_too_large`: A row is larger than a refresh reads.
+         *     `row_invalid`: A row holds a value that the table’s file does not allow.
          *
-         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *     `row_too_large`: A row exceeds the size limit of 16 MiB.
+         *
+         *     `key_not_unique`: Two rows have the same key, or a row has none.
          *
          *     `table_not_readable`: The database’s role may not read the table.
          *
@@ -429,7 +433,7 @@ export interface components {
          *
          *     `table_unstable`: The view, or the table’s `where`, is volatile.
          *
-         *     `internal_error`: The service has a fault: its log says which.
+         *     `internal_error`: An internal error: the service’s log has the cause.
          */
         RecordError500: {
             headers: {
@@ -439,7 +443,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -447,7 +451,7 @@ export interface components {
         /**
          * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
-         *     `nothing_published`: Nothing is published yet.
+         *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
@@ -480,15 +484,15 @@ export interface components {
         /**
          * @description `since_missing`: `since` is missing.
          *
-         *     `since_invalid`: `since` is no whole number.
+         *     `since_invalid`: `since` must be a whole number.
          *
-         *     `until_invalid`: `until` is no whole number.
+         *     `until_invalid`: `until` must be a whole number.
          *
          *     `until_before_since`: `until` is below `since`.
          *
          *     `parameter_unknown`: The path has no such parameter.
          *
-         *     `filter_invalid`: The value of a filter is none of its field’s.
+         *     `filter_invalid`: The value of a filter is invalid for its field.
          *
          *     `filters_too_many`: The request has too many filters.
          *
@@ -496,9 +500,9 @@ export interface components {
          *
          *     `search_too_long`: `search` has too many words, or is too long.
          *
-         *     `fields_invalid`: `fields` names no member of a record.
+         *     `fields_invalid`: `fields` names an unknown field.
          *
-         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         *     `transaction_invalid`: `transaction` or `Transaction-Id` must be a number from `pg_current_xact_id()`.
          */
         ChangesError400: {
             headers: {
@@ -541,7 +545,7 @@ export interface components {
                 };
             };
         };
-        /** @description `pinned`: An operator has pinned an older version: it has no later transaction. */
+        /** @description `pinned`: An operator has pinned an older version, which excludes later transactions. */
         ChangesError409: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -558,7 +562,7 @@ export interface components {
         /**
          * @description `delta_too_large`: Most of the table has changed, or the changes do not fit into one answer: read the list again.
          *
-         *     `version_gone`: The version is not kept any more: read the list again.
+         *     `version_gone`: The version is no longer kept: read the list again.
          */
         ChangesError410: {
             headers: {
@@ -573,7 +577,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
         ChangesError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -588,21 +592,23 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
-         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
-         *     `statement_failed`: The database refuses a statement.
+         *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
          *
-         *     `schema_drift`: The table’s columns are not those of its file.
+         *     `statement_failed`: The database rejects a statement.
          *
-         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *     `schema_drift`: The table’s columns differ from its file.
          *
-         *     `row_too_large`: A row is larger than a refresh reads.
+         *     `row_invalid`: A row holds a value that the table’s file does not allow.
          *
-         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *     `row_too_large`: A row exceeds the size limit of 16 MiB.
+         *
+         *     `key_not_unique`: Two rows have the same key, or a row has none.
          *
          *     `table_not_readable`: The database’s role may not read the table.
          *
@@ -610,7 +616,7 @@ export interface components {
          *
          *     `table_unstable`: The view, or the table’s `where`, is volatile.
          *
-         *     `internal_error`: The service has a fault: its log says which.
+         *     `internal_error`: An internal error: the service’s log has the cause.
          */
         ChangesError500: {
             headers: {
@@ -620,7 +626,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -628,7 +634,7 @@ export interface components {
         /**
          * @description `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
-         *     `nothing_published`: Nothing is published yet.
+         *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
@@ -663,13 +669,13 @@ export interface components {
          *
          *     `body_not_utf8`: The body is not UTF-8.
          *
-         *     `event_unknown`: The body is no event of a change.
+         *     `event_unknown`: The body is not a change event.
          *
-         *     `event_unsupported`: The body is an event of a kind that is not supported.
+         *     `event_unsupported`: The body is an event of an unsupported kind.
          *
-         *     `version_invalid`: `version` is no whole number.
+         *     `version_invalid`: `version` must be a whole number.
          *
-         *     `transaction_invalid`: `transaction`, or `Transaction-Id`, is not what `pg_current_xact_id()` gives.
+         *     `transaction_invalid`: `transaction` or `Transaction-Id` must be a number from `pg_current_xact_id()`.
          */
         RefreshError400: {
             headers: {
@@ -684,7 +690,7 @@ export interface components {
                 };
             };
         };
-        /** @description `unauthorized`: The token is missing, or is not a current one. */
+        /** @description `unauthorized`: The token is missing, or not current. */
         RefreshError401: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -700,7 +706,7 @@ export interface components {
             };
         };
         /**
-         * @description `table_unknown`: `table` names no table.
+         * @description `table_unknown`: `table` names an unknown table.
          *
          *     `version_unknown`: The version is above the current one.
          */
@@ -732,9 +738,9 @@ export interface components {
             };
         };
         /**
-         * @description `publication_held`: The table would lose more rows than its file allows: an operator has to accept it.
+         * @description `publication_held`: The table would lose more rows than its `mayLose` allows: an operator must accept the loss.
          *
-         *     `pinned`: An operator has pinned an older version: it has no later transaction.
+         *     `pinned`: An operator has pinned an older version, which excludes later transactions.
          */
         RefreshError409: {
             headers: {
@@ -749,7 +755,7 @@ export interface components {
                 };
             };
         };
-        /** @description `version_gone`: The version is not kept any more: read the list again. */
+        /** @description `version_gone`: The version is no longer kept: read the list again. */
         RefreshError410: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -763,7 +769,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content is not what `If-Match` names. */
+        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
         RefreshError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -810,21 +816,25 @@ export interface components {
             };
         };
         /**
-         * @description `pinned_form`: The pinned version has not this release’s definition of the table.
+         * @description `token_misconfigured`: The parameter with the token is missing, or may not be read.
          *
-         *     `snapshot_broken`: Stored parts of the list are missing or damaged.
+         *     `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `database_misconfigured`: The database refuses the service’s credentials or set-up.
+         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
          *
-         *     `statement_failed`: The database refuses a statement.
+         *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
-         *     `schema_drift`: The table’s columns are not those of its file.
+         *     `database_misconfigured`: The database rejects the service’s credentials or configuration.
          *
-         *     `row_invalid`: A row holds what the table’s file does not allow.
+         *     `statement_failed`: The database rejects a statement.
          *
-         *     `row_too_large`: A row is larger than a refresh reads.
+         *     `schema_drift`: The table’s columns differ from its file.
          *
-         *     `key_not_unique`: Two rows have one key, or a row has none.
+         *     `row_invalid`: A row holds a value that the table’s file does not allow.
+         *
+         *     `row_too_large`: A row exceeds the size limit of 16 MiB.
+         *
+         *     `key_not_unique`: Two rows have the same key, or a row has none.
          *
          *     `table_not_readable`: The database’s role may not read the table.
          *
@@ -832,7 +842,7 @@ export interface components {
          *
          *     `table_unstable`: The view, or the table’s `where`, is volatile.
          *
-         *     `internal_error`: The service has a fault: its log says which.
+         *     `internal_error`: An internal error: the service’s log has the cause.
          */
         RefreshError500: {
             headers: {
@@ -842,7 +852,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "pinned_form" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
+                    code: "token_misconfigured" | "pinned_form" | "cache_unusable" | "snapshot_broken" | "database_misconfigured" | "statement_failed" | "schema_drift" | "row_invalid" | "row_too_large" | "key_not_unique" | "table_not_readable" | "table_unreadable" | "table_unstable" | "internal_error";
                     message: string;
                 };
             };
@@ -852,7 +862,7 @@ export interface components {
          *
          *     `cache_unavailable`: The shared cache does not respond, and memory is too old.
          *
-         *     `nothing_published`: Nothing is published yet.
+         *     `nothing_published`: No list is published yet.
          *
          *     `transaction_not_included`: The list does not include the transaction in time.
          *
@@ -892,25 +902,25 @@ export interface components {
         "Cache-Control": string;
         /** @description The request’s headers that the answer depends on. */
         Vary: string;
-        /** @description Seconds since the content was known to be the published one. */
+        /** @description Seconds since the published version was last validated. */
         Age: number;
         /** @description When the content was published. */
         "Last-Modified": string;
         /** @description The version that the content is of. */
         "Snapshot-Version": number;
-        /** @description The records of the whole list; with `count=exact`, of the part. */
+        /** @description The number of records in the whole list; with `count=exact`, of those that match. */
         "Total-Count": number;
-        /** @description The same, but of a part: that is not counted again. */
+        /** @description The same, except for `count=exact`, which is not counted again. */
         "Total-Count-If-Known": number;
         /** @description Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version. */
         "Cache-Status": string;
         /** @description By `Accept-Encoding`. */
         "Content-Encoding": "gzip" | "br";
-        /** @description Of a page: the address of the next one, `<?…>; rel="next"`. */
+        /** @description On a page: the URL of the next one, `<?…>; rel="next"`. */
         Link: string;
-        /** @description Seconds until it is worth while to ask again. */
+        /** @description Seconds to wait before a retry. */
         "Retry-After": number;
-        /** @description What to send. */
+        /** @description How to authenticate. */
         "WWW-Authenticate": string;
         /** @description The origins whose pages may read the answer. */
         "Access-Control-Allow-Origin": string;
@@ -934,7 +944,7 @@ export interface operations {
                 after?: number;
                 /** @description Pages under any ordering: empty for the first, then the `cursor` value of a page’s Link. */
                 cursor?: string;
-                /** @description Fields with commas between them, `-` before a descending one. Without it: id. */
+                /** @description Fields separated by commas, `-` before a descending one. Without it: id. */
                 ordering?: ("id" | "-id" | "title" | "-title" | "comment" | "-comment" | "dt" | "-dt")[];
                 /**
                  * @description Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.
@@ -943,25 +953,25 @@ export interface operations {
                 filters?: {
                     [key: string]: string;
                 };
-                /** @description Words and quoted phrases, each of which one of these contains: title, comment. */
+                /** @description Words and quoted phrases; one of these fields must contain each: title, comment. */
                 search?: string;
-                /** @description The fields that records are to have, with commas between them. */
+                /** @description The fields of each record, separated by commas. */
                 fields?: ("id" | "title" | "comment" | "dt")[];
-                /** @description `exact`: Total-Count is of the records that fulfil the filters. */
+                /** @description `exact`: Total-Count counts the records that match. */
                 count?: "exact";
                 /** @description The format of the answer. */
                 format?: "json";
-                /** @description A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one. */
+                /** @description A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one. */
                 version?: number;
-                /** @description What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time. */
+                /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
                 transaction?: string;
             };
             header?: {
                 /** @description The same as the parameter `transaction`. */
                 "Transaction-Id"?: string;
-                /** @description ETags that the client has: 304 where one is current. */
+                /** @description The client’s ETags: 304 if one is current. */
                 "If-None-Match"?: string;
-                /** @description `no-cache`: ask the shared cache now, however young memory is. */
+                /** @description `no-cache`: revalidate with the shared cache. */
                 "Cache-Control"?: string;
             };
             path?: never;
@@ -989,7 +999,7 @@ export interface operations {
                     "application/json": components["schemas"]["TopicList"];
                 };
             };
-            /** @description The client has it, by its `If-None-Match`. */
+            /** @description `If-None-Match` names the current content. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1021,17 +1031,17 @@ export interface operations {
     topics_retrieve: {
         parameters: {
             query?: {
-                /** @description A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one. */
+                /** @description A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one. */
                 version?: number;
-                /** @description What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time. */
+                /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
                 transaction?: string;
             };
             header?: {
                 /** @description The same as the parameter `transaction`. */
                 "Transaction-Id"?: string;
-                /** @description ETags that the client has: 304 where one is current. */
+                /** @description The client’s ETags: 304 if one is current. */
                 "If-None-Match"?: string;
-                /** @description `no-cache`: ask the shared cache now, however young memory is. */
+                /** @description `no-cache`: revalidate with the shared cache. */
                 "Cache-Control"?: string;
             };
             path: {
@@ -1060,7 +1070,7 @@ export interface operations {
                     "application/json": components["schemas"]["Topic"];
                 };
             };
-            /** @description The client has it, by its `If-None-Match`. */
+            /** @description `If-None-Match` names the current content. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1089,9 +1099,9 @@ export interface operations {
     topics_changes: {
         parameters: {
             query: {
-                /** @description The version that the client has: a Snapshot-Version, or the `version` of the last answer. */
+                /** @description The version that the client has: a Snapshot-Version, or `version` of the last answer. */
                 since: number;
-                /** @description The version to come to. The answer never changes, and caches may keep it. */
+                /** @description The version to end at. The answer never changes, so caches may keep it. */
                 until?: number;
                 /**
                  * @description Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.
@@ -1100,19 +1110,19 @@ export interface operations {
                 filters?: {
                     [key: string]: string;
                 };
-                /** @description Words and quoted phrases, each of which one of these contains: title, comment. */
+                /** @description Words and quoted phrases; one of these fields must contain each: title, comment. */
                 search?: string;
-                /** @description The fields that records are to have, with commas between them. */
+                /** @description The fields of each record, separated by commas. */
                 fields?: ("id" | "title" | "comment" | "dt")[];
-                /** @description What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time. */
+                /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
                 transaction?: string;
             };
             header?: {
                 /** @description The same as the parameter `transaction`. */
                 "Transaction-Id"?: string;
-                /** @description ETags that the client has: 304 where one is current. */
+                /** @description The client’s ETags: 304 if one is current. */
                 "If-None-Match"?: string;
-                /** @description `no-cache`: ask the shared cache now, however young memory is. */
+                /** @description `no-cache`: revalidate with the shared cache. */
                 "Cache-Control"?: string;
             };
             path?: never;
@@ -1139,7 +1149,7 @@ export interface operations {
                     "application/json": components["schemas"]["TopicChanges"];
                 };
             };
-            /** @description The client has it, by its `If-None-Match`. */
+            /** @description `If-None-Match` names the current content. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1181,7 +1191,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The list, of a moment after the request arrived; or that there was nothing to do. */
+            /** @description The list, read after the request arrived; or the outcome, if nothing was due. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -1199,7 +1209,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is recorded, and will be done without another request. */
+            /** @description The refresh is recorded, and will run without another request. */
             202: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1213,7 +1223,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is done: the list was not asked for, or does not fit into one answer. */
+            /** @description The refresh is done; the list was not requested, or does not fit into one answer. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -1273,7 +1283,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The list, of a moment after the request arrived; or that there was nothing to do. */
+            /** @description The list, read after the request arrived; or the outcome, if nothing was due. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -1291,7 +1301,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is recorded, and will be done without another request. */
+            /** @description The refresh is recorded, and will run without another request. */
             202: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -1305,7 +1315,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is done: the list was not asked for, or does not fit into one answer. */
+            /** @description The refresh is done; the list was not requested, or does not fit into one answer. */
             204: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];

@@ -1,9 +1,9 @@
 -- Announces changes of tables to a Lambda function, from inside the transactions that make them. README.md beside this
 -- file says how to install and remove it. It can be run again at any time. PostgreSQL 13 or later.
 --
--- Whoever runs this owns what it makes, and must be allowed to call aws_lambda.invoke. Whoever writes to a table need not.
+-- The role that runs this owns the objects, and must be allowed to call aws_lambda.invoke. Writers to a table need no right.
 
--- A role that may create schemas could have made this one, with functions that would run as whoever installs.
+-- Another role could have created this schema, with functions that would run with the installer's rights.
 DO $$
 DECLARE
     path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
@@ -41,8 +41,7 @@ BEGIN
 END
 $$;
 
--- The function to invoke, in one row, with the bounds of a call. Together they are the longest that a writer waits in one
--- transaction.
+-- The function to invoke, in one row, with the timeouts of a call. Their sum bounds a writer's wait in one transaction.
 CREATE TABLE IF NOT EXISTS offload.target (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     function_arn text NOT NULL,
@@ -50,18 +49,18 @@ CREATE TABLE IF NOT EXISTS offload.target (
     request_timeout_ms int NOT NULL DEFAULT 1000 CHECK (request_timeout_ms > 0)
 );
 
--- Its currval is the id of the transaction of this session in which an invocation did not succeed. No rollback takes that
--- back, not even one to a savepoint: a transaction waits for an unreachable Lambda once. 1 is no transaction's id.
+-- Its currval is the id of this session's transaction whose invocation failed. Sequences ignore rollbacks, also to a
+-- savepoint, so a transaction waits for an unreachable Lambda only once. 1 is never a transaction's id.
 CREATE SEQUENCE IF NOT EXISTS offload.not_invoked_in;
 
--- Invokes the function, or fails within its bounds. Where this role may not set them, those of the cluster hold.
+-- Invokes the function, or fails within its timeouts. If this role may not set them, the cluster's timeouts apply.
 CREATE OR REPLACE FUNCTION offload.invoke(payload json, invocation_type text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     target offload.target;
-    -- What the caller's own calls go by. A SET of this function, which ends with it, would need a superuser to create it.
+    -- The caller's own settings, restored below. A SET clause on this function would need a superuser to create it.
     connect_timeout_ms CONSTANT text := current_setting('aws_lambda.connect_timeout_ms', true);
     request_timeout_ms CONSTANT text := current_setting('aws_lambda.request_timeout_ms', true);
     answer record;
@@ -90,7 +89,7 @@ BEGIN
 END
 $$;
 
--- Sends the event of a relation, or of the whole that it is a partition of: one for each transaction.
+-- Sends the event of a relation, or of its partitioned table: one per transaction.
 CREATE OR REPLACE FUNCTION offload.send(relation oid, operation text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -98,11 +97,11 @@ AS $$
 DECLARE
     root CONSTANT oid := coalesce(pg_partition_root(relation), relation);
     mark CONSTANT text := 'offload.announced_' || root;
-    -- The top transaction's, also in a savepoint.
+    -- The id of the top-level transaction, also within a savepoint.
     transaction_id CONSTANT text := pg_current_xact_id()::text;
     event json;
 BEGIN
-    -- A rollback to a savepoint takes the mark back, and the event may be sent once more.
+    -- A rollback to a savepoint undoes the mark, and the event may be sent again.
     IF current_setting(mark, true) = transaction_id THEN
         RETURN;
     END IF;
@@ -153,8 +152,8 @@ BEGIN
 END
 $$;
 
--- Announces what no trigger sees: a refresh of a materialized view, a partition that is attached, detached or dropped. To be
--- called in the transaction that does it, at any place.
+-- Announces changes without a trigger: the refresh of a materialized view, a partition that is attached, detached or dropped.
+-- Call it anywhere in the transaction that makes the change.
 CREATE OR REPLACE FUNCTION offload.announce(relation regclass) RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -165,7 +164,7 @@ BEGIN
 END
 $$;
 
--- A role could have made the schemas of the extension before it was installed.
+-- Another role could have created the extension's schemas before the extension was installed.
 CREATE OR REPLACE FUNCTION offload.check_aws_lambda() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -197,7 +196,7 @@ BEGIN
 END
 $$;
 
--- Puts the triggers on a table and its partitions. Writers to the table wait until the end of this transaction.
+-- Installs the triggers on a table and its partitions. Writers to the table wait until this transaction ends.
 CREATE OR REPLACE FUNCTION offload.install(relation regclass, function_arn text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -219,8 +218,8 @@ BEGIN
 
     INSERT INTO offload.target (function_arn) VALUES (install.function_arn)
         ON CONFLICT (one) DO UPDATE SET function_arn = excluded.function_arn;
-    -- Whether the function can be reached, and may be invoked, is better known now than at the first change. Once for all
-    -- tables of a transaction, and before the first is locked.
+    -- Checks now, rather than at the first change, that the function can be reached and invoked. Once for all tables of a
+    -- transaction, before the first lock.
     IF current_setting('offload.tried', true) IS DISTINCT FROM function_arn THEN
         PERFORM set_config('offload.tried', function_arn, true);
         BEGIN
@@ -254,7 +253,7 @@ BEGIN
 END
 $$;
 
--- Takes the triggers off a table and its partitions, whether or not there are any.
+-- Removes the triggers from a table and its partitions, if there are any.
 CREATE OR REPLACE FUNCTION offload.uninstall(relation regclass) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

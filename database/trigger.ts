@@ -4,8 +4,8 @@ import type { Client } from 'pg';
 type Connection = Pick<Client, 'query'>;
 
 /**
- * Puts the triggers on tables, or puts them anew, and has all of them call one function. Gives up after five seconds where
- * others hold a table: whoever waits for it makes all that come after wait too.
+ * Installs the triggers on tables, or installs them again, and makes all of them call one function. Gives up after
+ * five seconds if another session locks a table: while it waits, later sessions queue behind it.
  */
 export async function installTriggers(
   client: Connection,
@@ -18,7 +18,7 @@ export async function installTriggers(
   });
 }
 
-/** Takes the triggers off tables; without `relations` off every table, with all that they needed. */
+/** Removes the triggers from tables; without `relations` from every table, with all their objects. */
 export async function removeTriggers(
   client: Connection,
   { relations }: { relations?: readonly string[] } = {},
@@ -30,7 +30,7 @@ export async function removeTriggers(
     }
     const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = 'offload'");
     if (rowCount === 0) return;
-    await client.query(await readFunctions()); // which refuses functions of others
+    await client.query(await readFunctions()); // it rejects functions of other owners
     for (const relation of relations)
       await client.query('SELECT offload.uninstall($1::regclass)', [relation]);
   });

@@ -1,23 +1,23 @@
-/** The alarms of a stage. Each says what to do, and where docs/operations.md says more. */
+/** The alarms of a stage. Each says what to do, and links to a section of docs/operations.md. */
 
 interface Metric {
   namespace: 'Offload' | 'AWS/ApiGateway' | 'AWS/Lambda' | 'AWS/SQS';
   metric: string;
-  /** Of metrics of AWS; ours have the service and the stage. */
+  /** For AWS metrics; the project's own metrics have service and stage. */
   dimensions?: Record<string, unknown>;
 }
 
 export interface Alarm extends Metric {
   name: string;
-  /** What is wrong, and what to do first. */
+  /** The symptom, and what to do first. */
   description: string;
-  /** Of docs/operations.md. */
+  /** A heading of docs/operations.md. */
   section: string;
   statistic: 'Sum' | 'Maximum' | 'p95';
   threshold: number;
-  /** `below`: breaching where it is under the threshold, and where there is no datum. */
+  /** `below`: breaching under the threshold, and without data. */
   fires?: 'above' | 'below';
-  /** Periods of a minute: it fires where `of` of the last `within` breach. */
+  /** Periods of one minute: it fires if `of` of the last `within` breach. */
   of: number;
   within: number;
 }
@@ -42,7 +42,7 @@ const functionAlarms = ['list', 'refresh', 'sweep', 'docs'].flatMap((name): Alar
   },
 ]);
 
-/** @param lagBoundMs how long a change may take from its announcement to its publication */
+/** @param lagBoundMs the longest acceptable time from a change's announcement to its publication */
 export const alarmsOf = ({ lagBoundMs }: { lagBoundMs: number }): Alarm[] => [
   {
     ...{
@@ -131,7 +131,7 @@ export const alarmsOf = ({ lagBoundMs }: { lagBoundMs: number }): Alarm[] => [
   },
 ];
 
-/** @param topicArn told when an alarm fires and when it is over; '': nobody */
+/** @param topicArn notified when an alarm fires and when it ends; '': none */
 export function alarmResources(
   alarms: readonly Alarm[],
   { service, stage, topicArn, runbookUrl }: Record<'service' | 'stage' | 'topicArn' | 'runbookUrl', string>,

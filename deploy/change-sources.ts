@@ -14,8 +14,8 @@ const permission = (actions: readonly string[], arn: string) => ({
 });
 
 /**
- * Events from a queue. What fails stays in it: its own dead-letter queue takes what fails too often. The queue's visibility
- * timeout must exceed the function's 300 s, or Lambda refuses the mapping.
+ * Events from a queue. A failed event stays in it; its own dead-letter queue takes repeated failures. The queue's
+ * visibility timeout must exceed the function's 300 s, or Lambda rejects the mapping.
  */
 const fromQueue = (arn: string) => ({
   ChangeQueuePolicy: permission(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arn),
@@ -26,12 +26,15 @@ const fromQueue = (arn: string) => ({
       ...batches,
       EventSourceArn: arn,
       BatchSize: 10,
-      ScalingConfig: { MaximumConcurrency: 2 }, // two refreshes at once are one read
+      ScalingConfig: { MaximumConcurrency: 2 }, // concurrent refreshes share one read
     },
   },
 });
 
-/** Records of Debezium or AWS DMS. A record that fails ten times goes to the queue of failed events, and the shard goes on. */
+/**
+ * Records of Debezium or AWS DMS. A record that fails ten times goes to the queue of failed events, and the shard
+ * continues.
+ */
 const fromStream = (arn: string) => ({
   ChangeStreamPolicy: permission(
     [
@@ -49,7 +52,7 @@ const fromStream = (arn: string) => ({
     Properties: {
       ...batches,
       EventSourceArn: arn,
-      StartingPosition: 'TRIM_HORIZON', // what is read twice costs one refresh; what is not read is lost
+      StartingPosition: 'TRIM_HORIZON', // a record read twice costs one refresh; a skipped one is lost
       BatchSize: 1_000,
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 10,

@@ -3,7 +3,7 @@ type Row = readonly (string | Record<string, unknown>)[];
 interface Widget {
   title: string;
   metrics: readonly Row[];
-  /** `Sum` where it counts, a percentile where it measures. */
+  /** `Sum` for counts, a percentile for durations. */
   stat: 'Sum' | 'Maximum' | 'p50' | 'p95' | 'p99';
 }
 
@@ -11,10 +11,10 @@ const width = 8;
 const height = 6;
 const perRow = 24 / width;
 
-/** A resource's name or attribute, which CloudFormation puts in. */
+/** A resource's name or attribute, which CloudFormation inserts. */
 const sub = (name: string) => `\${${name}}`;
 
-/** One screen: what callers get, how current it is, what a refresh does, what it costs. */
+/** One screen: the callers' view, freshness, refreshes, costs. */
 export function dashboardResource({
   service,
   stage,

@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import * as z from 'zod';
 import { readParameters } from './parameters.ts';
 
-/** What is known of a stage from its parameters, and from its stack. */
+/** The facts about a stage from its parameters and its stack. */
 export interface DeployedStage {
   service: string;
   stage: string;
@@ -13,7 +13,10 @@ export interface DeployedStage {
 
 const Outputs = z.object({ HttpApiUrl: z.string(), FailedEventsUrl: z.string() });
 
-/** By params/<stage>.yml and the AWS credentials of the shell. @throws Error where nothing is deployed */
+/**
+ * Uses params/<stage>.yml and the AWS credentials of the shell.
+ * @throws Error if nothing is deployed
+ */
 export async function readDeployedStage(stage: string): Promise<DeployedStage> {
   const { region, values } = await readParameters({ stage });
   const service = values['service'] ?? '';

@@ -2,8 +2,8 @@ const roles = ['ListRole', 'RefreshRole', 'SweepRole', 'DocsRole'];
 const logGroups = ['ListLogGroup', 'RefreshLogGroup', 'SweepLogGroup', 'DocsLogGroup', 'HttpApiLogGroup'];
 
 /**
- * Encryption of the table, the queue and the logs by a key of the account's own, and of the secret and the token where they
- * have it too. The key's own policy must let the logs' service of the region use it: see docs/operations.md.
+ * Encrypts the table, the queue and the logs with the account's own KMS key, and reads a secret and a token that use
+ * it. The key policy must allow the region's logs service: see docs/operations.md.
  */
 export function ownKey(arn: string, { region }: { region: string }) {
   if (arn === '') return { resources: {}, extensions: {} };
@@ -26,7 +26,7 @@ export function ownKey(arn: string, { region }: { region: string }) {
                 Resource: arn,
                 Condition: { StringEquals: { 'kms:ViaService': via } },
               },
-              // The failed events are sent by Lambda with the function's role; a queue's events are decrypted with it.
+              // Lambda sends failed events with the function's role; reading them needs the key.
             ],
           },
         },

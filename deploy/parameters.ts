@@ -6,11 +6,11 @@ import { templateOf } from './template.ts';
 
 /** A parameter of a deployment: `params/<stage>.yml` sets it, `--param name=value` overrides it. */
 interface Parameter {
-  /** Without one the parameter must be set. `<stage>` stands for the stage. */
+  /** Without a default the parameter is required. `<stage>` stands for the stage. */
   default?: string;
-  /** The functions' environment variable, whose values `lib/config.ts` knows. */
+  /** The environment variable, whose values `lib/config.ts` checks. */
   variable?: string;
-  /** Of a parameter that is no variable. */
+  /** For a parameter without a variable. */
   pattern?: { is: RegExp; called: string };
 }
 
@@ -73,21 +73,21 @@ const local: Record<string, string> = {
 
 const File = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
-/** What a deployment is made with: every parameter, and the region, which is the cluster's. */
+/** The inputs of a deployment: every parameter, and the region, which is the cluster's. */
 export interface Deployment {
   region: string;
   values: Record<string, string>;
-  /** Of `Cache-Control`: where an authorizer decides who reads, no proxy may keep what it lets through. */
+  /** For `Cache-Control`: with an authorizer no proxy may keep an answer. */
   cacheScope: 'public' | 'private';
-  /** Resources that follow from the parameters. */
+  /** Resources that depend on parameters. */
   template: ReturnType<typeof templateOf>;
 }
 
 /**
  * Reads and checks a deployment's parameters.
- * @param given of the command line: `name=value`
- * @param region of the command line
- * @throws Error with one line that names every parameter that is missing, unknown or wrong
+ * @param given from the command line: `name=value`
+ * @param region from the command line
+ * @throws Error with one line that names every missing, unknown or wrong parameter
  */
 export async function readParameters({
   stage,
@@ -136,7 +136,7 @@ export async function readParameters({
     faults.push(`the role ${longest} would have more than 64 characters: shorten the service or the stage`);
   if (faults.length === 0) faults.push(...faultsOfVariables(values));
   if (faults.length > 0)
-    throw new Error(`The parameters of the stage ${stage} are not usable: ${faults.join('; ')}.`);
+    throw new Error(`The parameters of the stage ${stage} are invalid: ${faults.join('; ')}.`);
   const cacheScope = values['authorizer'] === '' ? 'public' : 'private';
   return {
     region: itsRegion,
@@ -146,7 +146,7 @@ export async function readParameters({
   };
 }
 
-/** What a function would find wrong at its start, found before anything is deployed. */
+/** Finds errors of the functions' start before the deployment. */
 function faultsOfVariables(values: Record<string, string>): string[] {
   const variables = Object.entries(parameters).flatMap(([name, { variable }]) =>
     variable === undefined ? [] : [[variable, values[name] ?? '']],

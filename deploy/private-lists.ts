@@ -1,6 +1,6 @@
 /**
- * An authorizer of the gateway before all that `$default` leads to; `/refresh` has its token, and what has a route of its own
- * stays open. Browsers send their preflight requests without credentials: those have a route without the authorizer.
+ * An authorizer of the gateway for everything that `$default` routes. `/refresh` has its token; other explicit routes
+ * stay open. Browsers send preflight requests without credentials: those have a route without the authorizer.
  */
 export function privateLists({
   authorizer,

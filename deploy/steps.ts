@@ -1,6 +1,6 @@
 /**
- * What `sls` does of ours: the tables' files are checked at packaging, and compared with the database before anything is
- * uploaded; the tables are refreshed once after a deployment.
+ * Hooks of `sls`: at packaging they check the tables' files, before the upload they compare them with the database,
+ * and after a deployment they refresh the tables once.
  */
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
@@ -19,7 +19,7 @@ const refreshForMs = 310_000;
 interface Context {
   values: Readonly<Record<string, string>>;
   stage: string;
-  /** The region, and the credentials of whoever deploys. */
+  /** The region, and the deployer's credentials. */
   clientConfig: () => Promise<Pick<LambdaClientConfig, 'region' | 'credentials'>>;
 }
 
@@ -35,7 +35,7 @@ export async function checkFiles() {
   checkTimeZones(await readTables());
 }
 
-/** @throws Error with one line for each thing in which the database is not as the tables' files say */
+/** @throws Error with one line for each difference between the database and the tables' files */
 export async function checkDatabase({ values, clientConfig }: Context, log: FrameworkLog) {
   if (values['checkDatabase'] === 'false') {
     log.notice('The tables are not compared with the database: checkDatabase is false.');
@@ -77,13 +77,13 @@ const Refreshed = z.object({
   held: z.array(z.string()).default([]),
 });
 
-/** The deployment is done: what fails here is a warning, and the exit status is 1. */
+/** The deployment is done: a failure here is a warning, with exit status 1. */
 export async function refreshOnce({ values, stage, clientConfig }: Context, log: FrameworkLog) {
   const [first] = await readTables();
   const [schema, table] = first.relation.split('.');
   const client = new LambdaClient({
     ...(await clientConfig()),
-    maxAttempts: 1, // another attempt would wait for the first one
+    maxAttempts: 1, // a retry would wait for the first invocation
     requestHandler: { requestTimeout: refreshForMs, throwOnRequestTimeout: true },
   });
   try {

@@ -4,7 +4,7 @@ import { dashboardResource } from './dashboard.ts';
 import { ownKey } from './own-key.ts';
 import { privateLists } from './private-lists.ts';
 
-/** What of the template follows from parameters; what every deployment has stands in serverless.resources.yml. */
+/** The part of the template that depends on parameters; serverless.resources.yml has the fixed part. */
 export function templateOf({
   stage,
   region,
@@ -36,7 +36,7 @@ export function templateOf({
       HttpApiStage: {
         Properties: {
           DefaultRouteSettings: {
-            DetailedMetricsEnabled: false, // they are per route, and cost extra
+            DetailedMetricsEnabled: false, // per-route metrics cost extra
             ThrottlingRateLimit: Number(value('throttleRate')),
             ThrottlingBurstLimit: Number(value('throttleBurst')),
           },

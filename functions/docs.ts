@@ -14,7 +14,7 @@ const { nowMs, report } = deps;
 /** The docs function reads what is published; it has no database client. */
 const refresher = () =>
   Promise.reject(
-    new UnavailableError('nothing_published', 'Nothing is published yet.', { retryAfterMs: 2_000 }),
+    new UnavailableError('nothing_published', 'No list is published yet.', { retryAfterMs: 2_000 }),
   );
 /** These pages stay open where lists are private: they show nothing of them then. */
 const reader =
@@ -26,13 +26,14 @@ const reader =
       });
 
 const files = filesEndpoint(() => import('../docs-site/pages.ts').then(({ pages }) => pages));
+const isPrivate = cacheControl.scope === 'private';
 const serverUrl = publicUrl?.replace(/\/$/, '') ?? (basePath === '' ? '/' : basePath);
 
 /** The pages for people and the API description: `/`, `/docs/`, `/openapi.json`. */
 export const handler = api(
   [
     { path: '/', endpoint: homeEndpoint({ tables, reader, nowMs, report }) },
-    { path: '/openapi.json', endpoint: openApiEndpoint({ tables, serverUrl }) },
+    { path: '/openapi.json', endpoint: openApiEndpoint({ tables, serverUrl, isPrivate }) },
     { path: '/docs/', endpoint: files },
     { path: '/docs/{key}', endpoint: files },
   ],

@@ -78,7 +78,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   if (cache === 'dynamodb' && given['CACHE_TABLE'] === undefined)
     faults.push('CACHE_TABLE is missing (or set CACHE=container)');
   if (!result.success || faults.length > 0)
-    throw new Error(`The environment is not usable: ${faults.join('; ')}.`);
+    throw new Error(`The environment is invalid: ${faults.join('; ')}.`);
 
   const env = result.data;
   return {

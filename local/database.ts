@@ -7,7 +7,7 @@ const Topics = z.object({
 });
 
 /**
- * Makes the demo database if it is not there: the tables of a Django app `bbs`, and 1,000 topics.
+ * Creates the demo database if it does not exist: the tables of a Django app `bbs`, and 1,000 topics.
  * @param maintenanceUrl of the database `postgres`
  * @returns the demo database's URL
  */
@@ -22,7 +22,7 @@ export async function createDemoDatabase(maintenanceUrl: string, name: string): 
     const { rows } = await client.query("SELECT to_regclass('public.bbs_topic') AS topics");
     if (rows[0]?.topics !== null) return;
     const [schema, topics] = await Promise.all(['bbs.sql', 'topics-1000.json'].map(seedFile));
-    await client.query('BEGIN'); // all or nothing: a start that was interrupted can be repeated
+    await client.query('BEGIN'); // one transaction: an interrupted start can be repeated
     await client.query(schema ?? '');
     await insertTopics(client, topics ?? '');
     await client.query('COMMIT');
@@ -45,7 +45,7 @@ export async function insertTopics(client: Pick<Client, 'query'>, json: string) 
 
 export const seedFile = (name: string) => readFile(new URL(`seed/${name}`, import.meta.url), 'utf8');
 
-/** A connection for as long as it is used. */
+/** Opens a connection for the duration of a call. */
 export async function withClient<T>(
   connectionString: string,
   use: (client: Client) => Promise<T>,
@@ -59,7 +59,10 @@ export async function withClient<T>(
   }
 }
 
-/** @returns the URL. @throws Error with one sentence where it leads to no database */
+/**
+ * @returns the URL.
+ * @throws Error with one sentence if the database cannot be used
+ */
 export async function refuseUnusable(url: string): Promise<string> {
   const { host, pathname } = new URL(url);
   await withClient(url, (client) => client.query('SELECT')).catch((cause: unknown) => {

@@ -46,7 +46,7 @@ export async function startDynamoDb({
   return { url, stop: () => close(server) };
 }
 
-/** dynalite throws at a request that breaks off, and at JSON that is no object: it would end with its process. */
+/** dynalite throws at an aborted request, and at JSON that is not an object; uncaught, that would end its process. */
 function giveWholeRequests(server: Server) {
   const [answer] = server.listeners('request');
   if (answer === undefined) throw new TypeError('dynalite answers nothing');
@@ -62,10 +62,10 @@ function giveWholeRequests(server: Server) {
   );
 }
 
-/** dynalite's own. */
+/** Errors of dynalite itself. */
 const maxRequestBytes = 16 * 1024 * 1024;
 
-/** Makes a table, if it is not there from the last start, and waits until it can be used. */
+/** Creates a table unless it exists from an earlier start, and waits until it is active. */
 export async function createTable(client: DynamoDBClient, input: CreateTableCommandInput) {
   await client.send(new CreateTableCommand(input)).catch((error: unknown) => {
     if (!(error instanceof ResourceInUseException)) throw error;
@@ -90,7 +90,10 @@ const Template = z.object({
   }),
 });
 
-/** The table as it is deployed: it is described once. @param file another tree's description */
+/**
+ * The table's definition from serverless.resources.yml, its only description.
+ * @param file another checkout's file
+ */
 export async function cacheTableProperties(
   file: URL | string = new URL('../serverless.resources.yml', import.meta.url),
 ) {

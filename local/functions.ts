@@ -24,18 +24,17 @@ export interface FunctionsOptions {
   };
   /** The name of the database. */
   database: string;
-  /** Where the bundles go, and functions.log, in which the functions write. */
+  /** The folder for the bundles, and for functions.log, to which the functions write. */
   dir: string;
   retryDelaysMs?: readonly number[];
-  /** The URL of the index of the tables that are served, where it is another than `tables/index.ts`. */
+  /** The URL of the index of served tables, if it is not `tables/index.ts`. */
   tablesFile?: string;
 }
 
 /**
- * Starts API Gateway and Lambda with the functions of serverless.yml, bundled as `sls deploy` bundles them, and again
+ * Starts API Gateway and Lambda with the functions of serverless.yml, bundled like `sls deploy` does, and rebuilt
  * after each change of their code.
- *
- * @param say told what a user has to know, such as a build that failed
+ * @param say receives messages for the user, such as a failed build
  */
 export async function startFunctions(
   { ports, database, dir, tablesFile, retryDelaysMs = awsRetryDelaysMs }: FunctionsOptions,
@@ -105,7 +104,10 @@ interface Surroundings {
   stops: (() => Promise<unknown> | unknown)[];
 }
 
-/** Bundles and starts all functions. @returns how to invoke one by its name */
+/**
+ * Bundles and starts all functions.
+ * @returns a function that invokes one by its name
+ */
 async function startAll(
   { functions, bundle }: Service,
   { dir, tablesFile, log, say, stops }: Surroundings,
@@ -113,7 +115,7 @@ async function startAll(
   const outDir = resolve(dir, 'functions');
   await rm(outDir, { recursive: true, force: true });
   const running = new Map<string, LambdaFunction>();
-  /** Of several functions that share a file, each has its faults: they are told once. */
+  /** Functions that share a file have the same faults: they are reported once. */
   let told = '';
   const tell = (text: string) => {
     if (text !== told) say(text);
@@ -164,7 +166,7 @@ async function startAll(
 
 const LoadFault = z.object({ errorMessage: z.string() });
 
-/** What a function's process says of a module that throws, without the stack: it is in the log. */
+/** The error of a module that throws in a function's process, without the stack: that is in the log. */
 function loadFaultOf(error: unknown): string {
   const message = messageOf(error);
   try {
@@ -174,7 +176,10 @@ function loadFaultOf(error: unknown): string {
   }
 }
 
-/** A log that cannot be written, on a full disk for instance, is read from the functions all the same, or they would wait. */
+/**
+ * If the log cannot be written (for example on a full disk), the functions' output is still read, or they would
+ * block.
+ */
 async function openLog(path: string, say: (text: string) => void) {
   const file = await open(path, 'a');
   let told = false;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { serve } from './serve.ts';
 
-/** The calls of SSM's Parameter Store that this project makes: GetParameter. */
+/** The operation of SSM's Parameter Store that this project uses: GetParameter. */
 const GetParameter = z.object({ Name: z.string(), WithDecryption: z.boolean().optional() });
 
 /** Starts a Parameter Store on 127.0.0.1 with fixed parameters. @param port 0 takes a free one */

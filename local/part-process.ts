@@ -1,12 +1,12 @@
-/** The process of one part of the stack: it starts the part, and ends it when the stack, or whoever started this, is gone. */
+/** The process of one part of the stack: it starts the part, and ends it with the stack or its parent process. */
 import type { PartContext, Reported, Running } from './part.ts';
 
-/** The longest that a part may take to end. PostgreSQL, which takes longest, ends within 6 s by force. */
+/** The time limit for the end of a part. PostgreSQL takes longest; after 6 s it is killed. */
 const mostStopMs = 8_000;
 
 const [, , module = '', start = ''] = process.argv;
 const send = (message: Reported) => {
-  // The one who started this may be gone in this moment.
+  // The parent may have ended at this moment.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 const stopping = new AbortController();
@@ -26,7 +26,7 @@ process.once('message', (options) => {
     process.exit();
   };
   process.on('disconnect', stop);
-  // A terminal's Ctrl-C does not come here: the stack ends its parts in order.
+  // A terminal's Ctrl-C does not arrive here: the stack ends its parts in order.
   process.on('SIGTERM', stop);
 });
 
@@ -48,7 +48,7 @@ async function begin(options: unknown): Promise<Running | undefined> {
   }
 }
 
-/** A port that is taken is told by its number, so that the stack can name what sets it. */
+/** A port in use is reported by its number, so that the stack can name its setting. */
 function reasonOf(error: unknown) {
   if (!(error instanceof Error)) return { message: String(error) };
   const isTaken = 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;

@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
-/** Where a part answers. */
+/** The address of a part. */
 const Addresses = z.object({ url: z.string(), lambdaUrl: z.string().optional() });
 export type Addresses = z.infer<typeof Addresses>;
 
-/** What a part's process tells. */
+/** A message from a part's process. */
 const Reported = z.union([
   z.object({ said: z.string() }),
   z.object({ started: Addresses }),
@@ -18,17 +18,17 @@ export type Reported = z.infer<typeof Reported>;
 
 export type Running = Addresses & { stop(): Promise<void> };
 
-/** What a part is given besides its options. */
+/** What a part gets besides its options. */
 export interface PartContext {
-  /** Tells the user something. */
+  /** Shows the user a message. */
   say: (text: string) => void;
-  /** The part has ended by itself. */
+  /** The part ended unexpectedly. */
   onEnd: () => void;
-  /** Aborted when the part has to end, also while it starts. */
+  /** Aborted when the part must end, also during its start. */
   signal: AbortSignal;
 }
 
-/** A port is taken, by another program or another stack. */
+/** Another program, or another stack, uses the port. */
 export class PortTaken extends Error {
   readonly port: number;
   constructor(port: number) {
@@ -38,26 +38,26 @@ export class PortTaken extends Error {
 }
 
 export interface PartOptions {
-  /** A file beside this one, and the function in it that starts the part. */
+  /** A file in this folder, and its function that starts the part. */
   module: `./${string}.ts`;
   start: string;
-  /** @param before where it answered before it ended by itself: it has to answer there again */
+  /** @param before the address before an unexpected end: the restarted part must have it again */
   options: (before: Addresses | undefined) => object;
   say: (text: string) => void;
-  /** Told when the part has ended by itself. It is started again from then on. */
+  /** Called when the part ended unexpectedly; its restart begins then. */
   onEnd: () => void;
-  /** Told when it has been started again, after so many milliseconds. */
+  /** Called when it runs again, with the time that took in ms. */
   onAgain: (addresses: Addresses, ms: number) => void;
 }
 
 const firstWaitMs = 200;
 const mostWaitMs = 8_000;
-/** Of a part that ends sooner than this, the next start waits longer. */
+/** A part that ends sooner than this is restarted with a delay. */
 const stableMs = 10_000;
 
 /**
- * A part of the stack, in a process of its own. It ends with this process, however this ends; one that ends by itself is
- * started again.
+ * A part of the stack in a process of its own. It ends with this process, however this ends; after an unexpected end
+ * it is restarted.
  */
 export function createPart({ module, start, options, say, onEnd, onAgain }: PartOptions) {
   const stopping = new AbortController();
@@ -116,7 +116,7 @@ export function createPart({ module, start, options, say, onEnd, onAgain }: Part
   };
 }
 
-/** The longest that a part's process may take to end; it ends itself before. */
+/** The time limit for the end of a part's process; normally it ends itself earlier. */
 const mostStopMs = 10_000;
 
 function launch(args: string[], options: object, say: (text: string) => void) {
@@ -136,7 +136,7 @@ function launch(args: string[], options: object, say: (text: string) => void) {
     });
     void exited.then(() => reject(new Error('its process ended while it was starting.')));
   });
-  // What runs does not keep this process: a test that fails and forgets the stack ends, and the stack with it.
+  // A running part does not keep this process alive: a test that forgets the stack ends, and the stack with it.
   started.then(
     () => {
       child.unref();

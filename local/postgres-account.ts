@@ -1,20 +1,19 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Under which user PostgreSQL's programs run. */
+/** The user that runs PostgreSQL's programs. */
 export interface Account {
   /** A command line that runs a program under this account. */
   command(program: string, args: readonly string[]): [command: string, args: string[]];
-  /** The owner that files must have; undefined: whoever runs this process. */
+  /** The owner that files need; undefined: the user of this process. */
   ids: { uid: number; gid: number } | undefined;
 }
 
 const run = promisify(execFile);
 
 /**
- * PostgreSQL refuses to run as root. Root therefore runs it as the user `postgres`, who is made if need be, with the one
- * right besides of passing through folders that only root may enter, such as a checkout below /root.
- *
+ * PostgreSQL refuses to run as root. Root runs it as the user `postgres`, which is created if necessary, with one
+ * extra capability: to pass through folders that only root may enter, such as a checkout below /root.
  * @throws Error with one sentence for root on a system without setpriv
  */
 export async function postgresAccount(): Promise<Account> {
@@ -25,7 +24,7 @@ export async function postgresAccount(): Promise<Account> {
   const idOf = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
   await idOf('-u').catch(() => run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']));
   const ids = { uid: await idOf('-u'), gid: await idOf('-g') };
-  // no_setuid_fixup: else access(2), by which PostgreSQL looks for its own programs, would not know of the right.
+  // no_setuid_fixup: otherwise access(2), which PostgreSQL uses to find its programs, ignores the capability.
   const rights = [
     '--securebits=+no_setuid_fixup',
     '--inh-caps=+dac_read_search',

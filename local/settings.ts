@@ -35,7 +35,7 @@ const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'not a postgres:// URL' }).optional(),
 });
 
-/** The variable that sets each port. */
+/** The variable of each port. */
 export const portVariables = {
   api: 'API_PORT',
   lambda: 'LAMBDA_PORT',
@@ -55,21 +55,25 @@ export interface Settings {
     parameters: number;
     postgres: number;
   };
-  /** How long Lambda waits before it retries an event that failed: before the first retry, and before the second. */
+  /** Lambda's delays before the first and the second retry of a failed event. */
   retryDelaysMs?: readonly number[];
-  /** A PostgreSQL to use instead of one of our own; nothing is made or changed in it. */
+  /** A PostgreSQL to use instead of the stack's own; nothing is created or changed in it. */
   databaseUrl: string | undefined;
-  /** How often that PostgreSQL is asked for changes; 0: never. Undefined: triggers tell of them, which are installed. */
+  /** The polling interval for that PostgreSQL; 0: off. Undefined: triggers are installed, and announce changes. */
   pollMs?: number | undefined;
-  /** The index of the tables that are served. */
+  /** The index of served tables. */
   tables: URL;
 }
 
-/** @throws Error with one line that names every variable that is wrong. */
+/** @throws Error with one line that names every wrong variable. */
 export function parseSettings(environment: Record<string, string | undefined>): Settings {
   const { data, error } = Environment.safeParse(environment);
   if (error !== undefined) {
-    const faults = error.issues.map(({ path, message }) => `${path.join('.')} is ${message}`);
+    const faults = error.issues.map(({ path, message }) => {
+      const name = path.join('.');
+      const isSecret = name === 'DATABASE_URL'; // it may hold a password
+      return `${name} is ${message}${isSecret ? '' : `: "${environment[name]}"`}`;
+    });
     throw new Error(`${faults.join('; ')}.`);
   }
   return {
@@ -88,9 +92,9 @@ export function parseSettings(environment: Record<string, string | undefined>): 
   };
 }
 
-/** What the local stack keeps, below the folder that it is started in. */
+/** The local stack's data, below the folder that it is started in. */
 export const localDir = '.local';
 export const endpointsFile = `${localDir}/endpoints.json`;
 
-/** Printed, fixed, and good for nothing but this stack. */
+/** Printed, fixed, and only valid for this stack. */
 export const localToken = 'local-refresh-token';

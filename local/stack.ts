@@ -14,7 +14,7 @@ import type { startDataApi } from './start-data-api.ts';
 import type { startDemoPostgres } from './start-demo-postgres.ts';
 import { checkDatabase, loadTables, sentenceOf, servable } from './tables.ts';
 
-/** Where the parts of a running stack answer. */
+/** The addresses of a running stack's parts. */
 export interface Endpoints {
   api: string;
   /** AWS Lambda's Invoke, for `@aws-sdk/client-lambda` and `aws lambda invoke`. */
@@ -27,29 +27,29 @@ export interface Endpoints {
 
 export interface Stack {
   endpoints: Endpoints;
-  /** What is served. */
+  /** The served tables. */
   tables: Dataset;
-  /** Ends every part, the last one started first. */
+  /** Ends every part, in reverse order of their starts. */
   stop(): Promise<void>;
 }
 
 export interface StackOptions {
   settings: Settings;
-  /** Where data and logs are kept. */
+  /** The folder for data and logs. */
   dir: string;
-  /** Told of each part, once it runs, and once it runs again: its name, its address, how long it took. */
+  /** Called when a part runs, and when it runs again: its name, its address, the time that took. */
   progress: (part: string, address: string, ms: number) => void;
-  /** Told when a part ends by itself. It is started again. */
+  /** Called when a part ended unexpectedly; it is restarted. */
   onBreak: (part: string) => void;
-  /** Told what a user has to know besides, such as a build that failed. */
+  /** Receives other messages for the user, such as a failed build. */
   say?: (text: string) => void;
-  /** Ends the start. */
+  /** Aborts the start. */
   signal?: AbortSignal;
 }
 
 /**
- * Starts all parts on 127.0.0.1, each in a process of its own. What had started is ended again when one cannot.
- * @throws Error with one sentence for what a user can mend
+ * Starts all parts on 127.0.0.1, each in a process of its own. If one fails, the others are ended.
+ * @throws Error with one sentence for faults that the user can fix
  */
 export async function startStack({ settings, dir, signal, ...told }: StackOptions): Promise<Stack> {
   const { ports, databaseUrl, retryDelaysMs } = settings;
@@ -71,7 +71,7 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
             }),
           )
         : { url: await refuseUnusable(databaseUrl) };
-    // Another database has other transactions: what was published from one is not to be compared with the other's.
+    // Transaction ids differ between databases, so generations of one database do not compare with another's.
     const cacheDir = `${dir}/dynamodb-${createHash('sha256').update(database.url).digest('hex').slice(0, 8)}`;
     const [dataApi, dynamoDb, parameters] = await Promise.all([
       part<typeof startDataApi>('RDS Data API', './start-data-api.ts', 'startDataApi', (before) => ({
@@ -147,8 +147,9 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
 }
 
 /**
- * Says what the database has against the tables' files. One table does not keep the others from being served.
- * @throws Error where nothing can be served
+ * Reports differences between the database and the tables' files. A faulty table does not prevent the others from
+ * being served.
+ * @throws Error if no table can be served
  */
 async function refuseUnservable(
   tables: Dataset,

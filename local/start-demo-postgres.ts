@@ -2,7 +2,7 @@ import { createDemoDatabase } from './database.ts';
 import type { PartContext } from './part.ts';
 import { type PostgresOptions, startPostgres } from './postgres.ts';
 
-/** PostgreSQL with the demo database in it, whose address is the part's. */
+/** PostgreSQL with the demo database; the part's address is the database's. */
 export async function startDemoPostgres(options: PostgresOptions, context: PartContext) {
   const postgres = await startPostgres(options, context);
   try {

@@ -13,15 +13,15 @@ Configuration in README.md.`);
 /** The parts are processes, and keep this one only while they start. */
 const alive = setInterval(() => {}, 2 ** 30);
 const ending = new AbortController();
-// Who looks no longer, as `head` does, ends nothing.
+// A reader of the output that ends, such as `head`, does not end the stack.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-// A terminal sends one, and npm passes it on once more: all but the first say nothing new.
+// A terminal sends the signal once, and npm forwards it again: only the first counts.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     if (!ending.signal.aborted) console.log('ending…');
     ending.abort();
   });
-// A program that started this with a channel, and is gone: a test run that was killed, for instance.
+// Ends with the parent process that started this with a channel, such as a killed test run.
 process.on('disconnect', () => ending.abort());
 
 async function main() {
@@ -66,7 +66,7 @@ ${tables.map(({ name }) => `  curl ${api}/${name}/\n`).join('')}${change ?? ''}\
 Ctrl-C ends it; npm run reset forgets its data.`);
 }
 
-/** A change of the first text of a record that can be seen in the list. */
+/** An UPDATE that changes a text of the first record, visibly in the list. */
 function exampleChange({ relation, key, columns }: Table, database: string) {
   const text = columns.find((one) => one.kind === 'text' && one.name !== key.name);
   if (text === undefined || key.kind !== 'integer') return undefined;

@@ -8,10 +8,10 @@ import { checkTimeZones } from '../lib/tables/check-time-zones.ts';
 import type { Dataset } from '../lib/tables/define-table.ts';
 import { defaultArns } from './data-api/default-arns.ts';
 
-/** The index of the tables that are served, where no setting names another. */
+/** The default index of served tables. */
 export const tablesFile = new URL('../tables/index.ts', import.meta.url);
 
-/** @throws Error with one sentence for a mistake in one of the files */
+/** @throws Error with one sentence for a fault in one of the files */
 export async function loadTables(file: URL): Promise<Dataset> {
   try {
     const { tables }: { tables: Dataset } = await import(file.href);
@@ -24,7 +24,7 @@ export async function loadTables(file: URL): Promise<Dataset> {
   }
 }
 
-/** What the catalogue has against the files of the tables, through the local Data API. */
+/** Compares the tables' files with the catalogue, through the local Data API. */
 export async function checkDatabase(
   tables: Dataset,
   { dataApiUrl, database }: { dataApiUrl: string; database: string },

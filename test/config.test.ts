@@ -97,14 +97,14 @@ describe('CACHE=container', () => {
 describe('one line names', () => {
   test('everything that is missing', () => {
     expect(faultOf({})).toBe(
-      'The environment is not usable: DB_CLUSTER_ARN is missing; DB_SECRET_ARN is missing; DB_NAME is missing; ' +
+      'The environment is invalid: DB_CLUSTER_ARN is missing; DB_SECRET_ARN is missing; DB_NAME is missing; ' +
         'CACHE_TABLE is missing (or set CACHE=container).',
     );
   });
 
   test.each(['DB_CLUSTER_ARN', 'DB_SECRET_ARN', 'DB_NAME'])('%s, when it alone is missing', (name) => {
     expect(faultOf({ ...complete, [name]: undefined })).toBe(
-      `The environment is not usable: ${name} is missing.`,
+      `The environment is invalid: ${name} is missing.`,
     );
   });
 
@@ -124,7 +124,7 @@ describe('one line names', () => {
     ['STALE_IF_ERROR_S', 'not a whole number'],
   ])('%s, when it is %s, without its value', (name, what) => {
     const fault = faultOf({ ...complete, [name]: 'hunter2' });
-    expect(fault).toBe(`The environment is not usable: ${name} is ${what}.`);
+    expect(fault).toBe(`The environment is invalid: ${name} is ${what}.`);
   });
 
   test('all that is wrong or missing, at once', () => {

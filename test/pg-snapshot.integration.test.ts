@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
 import { includes } from '../lib/pg-snapshot.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let database: TestDatabase;
 let sessions: PoolClient[];

@@ -60,14 +60,14 @@ export function createChangeApplier({
       const announced = announcedAtMs === undefined ? {} : { announcedAtMs };
       return (await refresher()).refresh({ ...how, transactionIds, ...announced });
     }
-    if (change.relations.length === 0) return skipped('about tables of others');
+    if (change.relations.length === 0) return skipped('about tables that are not served');
     report({
       name: 'event.unmatched',
       level: 'warn',
       relations: change.relations.slice(0, mostListed),
       known: relations.slice(0, mostListed),
     });
-    return { outcome: 'ignored', reason: 'no table of this dataset has that name' };
+    return { outcome: 'ignored', reason: 'no table of this dataset has this name' };
   };
 
   function skipped(reason: string): Applied {

@@ -17,7 +17,7 @@ export function parseChange(event: unknown): Change {
   if (advice !== undefined) throw new RejectedEventError('event_unsupported', advice);
   throw new RejectedEventError(
     'event_unknown',
-    'The event is neither a change of a table nor a schedule: events/ has an example of each shape that is understood.',
+    'The event is neither a change of a table nor a schedule: events/ has an example of each supported shape.',
     { cause: new TypeError(`an event with the members ${memberNames(event)}`) },
   );
 }

@@ -3,7 +3,7 @@ import { CodedError, UnavailableError } from '../errors.ts';
 /** The database, or the Data API, does not respond; retries went on until the deadline. */
 export class DatabaseUnavailableError extends UnavailableError {
   constructor(cause: unknown, retryAfterMs: number) {
-    super('database_unavailable', 'The database does not answer now.', { cause, retryAfterMs });
+    super('database_unavailable', 'The database does not respond: retry.', { cause, retryAfterMs });
   }
 }
 
@@ -13,7 +13,10 @@ export class DatabaseUnavailableError extends UnavailableError {
  */
 export class TransactionLostError extends UnavailableError {
   constructor(cause: unknown) {
-    super('transaction_lost', 'The read was interrupted.', { cause, retryAfterMs: 1_000 });
+    super('transaction_lost', 'The read of the database was interrupted: retry.', {
+      cause,
+      retryAfterMs: 1_000,
+    });
   }
 }
 
@@ -22,7 +25,7 @@ export class StatementError extends CodedError {
   readonly sqlState: string | undefined;
 
   constructor(cause: Error) {
-    super('statement_failed', 'The database refused a statement.', { cause });
+    super('statement_failed', 'The database rejected a statement.', { cause });
     this.sqlState = /SQLState: ([0-9A-Z]{5})/.exec(cause.message)?.[1];
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Content codings that can be served, the preferred one first: gzip is stored, while brotli, a tenth smaller, has each
- * container compress the whole list after each change.
+ * The content codings, the preferred one first. gzip is stored; brotli is a tenth smaller, but each container
+ * compresses the whole list after each change.
  */
 export const codings = ['gzip', 'br', 'identity'] as const;
 export type Coding = (typeof codings)[number];
 
 /**
- * The codings that a client takes, the one it wants most first (RFC 9110, 12.5.3). Among equals ours go by what they cost.
- * `identity` is acceptable unless it is refused; without a header it is all that is sure to be understood.
+ * The codings that a client accepts, its favourite first (RFC 9110, 12.5.3). Equal weights keep the server's order.
+ * `identity` is acceptable unless refused; without a header it is the only safe one.
  */
 export function acceptedCodings(header: string | undefined): Coding[] {
   if (header === undefined) return ['identity'];
@@ -18,10 +18,10 @@ export function acceptedCodings(header: string | undefined): Coding[] {
   return codings.filter((coding) => quality(coding) > 0).sort((a, b) => quality(b) - quality(a));
 }
 
-/** What is acceptable though nobody asked for it. */
+/** Acceptable codings that the header does not name. */
 const leastQuality = 0.0001;
 
-/** A malformed weight asks for nothing, and refuses nothing that was acceptable without it. */
+/** A malformed weight neither requests nor refuses a coding. */
 function parseMember(member: string): [coding: string, quality: number | undefined] {
   const [coding = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase());
   const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);

@@ -12,20 +12,20 @@ import { balancerOf, headerOf, methodOf, parseRequest } from './request.ts';
 export interface ApiDeps {
   /** The path that an API mapping puts before the routes: `/v1`. */
   basePath?: string;
-  /** Whose pages may read the answers, errors too; undefined: those of no other origin. */
+  /** Origins whose pages may read answers and errors; undefined: only the API's own origin. */
   corsOrigins?: CorsOrigins | undefined;
-  /** An authorizer of the gateway stands before the routes: pages may send what it asks for. */
+  /** The gateway has an authorizer: pages may send the headers that it reads. */
   isPrivate?: boolean;
   nowMs: () => number;
   log: Log;
 }
 
-/** API Gateway waits 30 s for an integration. */
+/** API Gateway's integration timeout is 30 s. */
 const mostAnswerMs = 28_000;
 
 type Middleware = MiddlewareObj<unknown, HttpReply>;
 
-/** The one stack of all HTTP functions. Whatever happens, it answers. */
+/** The middleware stack of all HTTP functions. It answers every event. */
 export function api(routes: readonly Route[], deps: ApiDeps) {
   const { basePath = '', corsOrigins, isPrivate = false, nowMs, log } = deps;
   const handle = middy<unknown, HttpReply>()
@@ -39,7 +39,7 @@ export function api(routes: readonly Route[], deps: ApiDeps) {
       log.trace(traceIdOf(headers));
       log.note({ method });
       const route = findRoute(routes, path);
-      if (route === undefined) throw new HttpError(404, 'not_found', 'There is nothing at this path.');
+      if (route === undefined) throw new HttpError(404, 'not_found', 'This path does not exist.');
       const { endpoint, key } = route;
       const isShared = corsOrigins !== undefined;
       if (method === 'OPTIONS' && isShared) return optionsReply(endpoint.methods, { isPrivate });
@@ -54,7 +54,7 @@ export function api(routes: readonly Route[], deps: ApiDeps) {
     log.run(context.awsRequestId, () => handle(event, context));
 }
 
-/** middy runs `after` for answers and `onError` for errors that have become answers. */
+/** middy runs `after` for answers, and `onError` for errors that became answers. */
 const afterAll = (hook: NonNullable<Middleware['after']>): Middleware => ({ after: hook, onError: hook });
 
 const shapeForCaller: Middleware = afterAll((call) => {
@@ -70,7 +70,7 @@ const answerPages = (origins: CorsOrigins | undefined): Middleware =>
   });
 
 function reportRequests({ nowMs, log }: ApiDeps): Middleware {
-  /** By middy's object for each invocation: several may be under way at once. */
+  /** Keyed by middy's object for each invocation: several may be in progress. */
   const startMs = new WeakMap<object, number>();
   return {
     before: (call) => void startMs.set(call, nowMs()),
@@ -91,7 +91,7 @@ const answerErrors = ({ log }: ApiDeps): Middleware => ({
 
 const withoutBody = ({ statusCode, headers }: HttpReply): HttpReply => ({ statusCode, headers });
 
-/** A load balancer takes no answer without `isBase64Encoded`, and lists of headers where it has sent such. */
+/** A load balancer requires `isBase64Encoded`, and lists of headers if its event has lists. */
 function forBalancer(balancer: ReturnType<typeof balancerOf>, reply: HttpReply): HttpReply {
   if (balancer === undefined) return reply;
   const answer = { isBase64Encoded: false, ...reply };

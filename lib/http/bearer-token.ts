@@ -3,11 +3,11 @@ import { CodedError, UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import { HttpError } from './http-error.ts';
 
-/** Tokens are looked up again after this long, and earlier when an unknown one comes: a new token is known at once. */
+/** Tokens are read again after this time, and earlier if an unknown token arrives: a new token works at once. */
 const keptForMs = 60_000;
-/** However many wrong tokens come, and also while look-ups fail. */
+/** The least time between two reads, however many wrong tokens arrive, and while reads fail. */
 const leastBetweenLookupsMs = 2_000;
-/** Shorter ones are taken for a mistake. */
+/** A shorter token is taken for a mistake. */
 const leastCharacters = 16;
 
 /** Of Systems Manager: to ask again is useless. */
@@ -20,7 +20,7 @@ const lasting = new Set([
 ]);
 
 export interface BearerTokenDeps {
-  /** The parameter's value: one token, or two while the token is being changed, with white space between. */
+  /** Reads the parameter's value: one token, or two during a rotation, separated by white space. */
   readTokens: (() => Promise<string>) | undefined;
   nowMs: () => number;
   report: Report;
@@ -33,7 +33,7 @@ export interface BearerTokenDeps {
  * @throws HttpError 401; UnavailableError when the tokens cannot be looked up, CodedError where they never can
  */
 export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
-  /** What the last look-up that came to an end has found. */
+  /** The result of the last completed read. */
   let known: { digests: readonly Buffer[]; askedAtMs: number } | undefined;
   let lookup: { digests: Promise<readonly Buffer[]>; askedAtMs: number } | undefined;
 
@@ -78,7 +78,7 @@ export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   };
 }
 
-/** Digests have one length, so that neither length nor place of a difference shows in the time it takes. */
+/** Digests have equal lengths, so that timing reveals neither the length of a token nor the place of a difference. */
 const digest = (token: string) => createHash('sha256').update(token).digest();
 
 const matches = (given: Buffer, digests: readonly Buffer[]) =>

@@ -19,28 +19,31 @@ import {
 import type { HttpRequest } from './request.ts';
 
 export interface ChangesEndpointDeps extends TableEndpointDeps {
-  /** How long a generation that was replaced can be asked for. */
+  /** How long a replaced generation is kept. */
   historyForS: number;
   nowMs: () => number;
 }
 
-/** A difference of more chunks is refused where it is also more than half of the table: the list costs less. */
+/** A difference of more chunks is refused if it is also more than half of the table: then the list is cheaper. */
 const mostChunks = 8;
 
-/** What is no query. A column of one of these names is asked for as `since__exact`. */
+/** Parameters that are not filters. A column with one of these names is filtered by `since__exact`. */
 export const ownParameters = ['since', 'until', 'transaction'];
 
 /**
- * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With `until` the
- * answer is of two versions, and never changes. With filters it is the difference of what they let through: a record that
- * enters is an upsert, one that leaves is a delete.
+ * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With
+ * `until` the answer depends on two versions alone, and never changes. With filters it is the difference of the two
+ * filtered lists: a record that enters is an upsert, one that leaves is a delete.
  */
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
   const { scope = 'public' } = cacheControl;
 
-  /** A generation is kept for `historyForS` after it was replaced, which was after it was published: when, nobody remembers. */
+  /**
+   * A generation is kept for `historyForS` after its replacement; the time of its publication is a lower bound for
+   * that.
+   */
   function untilHeader(since: number) {
     const leftS = Math.floor(historyForS - Math.max(0, nowMs() - since) / 1_000);
     return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
@@ -52,7 +55,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     return isNumber ? key : JSON.stringify(key);
   }
 
-  /** Only chunks that differ are loaded. */
+  /** Loads only the chunks that differ. */
   async function differenceBetween(
     before: Served,
     after: Served,
@@ -70,7 +73,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       if (hashes.size === 0) return [];
       const need = () => ({ kind: 'chunks', hashes }) as const;
       const { runs, memory } = await reader.read({ table, need, version, deadlineMs });
-      if (runs.length !== hashes.size) throw versionGone(version); // made anew meanwhile, after a reset
+      if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
       return runs.map((run) => ({ chunk: run.open(), rows: queried?.rowsOf(run, memory) }));
     };
     return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare, queried?.textOf);
@@ -95,11 +98,11 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const read = (noCache: boolean) =>
         reader.read({
           ...{ ...reading, version: until, noCache },
-          // A query's records are counted, in every chunk.
+          // A query's records are counted in every chunk.
           need: (entry) => ({ kind: queried === undefined || targetOf(entry).isHeld ? 'refs' : 'whole' }),
         });
       let after = await read(reading.noCache);
-      // Another container may know of it already.
+      // Another container may have published it.
       if (until === undefined && since > after.version) after = await read(true);
       note(notesOf(after));
       const { entry } = after;
@@ -139,12 +142,16 @@ const deltaTooLarge = (message: string) => new HttpError(410, 'delta_too_large',
 function rangeOf({ query }: HttpRequest): { since: number; until: number | undefined } {
   const since = query.get('since');
   if (since === undefined)
-    throw new HttpError(400, 'since_missing', 'since must name the version that the client has.');
+    throw new HttpError(
+      400,
+      'since_missing',
+      'since is missing: send the Snapshot-Version that the client has.',
+    );
   if (!/^\d{1,15}$/.test(since))
-    throw new HttpError(400, 'since_invalid', 'since must be a version: a whole number.');
+    throw new HttpError(400, 'since_invalid', 'since must be a Snapshot-Version, a whole number.');
   const until = query.get('until');
   if (until !== undefined && !/^\d{1,15}$/.test(until))
-    throw new HttpError(400, 'until_invalid', 'until must be a version: a whole number.');
+    throw new HttpError(400, 'until_invalid', 'until must be a Snapshot-Version, a whole number.');
   if (until !== undefined && Number(until) < Number(since))
     throw new HttpError(400, 'until_before_since', `until (${until}) must not be below since (${since}).`);
   return { since: Number(since), until: until === undefined ? undefined : Number(until) };

@@ -10,25 +10,25 @@ import { HttpError } from './http-error.ts';
 import { refusalOf } from './query-list.ts';
 import type { HttpRequest } from './request.ts';
 
-/** The records of a table that a query asks for, and their members. */
+/** The records of a table that match a query, and the members that it selects. */
 export interface QueriedRecords {
-  /** The same for two requests that ask the same of a table. */
+  /** Equal for two requests with the same meaning. */
   canonical: string;
-  /** Where they are in a chunk, ascending. */
+  /** The positions of the matching rows in a chunk, ascending. */
   rowsOf(run: QueryRun, memory: Served['memory']): readonly number[];
-  /** Of all chunks. Needs `whole`. */
+  /** Over all chunks. Needs `whole`. */
   count(served: Pick<Served, 'runs' | 'memory'>): number;
-  /** Undefined: records are asked for as they are stored. */
+  /** Undefined: the stored records are returned unchanged. */
   textOf: RecordText | undefined;
 }
 
-/** What a query may say of a list and not of its changes: these have no order and no pages, and name their versions. */
+/** Parameters of a list that changes do not take: they have no order and no pages, and name their versions. */
 const ofList = new Set<string>(listParameters);
 const shared = ['search', 'fields'];
 
 /**
- * This file and all of `lib/query` are loaded at the first request for the changes of a query.
- * @param own the parameters of changes that are no query
+ * This file and `lib/query` are loaded at the first request for the changes of a query.
+ * @param own the parameters of changes that are no filters
  * @throws HttpError 400
  */
 export function queriedRecords(

@@ -1,15 +1,14 @@
 import { type Coding, codings } from './accept-encoding.ts';
 
-/** A strong validator names one representation, so the coding is part of it. */
+/** A strong validator identifies one representation, so it includes the coding. */
 export const etagFor = (hash: string, coding: Coding) =>
   coding === 'identity' ? `"${hash}"` : `"${hash}-${coding}"`;
 
 /**
- * The representation of this content that the client has by `If-None-Match`, if it has one (RFC 9110, 13.1.2: weak
- * comparison). One in a coding that the client does not take now is no good: a shared cache names what it has of all
- * its clients, and would give one of them what another can read.
- *
- * @param accepted codings that the client takes, the one it wants most first
+ * The coding in which the client has this content, by `If-None-Match` (RFC 9110, 13.1.2: weak comparison). A
+ * representation in a coding that this client does not accept is ignored: a shared cache lists the tags of all its
+ * clients, and would serve one client another's representation.
+ * @param accepted the codings that the client accepts, its favourite first
  */
 export function codingHeld(
   header: string | undefined,
@@ -23,8 +22,8 @@ export function codingHeld(
 }
 
 /**
- * Whether `If-Match` lets the request pass (RFC 9110, 13.1.1: strong comparison, which a weak tag never passes): it names
- * the content in some coding.
+ * Whether `If-Match` lets the request pass (RFC 9110, 13.1.1: strong comparison, so a weak tag never matches): it
+ * names the content in some coding.
  */
 export function isMatch(header: string | undefined, hash: string): boolean {
   if (header === undefined || header.trim() === '*') return true;

@@ -1,18 +1,18 @@
 import type { HttpReply } from './reply.ts';
 
-/** Origins whose pages may read what this function answers; `*`: all. */
+/** Origins whose pages may read this function's answers; `*`: all. */
 export type CorsOrigins = '*' | readonly string[];
 
-/** What a page may send besides what every page may. */
+/** Request headers beyond the CORS-safelisted ones. */
 const requestHeaders = 'If-None-Match, Cache-Control, Transaction-Id';
-/** What an authorizer of the gateway asks for, a signature too. What is public needs none of it. */
+/** The headers that an authorizer of the gateway reads, those of a signature included. Public lists need none. */
 const credentialHeaders = 'Authorization, X-Amz-Content-Sha256, X-Amz-Date, X-Amz-Security-Token';
 const exposedHeaders =
   'ETag, Link, Snapshot-Version, Age, Cache-Status, Total-Count, Retry-After, Last-Modified';
-/** A day. Chromium keeps it for two hours. */
+/** One day; Chromium caps it at two hours. */
 const maxAgeS = '86400';
 
-/** The answer to OPTIONS, preflight or not: the browser reads the Access-Control headers, anybody else `Allow`. */
+/** The answer to OPTIONS, preflight or not: browsers read the Access-Control headers, other clients `Allow`. */
 export function optionsReply(methods: readonly string[], { isPrivate }: { isPrivate: boolean }): HttpReply {
   return {
     statusCode: 204,
@@ -27,8 +27,8 @@ export function optionsReply(methods: readonly string[], { isPrivate }: { isPriv
 }
 
 /**
- * An answer that pages of these origins may read, never with credentials. Where the answer depends on the origin it says so
- * to caches, whatever the origin.
+ * Lets pages of these origins read an answer, without credentials. If the answer depends on the origin, `Vary` says
+ * so for every origin.
  */
 export function shareWithPages(
   reply: HttpReply,

@@ -4,7 +4,7 @@ import { HttpError } from './http-error.ts';
 import { joined, type Part } from './query-part.ts';
 import type { HttpRequest } from './request.ts';
 
-/** The list's own address, absolute, with every parameter as it was sent. */
+/** The list's absolute URL, with every parameter as it was sent. */
 export function listAddress(
   { origin, parameters }: HttpRequest,
   { name }: Pick<Table, 'name'>,
@@ -15,7 +15,10 @@ export function listAddress(
   return `${base}/${name}/${query === '' ? '' : `?${query}`}`;
 }
 
-/** `{"count","next","previous","results"}`, with DRF's links. @param pinned the version that links name */
+/**
+ * `{"count","next","previous","results"}` with DRF's links.
+ * @param pinned the version that links name
+ */
 export function drfBody(
   texts: readonly Buffer[],
   { address, part, pinned }: { address: string; part: Part; pinned: string | undefined },
@@ -52,7 +55,7 @@ function targetsOf({ paging, count, page }: Part): {
   };
 }
 
-/** As DRF's `replace_query_param`: the parameters come out sorted. */
+/** Like DRF's `replace_query_param`, which sorts the parameters. */
 function changed(address: string, changes: Changes): string {
   const [path = '', query = ''] = address.split('?');
   const values = new Map<string, string[]>();
@@ -66,13 +69,13 @@ function changed(address: string, changes: Changes): string {
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
 }
 
-/** As Python's `quote_plus`. */
+/** Like Python's `quote_plus`. */
 const quotePlus = (text: string) =>
   encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+');
 
-/** The same error as DRF words it: by parameter for filters, else `{"detail"}`. */
+/** The same error in DRF's shape: by parameter for filters, else `{"detail"}`. */
 export function drfError(error: unknown): unknown {
   if (!(error instanceof HttpError)) return error;
   const { status, code, headers, cause } = error;

@@ -1,7 +1,7 @@
 import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 
-/** What a request may say to an endpoint, for its documents too. */
+/** An input of an endpoint, as the request parses it and the documents show it. */
 export interface Parameter {
   name: string;
   in: 'query' | 'header' | 'path';
@@ -9,34 +9,34 @@ export interface Parameter {
   /** JSON Schema of the value. */
   schema: Readonly<Record<string, unknown>>;
   required?: boolean;
-  /** How a list or an object is written (OpenAPI). */
+  /** The serialization of a list or an object (OpenAPI). */
   style?: 'form';
   explode?: boolean;
-  /** What a form begins with. */
+  /** The initial value of a form field. */
   example?: unknown;
 }
 
-/** What is known of a request besides what the client has sent. */
+/** What an endpoint knows of a request besides the client's input. */
 export interface Call {
-  /** What the path has in place of `{key}`; empty where the route has none. */
+  /** The part of the path that matches `{key}`; empty if the route has none. */
   key: string;
-  /** By the clock: when the answer must be on its way. */
+  /** By the clock: when the answer must be sent. */
   deadlineMs: number;
 }
 
-/** What an endpoint is, for its documents. */
+/** The description of an endpoint, for the documents. */
 export interface EndpointDescription {
   summary: string;
   parameters: readonly Parameter[];
-  /** What a successful answer is. */
+  /** The meaning of a successful answer. */
   answers: 'list' | 'record' | 'changes' | 'refresh';
   /** Undefined: errors are `{"code","message"}`. */
   envelope?: 'drf';
-  /** Of every error that it may answer, besides those that any request may meet. */
+  /** Every error code of this endpoint, except those that any request may get. */
   codes: readonly string[];
 }
 
-/** What answers at one path, free of Lambda and API Gateway. */
+/** Answers one path, independent of Lambda and API Gateway. */
 export interface Endpoint {
   methods: readonly string[];
   answer(request: HttpRequest, call: Call): Promise<HttpReply>;
@@ -45,13 +45,13 @@ export interface Endpoint {
 export const readMethods = ['GET', 'HEAD'] as const;
 
 export interface Route {
-  /** `/topics/`, or with a key `/topics/{key}/`: the last slash may be left out of a request. */
+  /** `/topics/`, or with a key `/topics/{key}/`. A request may omit the last slash. */
   path: string;
   endpoint: Endpoint;
 }
 
 /**
- * The route of a path. A key is all that follows, slashes too, but for one at the end.
+ * Finds the route of a path. A key is the whole rest of the path, slashes included, without a last slash.
  * @param path decoded
  */
 export function findRoute(

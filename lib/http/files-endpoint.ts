@@ -7,10 +7,7 @@ import { type Content, represent } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 import type { StaticFile } from './static-file.ts';
 
-/**
- * What pages of this service may do: load what this service serves, and ask it. Swagger UI shows icons of its own as data:
- * addresses.
- */
+/** The content security policy: load from this origin only, and fetch from it. Swagger UI has icons as data: URLs. */
 export const pageHeaders = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -18,16 +15,16 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Files that were compressed when they were built. The key of the path is the file's name. */
+/** Serves files that were compressed at build time. The key of the path is the file's name. */
 export function filesEndpoint(load: () => Promise<readonly StaticFile[]>): Endpoint {
   return {
     methods: readMethods,
     async answer(request, { key }) {
-      // The pages refer to each other relatively, from below the slash.
+      // Pages have relative links, which need the last slash.
       if (key === '' && !request.path.endsWith('/'))
         return { statusCode: 308, headers: { location: 'docs/', 'cache-control': 'no-cache' } };
       const file = (await load()).find(({ name }) => name === key);
-      if (file === undefined) throw new HttpError(404, 'not_found', 'There is no such file.');
+      if (file === undefined) throw new HttpError(404, 'not_found', 'This file does not exist.');
       return represent(preferringBrotli(request), contentOf(file), {
         'content-type': file.contentType,
         'cache-control': file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -38,7 +35,7 @@ export function filesEndpoint(load: () => Promise<readonly StaticFile[]>): Endpo
   };
 }
 
-/** A list in brotli is compressed for each answer; a file is not. */
+/** Prefer brotli here: lists compress it per answer, files have it ready. */
 function preferringBrotli(request: HttpRequest): HttpRequest {
   const isTaken = acceptedCodings(request.headers['accept-encoding']).includes('br');
   return isTaken ? { ...request, headers: { ...request.headers, 'accept-encoding': 'br' } } : request;

@@ -16,18 +16,18 @@ export interface HomeEndpointDeps {
   report: Report;
 }
 
-/** What is known of a table; null where nothing of it is published, or the store does not answer. */
+/** The state of a table; null if it is not published, or the store does not respond. */
 interface Standing {
   table: Table;
   count: number | null;
   version: number | null;
-  /** Since the list was last known to be the published one. */
+  /** Age: time since the validating request was sent, in s. */
   ageS: number | null;
 }
 
 const mostWaitMs = 3_000;
 
-/** `GET /`: a page for browsers, JSON for others. */
+/** `GET /`: a page for browsers, JSON for other clients. */
 export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps): Endpoint {
   async function standingOf(table: Table): Promise<Standing> {
     const unknown = { table, count: null, version: null, ageS: null };
@@ -66,7 +66,7 @@ export function homeEndpoint({ tables, reader, nowMs, report }: HomeEndpointDeps
   };
 }
 
-/** Addresses are relative, so that they are right behind any domain and path. */
+/** Links are relative, so that they work behind any domain and path. */
 const addressesOf = ({ name, key }: Table) => ({
   list: `${name}/`,
   changes: `changes/${name}/`,

@@ -1,10 +1,10 @@
 import { CodedError } from '../errors.ts';
 
-/** The only error that knows HTTP: a status, and headers that go with it. */
+/** The only error that knows HTTP: a status, and headers. */
 export class HttpError extends CodedError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Shown in place of `{"code","message"}`. */
+  /** Replaces `{"code","message"}` as the body. */
   readonly body: unknown;
 
   constructor(

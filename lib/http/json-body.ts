@@ -1,11 +1,11 @@
 import { HttpError } from './http-error.ts';
 import type { HttpRequest } from './request.ts';
 
-/** What Lambda takes for a whole event: a body that arrives is smaller. The bound is for those who run it elsewhere. */
+/** Lambda's limit for a whole event, so a body is always smaller. The bound matters outside Lambda. */
 const mostBytes = 6 * 1024 * 1024;
 
 /**
- * The JSON in a request's body; undefined where there is no body.
+ * Parses the JSON body of a request; undefined without a body.
  * @throws HttpError 413, 415, 400
  */
 export function jsonBody({ body, headers }: HttpRequest): unknown {

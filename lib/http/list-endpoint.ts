@@ -22,14 +22,14 @@ export interface TableEndpointDeps {
   reader: Pick<Reader, 'read'>;
   cacheControl: CacheControl;
   note: Note;
-  /** What absolute links begin with; undefined: the request's own domain. */
+  /** The base of absolute links; undefined: the request's own domain. */
   publicUrl?: string | undefined;
 }
 
-/** What a list depends on besides its address: a cache must not give one to a request that names another transaction. */
+/** The request headers that select a list: a cache must keep requests for different transactions apart. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
-/** `GET /topics/`, whole, by `?limit=` and `?after=`, or a part by a query. */
+/** `GET /topics/`: the whole list, a page by `?limit=` and `?after=`, or a part by a query. */
 export function listEndpoint(deps: TableEndpointDeps): Endpoint {
   const { table, reader, cacheControl, note } = deps;
   const isPlain = plainRequestsOf(table);
@@ -47,7 +47,7 @@ export function listEndpoint(deps: TableEndpointDeps): Endpoint {
         ...readRequestOf(request),
         table,
         deadlineMs,
-        // What the client has, and what has no body, needs no records: but the link to the next page is made of them.
+        // A 304, a 412 and a HEAD need no records, except that the link to the next page needs them.
         need: (entry) => {
           const hash = range === undefined ? entry.etag : pageHash(entry, range);
           if (preconditionOf(request, hash) !== undefined) return { kind: 'nothing' };
@@ -72,13 +72,15 @@ export function listEndpoint(deps: TableEndpointDeps): Endpoint {
   };
 }
 
-/** A page's own: it is made again only where the table or the page is another. The link to the next page is of `changed`. */
+/**
+ * The hash of a page: it changes if the table or the page changes. The link to the next page depends on `changed`.
+ */
 const pageHash = (
   { etag, changed }: Served['entry'],
   { limit, after }: { limit: number; after: string | undefined },
 ) => hashOf(`${etag} ${changed} ${limit} ${after ?? ''}${after === undefined ? '' : '.'}`);
 
-/** Content whose preconditions decide, so that it is not made. */
+/** Content of which only the preconditions are evaluated. */
 export const unmade = (hash: string): Content => ({
   hash,
   bytes: 0,
@@ -86,8 +88,8 @@ export const unmade = (hash: string): Content => ({
 });
 
 /**
- * Relative, so that it is right behind any stage, path and domain, with every parameter as it was sent. It names the version
- * that the table is of: pages of one walk are of one moment.
+ * Relative, so that it works behind any stage, path and domain, with every parameter as it was sent. It names the
+ * table's version, so that the pages of one walk are of one moment.
  */
 function nextLink(
   { parameters }: HttpRequest,
@@ -102,7 +104,7 @@ function nextLink(
   return `<?${next}>; rel="next"`;
 }
 
-/** For the log, and its metrics. */
+/** Facts for the log, and its metrics. */
 export function notesOf({ table, from, ageMs, version, stale }: Served) {
   const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
   return { table: table.name, from, ageMs, version, hit: 0, miss: 0, staleServed: 0, ...count };

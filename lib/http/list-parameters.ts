@@ -5,8 +5,8 @@ import { HttpError } from './http-error.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
- * Whether a request is for the whole list or for a page by `limit` and `after`, in the order of the key: such a page is cut
- * out of few chunks, and nothing of `lib/query` is loaded for it.
+ * Whether a request is for the whole list, or for a page by `limit` and `after` in key order: such a page is cut from
+ * few chunks, and `lib/query` is not loaded.
  */
 export function plainRequestsOf({ envelope, ordering, key }: Table): (request: HttpRequest) => boolean {
   const isByKey = ordering.length === 0 || ordering[0] === key.name;
@@ -15,17 +15,20 @@ export function plainRequestsOf({ envelope, ordering, key }: Table): (request: H
 }
 const plain = new Set(['limit', 'after', 'version', 'transaction']);
 
-/** What every read says of freshness. @throws HttpError 400 */
+/**
+ * Parses the parameters about freshness.
+ * @throws HttpError 400
+ */
 export function readRequestOf({ query, headers }: HttpRequest) {
   const version = query.get('version');
   if (version !== undefined && !/^\d{1,15}$/.test(version))
-    throw new HttpError(400, 'version_invalid', 'version must be a Snapshot-Version: a whole number.');
+    throw new HttpError(400, 'version_invalid', 'version must be a Snapshot-Version, a whole number.');
   const transactionId = query.get('transaction') ?? headers['transaction-id'];
   if (transactionId !== undefined && !/^\d{1,19}$/.test(transactionId))
     throw new HttpError(
       400,
       'transaction_invalid',
-      'transaction must be the number that pg_current_xact_id() gives.',
+      'transaction must be a number from pg_current_xact_id().',
     );
   return {
     noCache: /(^|[\s,])(no-cache|max-age=0)([\s,]|$)/i.test(headers['cache-control'] ?? ''),
@@ -34,7 +37,10 @@ export function readRequestOf({ query, headers }: HttpRequest) {
   };
 }
 
-/** The page that is asked for; undefined: the whole list. @throws HttpError 400 */
+/**
+ * The requested page; undefined: the whole list.
+ * @throws HttpError 400
+ */
 export function pageRangeOf({ query }: HttpRequest, table: Table) {
   const [limit, after] = [query.get('limit'), query.get('after')];
   if (limit === undefined && after === undefined && table.pageSize === undefined) return undefined;

@@ -1,10 +1,10 @@
 import { toPayload } from '../snapshots/snapshot.ts';
-import type { Dataset } from '../tables/define-table.ts';
 import { type Endpoint, readMethods } from './endpoint.ts';
+import type { OpenApiOptions } from './openapi.ts';
 import { type Content, hashOf, represent } from './represent.ts';
 
 /** `GET /openapi.json` */
-export function openApiEndpoint(options: { tables: Dataset; serverUrl: string }): Endpoint {
+export function openApiEndpoint(options: OpenApiOptions): Endpoint {
   let made: Promise<Content> | undefined;
   async function content(): Promise<Content> {
     const { openApiDocument } = await import('./openapi.ts');

@@ -1,7 +1,7 @@
 const integer = { type: 'integer', minimum: 0 };
 const text = { type: 'string' };
 
-/** Every header of an answer that has a meaning of its own here. */
+/** Every response header with a meaning specific to this service. */
 const headers: Record<string, { description: string; schema: object; isOptional?: boolean }> = {
   ETag: {
     description: 'A strong validator of the content in its coding, for `If-None-Match`.',
@@ -10,17 +10,17 @@ const headers: Record<string, { description: string; schema: object; isOptional?
   'Cache-Control': { description: 'How long the answer may be kept.', schema: text },
   Vary: { description: 'The request’s headers that the answer depends on.', schema: text },
   Age: {
-    description: 'Seconds since the content was known to be the published one.',
+    description: 'Seconds since the published version was last validated.',
     schema: integer,
   },
   'Last-Modified': { description: 'When the content was published.', schema: text },
   'Snapshot-Version': { description: 'The version that the content is of.', schema: integer },
   'Total-Count': {
-    description: 'The records of the whole list; with `count=exact`, of the part.',
+    description: 'The number of records in the whole list; with `count=exact`, of those that match.',
     schema: integer,
   },
   'Total-Count-If-Known': {
-    description: 'The same, but of a part: that is not counted again.',
+    description: 'The same, except for `count=exact`, which is not counted again.',
     schema: integer,
     isOptional: true,
   },
@@ -35,12 +35,12 @@ const headers: Record<string, { description: string; schema: object; isOptional?
     isOptional: true,
   },
   Link: {
-    description: 'Of a page: the address of the next one, `<?…>; rel="next"`.',
+    description: 'On a page: the URL of the next one, `<?…>; rel="next"`.',
     schema: text,
     isOptional: true,
   },
-  'Retry-After': { description: 'Seconds until it is worth while to ask again.', schema: integer },
-  'WWW-Authenticate': { description: 'What to send.', schema: text },
+  'Retry-After': { description: 'Seconds to wait before a retry.', schema: integer },
+  'WWW-Authenticate': { description: 'How to authenticate.', schema: text },
   'Access-Control-Allow-Origin': {
     description: 'The origins whose pages may read the answer.',
     schema: text,
@@ -77,7 +77,7 @@ const ofAnswer = {
 
 export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[answer]);
 
-/** Of 304: what is counted for `count=exact` is not counted again. */
+/** The headers of a 304: a `count=exact` is not counted again. */
 export function heldHeaders(answer: keyof typeof ofAnswer) {
   const described = named(ofAnswer[answer]);
   if (described['Total-Count'] === undefined) return described;

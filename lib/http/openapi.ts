@@ -9,12 +9,19 @@ import { changesDescription, listDescription, recordDescription } from './table-
 
 type Member = Readonly<Record<string, unknown>>;
 
-/** The description of every path that answers data, in OpenAPI 3.1. */
-export function openApiDocument({ tables, serverUrl }: { tables: Dataset; serverUrl: string }): Member {
+export interface OpenApiOptions {
+  tables: Dataset;
+  serverUrl: string;
+  /** An authorizer of the gateway stands before the lists. */
+  isPrivate?: boolean;
+}
+
+/** Describes every path that answers data, in OpenAPI 3.1. */
+export function openApiDocument({ tables, serverUrl, isPrivate = false }: OpenApiOptions): Member {
   const names = schemaNames(tables);
   const paths = tables.flatMap((table): [string, Member][] => {
     const name = names.get(table.name) ?? '';
-    const of = { table, name };
+    const of = { table, name, isPrivate };
     return [
       [`/${table.name}/`, { get: operation(listDescription(table), of) }],
       [`/${table.name}/{key}/`, { get: operation(recordDescription(table), of) }],
@@ -33,7 +40,7 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
     servers: [{ url: serverUrl }],
     tags: [
       ...tables.map(({ name, relation }) => ({ name, description: `The rows of ${relation}.` })),
-      { name: 'refresh', description: 'Reads the tables anew. Needs the token.' },
+      { name: 'refresh', description: 'Reads the tables again. Requires the token.' },
     ],
     paths: Object.fromEntries([...paths, ['/refresh/', refreshPath(tables, names)]]),
     components: {
@@ -53,6 +60,7 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
       headers: headerComponents,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'The token of `/refresh/`.' },
+        ...(isPrivate ? { lists: ofAuthorizer } : {}),
       },
     },
   };
@@ -60,14 +68,27 @@ export function openApiDocument({ tables, serverUrl }: { tables: Dataset; server
 
 interface Subject {
   table: Table;
-  /** Of its schema. */
+  /** The schema's name. */
   name: string;
+  isPrivate: boolean;
 }
+
+/** The functions do not know which authorizer the stage has. */
+const ofAuthorizer = {
+  ...{ type: 'apiKey', in: 'header', name: 'Authorization' },
+  description:
+    'What the gateway asks for before the lists: `Bearer` and a JWT, or a signature of AWS (SigV4).',
+};
+/** The gateway's own, without CORS headers. */
+const refusals = {
+  '401': { description: 'From the gateway: the credentials are missing or invalid.' },
+  '403': { description: 'From the gateway: the credentials do not allow the request.' },
+};
 
 const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` });
 const json = (schema: Member) => ({ 'application/json': { schema } });
 
-/** `Topic` of `topics`; the whole name where two tables would have the same. */
+/** `Topic` for `topics`; the whole name if two tables would share one. */
 function schemaNames(tables: Dataset): ReadonlyMap<string, string> {
   const pascal = (text: string) =>
     text.replace(/(^|[^a-zA-Z\d]+)([a-zA-Z\d])/g, (_, __, letter: string) => letter.toUpperCase());
@@ -94,12 +115,12 @@ const componentSchemas = (table: Table, name: string): [string, JsonSchema][] =>
         upserts: {
           type: 'array',
           items: ref('schemas', name),
-          description: 'Records that were added or edited, whole.',
+          description: 'Added and edited records, complete.',
         },
         deletes: {
           type: 'array',
           items: keySchemaInRecord(table),
-          description: `The ${table.key.name} of records that are gone.`,
+          description: `The ${table.key.name} of deleted records.`,
         },
         count: { type: 'integer', description: 'The records of the list at `version`.' },
       },
@@ -125,21 +146,21 @@ const schemaOf: Record<Exclude<EndpointDescription['answers'], 'refresh'>, (name
   changes: (name) => `${name}Changes`,
 };
 
-/** As drf-spectacular names operations. */
+/** Like drf-spectacular names operations. */
 const verbs: Record<Exclude<EndpointDescription['answers'], 'refresh'>, string> = {
   list: 'list',
   record: 'retrieve',
   changes: 'changes',
 };
 
-function operation(description: EndpointDescription, { table, name }: Subject): Member {
+function operation(description: EndpointDescription, { table, name, isPrivate }: Subject): Member {
   const { answers, summary } = description;
   if (answers === 'refresh') throw new TypeError('the refresh is of no table');
   return {
     operationId: `${table.name.replaceAll('-', '_')}_${verbs[answers]}`,
     tags: [table.name],
     summary,
-    security: [],
+    security: isPrivate ? [{ lists: [] }] : [],
     parameters: [...parametersOf(description), ...conditionalParameters],
     responses: {
       '200': {
@@ -147,8 +168,9 @@ function operation(description: EndpointDescription, { table, name }: Subject): 
         headers: answerHeaders(answers),
         content: json(ref('schemas', schemaOf[answers](name))),
       },
-      '304': { description: 'The client has it, by its `If-None-Match`.', headers: heldHeaders(answers) },
+      '304': { description: '`If-None-Match` names the current content.', headers: heldHeaders(answers) },
       ...errorsOf(description),
+      ...(isPrivate ? refusals : {}),
     },
   };
 }
@@ -164,7 +186,7 @@ function refreshPath(tables: Dataset, names: ReadonlyMap<string, string>): Membe
   const text = { type: 'string' };
   const responses = {
     '200': {
-      description: 'The list, of a moment after the request arrived; or that there was nothing to do.',
+      description: 'The list, read after the request arrived; or the outcome, if nothing was due.',
       content: json({
         anyOf: [
           ...lists,
@@ -175,12 +197,12 @@ function refreshPath(tables: Dataset, names: ReadonlyMap<string, string>): Membe
       headers: answerHeaders('refresh'),
     },
     '202': {
-      description: 'It is recorded, and will be done without another request.',
+      description: 'The refresh is recorded, and will run without another request.',
       headers: { 'Retry-After': ref('headers', 'Retry-After') },
       content: json(outcome({ code: { const: 'refresh_recorded' }, message: text })),
     },
     '204': {
-      description: 'It is done: the list was not asked for, or does not fit into one answer.',
+      description: 'The refresh is done; the list was not requested, or does not fit into one answer.',
       headers: answerHeaders('nothing'),
     },
     ...errorsOf(description),
@@ -252,11 +274,11 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 const conditionalParameters = [
-  header('If-None-Match', 'ETags that the client has: 304 where one is current.'),
-  header('Cache-Control', '`no-cache`: ask the shared cache now, however young memory is.'),
+  header('If-None-Match', 'The client’s ETags: 304 if one is current.'),
+  header('Cache-Control', '`no-cache`: revalidate with the shared cache.'),
 ];
 
-/** The codes of a description, by the status that they have. */
+/** A description's codes by status. */
 function codesByStatus({ codes }: EndpointDescription): [status: number, codes: string[]][] {
   const byStatus = new Map<number, string[]>();
   for (const code of [...codes, 'internal_error']) {
@@ -277,12 +299,12 @@ const errorsOf = (description: EndpointDescription): Record<string, Member> =>
     ]),
   );
 
-/** Their errors are the same for every other table of that envelope. */
+/** Tables with the same envelope have the same errors. */
 const oneOfEachEnvelope = (tables: Dataset) => [
   ...new Map(tables.map((table) => [table.envelope, table])).values(),
 ];
 
-/** Answers that are errors. */
+/** The error responses. */
 const errorResponses = (description: EndpointDescription): [string, Member][] =>
   codesByStatus(description).map(([status, codes]) => [
     errorName(description, status),
@@ -293,7 +315,7 @@ const errorResponses = (description: EndpointDescription): [string, Member][] =>
     },
   ]);
 
-/** The envelope of DRF words errors of a request; of the service there is a code as elsewhere. */
+/** With DRF's envelope, errors of a request have DRF's shape; errors of the service have a code. */
 function errorSchema({ envelope }: EndpointDescription, status: number, codes: readonly string[]): Member {
   const coded = {
     type: 'object',
@@ -310,7 +332,7 @@ function errorSchema({ envelope }: EndpointDescription, status: number, codes: r
   return { anyOf: [coded, detail, ...(status === 400 ? [ofFilters] : [])] };
 }
 
-/** @throws TypeError for a code that `errorCodes` does not have */
+/** @throws TypeError for a code that `errorCodes` lacks */
 function knownCode(code: string) {
   const known = errorCodes[code];
   if (known === undefined)

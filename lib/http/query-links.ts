@@ -4,11 +4,14 @@ import type { Served } from '../reading/served.ts';
 import { type Part, valuesOf } from './query-part.ts';
 import type { HttpRequest } from './request.ts';
 
-/** The version that links name, so that pages of one walk are of one moment; undefined where only this container knows it. */
+/**
+ * The version that links name, so that the pages of one walk are of one moment; undefined if only this container
+ * knows it.
+ */
 export const pinOf = ({ query }: HttpRequest, { local, entry }: Served) =>
   local || query.has('version') ? undefined : String(entry.changed);
 
-/** Relative, so that it is right behind any stage, path and domain, with every other parameter as it was sent. */
+/** Relative, so that it works behind any stage, path and domain, with the other parameters as they were sent. */
 export function linkOf(request: HttpRequest, served: Served, part: Part): string {
   const pin = pinOf(request, served);
   const targets = targetsOf(served, part);
@@ -24,7 +27,7 @@ export function linkOf(request: HttpRequest, served: Served, part: Part): string
 
 type Changes = Readonly<Record<string, string>>;
 
-/** What another page differs in. */
+/** The parameters that differ on another page. */
 function targetsOf(served: Served, part: Part): { next?: Changes | undefined; prev?: Changes | undefined } {
   const { rows, more, page, paging } = part;
   const [first, last] = [rows[0], rows.at(-1)];

@@ -23,8 +23,8 @@ import {
 import type { HttpRequest } from './request.ts';
 
 /**
- * A part of a list, as Django REST framework and django-filter are asked for it. This file and all of `lib/query` are loaded
- * at the first such request.
+ * Answers a part of a list, with the parameters of Django REST framework and django-filter. This file and `lib/query`
+ * are loaded at the first such request.
  */
 export async function answerQuery(
   deps: TableEndpointDeps,
@@ -39,7 +39,7 @@ export async function answerQuery(
   }
 }
 
-/** A query that cannot be answered, as its caller sees it. */
+/** Turns a QueryError into the caller's error. */
 export const refusalOf = (error: QueryError) =>
   new HttpError(error.code === 'page_invalid' ? 404 : 400, error.code, error.message, { cause: error });
 
@@ -58,7 +58,7 @@ async function answer(
   const served = await reader.read({
     ...readRequestOf(request),
     ...{ table, deadlineMs },
-    // What the client has is not evaluated.
+    // A 304 or 412 skips the evaluation.
     need: (entry) => ({ kind: preconditionOf(request, hashFor(entry)) === undefined ? 'whole' : 'nothing' }),
   });
   note(notesOf(served));
@@ -105,13 +105,13 @@ function askedOf(grammar: Grammar, { query: parameters }: HttpRequest): Asked {
   if (count !== undefined && count !== 'exact' && table.strict)
     throw new QueryError(
       'count_invalid',
-      'count can be exact: Total-Count is then of the part that is asked for.',
+      'count must be exact: Total-Count then counts the records that match.',
     );
   const format = parameters.get('format');
   if (format !== undefined && format !== 'json')
     throw isDrf
       ? new HttpError(404, 'not_found', 'Not found.')
-      : new QueryError('format_invalid', 'format can be json.');
+      : new QueryError('format_invalid', 'format must be json.');
   const paging = isDrf
     ? drfPagingOf(table, parameters)
     : pagingOf(table, parameters, query.orderBy, { isByKey });

@@ -5,15 +5,15 @@ import type { Query } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
 import type { Served } from '../reading/served.ts';
 
-/** The records of a page, and where it is among those that fulfil the conditions. */
+/** The records of a page, and its place among the records that match. */
 export interface Part extends Selected {
   paging: Paging;
   orderBy: readonly OrderBy[];
-  /** From 1; of a page that has a number. */
+  /** From 1; for pages that have a number. */
   page: number;
 }
 
-/** @throws QueryError for a page that is not there */
+/** @throws QueryError for a page that does not exist */
 export function partOf(served: Served, { query, paging }: { query: Query; paging: Paging }): Part {
   const { table, runs, memory } = served;
   const columns = columnsOf(memory, table);
@@ -56,13 +56,13 @@ export function partOf(served: Served, { query, paging }: { query: Query; paging
   }
 }
 
-/** A record's values of the order. */
+/** A record's values of the order's fields. */
 export function valuesOf({ memory, table }: Served, { orderBy }: Part, { run, row }: Row) {
   const columns = columnsOf(memory, table)(run).columns(orderBy.map(({ field }) => field));
   return columns.map((column) => valueAt(column, row));
 }
 
-/** With commas between them. */
+/** Joined with commas. */
 export const joined = (texts: readonly Buffer[]) =>
   texts.flatMap((text, at) => (at === 0 ? [text] : [comma, text]));
 const comma = Buffer.from(',');

@@ -6,7 +6,7 @@ import { notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
 import { readRequestOf } from './list-parameters.ts';
 import { cacheControlHeader, hashOf, listHeaders, represent } from './represent.ts';
 
-/** `GET /topics/42/`: the record itself. */
+/** `GET /topics/42/`: one record. */
 export function recordEndpoint({ table, reader, cacheControl, note }: TableEndpointDeps): Endpoint {
   const cacheHeader = cacheControlHeader(cacheControl);
   const keys = keysOf(table.key.order);

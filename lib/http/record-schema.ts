@@ -3,7 +3,7 @@ import type { Column, Table } from '../tables/table.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** JSON Schema of a table's records: every member is always there. */
+/** JSON Schema of a table's records: every member is always present. */
 export const recordSchema = ({ columns, json }: Table): JsonSchema => ({
   type: 'object',
   required: columns.map(({ name }) => name),
@@ -38,7 +38,7 @@ function orNull(schema: JsonSchema): JsonSchema {
 
 const notFinite = { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] };
 
-/** The JSON forms that `columns.ts` writes, by the kind of column. */
+/** The schema of the JSON forms that `columns.ts` writes, by kind of column. */
 function valueSchema(
   { kind, types, element }: ColumnDefinition | Column,
   json: ValueForm['json'],
@@ -90,7 +90,7 @@ function valueSchema(
     case 'bytea':
       return { type: 'string', contentEncoding: 'base64', examples: ['AP8Q'] };
     case 'array':
-      // Of an array of arrays the depth is each value's own.
+      // The depth of an array of arrays varies by value.
       return { type: 'array', items: { anyOf: [part, { type: 'array', items: {} }] } };
     case 'range':
       return rangeSchema(part);
@@ -114,10 +114,10 @@ const rangeSchema = (bound: JsonSchema): JsonSchema => ({
   ],
 });
 
-/** JSON Schema of a key as it is in a record. */
+/** JSON Schema of a key in a record. */
 export const keySchemaInRecord = ({ key, json }: Table) => valueSchema(key, json);
 
-/** JSON Schema of a key as it stands in a path or a parameter. */
+/** JSON Schema of a key in a path or a parameter. */
 export const keySchema = ({ key }: Table) =>
   key.order.type === 'bigint'
     ? { type: 'integer' }

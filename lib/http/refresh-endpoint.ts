@@ -13,12 +13,12 @@ import { type HttpReply, jsonReply } from './reply.ts';
 import { listHeaders, represent, TooLargeError, wholeOf } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
-/** How long an HTTP caller's refresh goes on for the changes of others, once its own answer is ready. */
+/** How long a refresh over HTTP continues for others' changes after its own answer is ready. */
 const lingerMs = 1_000;
-/** How long it goes on for a transaction that the caller named, before the schedule is left to do it. */
+/** How long it waits for a transaction that the caller named, before it leaves that to the schedule. */
 const transactionMs = 4_000;
 
-/** What became of a change: of one that is none of this service's, nothing. */
+/** The result of a change; a change of other tables is ignored. */
 type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; reason: string };
 
 export interface RefreshEndpointDeps {
@@ -29,7 +29,7 @@ export interface RefreshEndpointDeps {
     how: { deadlineMs: number; wait: boolean; lingerMs: number },
   ) => Promise<Applied>;
   refresher: () => Promise<Pick<Refresher, 'refresh'>>;
-  /** The first is the one whose list is answered where the request does not say. */
+  /** The first is the default for `?table=`. */
   tables: readonly [Table, ...Table[]];
   reader: Reader;
   nowMs: () => number;
@@ -49,7 +49,11 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
     const table = name === undefined ? tables[0] : tables.find((one) => one.name === name);
     if (table !== undefined) return table;
     const known = tables.map((one) => one.name).join(', ');
-    throw new HttpError(404, 'table_unknown', `There is no table of that name: there are ${known}.`);
+    throw new HttpError(
+      404,
+      'table_unknown',
+      `There is no table ${name?.slice(0, 100)}: send one of ${known}.`,
+    );
   }
 
   function changeOf(request: HttpRequest): Change | undefined {
@@ -92,9 +96,13 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
         deadlineMs,
       });
       if (served.stale)
-        throw new UnavailableError('cache_unavailable', 'The list was refreshed, and cannot be read now.', {
-          retryAfterMs: 1_000,
-        });
+        throw new UnavailableError(
+          'cache_unavailable',
+          'The refresh is done, but the list cannot be read now: GET it again.',
+          {
+            retryAfterMs: 1_000,
+          },
+        );
       note({ version: served.version });
       return isMinimal
         ? withoutList(request, served, { 'preference-applied': 'return=minimal' })
@@ -108,7 +116,7 @@ async function withList(request: HttpRequest, served: Served): Promise<HttpReply
   try {
     return await represent(request, wholeOf(served), headers);
   } catch (error) {
-    // The refresh is done: an error would have the caller do it again.
+    // The refresh is done: after an error the caller would repeat it.
     if (error instanceof TooLargeError) return withoutList(request, served);
     throw error;
   }
@@ -133,12 +141,12 @@ const recorded = (retryAfterMs = 2_000) =>
     202,
     {
       code: 'refresh_recorded',
-      message: 'The refresh is recorded, and will be done without another request.',
+      message: 'The refresh is recorded, and will run without another request.',
     },
     { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
   );
 
-/** The refresh is done, but not for this table, or not for readers. */
+/** The refresh is done, but this table was left out or held, or readers are pinned to another generation. */
 function refuse(refreshed: Refreshed, { name }: Table) {
   if (!('pointer' in refreshed)) return;
   const { pointer, leftOut, held } = refreshed;
@@ -155,7 +163,7 @@ const heldError = (name: string) =>
     `${name} would lose more rows than its file allows: the list is as it was until an operator accepts it.`,
   );
 
-/** Whoever has the token may read what an anonymous caller may not: which row, which column. */
+/** The holder of the token may read what an anonymous caller may not: which row, which column. */
 function withMessage(error: unknown): never {
   const isForCaller =
     !(error instanceof CodedError) || error instanceof UnavailableError || error instanceof HttpError;

@@ -1,13 +1,13 @@
 import { CodedError, UnavailableError } from '../errors.ts';
 import { HttpError } from './http-error.ts';
 
-/** An answer as API Gateway takes it (payload format 2.0). */
+/** An answer in API Gateway's format (payload format 2.0). */
 export interface HttpReply {
   statusCode: number;
   headers: Record<string, string>;
   body?: string;
   isBase64Encoded?: boolean;
-  /** For a load balancer that takes lists. */
+  /** For a load balancer with header lists. */
   multiValueHeaders?: Record<string, string[]>;
 }
 
@@ -23,7 +23,7 @@ export function jsonReply(
   };
 }
 
-/** Errors of a request, whose message is for the caller. What is not here is ours, and shows its code alone. */
+/** Codes whose message is for the caller. Any other error is internal. */
 const statusOf: Record<string, number> = {
   cache_unusable: 500,
   version_unknown: 404,
@@ -32,7 +32,7 @@ const statusOf: Record<string, number> = {
   version_gone: 410,
 };
 
-/** `{"code","message"}`: what a caller may know of an error. Everything else about it is in the log. */
+/** `{"code","message"}`: the caller's view of an error. The log has the rest. */
 export function errorReply(error: unknown): HttpReply {
   if (error instanceof HttpError)
     return jsonReply(error.status, error.body ?? { code: error.code, message: error.message }, {

@@ -7,34 +7,34 @@ import { HttpError } from './http-error.ts';
 import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 
-/** What clients and proxies are told about keeping an answer, in seconds. */
+/** The directives of Cache-Control, in seconds. */
 export interface CacheControl {
-  /** Who may keep an answer; `public` where it is not said. */
+  /** Who may keep an answer. Default: `public`. */
   scope?: 'public' | 'private';
   maxAgeS: number;
   staleWhileRevalidateS: number;
   staleIfErrorS: number;
 }
 
-/** A byte in a JSON string: `\u0001`. */
+/** The longest escape of a byte in a JSON string: `\u0001`. */
 const mostTextPerByte = 6;
 
-/** Content of a table, and how it becomes a payload. */
+/** A table's content, and how to build its payload. */
 export interface Content {
   /**
-   * Names the content: the same hash, the same bytes. In gzip and brotli they may be compressed to others, by another zlib
-   * or from other chunks, under the same ETag: it matters to nobody but who joins ranges, and none is served.
+   * Identifies the content's bytes without coding. Under one ETag, gzip and brotli bytes may differ between versions
+   * of zlib or cuts into chunks; that only matters for ranges, which are not served.
    */
   hash: string;
   payload(coding: Coding): Promise<Payload>;
-  /** Without a coding. */
+  /** The size without a coding. */
   bytes: number;
 }
 
-/** All of a table. */
+/** The whole table. */
 export const wholeOf = ({ entry, bytes, payload }: Served): Content => ({ hash: entry.etag, bytes, payload });
 
-/** What an answer is without its body, and says of itself. */
+/** The headers that describe a list. */
 export const listHeaders = (served: Served) => ({
   age: String(Math.floor(served.ageMs / 1000)),
   'last-modified': new Date(served.entry.changed).toUTCString(),
@@ -43,11 +43,11 @@ export const listHeaders = (served: Served) => ({
   'cache-status': cacheStatus(served),
 });
 
-/** What a request's preconditions come to for content of this hash (RFC 9110, 13.2.2). */
+/** Evaluates a request's preconditions against the content's hash (RFC 9110, 13.2.2). */
 export type Precondition = { status: 412 } | { status: 304; coding: Coding } | undefined;
 
 export function preconditionOf({ method, headers }: HttpRequest, hash: string): Precondition {
-  // What a POST answers is not the thing that its condition is about.
+  // Preconditions of a POST refer to its target, not to its answer.
   if (method === 'POST') return undefined;
   if (!isMatch(headers['if-match'], hash)) return { status: 412 };
   const coding = codingHeld(headers['if-none-match'], hash, codingsOf({ headers }));
@@ -62,7 +62,7 @@ function codingsOf({ headers }: Pick<HttpRequest, 'headers'>): Coding[] {
   return accepted;
 }
 
-/** The list does not fit into one answer, in any coding that the client takes. */
+/** The list exceeds the response limit in every coding that the client accepts. */
 export class TooLargeError extends HttpError {
   constructor() {
     super(
@@ -74,7 +74,7 @@ export class TooLargeError extends HttpError {
 }
 
 /**
- * The answer for some content: 412 or 304 by the preconditions, else in the coding that the client wants most and that fits.
+ * Answers content: 412 or 304 by the preconditions, else the client's favourite coding that fits into a response.
  * @param headers of 200 and 304
  * @throws HttpError 406, 412; TooLargeError
  */
@@ -86,7 +86,11 @@ export async function represent(
   const codings = codingsOf(request);
   const precondition = preconditionOf(request, content.hash);
   if (precondition?.status === 412)
-    throw new HttpError(412, 'precondition_failed', 'The content is not what If-Match names: read it again.');
+    throw new HttpError(
+      412,
+      'precondition_failed',
+      'The content has another ETag than If-Match: read it again.',
+    );
   if (precondition !== undefined)
     return { statusCode: 304, headers: { ...headers, etag: etagFor(content.hash, precondition.coding) } };
 
@@ -99,10 +103,10 @@ export async function represent(
       etag: etagFor(content.hash, coding),
       ...headers,
     };
-    // Nothing was loaded for it.
+    // HEAD has loaded no content.
     if (request.method === 'HEAD') return { statusCode: 200, headers: of };
     const { body, isBase64Encoded, payloadBytes } = await content.payload(coding);
-    // What is so short fits in any case, and is not counted.
+    // A short body fits in any case, and is not measured.
     const mayBeTooLarge = bytes * mostTextPerByte + 2 > request.mostAnswerBytes;
     if (mayBeTooLarge && payloadBytes() > request.mostAnswerBytes) continue;
     return { statusCode: 200, headers: of, body, isBase64Encoded };
@@ -110,7 +114,7 @@ export async function represent(
   throw new TooLargeError();
 }
 
-/** The header of a list. */
+/** A list's Cache-Control header. */
 export function cacheControlHeader({
   scope = 'public',
   maxAgeS,
@@ -123,7 +127,7 @@ export function cacheControlHeader({
   return directives.join(', ');
 }
 
-/** RFC 9211. There is one detail: the one that matters most. */
+/** RFC 9211. It has one detail: the most important one. */
 function cacheStatus({ from, stale, pinned, frozen }: Provenance) {
   if (stale) return 'offload; hit; ttl=-1; detail=stale';
   if (pinned) return 'offload; hit; detail=pinned';

@@ -5,17 +5,17 @@ export interface HttpRequest {
   method: string;
   /** Decoded once, without stage and base path. */
   path: string;
-  /** What the addresses of this service begin with, for the caller: `https://example.com/v1`. */
+  /** The base of this service's URLs as the caller sees them: `https://example.com/v1`. */
   origin: string;
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>;
-  /** The parameters as they were sent, in order. */
+  /** The parameters in the order sent. */
   parameters: readonly [name: string, value: string][];
-  /** Of a repeated parameter, the last value. */
+  /** The last value of a repeated parameter. */
   query: ReadonlyMap<string, string>;
-  /** The body's bytes; empty where there is none. */
+  /** The body's bytes; empty without a body. */
   body: Buffer;
-  /** How large an answer may be for who has sent the event. */
+  /** The response limit of the event's sender. */
   mostAnswerBytes: number;
   /** Where a load balancer has sent it: whether it takes lists of headers. */
   balancer: { hasHeaderLists: boolean } | undefined;
@@ -34,7 +34,7 @@ const shared = {
   isBase64Encoded: z.optional(z.boolean()),
 };
 
-/** An HTTP API's event in payload format 2.0, and a function URL's. */
+/** An event of an HTTP API (payload format 2.0) or a function URL. */
 const Event2 = z.object({
   ...shared,
   version: z.literal('2.0'),
@@ -47,7 +47,7 @@ const Event2 = z.object({
   }),
 });
 
-/** A REST API's event, an HTTP API's in payload format 1.0 (which says so), and an Application Load Balancer's. */
+/** An event of a REST API, an HTTP API (payload format 1.0, with `version`), or an Application Load Balancer. */
 const Event1 = z.object({
   ...shared,
   version: z.optional(z.literal('1.0')),
@@ -59,12 +59,12 @@ const Event1 = z.object({
   requestContext: z.object({ stage: z.optional(z.string()), elb: z.optional(z.unknown()) }),
 });
 
-/** Lambda's limit for an answer is 6 MB (6,291,556 bytes); the headers and the envelope get the rest. */
+/** Lambda's limit for a response is 6 MB (6,291,556 bytes); headers and envelope take the rest. */
 export const mostAnswerBytes = 6_291_556 - 16_384;
-/** A load balancer takes 1 MB of JSON. */
+/** A load balancer accepts 1 MB of JSON. */
 const mostBalancedBytes = 1_000_000 - 16_384;
 
-/** Whether an event is a request over HTTP, as far as one can tell before it is parsed. */
+/** Whether an event looks like an HTTP request, before it is parsed. */
 export const isHttpEvent = (event: unknown) =>
   typeof event === 'object' &&
   event !== null &&
@@ -72,8 +72,8 @@ export const isHttpEvent = (event: unknown) =>
   ('rawPath' in event || 'httpMethod' in event);
 
 /**
- * @param basePath the path that an API mapping, or a proxy, puts before the paths of this service: `/v1`
- * @throws HttpError 400 for anything but a request
+ * @param basePath the path prefix of an API mapping or a proxy: `/v1`
+ * @throws HttpError 400 for any other event
  */
 export function parseRequest(event: unknown, options: { basePath?: string } = {}): HttpRequest {
   const request = requestIn(event, options);
@@ -108,13 +108,13 @@ function requestIn(event: unknown, { basePath = '' }: { basePath?: string }): Ht
   const lists = Object.entries(multiValueHeaders ?? {}).map(
     ([name, values]) => [name, values.join(', ')] as const,
   );
-  // An HTTP API gives its path decoded, and with the stage; a REST API and a load balancer as it was sent.
+  // An HTTP API decodes its path, and includes the stage; a REST API and a load balancer send it as it came.
   const path =
     version === '1.0'
       ? withoutPrefix(one.data.path, stagePath(requestContext.stage))
       : decoded(one.data.path);
   const named = lowerCase([...lists, ...Object.entries(headers ?? {})]);
-  // A REST API leaves its stage out of the path, which a domain of its own does not have.
+  // A REST API omits its stage from the path; a custom domain has none.
   const stage = named['host']?.includes('.execute-api.') ? stagePath(requestContext.stage) : '';
   const sent = listed(one.data.multiValueQueryStringParameters, one.data.queryStringParameters);
   return {
@@ -131,7 +131,7 @@ function requestIn(event: unknown, { basePath = '' }: { basePath?: string }): Ht
   };
 }
 
-/** @param prefix what was before the path */
+/** @param prefix the part of the URL before the path */
 function originOf(
   headers: Readonly<Record<string, string>>,
   domainName: string,
@@ -163,7 +163,7 @@ type Pairs = [name: string, value: string][];
 
 const queryOf = (parameters: Pairs) => ({ parameters, query: new Map(parameters) });
 
-/** The lists of values where there are any: the other member has the last ones alone. */
+/** The lists of values if present: the other member has only the last values. */
 function listed(lists: z.output<typeof TextLists>, texts: z.output<typeof Texts>): Pairs {
   if (lists !== undefined && lists !== null)
     return Object.entries(lists).flatMap(([name, values]) =>
@@ -198,7 +198,10 @@ export const methodOf = (event: unknown) =>
 
 const Headers = z.object({ headers: Texts, multiValueHeaders: TextLists });
 
-/** One header, for what must be decided of an event that may be no good otherwise. @param name in lower case */
+/**
+ * One header of an event that may be invalid otherwise.
+ * @param name in lower case
+ */
 export function headerOf(event: unknown, name: string): string | undefined {
   const request = requestOf(event);
   if (request !== undefined) return request.headers[name];

@@ -1,15 +1,15 @@
-/** A file that is served as it is, compressed when it was built. */
+/** A static file, compressed at build time. */
 export interface StaticFile {
-  /** Below `/docs/`; the page of a folder has none. */
+  /** Below `/docs/`; empty for the index page. */
   name: string;
   contentType: string;
-  /** Of its bytes, base64url. */
+  /** The hash of its bytes, base64url. */
   hash: string;
-  /** In no coding. */
+  /** The size without a coding. */
   bytes: number;
-  /** The name has the hash in it: the same address never has another content. */
+  /** Its name contains the hash, so its content never changes. */
   isImmutable: boolean;
-  /** In each coding, base64. */
+  /** The compressed bytes, base64. */
   gzip: string;
   br: string;
 }

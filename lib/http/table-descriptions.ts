@@ -5,7 +5,10 @@ import { ownParameters } from './changes-endpoint.ts';
 import type { EndpointDescription, Parameter } from './endpoint.ts';
 import { keySchema } from './record-schema.ts';
 
-/** What the paths of a table are, for documents: apart from what answers, so that a function without documents has none. */
+/**
+ * Describes the paths of a table, for the documents; separate from the code that answers, so that functions without
+ * documents do not bundle it.
+ */
 export const listDescription = (table: Table): EndpointDescription => ({
   ...envelopeOf(table),
   summary: `The ${table.name}, in the order of their ${table.key.name}`,
@@ -13,7 +16,7 @@ export const listDescription = (table: Table): EndpointDescription => ({
     ...pageParameters(table),
     orderingOf(table),
     ...queryParameters(table, listParameters),
-    parameter('count', '`exact`: Total-Count is of the records that fulfil the filters.', {
+    parameter('count', '`exact`: Total-Count counts the records that match.', {
       type: 'string',
       enum: ['exact'],
     }),
@@ -40,19 +43,19 @@ export const recordDescription = (table: Table): EndpointDescription => ({
   codes: ['record_not_found', ...readCodes],
 });
 
-/** Its errors are never in the envelope of DRF, which has no such path. */
+/** Errors never have DRF's envelope, because DRF has no such path. */
 export const changesDescription = (table: Table): EndpointDescription => ({
   summary: `What has changed in the ${table.name}, or in what a query lets through, since a version`,
   parameters: [
     {
       ...parameter(
         'since',
-        'The version that the client has: a Snapshot-Version, or the `version` of the last answer.',
+        'The version that the client has: a Snapshot-Version, or `version` of the last answer.',
         version,
       ),
       required: true,
     },
-    parameter('until', 'The version to come to. The answer never changes, and caches may keep it.', version),
+    parameter('until', 'The version to end at. The answer never changes, so caches may keep it.', version),
     ...queryParameters(table, [...listParameters, ...ownParameters]),
     ...readParameters.filter(({ name }) => name !== 'version'),
   ],
@@ -69,7 +72,7 @@ const parameter = (name: string, description: string, schema: Parameter['schema'
   ...{ name, in: 'query', description, schema },
 });
 
-/** Values with commas between them. */
+/** Comma-separated values. */
 const listed = (
   name: string,
   description: string,
@@ -121,13 +124,16 @@ function orderingOf(table: Table): Parameter {
   const usual = ordering.length === 0 ? key.name : ordering.join(',');
   return listed(
     'ordering',
-    `Fields with commas between them, \`-\` before a descending one. Without it: ${usual}.`,
+    `Fields separated by commas, \`-\` before a descending one. Without it: ${usual}.`,
     names,
     { maxItems: bounds.orderings },
   );
 }
 
-/** What decides which records there are, and which of their members. @param others names that are no filters */
+/**
+ * Parameters that select records and their members.
+ * @param others names that are no filters
+ */
 function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   const grammar = grammarOf(table);
   const names = filterNames(grammar, others);
@@ -146,27 +152,27 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   };
   const search = parameter(
     'search',
-    `Words and quoted phrases, each of which one of these contains: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
+    `Words and quoted phrases; one of these fields must contain each: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
     { type: 'string', maxLength: bounds.characters },
   );
   return [
     ...(names.length === 0 ? [] : [filters]),
     ...(grammar.searchable.length === 0 ? [] : [search]),
-    listed('fields', 'The fields that records are to have, with commas between them.', grammar.members),
+    listed('fields', 'The fields of each record, separated by commas.', grammar.members),
   ];
 }
 
-/** What a read is asked for as. */
+/** Parameters of every read. */
 const transaction = { type: 'string', pattern: '^[0-9]{1,19}$' };
 const readParameters: readonly Parameter[] = [
   parameter(
     'version',
-    'A Snapshot-Version: the list as it was. 410 where it is not kept any more, 404 above the current one.',
+    'A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one.',
     version,
   ),
   parameter(
     'transaction',
-    'What pg_current_xact_id() gave: the list includes that transaction. 503 where it does not in time.',
+    'A number from pg_current_xact_id(): the list includes that transaction, or 503.',
     transaction,
   ),
   {
@@ -186,7 +192,7 @@ const queryCodes = [
   ...['search_too_long', 'fields_invalid'],
 ];
 
-/** The codes of any read. */
+/** The error codes of every read. */
 export const readCodes: readonly string[] = [
   ...['version_invalid', 'transaction_invalid', 'version_unknown', 'version_gone', 'pinned', 'pinned_form'],
   ...['coding_not_acceptable', 'precondition_failed'],

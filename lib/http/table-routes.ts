@@ -4,7 +4,7 @@ import { type Endpoint, type Route, readMethods } from './endpoint.ts';
 import { listEndpoint } from './list-endpoint.ts';
 import { recordEndpoint } from './record-endpoint.ts';
 
-/** `/topics/`, `/topics/{key}/` and `/changes/topics/`, of every table. */
+/** The routes of every table: `/topics/`, `/topics/{key}/` and `/changes/topics/`. */
 export const tableRoutes = (tables: readonly Table[], deps: Omit<ChangesEndpointDeps, 'table'>): Route[] =>
   tables.flatMap((table) => [
     { path: `/${table.name}/`, endpoint: listEndpoint({ table, ...deps }) },

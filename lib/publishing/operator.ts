@@ -136,7 +136,7 @@ export const accept = (deps: OperatorDeps, table: string): Promise<Pointer> =>
   change(deps, async (pointer, tables) => {
     const entries = tables[table] ?? [];
     if (!entries.some(({ held }) => held !== undefined))
-      throw new RefusedError('nothing_held', `Nothing of the table ${table} is held back.`);
+      throw new RefusedError('nothing_held', `The table ${table} has no held state.`);
     const generation = generationAfter(pointer, deps.nowMs());
     const accepted = entries.map(({ held, ...entry }) =>
       held === undefined ? entry : { ...entry, ...held, generation, changed: generation },

@@ -77,9 +77,13 @@ export async function readAndPublish(
       await clock.sleep(delayMs);
     }
     if (clock.now() >= deadlineMs)
-      throw new UnavailableError('publication_contended', 'Others published again and again meanwhile.', {
-        retryAfterMs: 1_000,
-      });
+      throw new UnavailableError(
+        'publication_contended',
+        'Other containers kept publishing during this refresh: retry.',
+        {
+          retryAfterMs: 1_000,
+        },
+      );
     // The next attempt also serves requests that arrived meanwhile. Another container may hold the lease by now; then
     // both read.
     const lease = { owner, nowMs: clock.now(), untilMs: leaseUntilMs() };

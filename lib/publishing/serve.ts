@@ -1,5 +1,5 @@
 import type { Pointer } from '../snapshots/pointer.ts';
-import { mostLeaseMs, type RefreshState } from '../stores/requests.ts';
+import type { RefreshState } from '../stores/requests.ts';
 import { type ReadAndPublishDeps, readAndPublish } from './read-and-publish.ts';
 import type { Answered, Refreshed, RefreshRequest } from './refreshed.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
@@ -21,15 +21,19 @@ export interface Serving {
   mustRead: boolean;
 }
 
+/** The time for which a refresher that was killed keeps the others from reading. A longer read may be made twice. */
+const leaseMs = 60_000;
+
 /** The report of a change that readers see. The database's clock, which announced it, differs from this one. */
 export const visible = (nowMs: number, announcedAtMs: number) => ({
   name: 'change.visible',
   lagMs: Math.max(0, nowMs - announcedAtMs),
 });
 
+const mostSettlingMs = 10_000;
+
 /** The expiry of a lease that is taken now. */
-export const leaseUntil = (nowMs: number, deadlineMs: number) =>
-  Math.min(deadlineMs, nowMs + mostLeaseMs - 60_000);
+export const leaseUntil = (nowMs: number, deadlineMs: number) => Math.min(deadlineMs, nowMs + leaseMs);
 
 /** Holds the lease: reads and publishes until no request is open, or time is up. */
 export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshed> {
@@ -45,6 +49,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
   /** When this request's change was announced; undefined after its publication, or where its transactions are recorded with it. */
   let announcedAtMs = request.transactionIds?.length ? undefined : request.announcedAtMs;
   let isLast = false;
+  /** Who has read backs off for so long where many record at once: what is not settled is read again, after the lease's end. */
+  const settling = () => ({ untilMs: Math.min(deadlineMs, clock.now() + mostSettlingMs) });
   const isMine = () => state.lease?.owner === owner;
 
   try {
@@ -55,7 +61,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
         if (waitMs > 0) {
           const untilReadMs = clock.now() + waitMs;
           if (untilReadMs > Math.min(untilMs, clock.now() + request.lingerMs)) {
-            await requests.release({ owner });
+            await requests.release({ owner, ...settling() });
             return result ?? { outcome: 'recorded', retryAfterMs: waitMs };
           }
           await clock.sleep(waitMs);
@@ -70,7 +76,10 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       const isAnswered = state.requested <= readTicket;
       if (isAnswered && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
         await waitForTransactions();
-      if (state.requested <= readTicket && (await requests.release({ owner, requested: state.requested }))) {
+      if (
+        state.requested <= readTicket &&
+        (await requests.release({ owner, requested: state.requested, ...settling() }))
+      ) {
         if (state.pending.size > 0)
           report({ name: 'refresh.pending', level: 'warn', transactionIds: [...state.pending.keys()] });
         return result ?? { outcome: 'recorded' };
@@ -78,7 +87,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
       if (clock.now() >= untilMs) {
         // A single event is served at once. Only requests that arrived during the last read wait for the next one.
         if (isLast || clock.now() >= deadlineMs) {
-          await requests.release({ owner });
+          await requests.release({ owner, ...settling() });
           return result ?? { outcome: 'recorded' };
         }
         isLast = true;
@@ -87,7 +96,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     }
   } catch (error) {
     // A recorded request stays recorded. A lease that cannot be released expires.
-    await requests.release({ owner }).catch((cause: unknown) => {
+    await requests.release({ owner, ...settling() }).catch((cause: unknown) => {
       report({ name: 'refresh.lease_kept', level: 'warn', cause });
     });
     if (result === undefined) throw error;
@@ -144,6 +153,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     const running = noted.served === 0 ? await notIncluded(snapshot, deps.source, deadlineMs) : [];
     const remaining = [...noted.pending.keys(), ...running].filter((id) => !settled.includes(id));
     const after = await requests.settle({
+      ...settling(),
       ...{ incarnation, owner, settled },
       served: leftOutAny ? undefined : requested,
       settledDropped:
@@ -166,7 +176,8 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     const { requested } = state;
     for (let delayMs = 20; clock.now() + delayMs < untilMs; delayMs = Math.min(1_000, delayMs * 2)) {
       await clock.sleep(delayMs);
-      state = (await requests.read()) ?? state;
+      const isHalfOver = isMine() && (state.lease?.untilMs ?? 0) < clock.now() + leaseMs / 2;
+      state = isHalfOver ? await renewed(state) : ((await requests.read()) ?? state);
       if (state.requested > requested || state.pending.size === 0) return;
       const pending = [...state.pending.keys()];
       const { settled, impossible } = await deps.source.settled({ pending, deadlineMs: untilMs });
@@ -190,6 +201,7 @@ export async function serve(deps: ServeDeps, serving: Serving): Promise<Refreshe
     if (old.length > 0) report({ name: 'refresh.transactions_given_up', ...facts, transactionIds: old });
     const { incarnation } = state;
     const struck = await requests.settle({
+      ...settling(),
       ...{ incarnation, owner, served: undefined, settled: [...impossible, ...old] },
       ...{ settledDropped: undefined, add: [], release: false },
     });

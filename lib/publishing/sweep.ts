@@ -1,4 +1,4 @@
-import { workAtOnce } from '../at-once.ts';
+import { mapConcurrent } from '../map-concurrent.ts';
 import type { Report } from '../report.ts';
 import { BlobError } from '../snapshots/blob-error.ts';
 import type { ManifestRef } from '../snapshots/manifest.ts';
@@ -73,7 +73,7 @@ export async function sweep(
     const gone = old.map(({ generation }) => generation).filter((generation) => generation !== pointer.pin);
     if (gone.length === 0) break;
     if (nowMs() >= deadlineMs) return ended('unfinished', { number, cursor: from });
-    await workAtOnce(gone, deletesAtOnce, (generation) => pointers.deleteArchived(generation));
+    await mapConcurrent(gone, deletesAtOnce, (generation) => pointers.deleteArchived(generation));
     deletedGenerations += gone.length;
   }
 
@@ -81,7 +81,7 @@ export async function sweep(
     if (nowMs() >= deadlineMs) return ended('unfinished', { number, cursor });
     const page = await blobs.scan(cursor);
     const garbage = page.seen.filter(({ hash, sweep }: SeenBlob) => sweep < number && !marks.has(hash));
-    const deleted = await workAtOnce(garbage, deletesAtOnce, (seen) => blobs.deleteSeen(seen));
+    const deleted = await mapConcurrent(garbage, deletesAtOnce, (seen) => blobs.deleteSeen(seen));
     deletedBlobs += deleted.filter(Boolean).length;
     cursor = page.cursor;
     if (cursor === undefined) return ended('done');

@@ -33,7 +33,7 @@ export function createTableWriter({
     async keep(run) {
       await cutter.end();
       const ref = base[run];
-      if (ref === undefined) throw new TypeError(`the run ${run} was kept and is not known`);
+      if (ref === undefined) throw new TypeError(`the kept run ${run} is unknown`);
       refs.push(ref);
     },
     async take(run, records) {

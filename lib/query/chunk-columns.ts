@@ -6,16 +6,18 @@ import { type Field, isFlat } from './field.ts';
 import { glance } from './glance.ts';
 import { rangesOf } from './scan.ts';
 
-/** A chunk of a table, by its name. */
+/** A chunk of a table, with its name. */
 export interface QueryRun {
   hash: string;
-  /** Records. */
+  /** The number of records. */
   count: number;
   open(): OpenChunk;
   chunk: Pick<LoadedChunk, 'segment'>;
 }
 
-/** The values of a chunk's records. Where all are numbers that a double names, or NULL: doubles, with NaN for NULL. */
+/**
+ * The values of a chunk's records. If all are NULL or numbers that a double represents: doubles, with NaN for NULL.
+ */
 export type Column = readonly Value[] | Float64Array;
 
 export function valueAt(column: Column, row: number): Value {
@@ -23,17 +25,17 @@ export function valueAt(column: Column, row: number): Value {
   return column instanceof Float64Array && Number.isNaN(value) ? null : value;
 }
 
-/** The texts of a column one after the other, to be searched at once. */
+/** The texts of a column, concatenated, so that one search covers all. */
 export interface Joined {
-  /** Each text ends with U+0000, which no text in PostgreSQL holds. */
+  /** Each text ends with U+0000, which PostgreSQL's texts cannot contain. */
   text: string;
-  /** Where each row's text begins; a NULL is empty, and begins where the next one does. */
+  /** The start of each row's text; a NULL has no text, and the start of the next row. */
   starts: Int32Array;
 }
 
-/** What queries have made of a chunk, each part at the first query that needs it. */
+/** What queries have derived from a chunk; each part is made by the first query that needs it. */
 export interface ChunkColumns {
-  /** Records. */
+  /** The number of records. */
   count: number;
   columns(fields: readonly Field[]): Column[];
   /** A column for one question: what is not kept is read in the way that is fastest once. */
@@ -56,10 +58,13 @@ interface Kept {
   bytes: number;
 }
 
-/** A value in an array: its place, and mostly a string on the heap. */
+/** The memory of a value in an array: its slot, and usually a string on the heap. */
 const bytesPerValue = 32;
 
-/** What is kept of each chunk, as long as the memory has room: a new generation reads the chunks that have changed. */
+/**
+ * Caches the data derived from each chunk while memory has room: a new generation parses only the chunks that
+ * changed.
+ */
 const shelves = new WeakMap<BoundedMemory, Shelf<Kept>>();
 
 export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'columns'>) {

@@ -1,6 +1,6 @@
 /**
- * Values as queries compare them. NULL is `null`. Integers and decimals are numbers where a double names them, else an
- * Exact; a text, a uuid and every point in time is a string whose code points are in the value's order.
+ * Values as queries compare them. NULL is `null`. An integer or decimal is a number if a double represents it, else
+ * an Exact. A text, a uuid or a point in time is a string whose code points sort like the value.
  */
 export type Value = string | number | boolean | Exact | null;
 
@@ -10,12 +10,12 @@ export interface Exact {
   scale: number;
 }
 
-/** A decimal of so many digits is the shortest one that names its double. */
+/** A decimal of at most this number of digits is the shortest one for its double. */
 const digitsOfDouble = 15;
 
 const decimal = /^(?<sign>[+-]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d+))?$/;
 
-/** @param text of a JSON number, or of a numeric as PostgreSQL writes it. Two equal numbers become equal values */
+/** @param text of a JSON number, or of a numeric as PostgreSQL writes it. Equal numbers become equal values */
 export function toNumber(text: string): number | Exact {
   if (text.length <= digitsOfDouble) return Number(text);
   const number = Number(text);
@@ -40,11 +40,11 @@ function withoutZeros({ digits, scale }: Exact): Exact {
   return { digits: digits / 10n ** BigInt(zeros), scale: scale - zeros };
 }
 
-/** A number's decimal, of a double the shortest one. */
+/** A number as a decimal; for a double the shortest one. */
 export const toDecimal = (value: number | Exact): string =>
   typeof value === 'number' ? String(value) : `${value.digits}e${-value.scale}`;
 
-/** Numbers in PostgreSQL's order: NaN is equal to itself, and above everything. */
+/** PostgreSQL's order of numbers: NaN equals itself, and is above all others. */
 export function compareNumbers(a: number | Exact, b: number | Exact): number {
   if (typeof a === 'number' && typeof b === 'number') {
     if (a < b) return -1;
@@ -62,7 +62,7 @@ export function compareNumbers(a: number | Exact, b: number | Exact): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** By code points, as `COLLATE "C"` does. JavaScript's `<` compares UTF-16 units, which differs above U+FFFF. */
+/** By code points, like `COLLATE "C"`. JavaScript's `<` compares UTF-16 units, which differs above U+FFFF. */
 export function compareTexts(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
@@ -77,7 +77,7 @@ export function compareTexts(a: string, b: string): number {
 }
 const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
 
-/** Of two values of one column that are not null. */
+/** Compares two values of one column; neither is null. */
 export function compareValues(a: Exclude<Value, null>, b: Exclude<Value, null>): number {
   if (typeof a === 'string' && typeof b === 'string') return a === b ? 0 : compareTexts(a, b);
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b);
@@ -86,15 +86,15 @@ export function compareValues(a: Exclude<Value, null>, b: Exclude<Value, null>):
   return compareNumbers(a, b);
 }
 
-/** The order of a column: NULL is above everything, as PostgreSQL has it by default. */
+/** The order of a column: NULL is above all others, PostgreSQL's default. */
 export function compareNullable(a: Value, b: Value): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   return compareValues(a, b);
 }
 
 /**
- * PostgreSQL's `UPPER` in the locales of the C library and in `C.UTF-8`: a character becomes one character. What JavaScript
- * expands stays as it is (ß, ŉ, ΐ), or becomes its title case (ᾳ).
+ * PostgreSQL's `UPPER` in the locales of the C library and in `C.UTF-8`: one character becomes one character.
+ * Characters that JavaScript expands stay (ß, ŉ, ΐ), or become their title case (ᾳ).
  */
 export function upper(text: string): string {
   const folded = text.toUpperCase();
@@ -107,7 +107,7 @@ export function upper(text: string): string {
   return result;
 }
 
-/** The Greek vowels with a small iota below have capitals with one beside them, which is a character too. */
+/** Greek vowels with iota subscript have one-character capitals with a prosgegrammeni. */
 function titleCase(character: string): string {
   const [, eight, nine] = /^(?:([ᾀ-ᾇᾐ-ᾗᾠ-ᾧ])|([ᾳῃῳ]))$/.exec(character) ?? [];
   const distance = eight !== undefined ? 8 : nine !== undefined ? 9 : 0;

@@ -1,7 +1,7 @@
 import { compareValues, upper, type Value } from './compare.ts';
 import { type Field, parseDate } from './field.ts';
 
-/** Of a parameter's name, after `field__`. Without one it is `exact`. */
+/** The lookups, as they follow `field__`. Without one it is `exact`. */
 export const lookups = [
   'exact',
   'iexact',
@@ -34,7 +34,7 @@ const ofTexts: readonly Lookup[] = [
   'iendswith',
 ];
 
-/** What can be asked of a field. */
+/** The lookups of a field. */
 export function lookupsOf({ family }: Field): readonly Lookup[] {
   if (family === 'boolean') return ['exact', 'isnull'];
   if (family === 'text') return [...ofEverything, ...ofTexts];
@@ -45,24 +45,24 @@ export function lookupsOf({ family }: Field): readonly Lookup[] {
 
 type Known = Exclude<Value, null>;
 
-/** What a record must fulfil. */
+/** A condition on a record. */
 export interface Condition {
   field: Field;
-  /** Of a value that is not NULL. */
+  /** For a value that is not NULL. */
   test(value: Known): boolean;
-  /** What holds where the value is NULL. */
+  /** The result for NULL. */
   ofNull: boolean;
-  /** As Django's `exclude()`: every other record, also one whose value is NULL. */
+  /** Like Django's `exclude()`: selects every other record, those with NULL included. */
   negated: boolean;
-  /** Of a number: the same as the test, found faster. */
+  /** For numbers: equivalent to the test, and faster. */
   between?: { from: number; to: number; isFromIn: boolean; isToIn: boolean };
-  /** A text that the value, folded or not, must contain: found faster than by a test of each value. */
+  /** A text that the (possibly folded) value must contain: faster than testing each value. */
   contains?: { needle: string; folded: boolean };
 }
 
-/** A parameter whose value names none of the field's. */
+/** The parameter's value is invalid for its field. */
 export class ConditionError extends Error {
-  /** What Django says of it. */
+  /** Django's message. */
   readonly fault: string;
 
   constructor(message: string, fault: string) {
@@ -71,7 +71,7 @@ export class ConditionError extends Error {
   }
 }
 
-/** `in` takes values with commas between them: so many. */
+/** The bound for the comma-separated values of `in`. */
 export const mostValues = 100;
 
 /** django-filter's bound for numbers. */
@@ -81,7 +81,7 @@ const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /**
  * @param text the parameter's value
- * @returns undefined for a value that asks for nothing: an empty one, as with django-filter
+ * @returns undefined for an empty value, which is ignored like in django-filter
  * @throws ConditionError
  */
 export function toCondition(
@@ -93,7 +93,10 @@ export function toCondition(
   const isText = field.family === 'text' || field.family === 'inet' || field.family === 'uuid';
   if (text === '' || (isText && strip(text) === '' && lookup !== 'isnull')) return undefined;
   if (text.includes('\0'))
-    throw new ConditionError('U+0000 is in no text of PostgreSQL', 'Null characters are not allowed.');
+    throw new ConditionError(
+      'remove U+0000, which PostgreSQL cannot store',
+      'Null characters are not allowed.',
+    );
 
   const where = { field, ofNull: false, negated };
   const one = (part: string): Known => {
@@ -107,14 +110,14 @@ export function toCondition(
       throw new ConditionError('give at most 1e50', 'Ensure this value is less than or equal to 1e+50.');
     return value;
   };
-  /** Django has NULL for what is empty in a list. */
+  /** Django reads an empty item of a list as NULL. */
   const isNull = (part: string) =>
     field.family !== 'text' && (field.family === 'uuid' ? strip(part) : part) === '';
   const ofText = (test: (value: string) => boolean) => ({
     ...where,
     test: (value: Known) => test(String(value)),
   });
-  /** @param from,to the bounds that the lookup has */
+  /** @param from,to the bounds, if the lookup has them */
   const order = ({ from, to }: { from?: Known; to?: Known }, { isIn }: { isIn: boolean }): Condition => {
     const isAbove = (value: Known) => from === undefined || compareValues(value, from) >= (isIn ? 0 : 1);
     const isBelow = (value: Known) => to === undefined || compareValues(value, to) <= (isIn ? 0 : -1);
@@ -151,7 +154,8 @@ export function toCondition(
         throw new ConditionError('give two values, as 1,10', 'Range query expects two values.');
       const [from, to] = values;
       const bounds = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-      // Django has NULL for an empty bound: nothing is in such a range, and what is past the other bound is outside of it.
+      // Django reads an empty bound as NULL: the range contains nothing, and values beyond the other bound are
+      // outside of it.
       if (Object.keys(bounds).length < 2 && !negated) return { ...where, test: () => false };
       return order(bounds, { isIn: true });
     }
@@ -186,7 +190,7 @@ export function toCondition(
   }
 }
 
-/** A condition on a part of a text, or on one in any case. */
+/** A condition on a substring, or regardless of case. */
 function ofPart(
   lookup: Exclude<
     Lookup,
@@ -228,7 +232,10 @@ function partsOf(text: string): string[] {
   return parts;
 }
 
-/** As Python's `str.strip()`, which Django's form does to texts. JavaScript has U+FEFF besides, and lacks five. */
+/**
+ * Like Python's `str.strip()`, which Django's form applies. JavaScript's white space has U+FEFF in addition, and
+ * lacks five characters.
+ */
 const space = '[\\x1c-\\x1f\\x85\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
 const ends = new RegExp(`^${space}|${space}$`, 'g');
 const strip = (text: string) => text.replace(ends, '');

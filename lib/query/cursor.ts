@@ -3,20 +3,20 @@ import { toDecimal, toNumber, type Value } from './compare.ts';
 import type { OrderBy } from './evaluate.ts';
 import { QueryError } from './query-error.ts';
 
-/** Where a page under an order begins: after, or before, the record of these values. */
+/** The start of a page under an order: after, or before, the record with these values. */
 export interface Cursor {
   values: readonly Value[];
   backwards: boolean;
 }
 
-/** A number is an object, so that a text that looks like one is none. */
+/** A number is wrapped in an object, to tell it from a text of digits. */
 const Written = z.union([z.null(), z.string(), z.boolean(), z.object({ n: z.string() })]);
 const WrittenCursor = z.tuple([z.string(), z.boolean(), z.array(Written)]);
 
 const nameOf = (orderBy: readonly OrderBy[]) =>
   orderBy.map(({ field, descending }) => `${descending ? '-' : ''}${field.name}`).join(',');
 
-/** Opaque to clients, and short enough for an address unless a text is long. */
+/** Opaque to clients; short enough for a URL unless a text is long. */
 export function writeCursor({ values, backwards }: Cursor, orderBy: readonly OrderBy[]): string {
   const written = values.map((value) =>
     typeof value === 'number' || (typeof value === 'object' && value !== null)
@@ -27,7 +27,7 @@ export function writeCursor({ values, backwards }: Cursor, orderBy: readonly Ord
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }
 
-/** @throws QueryError for one that is damaged, or of another order */
+/** @throws QueryError for a cursor that is damaged, or belongs to another order */
 export function parseCursor(text: string, orderBy: readonly OrderBy[]): Cursor {
   const { data } = z.safeParse(WrittenCursor, parsedJson(Buffer.from(text, 'base64url').toString()));
   const [name, backwards = false, written = []] = data ?? [];

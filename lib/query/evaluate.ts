@@ -10,16 +10,16 @@ export interface OrderBy {
   descending: boolean;
 }
 
-/** What is asked of a table. */
+/** What a query selects from a table. */
 export interface Selection {
   conditions: readonly Condition[];
   search: readonly SearchTerm[];
-  /** The last one is the key, which no two records share. */
+  /** The last one is the key, which is unique. */
   orderBy: readonly OrderBy[];
   offset: number;
   /** Undefined: all. */
   limit: number | undefined;
-  /** The values of the order, of a record that the selection comes after. */
+  /** The order's values of the record that precedes the selection. */
   after: readonly Value[] | undefined;
 }
 
@@ -30,9 +30,9 @@ export interface Row {
 
 export interface Selected {
   rows: Row[];
-  /** Whether there are records after these. */
+  /** Whether more records follow. */
   more: boolean;
-  /** Of all that fulfil the conditions, whatever `after` and `offset` are. */
+  /** The number of records that match, regardless of `after` and `offset`. */
   count: number;
 }
 
@@ -108,7 +108,7 @@ function createOrder(orderBy: readonly OrderBy[]) {
   }
   return {
     isOfKey,
-    /** The chunks' own. */
+    /** Whether chunks have this order. */
     isOfChunks: isOfKey && keySign === 1,
     /** What comes first is mostly among the last keys: points in time, numbers that count up. */
     isDown: signs[0] === -1,
@@ -138,7 +138,7 @@ function compareIn(a: Column, rowA: number, b: Column, rowB: number): number {
     if (x < y) return -1;
     if (x > y) return 1;
     if (x === y) return 0;
-    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : -1; // NULL is last
+    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : -1; // NULL sorts last
   }
   return compareNullable(valueAt(a, rowA), valueAt(b, rowB));
 }
@@ -236,14 +236,14 @@ function inOrder(heap: Heap<Place>): Place[] {
   return found.reverse();
 }
 
-/** A chunk's rows in order, from the one that comes next. */
+/** A cursor over a chunk's rows in order. */
 interface Cursor extends Place {
-  /** Undefined: as they are. */
+  /** Undefined: in their stored order. */
   rows: ArrayLike<number> | undefined;
   /** 1 for a row that matches; undefined: all do. */
   of: Uint8Array | undefined;
   at: number;
-  /** Of the chunk. */
+  /** From the chunk. */
   count: number;
 }
 
@@ -309,7 +309,10 @@ function maskOf(rows: readonly number[], count: number): Uint8Array {
   return mask;
 }
 
-/** Moves to the next row that matches. @returns whether there is one */
+/**
+ * Moves to the next row that matches.
+ * @returns whether there is one
+ */
 function advance(cursor: Cursor): boolean {
   const { rows, of, count } = cursor;
   for (; cursor.at < count; cursor.at += 1) {

@@ -35,22 +35,22 @@ const families: Record<ComparableKind, Family> = {
 /** A column as queries see it. */
 export interface Field {
   name: string;
-  /** Its place among the record's members. */
+  /** Its position among the record's members. */
   place: number;
   family: Family;
-  /** What a parameter has to name, and what Django's form says where it does not. */
+  /** What the parameter's value must be, and Django's message if it is not. */
   expected: { called: string; fault: string };
-  /** The value of a member's JSON text. */
+  /** Parses a member's JSON text. */
   read(json: string): Value;
-  /** The value that a parameter names; undefined where it names none of this column. */
+  /** Parses the parameter's value; undefined if it is invalid for this column. */
   parse(text: string): Exclude<Value, null> | undefined;
-  /** Of a text that `parse` refuses: what Django says, where it is another sentence than usual. */
+  /** Django's message for a text that `parse` rejects, if it differs from the usual one. */
   faultOf?(text: string): string | undefined;
   /** The calendar date of a point in time, `YYYY-MM-DD`, in the table's time zone. */
   dateOf?(value: string): string;
 }
 
-/** Fields by name, for every column that can be compared. */
+/** The fields by name, one for every column that can be compared. */
 export function fieldsOf(table: Table): ReadonlyMap<string, Field> {
   const fields = table.columns.flatMap((column, place) =>
     isComparable(column.kind) ? [fieldOf(table, column, place, families[column.kind])] : [],
@@ -130,7 +130,7 @@ function fieldOf(table: Table, { name, kind }: Column, place: number, family: Fa
   }
 }
 
-/** The text of a JSON string. */
+/** Decodes a JSON string. */
 function unquoted(json: string): string {
   return json.includes('\\') ? String(JSON.parse(json)) : json.slice(1, -1);
 }
@@ -164,14 +164,14 @@ function expectedOf(family: Family, kind: ColumnKind): Field['expected'] {
   }
 }
 
-/** As Django's form takes decimals, of which the filters of all numbers are made: finite ones. */
+/** A decimal as Django's form accepts it, which all number filters use: finite. */
 function isNumber(text: string, kind: ColumnKind): boolean {
   const parts = /^[+-]?(?:(\d{1,400})\.?(\d{0,400})|\.(\d{1,400}))(?:[eE][+-]?\d{1,3})?$/.exec(text);
   if (parts === null) return false;
   return kind !== 'integer' || Number.isInteger(Number(text));
 }
 
-/** As Python's `UUID()` takes it: with or without hyphens, braces, `urn:uuid:`, its digits in any case. */
+/** A uuid as Python's `UUID()` accepts it: with or without hyphens, braces, `urn:uuid:`, in any case. */
 function parseUuid(text: string): string | undefined {
   const hex = text
     .replaceAll('urn:', '')
@@ -183,7 +183,7 @@ function parseUuid(text: string): string | undefined {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** `YYYY-MM-DD`, of a date whose month and day may lack their zeros. */
+/** `YYYY-MM-DD`, from a date whose month and day may lack leading zeros. */
 export function parseDate(text: string): string | undefined {
   const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? [];
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
@@ -202,7 +202,7 @@ function parseTime(text: string): string | undefined {
 const timestamp =
   /^(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.,]\d{1,12})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
-/** The ISO form that records have, of what Django takes. */
+/** Turns Django's date-time formats into the records' ISO form. */
 function toIso(text: string): string | undefined {
   const [, date = '', clock = '00:00', zone = ''] = timestamp.exec(text) ?? [];
   const [day, time] = [parseDate(date), parseTime(clock)];
@@ -211,7 +211,7 @@ function toIso(text: string): string | undefined {
   return `${day}T${time}${sign === '' ? zone : `${sign}${hours}:${minutes}`}`;
 }
 
-/** An address in the order of PostgreSQL's `inet`: by family, then by its bytes. */
+/** A key that sorts like PostgreSQL's `inet`: by family, then by bytes. */
 function sortableAddress(text: string): string {
   const [address = '', bits = ''] = text.split('/');
   const bytes = address.includes(':') ? bytesOfV6(address) : address.split('.').map(Number);

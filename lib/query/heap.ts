@@ -1,9 +1,9 @@
-/** A heap whose first item comes before all others. */
+/** A binary heap: its first item precedes all others. */
 export interface Heap<T> {
   first(): T | undefined;
   size(): number;
   push(item: T): void;
-  /** Puts the first item, which has changed, or the one that takes its place, where it belongs. */
+  /** Restores the heap after its first item was changed or replaced. */
   replaceFirst(item: T): void;
   removeFirst(): void;
 }

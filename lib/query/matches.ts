@@ -2,7 +2,7 @@ import { type ChunkColumns, type Column, type Joined, valueAt } from './chunk-co
 import type { Condition } from './condition.ts';
 import type { Field } from './field.ts';
 
-/** A word or phrase that one of the fields must contain, whatever the case. */
+/** A word or phrase that one of the fields must contain, regardless of case. */
 export interface SearchTerm {
   fields: readonly Field[];
   /** Folded by `upper`. */
@@ -26,7 +26,7 @@ export function matchesIn(
 
 const everyRow = (count: number) => Array.from({ length: count }, (_, row) => row);
 
-/** @param among the rows that are asked about; undefined: all */
+/** @param among the rows to test; undefined: all */
 function fulfilling(
   chunk: ChunkColumns,
   condition: Condition,
@@ -82,9 +82,12 @@ function containing({ text, starts }: Joined, needle: string): number[] {
   return rows;
 }
 
-/** The last row that begins at or before this place. @param from a row that does */
+/**
+ * The last row that begins at or before this position.
+ * @param from a row that does
+ */
 function rowAt(starts: Int32Array, place: number, from: number): number {
-  // The row is mostly near: steps that double, and then halves.
+  // The row is usually near: exponential search, then binary search.
   let step = 1;
   while (from + step < starts.length && (starts[from + step] ?? 0) <= place) step *= 2;
   let low = from + (step >>> 1);
@@ -97,7 +100,10 @@ function rowAt(starts: Int32Array, place: number, from: number): number {
   return low;
 }
 
-/** The rows that both have: ascending lists. @param a undefined: all */
+/**
+ * The intersection of two ascending lists.
+ * @param a undefined: all
+ */
 function common(a: readonly number[] | undefined, b: readonly number[]): readonly number[] {
   return a === undefined ? b : merged(a, b, ({ inA, inB }) => inA && inB);
 }
@@ -106,7 +112,7 @@ const without = (a: readonly number[], b: readonly number[]) => merged(a, b, ({ 
 
 const union = (lists: readonly (readonly number[])[]) => lists.reduce((a, b) => merged(a, b, () => true));
 
-/** The rows of two ascending lists that are wanted, ascending. */
+/** Merges two ascending lists; the last argument selects the rows to keep. */
 function merged(
   a: readonly number[],
   b: readonly number[],

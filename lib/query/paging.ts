@@ -6,7 +6,7 @@ import { type Cursor, parseCursor } from './cursor.ts';
 import type { OrderBy } from './evaluate.ts';
 import { QueryError } from './query-error.ts';
 
-/** Which part of what fulfils the conditions is asked for. */
+/** Which part of the matching records is selected. */
 export type Paging =
   | { by: 'all' }
   | { by: 'after'; limit: number; after: string | undefined }
@@ -16,7 +16,10 @@ export type Paging =
 
 type Parameters = ReadonlyMap<string, string>;
 
-/** @param isByKey whether the order is the key's. @throws QueryError */
+/**
+ * @param isByKey whether the order is the key's.
+ * @throws QueryError
+ */
 export function pagingOf(
   table: Table,
   parameters: Parameters,
@@ -83,8 +86,8 @@ function numberOf(parameters: Parameters, name: string, { from, to }: { from: nu
 }
 
 /**
- * As DRF's LimitOffsetPagination where `limit` or `offset` is given, else as its PageNumberPagination: a size that is no
- * number is the table's, and one that is too large the largest.
+ * Like DRF's LimitOffsetPagination if `limit` or `offset` is present, else like its PageNumberPagination: an invalid
+ * size becomes the table's page size, and a size above the maximum becomes the maximum.
  * @returns undefined for an invalid page
  */
 export function drfPagingOf(
@@ -101,9 +104,9 @@ export function drfPagingOf(
   return page === 0 ? undefined : { by: 'page', limit: sizeOf('page_size'), page };
 }
 
-/** As Python's `int()`; 0 for what is none. */
+/** Like Python's `int()`; 0 for an invalid number. */
 const positive = (text = '') => (/^\s*\+?\d{1,15}\s*$/.test(text) ? Number(text) : 0);
 
-/** A key as the order's values have it. */
+/** A key as a value of the order. */
 export const keyValue = ({ key }: Pick<Table, 'key'>, text: string): Value =>
   key.order.type === 'bigint' ? toNumber(text) : text;

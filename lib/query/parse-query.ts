@@ -6,19 +6,19 @@ import { type Field, fieldsOf } from './field.ts';
 import type { SearchTerm } from './matches.ts';
 import { QueryError } from './query-error.ts';
 
-/** What a request asks of a table, besides a page of it. */
+/** A query on a table, without its page. */
 export interface Query {
   conditions: readonly Condition[];
   search: readonly SearchTerm[];
   /** Ends with the key, which breaks ties. */
   orderBy: readonly OrderBy[];
-  /** Places of the members that are asked for; undefined: all. */
+  /** The positions of the selected members; undefined: all. */
   members: readonly number[] | undefined;
-  /** The same for two requests that ask the same of a table. */
+  /** Equal for two requests with the same meaning. */
   canonical: string;
 }
 
-/** Parameters that every list has: a column of one of these names is asked for as `page__exact`. */
+/** Parameters that every list has: a column with one of these names is filtered by `page__exact`. */
 export const listParameters = [
   'limit',
   'after',
@@ -36,10 +36,10 @@ export const listParameters = [
 ] as const;
 const reserved = new Set<string>(listParameters);
 
-/** Bounds of one request. */
+/** The bounds of one request. */
 export const bounds = { conditions: 20, characters: 1_000, searchTerms: 10, orderings: 5 };
 
-/** What can be asked of a table. */
+/** The fields, filters and orders of a table. */
 export interface Grammar {
   filterable: ReadonlyMap<string, Field>;
   orderable: ReadonlyMap<string, Field>;
@@ -80,7 +80,7 @@ function makeGrammar(table: Table): Grammar {
 
 /**
  * @param parameters names and values, decoded
- * @param others what an error names besides filters
+ * @param others names that an error lists besides filters
  * @throws QueryError
  */
 export function parseQuery(
@@ -135,7 +135,7 @@ function conditionsOf(grammar: Grammar, parameters: ReadonlyMap<string, string>,
   return { conditions, filters };
 }
 
-/** @returns undefined for a parameter that is unknown, and ignored */
+/** @returns undefined for an unknown parameter that is ignored */
 function filterOf(
   grammar: Grammar,
   parameter: string,
@@ -157,14 +157,17 @@ function filterOf(
   );
 }
 
-/** Every name of a filter, negated ones too. @param others names that mean something else */
+/**
+ * Every filter name, negated ones included.
+ * @param others names with another meaning
+ */
 export const filterNames = ({ filterable }: Grammar, others: readonly string[] = listParameters): string[] =>
   [...filterable.values()]
     .flatMap((field) => [field.name, ...lookupsOf(field).map((lookup) => `${field.name}__${lookup}`)])
     .flatMap((name) => [name, `${name}!`])
     .filter((name) => !others.includes(name));
 
-/** What a caller may have meant. */
+/** The valid names, for an error. */
 function known({ filterable }: Grammar, field: Field | undefined, others: readonly string[]): string {
   if (field !== undefined) return `after ${field.name}__ there may be ${lookupsOf(field).join(', ')}`;
   const names = [...filterable.keys()].slice(0, 50).join(', ');
@@ -204,7 +207,10 @@ function orderBysOf(names: readonly string[], fieldOf: (name: string) => Field |
   return [...orderBy.values()];
 }
 
-/** As DRF's SearchFilter: words by spaces and commas, phrases in quotes; each has to be in one of the fields. */
+/**
+ * Like DRF's SearchFilter: words are separated by spaces and commas, phrases are quoted; each must be in one of the
+ * fields.
+ */
 function termsOf({ searchable }: Grammar, text: string): SearchTerm[] {
   if (text.length > bounds.characters)
     throw new QueryError('search_too_long', `search has at most ${bounds.characters} characters.`);
@@ -215,7 +221,7 @@ function termsOf({ searchable }: Grammar, text: string): SearchTerm[] {
   return terms.map((term) => ({ fields: searchable, needle: upper(term) }));
 }
 
-/** Django's `smart_split`, and then DRF's commas outside of quotes. */
+/** Django's `smart_split`, then DRF's split at commas outside of quotes. */
 function smartSplit(text: string): string[] {
   return [...text.matchAll(words)].flatMap(([withCommas]) => {
     const word = withCommas.replace(/^,+|,+$/g, '');
@@ -226,7 +232,7 @@ function smartSplit(text: string): string[] {
   });
 }
 
-/** White space of Python: JavaScript has U+FEFF besides, and lacks five. */
+/** Python's white space: JavaScript's has U+FEFF in addition, and lacks five characters. */
 const notSpace = String.raw`[^\x1c-\x1f\x85\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 const phrase = String.raw`(?:"(?:[^"\\]|\\[^\n])*"|'(?:[^'\\]|\\[^\n])*')`;
 const words = new RegExp(`(?:${notSpace}'"]*(?:${phrase}${notSpace}'"]*)+)|${notSpace}]+`, 'g');

@@ -1,7 +1,7 @@
-/** A parameter that cannot be used: `code` is stable, the message names the parameter and what is known. */
+/** An invalid parameter: `code` is stable, the message names the parameter and the valid choices. */
 export class QueryError extends Error {
   readonly code: string;
-  /** By parameter, what Django's form says of its value. */
+  /** Django's messages, by parameter. */
   readonly faults: Readonly<Record<string, readonly string[]>> | undefined;
 
   constructor(

@@ -3,9 +3,9 @@ import { rangesOf } from './scan.ts';
 
 /**
  * The JSON of a record.
- * @param row its place in the chunk
+ * @param row its position in the chunk
  * @param members their names, in the record's order
- * @param wanted places of the members that are asked for, ascending; undefined: all
+ * @param wanted positions of the selected members, ascending; undefined: all
  */
 export function recordText(
   { records, ends }: Pick<OpenChunk, 'records' | 'ends'>,

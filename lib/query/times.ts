@@ -1,20 +1,26 @@
 /**
- * Points in time as texts of one width, so that their order is that of their code points: `YYYY-MM-DDTHH:MM:SS.ffffff` in
- * UTC. Durations as seconds.
+ * Points in time as texts of one width, which sort by code points: `YYYY-MM-DDTHH:MM:SS.ffffff` in UTC. Durations in
+ * seconds.
  */
 import { type Exact, toNumber } from './compare.ts';
 
 const offsetPattern = /(Z|[+-]\d\d:\d\d)$/;
 
-/** @param text ISO, with an offset or, in the time zone, without. What is no ISO (BC, years of five digits) stays as it is */
+/**
+ * @param text ISO 8601, with an offset or, in the time zone, without. Other texts (BC, five-digit years) stay as they
+ * are
+ */
 export function instantOf(text: string, timeZone: string): string {
-  // What most records hold, in seconds or microseconds.
+  // The form of most records, with seconds or microseconds.
   if (text.endsWith('+00:00') && (text.length === 25 || text.length === 32))
     return text.length === 25 ? `${text.slice(0, 19)}.000000` : text.slice(0, 26);
   return instantsOf(text, timeZone)[0] ?? text;
 }
 
-/** A wall clock's time is two points in time where clocks are set back, the earlier one first, and none where they are set forward. */
+/**
+ * A local time is two points in time when clocks are set back (the earlier one first), and none when they are set
+ * forward.
+ */
 export function instantsOf(text: string, timeZone: string): string[] {
   const [, second, fraction = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?/.exec(text) ?? [];
   if (second === undefined) return [];
@@ -26,7 +32,7 @@ export function instantsOf(text: string, timeZone: string): string[] {
   return found.map((ms) => `${isoSecond(ms)}.${micros}`);
 }
 
-/** The same point in time as a clock in the zone shows it. */
+/** The local time of a point in time in the zone. */
 export function localOf(instant: string, timeZone: string): string {
   const ms = Date.parse(`${instant.slice(0, 19)}Z`);
   return Number.isNaN(ms) ? instant : isoSecond(ms + offsetMs(ms, timeZone)) + instant.slice(19);
@@ -38,7 +44,7 @@ const isoSecond = (ms: number) =>
     .replace(/^\+0*(\d{4})/, '$1')
     .slice(0, 19);
 
-/** The points in time at which a clock in the zone shows this. */
+/** The points in time that have this local time in the zone. */
 function utcOf(wallMs: number, timeZone: string): number[] {
   const around = [-1, 1].map((days) => wallMs - offsetMs(wallMs + days * 86_400_000, timeZone));
   return [...new Set(around)].sort((a, b) => a - b).filter((ms) => ms + offsetMs(ms, timeZone) === wallMs);
@@ -75,7 +81,7 @@ function offsetMs(ms: number, timeZone: string): number {
   return wall - Math.floor(ms / 1000) * 1000;
 }
 
-/** Seconds, of what records have: a number of them, or what `parse_duration` takes. */
+/** Seconds, from a record's value: a number of seconds, or a text for `parse_duration`. */
 export const durationOf = (text: string): number | Exact =>
   /^-?[\d.]+(e[+-]?\d+)?$/i.test(text) ? toNumber(text) : (parseDuration(text) ?? Number.NaN);
 

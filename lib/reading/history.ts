@@ -54,9 +54,13 @@ export function createHistory({
     use: (old: OldGeneration) => Promise<T>,
   ): Promise<T | undefined> {
     if (waiters >= mostWaiters)
-      throw new UnavailableError('busy', 'Too many requests wait for old versions of the list.', {
-        retryAfterMs: 1_000,
-      });
+      throw new UnavailableError(
+        'busy',
+        'Too many requests are waiting for old versions of the list: retry.',
+        {
+          retryAfterMs: 1_000,
+        },
+      );
     waiters += 1;
     const turn = last.then(async () => {
       const old = await obtain(generation);

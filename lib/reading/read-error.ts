@@ -4,10 +4,10 @@ import { CodedError, UnavailableError } from '../errors.ts';
 export class ReadError extends CodedError {}
 
 export const versionGone = (version: number) =>
-  new ReadError('version_gone', `Version ${version} is not kept any more: read the list without version=.`);
+  new ReadError('version_gone', `Version ${version} is no longer kept: read the list without version=.`);
 
 export const versionUnknown = (version: number, served: number) =>
-  new ReadError('version_unknown', `Version ${version} does not exist: the list is at ${served}.`);
+  new ReadError('version_unknown', `Version ${version} does not exist: the current version is ${served}.`);
 
 export const pinnedError = (pin: number) =>
   new ReadError('pinned', `Version ${pin} is pinned by an operator, and is served until it is unpinned.`);
@@ -15,7 +15,7 @@ export const pinnedError = (pin: number) =>
 export const noFormPinned = (name: string, pin: number) =>
   new ReadError(
     'pinned_form',
-    `The pinned version ${pin} has no ${name} as this release defines it: unpin it.`,
+    `The pinned version ${pin} lacks ${name} in this release's definition: unpin it.`,
   );
 
 export const nothingPublished = (name: string, retryAfterMs = 2_000) =>

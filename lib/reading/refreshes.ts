@@ -35,7 +35,7 @@ export function createRefreshes({
     try {
       const refreshed = await work(await refresher());
       if (refreshed.outcome === 'recorded')
-        throw new UnavailableError('refresh_pending', 'Another container is reading the tables.', {
+        throw new UnavailableError('refresh_pending', 'Another container is refreshing the tables: retry.', {
           retryAfterMs: refreshed.retryAfterMs ?? 2_000,
         });
       const isAdopted = await validator.adopt(refreshed.pointer, sinceMs);

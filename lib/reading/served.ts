@@ -66,7 +66,8 @@ export function createServed(
   const { compare } = keysOf(table.key.order);
   const { count } = entry;
   const whole = () => {
-    if (need.kind !== 'whole') throw new TypeError(`${need.kind} was asked for, not the whole of ${name}`);
+    if (need.kind !== 'whole')
+      throw new TypeError(`${need.kind} was requested, but the whole of ${name} is needed`);
     return wholeList(
       name,
       runs.map(({ chunk }) => chunk.segment),

@@ -123,10 +123,7 @@ export function createValidator({
       return { pointer, tables: held.tables };
     const archived = await pointers.readArchived(pin);
     if (archived === undefined)
-      throw new CodedError(
-        'snapshot_broken',
-        `Generation ${pin} is pinned and not stored any more: unpin it.`,
-      );
+      throw new CodedError('snapshot_broken', `Generation ${pin} is pinned, but no longer stored: unpin it.`);
     return { pointer, tables: await loader.tablesOf(archived) };
   }
 

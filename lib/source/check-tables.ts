@@ -39,15 +39,16 @@ export async function checkTables({
     const say = (level: Finding['level'], text: string) =>
       findings.push({ level, relation: table.relation, text });
     const description = described[at];
-    if (description === undefined) throw new TypeError('the catalogue answered for fewer tables');
+    if (description === undefined) throw new TypeError('the catalogue returned fewer tables than requested');
     if (description.kind === null) {
-      say('fault', 'there is no such table or view in this database');
+      say('fault', 'this table or view does not exist in the database');
       continue;
     }
     const { differences, unknown } = compareColumns(table, description);
     for (const { column, expected, found } of differences)
       say('fault', `column ${column}: expected ${expected}, found ${found}`);
-    for (const column of unknown) say('note', `column ${column}: not in the table's file, and left out`);
+    for (const column of unknown)
+      say('note', `column ${column}: not in the table's file, so it is not served`);
     const closed = accessFault(table, description);
     if (closed !== undefined) say('fault', closed.message);
     checkKey(table, description, say);

@@ -78,7 +78,7 @@ export function createDatasetSource({
         readOptions,
         limits,
       );
-      if (found === undefined) throw new TypeError('a plan was too large for any number of answers');
+      if (found === undefined) throw new TypeError('a plan exceeds the limit of responses');
       return found;
     });
   }

@@ -18,7 +18,7 @@ export class DriftError extends CodedError {
     const list = differences.map(
       ({ column, expected, found }) => `column ${column}: expected ${expected}, found ${found}`,
     );
-    super('schema_drift', `The table ${relation} does not fit its schema: ${list.join('; ')}.`, options);
+    super('schema_drift', `The table ${relation} differs from its file: ${list.join('; ')}.`, options);
     this.differences = differences;
   }
 }

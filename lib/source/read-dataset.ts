@@ -32,7 +32,7 @@ export async function readDataset(
     plans.push(found);
   }
   const [first] = plans;
-  if (first === undefined) throw new TypeError('there is no plan');
+  if (first === undefined) throw new TypeError('the statement returned no plan');
   const leftOut = new Map(plans.flatMap((group) => [...group.leftOut]));
   const planned = plans.flatMap((group) => group.planned);
   const sinks = new Map(

@@ -41,7 +41,7 @@ export class TableAccessError extends CodedError {
     const what = columns.length === 0 ? table.relation : `${columns.join(', ')} of ${table.relation}`;
     super(
       'table_not_readable',
-      `The database's role has no right to read ${what}: grant it USAGE on the schema and SELECT on the relation.`,
+      `The database's role may not read ${what}: grant it USAGE on the schema and SELECT on the relation.`,
       options,
     );
   }

@@ -62,12 +62,14 @@ export interface RefreshRequests {
     settledDropped: string | undefined;
     add: readonly { transactionId: string; announcedAtMs: number }[];
     release: boolean;
+    /** As for a record. */
+    untilMs?: number | undefined;
   }): Promise<RefreshState | undefined>;
   /**
    * Gives the lease back if the owner has it and, with `requested`, if no later ticket was drawn.
    * @returns whether the owner no longer has it
    */
-  release(lease: { owner: string; requested?: number }): Promise<boolean>;
+  release(lease: { owner: string; requested?: number; untilMs?: number }): Promise<boolean>;
 }
 
 /** The longest lease: one that expires later was written by a clock far ahead, and counts as expired. */

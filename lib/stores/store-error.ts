@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors.ts';
 
-export type StoreFault = 'does not respond' | 'refuses the call' | 'returns what cannot be read';
+export type StoreFault = 'does not respond' | 'rejects the call' | 'returns an unreadable response';
 
 /**
  * The shared cache is unavailable; or unusable until an operator acts, where it refuses calls or holds what cannot be

@@ -2,10 +2,9 @@ import { type ColumnDefinition, ColumnError, type ColumnOptions } from './column
 import { encodeJson, type Json, jsonText } from './json-text.ts';
 
 /**
- * Django: ArrayField. The depth is each value's own, so an ArrayField of ArrayFields is `array()` of what they hold.
- * A NULL element is null. Each element is read as a column of its kind is, so that no setting of the database and no
- * quoting of arrays comes between.
- *
+ * Django: ArrayField. Each value has its own depth, so an ArrayField of ArrayFields is `array()` of the innermost
+ * type. A NULL element is null. Each element is read like a column of its kind, which avoids array quoting and its
+ * settings.
  * @throws TypeError for an array of arrays.
  */
 export function array(element: ColumnDefinition, options: ColumnOptions = {}): ColumnDefinition {
@@ -30,7 +29,7 @@ export function array(element: ColumnDefinition, options: ColumnOptions = {}): C
   };
 }
 
-/** The JSON form of a part of a value, which is read as a column of its own. */
+/** The JSON form of an array element or range bound, which is read like a column. */
 export function partJson(
   definition: ColumnDefinition,
   part: string | null,
@@ -44,7 +43,7 @@ export function partJson(
   }
 }
 
-/** A text that `json_build_array` made: any other is a fault of the statement. */
+/** Parses a text from `json_build_array`; any other text is a fault of the statement. */
 export function parseJsonArray(text: string): unknown[] {
   const parsed: unknown = JSON.parse(text);
   if (!Array.isArray(parsed)) throw new ColumnError('not an array');
@@ -56,7 +55,7 @@ export function textOrNull(item: unknown): string | null {
   throw new ColumnError('not an array of texts');
 }
 
-/** PostgreSQL writes dimensions as `[1:2][0:3]`, with the first and the last index of each, and those of `{}` as NULL. */
+/** PostgreSQL writes dimensions as `[1:2][0:3]`, with the first and last index of each; NULL for `{}`. */
 function parseArray(text: string): { dimensions: number[]; items: (string | null)[] } {
   const [dimensions, items] = parseJsonArray(text);
   const ranges = (textOrNull(dimensions ?? null) ?? '').matchAll(/\[(-?\d+):(-?\d+)\]/g);
@@ -66,7 +65,7 @@ function parseArray(text: string): { dimensions: number[]; items: (string | null
   };
 }
 
-/** @param items JSON texts, as many as the dimensions have places */
+/** @param items JSON texts, as many as the dimensions have elements */
 function nestedJson(items: readonly string[], dimensions: readonly number[]): string {
   const [length, ...inner] = dimensions;
   if (length === undefined) return items[0] ?? '[]';

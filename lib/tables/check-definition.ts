@@ -8,7 +8,7 @@ export class TableDefinitionError extends TypeError {
   }
 }
 
-/** Paths that the service answers itself. */
+/** Paths that the service itself answers. */
 const reserved = ['refresh', 'changes', 'docs', 'redoc', 'openapi.json', 'schema', 'health', 'index'];
 
 const options = [
@@ -19,7 +19,7 @@ const columnOptions = ['column', 'nullable', 'help', 'choices', 'maxLength'];
 const columnParts = ['kind', 'types', 'select', 'toJson', 'element'];
 
 const mostRecordsPerPage = 10_000;
-/** Records of a page, unless the table's file says otherwise. */
+/** The default bound for the records of a page. */
 export const defaultMaxPageSize = 1_000;
 
 /** @throws TableDefinitionError with one sentence that names the value, and says what to do */
@@ -30,7 +30,7 @@ export function checkDefinition(definition: TableDefinition): void {
     throw new TableDefinitionError(name, fault);
   };
 
-  if (reserved.includes(name)) fail(`the service answers /${name}/ itself: choose another name`);
+  if (reserved.includes(name)) fail(`/${name}/ is a path of the service: choose another name`);
   if (!/^[a-z\d]+([-_][a-z\d]+)*$/.test(name) || name.length > 64)
     fail('the name is a segment of a path: lower-case letters, digits, "-" and "_" between them, at most 64');
   for (const option of Object.keys(definition))
@@ -74,9 +74,9 @@ export function checkDefinition(definition: TableDefinition): void {
     fail(`mayLose is a share from 0 to 1, got ${mayLose}`);
   checkOneOf('json', definition.json, ['exact', 'fastapi', 'drf'], fail);
   checkOneOf('envelope', definition.envelope, ['drf'], fail);
-  // It becomes a part of SQL. Whether it exists is for `checkTimeZones` to say.
+  // It becomes part of the SQL. `checkTimeZones` checks that it exists.
   if (timeZone !== undefined && !/^[A-Za-z\d_+\-/]+$/.test(timeZone))
-    fail(`timeZone is "${timeZone}", which is no IANA name: write it like Asia/Tokyo`);
+    fail(`timeZone must be an IANA name like Asia/Tokyo, got "${timeZone}"`);
   for (const [option, size] of Object.entries({ maxPageSize, ...(pageSize !== undefined && { pageSize }) }))
     if (!Number.isInteger(size) || size < 1 || size > mostRecordsPerPage)
       fail(`${option} is a number of records from 1 to ${mostRecordsPerPage}, got ${size}`);
@@ -85,12 +85,12 @@ export function checkDefinition(definition: TableDefinition): void {
 }
 
 function checkColumns(columns: Readonly<Record<string, ColumnDefinition>>, fail: (fault: string) => never) {
-  // A member written as `__proto__: …` is the object's prototype in JavaScript, and lost.
+  // In JavaScript a member written as `__proto__: …` sets the object's prototype, and is lost.
   if (Object.getPrototypeOf(columns) !== Object.prototype)
     fail("the member __proto__ is lost as it is written: write ['__proto__']: …");
   if (Object.keys(columns).length === 0) fail('columns is empty: name the columns to serve');
   for (const [member, definition] of Object.entries(columns)) {
-    // JavaScript puts such members before all others, so the answer would not be in the file's order.
+    // JavaScript puts such members before all others, so the answer would not have the file's order.
     if (/^(0|[1-9]\d*)$/.test(member))
       fail(`the member "${member}" is a number: choose another, with the option column: '${member}'`);
     if (typeof definition?.toJson !== 'function')

@@ -2,9 +2,8 @@ import { TableDefinitionError } from './check-definition.ts';
 import type { Table } from './table.ts';
 
 /**
- * Apart from `defineTable`, for packaging and `check:schema`: the first use of `Intl` takes some 20 ms, which the start of
- * a function has better use for.
- *
+ * Separate from `defineTable`, for packaging and `check:schema`: the first use of `Intl` takes about 20 ms, too long
+ * for a cold start.
  * @throws TableDefinitionError for a time zone that does not exist
  */
 export function checkTimeZones(tables: readonly Pick<Table, 'name' | 'timeZone'>[]): void {

@@ -1,13 +1,13 @@
 import type { Json } from './json-text.ts';
 
-/** Kinds whose values a query can compare: lists are filtered and ordered by no others. */
+/** Kinds whose values queries can compare: lists are filtered and ordered only by these. */
 const comparableKinds = [
   ...(['integer', 'numeric', 'float', 'real', 'boolean', 'text', 'uuid', 'inet'] as const),
   ...(['date', 'time', 'timestamptz', 'timestamp', 'localTimestamptz', 'duration'] as const),
 ] as const;
 export type ComparableKind = (typeof comparableKinds)[number];
 
-/** What a column holds, as the functions of `columns.ts` are called. */
+/** The kinds of columns, named like the functions in `columns.ts`. */
 export type ColumnKind =
   | ComparableKind
   | 'jsonb'
@@ -23,49 +23,53 @@ export const isComparable = (kind: ColumnKind): kind is ComparableKind =>
 
 /** How a table writes its values. */
 export interface ValueForm {
-  /** `exact`: every digit. `fastapi`: the bytes of FastAPI's encoder. `drf`: as Django REST framework's ModelSerializer. */
+  /**
+   * `exact`: every digit. `fastapi`: the bytes of FastAPI's encoder. `drf`: like Django REST framework's
+   * ModelSerializer.
+   */
   json: 'exact' | 'fastapi' | 'drf';
-  /** An IANA name, as Django's TIME_ZONE. */
+  /** An IANA name, like Django's TIME_ZONE. */
   timeZone: string;
 }
 
 export interface ColumnOptions {
-  /** The column's name in the table, where it is not the record's member (Django's `db_column`). */
+  /** The column's name in the table, if it differs from the record's member (Django's `db_column`). */
   column?: string;
   /** Whether the column may hold NULL (Django's `null=True`). */
   nullable?: boolean;
-  /** For the documents: what the value is (Django's `help_text`). */
+  /** For the documents: the meaning of the value (Django's `help_text`). */
   help?: string;
-  /** For the documents: the values that Django's form offers, and their labels. */
+  /** For the documents: the values that Django's form offers, with their labels. */
   choices?: readonly (readonly [value: string | number, label: string])[];
-  /** For the documents: characters (Django's `max_length`). */
+  /** For the documents: the maximum number of characters (Django's `max_length`). */
   maxLength?: number;
 }
 
-/** What a column function makes: SQL gives the column's value as text, and `toJson` makes its JSON form of the text. */
+/** The result of a column function: SQL returns the column's value as text, and `toJson` turns the text into JSON. */
 export interface ColumnDefinition extends ColumnOptions {
   kind: ColumnKind;
   /**
-   * PostgreSQL types that are read exactly, as `format_type` writes them without schema, length and precision, and after
-   * domains: `integer`, `citext`, `hstore`, `integer[]`. Empty: any, but for those that `isReadBy` excludes.
+   * PostgreSQL types that are read exactly, as `format_type` writes them without schema, length and precision, and
+   * with domains resolved: `integer`, `citext`, `hstore`, `integer[]`. Empty: any type except those that `isReadBy`
+   * excludes.
    */
   types: readonly string[];
   /** A `text` expression for a quoted column. */
   select: (quoted: string, form: ValueForm) => string;
   /** @throws ColumnError */
   toJson: (text: string, form: ValueForm) => Json;
-  /** Of an array what it holds, of a range its bounds. */
+  /** The elements of an array, or the bounds of a range. */
   element?: ColumnDefinition;
 }
 
-/** A text that is not of its column's kind. The message shows no content. */
+/** A text that does not fit its column's kind. The message shows no content. */
 export class ColumnError extends Error {
   override readonly name = 'ColumnError';
 }
 
 /**
- * A function that makes columns of one kind: `form` is the JSON form of a text that matches `expected`. Its calls are
- * marked as pure, so that a bundle has the kinds that its tables use, and no others.
+ * Makes a function for columns of one kind: `form` is the JSON form of a text that matches `expected`. Calls are
+ * marked as pure, so that a bundle contains only the kinds that its tables use.
  */
 export function columnKind({
   kind,
@@ -87,10 +91,13 @@ export function columnKind({
   return (options: ColumnOptions = {}): ColumnDefinition => ({ kind, types, select, toJson, ...options });
 }
 
-/** Types whose text depends on settings of the session, so that the same value would be another from another session. */
+/** Types whose text depends on session settings, so that sessions would disagree on a value. */
 const unsettled =
   /^(money|interval|date|time(stamp)? with(out)? time zone|bytea|real|double precision|reg\w+|(ts|tstz|date)(multi)?range)(\[\])?$/;
 
-/** Whether a column reads values of a PostgreSQL type exactly. @param type as `types` has it */
+/**
+ * Whether a column reads a PostgreSQL type exactly.
+ * @param type spelt as in `types`
+ */
 export const isReadBy = ({ types }: Pick<ColumnDefinition, 'types'>, type: string) =>
   types.length === 0 ? !unsettled.test(type) : types.includes(type);

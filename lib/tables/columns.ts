@@ -1,6 +1,6 @@
 /**
- * One function for each kind of column. docs/values.md has the JSON form of each, under each value of the table's `json`.
- * Use: `import * as column from '../lib/tables/columns.ts'`.
+ * One function for each kind of column. docs/values.md lists the JSON forms, for each value of the table's `json`.
+ * Usage: `import * as column from '../lib/tables/columns.ts'`.
  */
 import { columnKind } from './column.ts';
 import { compactJson, type JsonText, jsonText } from './json-text.ts';
@@ -33,8 +33,8 @@ export const numeric = /* @__PURE__ */ columnKind({
 });
 
 /**
- * Django: FloatField. A JSON number; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings.
- * Read bit by bit: how many digits a float's text has is a setting of the database (`extra_float_digits`).
+ * Django: FloatField. A JSON number; `"NaN"`, `"Infinity"` and `"-Infinity"` as strings. Read bit by bit, because the
+ * digits of a float's text depend on a setting (`extra_float_digits`).
  */
 export const float = /* @__PURE__ */ columnKind({
   kind: 'float',
@@ -44,7 +44,7 @@ export const float = /* @__PURE__ */ columnKind({
   form: (hex, { json }) => jsonFloat(Buffer.from(hex, 'hex').readDoubleBE(), json),
 });
 
-/** A `real`, which Django has no field for: the fewest digits that name it. */
+/** A `real`, which no Django field uses: the fewest digits that identify it. */
 export const real = /* @__PURE__ */ columnKind({
   kind: 'real',
   types: ['real'],
@@ -62,8 +62,8 @@ export const boolean = /* @__PURE__ */ columnKind({
 });
 
 /**
- * Django: CharField, TextField, EmailField, SlugField, URLField, FileField, FilePathField, CITextField.
- * A `character(n)` comes without the blanks that pad it, which mean nothing in PostgreSQL.
+ * Django: CharField, TextField, EmailField, SlugField, URLField, FileField, FilePathField, CITextField. A
+ * `character(n)` loses its padding blanks, which PostgreSQL ignores.
  */
 export const text = /* @__PURE__ */ columnKind({
   kind: 'text',
@@ -80,7 +80,7 @@ export const uuid = /* @__PURE__ */ columnKind({
   form: (value) => value,
 });
 
-/** Django: GenericIPAddressField. By the type's output function: a host has no `/32`. */
+/** Django: GenericIPAddressField. Uses the type's output function: a host has no `/32`. */
 export const inet = /* @__PURE__ */ columnKind({
   kind: 'inet',
   types: ['inet'],
@@ -90,8 +90,8 @@ export const inet = /* @__PURE__ */ columnKind({
 });
 
 /**
- * Django: DurationField. Seconds as a JSON number, a year taken as 365 days and a month as 30, as psycopg2 does;
- * `[days ]HH:MM:SS[.ffffff]` with `json: 'drf'`.
+ * Django: DurationField. Seconds as a JSON number (a year counts 365 days and a month 30, like in psycopg2); `[days
+ * ]HH:MM:SS[.ffffff]` with `json: 'drf'`.
  */
 export const duration = /* @__PURE__ */ columnKind({
   kind: 'duration',
@@ -113,7 +113,7 @@ export const duration = /* @__PURE__ */ columnKind({
   },
 });
 
-/** Django: JSONField. Every number and the order of keys as PostgreSQL keeps them. */
+/** Django: JSONField. Numbers and key order as PostgreSQL stores them. */
 export const jsonb = /* @__PURE__ */ columnKind({
   kind: 'jsonb',
   types: ['jsonb', 'json'],
@@ -121,7 +121,7 @@ export const jsonb = /* @__PURE__ */ columnKind({
   form: (value, { json }) => jsonText(compactJson(value, json === 'exact' ? undefined : pythonNumber)),
 });
 
-/** Django: HStoreField. An object of strings and nulls. By the extension's cast, which is found in whatever schema it is. */
+/** Django: HStoreField. An object of strings and nulls. Uses the extension's cast, in whatever schema it is. */
 export const hstore = /* @__PURE__ */ columnKind({
   kind: 'hstore',
   types: ['hstore'],
@@ -140,8 +140,8 @@ export const bytea = /* @__PURE__ */ columnKind({
 });
 
 /**
- * Any type that has no function of its own, whose text no setting changes (enums, network types, bit strings):
- * a string, as PostgreSQL writes it.
+ * Any type without a function of its own, if no setting changes its text (enums, network types, bit strings): a
+ * string, as PostgreSQL writes it.
  */
 export const other = /* @__PURE__ */ columnKind({
   kind: 'other',
@@ -150,7 +150,7 @@ export const other = /* @__PURE__ */ columnKind({
   form: (value) => value,
 });
 
-/** The number itself where JavaScript writes it with the same digits, else its text. */
+/** The number itself if JavaScript writes it with the same digits, else its text. */
 function exactNumber(text: string): number | JsonText {
   const number = Number(text);
   return String(number) === text ? number : jsonText(text);
@@ -162,9 +162,12 @@ function jsonFloat(number: number, json: 'exact' | 'fastapi' | 'drf'): number | 
   return Object.is(number, -0) ? jsonText('-0.0') : number;
 }
 
-/** @param number one that 32 bits hold. @returns the double with the fewest digits that is rounded to it. */
+/**
+ * @param number a value of 32 bits.
+ * @returns the double with the fewest digits that rounds to it.
+ */
 function shortestReal(number: number): number {
-  if (number === 0) return number; // toPrecision has no sign for -0
+  if (number === 0) return number; // toPrecision drops the sign of -0
   for (let digits = 1; digits < 9; digits += 1) {
     const shorter = Number(number.toPrecision(digits));
     if (Object.is(Math.fround(shorter), number)) return shorter;

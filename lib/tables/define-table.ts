@@ -4,13 +4,12 @@ import { type ColumnDefinition, isComparable, type ValueForm } from './column.ts
 import { escapeLineSeparators } from './json-text.ts';
 import { type Column, type KeyOrder, quoteIdentifier, type Table, type TableDefinition } from './table.ts';
 
-/** Raised with every change to the JSON form of a text that a column gives: see the test of `form`. */
+/** Raise it with every change to a column's JSON form: see the test of `form`. */
 const formVersion = 1;
 
 /**
- * A table as its file describes it. It is called when the file is imported, so a mistake in one ends packaging, the local
- * stack and `check:schema` with one sentence.
- *
+ * Defines a table in its file. It runs at import, so an error in a definition stops packaging, the local stack and
+ * `check:schema` with one sentence.
  * @throws TableDefinitionError
  */
 export function defineTable(definition: TableDefinition): Table {
@@ -50,10 +49,10 @@ export function defineTable(definition: TableDefinition): Table {
   };
 }
 
-/** All tables of a deployment, in the order of the index; the first is the one that `/refresh/` answers. */
+/** All tables of a deployment, in the order of the index; `/refresh/` answers the first. */
 export type Dataset = readonly [Table, ...Table[]];
 
-/** @throws TableDefinitionError for two tables of one name, and where there is none. */
+/** @throws TableDefinitionError for two tables with the same name, and for an empty index. */
 export function defineDataset(tables: readonly Table[]): Dataset {
   const [first, ...others] = tables;
   if (first === undefined) throw new TableDefinitionError('index', 'tables/index.ts lists no table: add one');
@@ -76,9 +75,9 @@ function bind(name: string, definition: ColumnDefinition, form: ValueForm): Colu
   };
 }
 
-/** @returns undefined for a column whose values cannot be a key. */
+/** @returns undefined for a column that cannot be a key. */
 function keyOrder({ kind, column }: Column): KeyOrder | undefined {
-  const quoted = `record.${quoteIdentifier(column)}`; // bare, it might be taken for a name that the query gives
+  const quoted = `record.${quoteIdentifier(column)}`; // unqualified, it could match an alias of the query
   if (kind === 'integer') return { by: quoted, type: 'bigint' };
   if (kind === 'uuid') return { by: quoted, type: 'uuid' };
   if (kind === 'text') return { by: `${quoted}::text COLLATE "C"`, type: 'text' };

@@ -1,19 +1,19 @@
 /**
- * JSON that no JavaScript value holds exactly, kept as text: integers beyond 2^53, numerics, the key order of a `jsonb`.
- * `JSON.parse` of it gives the nearest JavaScript value.
+ * JSON that no JavaScript value represents exactly, kept as text: integers beyond 2^53, numerics, the key order of a
+ * `jsonb`. `JSON.parse` returns the nearest JavaScript value.
  */
 export interface JsonText {
   readonly jsonText: string;
 }
 
-/** What a record's field may be. */
+/** The value of a record's field. */
 export type Json = string | number | boolean | null | JsonText;
 
 export const jsonText = (text: string): JsonText => ({ jsonText: text });
 
 /**
- * One record as JSON, in its own key order, compact and escaped no more than JSON demands: for the same values
- * the same bytes as Python's `json.dumps(record, ensure_ascii=False, separators=(',', ':'))`.
+ * One record as JSON, in its key order, compact, with minimal escapes: the same bytes as Python's `json.dumps(record,
+ * ensure_ascii=False, separators=(',', ':'))`.
  */
 export function encodeRecord(record: Readonly<Record<string, Json>>): string {
   const members = Object.entries(record).map(
@@ -26,10 +26,9 @@ export const encodeJson = (value: Json) =>
   typeof value === 'object' && value !== null ? value.jsonText : JSON.stringify(value);
 
 /**
- * Takes the white space out from between the tokens of a valid JSON text; every other token stays as it is.
- * In one pass, whose stack does not grow with the text: a string may have millions of escapes.
- *
- * @param number makes another number of one
+ * Removes the white space between the tokens of a valid JSON text. It runs in one pass with a constant stack: a
+ * string may have millions of escapes.
+ * @param number rewrites a number
  */
 export function compactJson(text: string, number?: (token: string) => string): string {
   const parts: string[] = [];
@@ -44,7 +43,7 @@ export function compactJson(text: string, number?: (token: string) => string): s
   return parts.join('');
 }
 
-/** @param quote where the string begins */
+/** @param quote the position of the opening quote */
 function endOfString(text: string, quote: number): number {
   for (let at = quote; ; ) {
     at = text.indexOf('"', at + 1);
@@ -54,7 +53,7 @@ function endOfString(text: string, quote: number): number {
   }
 }
 
-/** U+2028 and U+2029, which end a line in JavaScript before ES2019, as escapes, as Django REST framework writes them. */
+/** Escapes U+2028 and U+2029, which end a line in JavaScript before ES2019, like Django REST framework. */
 export function escapeLineSeparators(json: Json): Json {
   const text = encodeJson(json);
   if (!/[\u2028\u2029]/.test(text)) return json;

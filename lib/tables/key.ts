@@ -1,9 +1,9 @@
 import type { KeyOrder } from './table.ts';
 
-/** Primary keys outside the database, as texts: in the order in which the database was told to read them. */
+/** Primary keys as texts outside the database, in the order of the database's reads. */
 export interface Keys {
   compare(a: string, b: string): number;
-  /** A key as a client writes it, in the form that PostgreSQL writes; undefined for what cannot be one. */
+  /** A client's spelling of a key in PostgreSQL's spelling; undefined for an invalid key. */
   parse(text: string): string | undefined;
 }
 
@@ -25,5 +25,5 @@ export function keysOf({ type }: KeyOrder): Keys {
   }
 }
 
-/** `COLLATE "C"`: as the UTF-8 bytes compare. JavaScript's `<` would order UTF-16 units. */
+/** The order of `COLLATE "C"`: by UTF-8 bytes. JavaScript's `<` compares UTF-16 units. */
 const byCodePoint = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -1,6 +1,6 @@
 import type { Table } from './table.ts';
 
-/** Records of a page where neither the request nor the table says. */
+/** The page size if neither the request nor the table sets one. */
 const defaultPageSize = 1_000;
 
 export const pageSizeOf = ({

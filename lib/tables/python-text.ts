@@ -1,4 +1,7 @@
-/** `repr()` of a finite float: the shortest digits, at least one after the point, an exponent below 1e-4 and from 1e16 on. */
+/**
+ * `repr()` of a finite float: the shortest digits, at least one after the point, an exponent below 1e-4 and from 1e16
+ * on.
+ */
 export function pythonFloat(number: number): string {
   if (Object.is(number, -0)) return '-0.0';
   const [digits = '', exponent = ''] = number.toExponential().split('e');
@@ -9,16 +12,16 @@ export function pythonFloat(number: number): string {
   return text.includes('.') ? text : `${text}.0`;
 }
 
-/** A token of JSON as `json.loads` and `json.dumps` give it back: with a fraction or an exponent it is a float. */
+/** A JSON number as `json.dumps(json.loads(token))` writes it: with a fraction or an exponent it is a float. */
 export function pythonNumber(token: string): string {
   if (/^-?\d+$/.test(token)) return token;
   const number = Number(token);
-  return Number.isFinite(number) ? pythonFloat(number) : token; // Python's json has no text for infinity that is JSON
+  return Number.isFinite(number) ? pythonFloat(number) : token; // Python's json writes infinity in a way that is not JSON
 }
 
 const usOfDay = 86_400_000_000n;
 
-/** Django's `duration_string`: `[days ]HH:MM:SS[.ffffff]`; the days of a negative one are rounded down. */
+/** Django's `duration_string`: `[days ]HH:MM:SS[.ffffff]`; the days of a negative duration are rounded down. */
 export function durationText(seconds: string): string {
   const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(seconds) ?? [];
   const size = BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));

@@ -8,7 +8,7 @@ import {
 } from './column.ts';
 import { encodeJson, jsonText } from './json-text.ts';
 
-/** PostgreSQL's ranges of a kind of bound; their multiranges are called the same but for `multirange`. */
+/** PostgreSQL's range types by kind of bound; multirange types have the same names with `multirange`. */
 const rangesOf: Partial<Record<ColumnKind, readonly string[]>> = {
   integer: ['int4range', 'int8range'],
   numeric: ['numrange'],
@@ -20,7 +20,7 @@ const rangesOf: Partial<Record<ColumnKind, readonly string[]>> = {
 
 /**
  * Django: IntegerRangeField, BigIntegerRangeField, DecimalRangeField, DateRangeField, DateTimeRangeField.
- * `{"lower":1,"upper":10,"bounds":"[)"}`, the bounds in the JSON form of what they are, null where there is none;
+ * `{"lower":1,"upper":10,"bounds":"[)"}` with bounds in the JSON form of their kind, null for an infinite bound;
  * `{"empty":true}`.
  */
 export function range(bound: ColumnDefinition, options: ColumnOptions = {}): ColumnDefinition {
@@ -62,7 +62,7 @@ function typesOf({ kind }: ColumnDefinition): readonly string[] {
   throw new TypeError(`A range of ${kind} is not supported: its bound must be one of ${kinds}.`);
 }
 
-/** JSON: an empty array for an empty range, else its bounds as texts, and whether each belongs to it. */
+/** JSON: an empty array for an empty range, else its bounds as texts, and whether each is inclusive. */
 const rangeSql = (bound: ColumnDefinition, range: string, form: ValueForm) =>
   `CASE WHEN isempty(${range}) THEN '[]'::json ELSE json_build_array(${[
     bound.select(`lower(${range})`, form),

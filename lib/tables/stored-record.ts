@@ -1,7 +1,7 @@
-/** One record as it is stored: its primary key as text, its JSON, and where it came from. */
+/** A record as it is stored: its primary key as text, its JSON, and the digest of its row. */
 export interface StoredRecord {
   key: string;
   json: string;
-  /** SHA-256 of the row that it was made of. */
+  /** SHA-256 of its row. */
   source: Buffer;
 }

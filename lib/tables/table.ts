@@ -1,36 +1,39 @@
 import type { ColumnDefinition, ColumnKind, ColumnOptions, ValueForm } from './column.ts';
 import type { Json } from './json-text.ts';
 
-/** A column of a table: how it is read, and what its values become. */
+/** A column of a table: how it is read, and how its values are written. */
 export interface Column extends Omit<ColumnOptions, 'column' | 'nullable'> {
   /** The record's member. */
   name: string;
   /** The table's column. */
   column: string;
   kind: ColumnKind;
-  /** PostgreSQL types that are read exactly, as ColumnDefinition has them. */
+  /** PostgreSQL types that are read exactly, as in ColumnDefinition. */
   types: readonly string[];
   nullable: boolean;
   /** SQL: the value as text. */
   select: string;
-  /** The JSON form of such a text. @throws ColumnError, whose message shows no content */
+  /**
+   * Turns the text into JSON.
+   * @throws ColumnError, whose message shows no content
+   */
   toJson(text: string): Json;
-  /** Of an array what it holds, of a range its bounds. */
+  /** The elements of an array, or the bounds of a range. */
   element?: ColumnDefinition;
 }
 
 /**
- * How a primary key is sorted, in SQL and nowhere else. Text is compared by code points (`COLLATE "C"`), so that
- * neither a database's locale nor an upgrade of its collation library can move, repeat or lose a row between pages.
+ * The order of a primary key, which SQL alone decides. Text is compared by code points (`COLLATE "C"`), so that
+ * neither the database's locale nor an upgrade of its collation library can move, repeat or lose a row between pages.
  */
 export interface KeyOrder {
-  /** Of a row that the query calls `record`. */
+  /** Needs a row that the query calls `record`. */
   by: string;
   /** The type that a key's text is cast to. */
   type: 'bigint' | 'uuid' | 'text';
 }
 
-/** What a table's file says. */
+/** The content of a table's file. */
 export interface TableDefinition extends Partial<ValueForm> {
   /** The path, and the member of the answer that holds the records. */
   name: string;
@@ -40,11 +43,14 @@ export interface TableDefinition extends Partial<ValueForm> {
   key: string;
   /** By the record's member, in the order of the answer. */
   columns: Readonly<Record<string, ColumnDefinition>>;
-  /** An SQL predicate over the relation's columns: rows that do not fulfil it are not served. */
+  /** An SQL predicate over the relation's columns: only rows that fulfil it are served. */
   where?: string;
-  /** The tables, as `schema.table`, whose changes change this one. Default: the relation itself. A view names its tables. */
+  /**
+   * The tables, as `schema.table`, whose changes change this one. Default: the relation itself. A view lists its
+   * tables.
+   */
   changedBy?: readonly string[];
-  /** The largest share of its rows that one refresh may take away, 0 to 1. Default 1: any. */
+  /** The largest share of its rows that one refresh may remove, 0 to 1. Default 1: any. */
   mayLose?: number;
   /** `drf`: lists are `{"count","next","previous","results"}`. */
   envelope?: 'drf';
@@ -54,17 +60,17 @@ export interface TableDefinition extends Partial<ValueForm> {
   orderingFields?: readonly string[];
   /** Members that `search=` looks into. Default: all text columns. */
   searchFields?: readonly string[];
-  /** The order of a list that names none: members, `-` before a descending one. Default: the key. */
+  /** The default order: members, `-` before a descending one. Default: the key. */
   ordering?: readonly string[];
-  /** Records of a page where the request does not say. Default: the whole list; 100 with the envelope of DRF. */
+  /** The default page size. Default: the whole list; 100 with `envelope: 'drf'`. */
   pageSize?: number;
-  /** The most records that a request may ask a page to have, at most 10000. Default 1000. */
+  /** The largest page size that a request may ask for, at most 10000. Default 1000. */
   maxPageSize?: number;
-  /** Whether an unknown query parameter is an error. Default: true, but with the envelope of DRF. */
+  /** Whether an unknown query parameter is an error. Default: true, but false with `envelope: 'drf'`. */
   strict?: boolean;
 }
 
-/** A table that is served, as its file in `tables/` describes it, with every default filled in. */
+/** A served table, as its file in `tables/` defines it, with all defaults filled in. */
 export interface Table extends ValueForm {
   /** The path, and the member of the answer that holds the records: `{"topics":[…]}`. */
   name: string;
@@ -74,7 +80,7 @@ export interface Table extends ValueForm {
   columns: readonly Column[];
   /** One column, of an integer, uuid or text type. */
   key: Column & { order: KeyOrder };
-  /** SHA-256: the same for two tables where the same rows become the same records. */
+  /** SHA-256: equal for two tables if the same rows become the same records. */
   form: string;
   where?: string;
   changedBy: readonly string[];

@@ -1,15 +1,15 @@
 import { columnKind, type ValueForm } from './column.ts';
 
-/** Every function here reads through `to_json`, which writes ISO 8601 whatever DateStyle says. */
+/** Every function here reads through `to_json`, which writes ISO 8601 with any DateStyle. */
 const isoText = (value: string) => `to_json(${value}) #>> '{}'`;
 
-/** What Python's driver makes of `infinity` and `-infinity`: the last and the first day that it has. */
+/** Python's driver reads `infinity` and `-infinity` as its last and first day. */
 const extremes: Record<string, { date: string; time: string }> = {
   infinity: { date: '9999-12-31', time: 'T23:59:59.999999' },
   '-infinity': { date: '0001-01-01', time: 'T00:00:00' },
 };
 
-/** Django: DateField. `YYYY-MM-DD`; what Python cannot hold (BC, years beyond 9999) as PostgreSQL writes it. */
+/** Django: DateField. `YYYY-MM-DD`; dates beyond Python's range (BC, years above 9999) as PostgreSQL writes them. */
 export const date = /* @__PURE__ */ columnKind({
   kind: 'date',
   types: ['date'],
@@ -18,7 +18,7 @@ export const date = /* @__PURE__ */ columnKind({
   form: (value) => extremes[value]?.date ?? value,
 });
 
-/** Django: TimeField. `HH:MM:SS`, six digits of fraction where it is not zero. 24:00:00 is 00:00:00. */
+/** Django: TimeField. `HH:MM:SS`, with six digits of fraction unless it is zero. 24:00:00 becomes 00:00:00. */
 export const time = /* @__PURE__ */ columnKind({
   kind: 'time',
   types: ['time without time zone'],
@@ -57,7 +57,7 @@ export const localTimestamptz = /* @__PURE__ */ columnKind({
   form: (value) => naive(value),
 });
 
-/** A `timestamp` without a time zone, which Django has no field for: `YYYY-MM-DDTHH:MM:SS[.ffffff]`. */
+/** A `timestamp` without time zone, which no Django field uses: `YYYY-MM-DDTHH:MM:SS[.ffffff]`. */
 export const timestamp = /* @__PURE__ */ columnKind({
   kind: 'timestamp',
   types: ['timestamp without time zone'],
@@ -74,7 +74,7 @@ function naive(value: string, suffix = ''): string {
   return isPythonic(value) ? `${sixDigits(value)}${suffix}` : value;
 }
 
-/** `+09:00`; with seconds where there are, as of a local mean time. */
+/** `+09:00`; with seconds if there are any, as in local mean time. */
 function offsetText(offsetS: number): string {
   const size = Math.abs(offsetS);
   const parts = [
@@ -85,7 +85,7 @@ function offsetText(offsetS: number): string {
   return `${offsetS < 0 ? '-' : '+'}${parts.map((part) => String(part).padStart(2, '0')).join(':')}`;
 }
 
-/** Whether Python's datetime can hold it: what it cannot, the original could not show. */
+/** Whether Python's datetime can represent it: FastAPI and Django cannot show other values. */
 const isPythonic = (timestamp: string) => /^\d{4}-[^B]*$/.test(timestamp);
 
 /** PostgreSQL drops trailing zeros of a fraction, Python does not. */

@@ -9,14 +9,14 @@ export interface Bridge {
 }
 
 /**
- * Starts what looks like a PostgreSQL server on 127.0.0.1, to dblink, and takes each query for one invocation. So a
- * function of the database can call Lambda, and wait for the answer, with nothing but extensions that PostgreSQL brings.
+ * Starts a server on 127.0.0.1 that speaks PostgreSQL's protocol to dblink, and turns each query into one Lambda
+ * invocation. So a database function can call Lambda and wait for the answer, with PostgreSQL's own extensions alone.
  */
 export async function startBridge({ lambdaUrl }: { lambdaUrl: string }): Promise<Bridge> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.on('error', () => {}); // a session that was ended needs no answer
+    socket.on('error', () => {}); // an ended session needs no answer
     socket.on('close', () => sockets.delete(socket));
     void serve(socket, lambdaUrl).catch(() => socket.destroy());
   });
@@ -39,7 +39,7 @@ async function serve(socket: Socket, lambdaUrl: string) {
     if (message.type === 'encryption') socket.write(refuseEncryption);
     else if (message.type === 'startup') socket.write(welcome);
     else if (message.type === 'Q') socket.write(await answer(message.body, lambdaUrl));
-    else break; // the client says good-bye
+    else break; // the client terminates the session
   }
   socket.end();
 }

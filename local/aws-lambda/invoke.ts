@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** One call of `aws_lambda.invoke`, as aws-lambda.sql hands it over. */
+/** One call of `aws_lambda.invoke`, as aws-lambda.sql passes it on. */
 export const Invocation = z.object({
-  /** A name, or an ARN of any length that ends with it. */
+  /** A name, or an ARN in any form that ends with it. */
   functionName: z.string(),
   region: z.string().nullable(),
   payload: z.string(),
@@ -16,9 +16,9 @@ export const Invocation = z.object({
 export type Invocation = z.infer<typeof Invocation>;
 
 /**
- * Calls Lambda's Invoke. The two time-outs bound it together.
+ * Calls Lambda's Invoke. The two timeouts bound it together.
  * @returns the columns of the answer
- * @throws Error where Lambda does not answer in time, or refuses
+ * @throws Error if Lambda does not answer in time, or rejects the call
  */
 export async function invoke(lambdaUrl: string, invocation: Invocation) {
   const { functionName, invocationType, payload, clientContext } = invocation;
@@ -48,7 +48,7 @@ export async function invoke(lambdaUrl: string, invocation: Invocation) {
   };
 }
 
-/** What `fetch` throws says little; its cause says more. */
+/** The message of a `fetch` error is generic; its cause is specific. */
 const Failure = z.object({
   name: z.string(),
   message: z.string(),

@@ -3,12 +3,12 @@ import { Client } from 'pg';
 import { startBridge } from './bridge.ts';
 
 /**
- * Gives a database the schemas `aws_commons` and `aws_lambda`, as Aurora has them, whose calls go to the Lambda at
- * `lambdaUrl` as long as this runs. After that they fail at once.
+ * Gives a database the schemas `aws_commons` and `aws_lambda`, like Aurora's, whose calls go to the Lambda at
+ * `lambdaUrl` while this runs. Afterwards they fail at once.
  */
 export async function startAwsLambda({ databaseUrl, lambdaUrl }: { databaseUrl: string; lambdaUrl: string }) {
   const bridge = await startBridge({ lambdaUrl });
-  /** Once more, where another was started for the same database since. */
+  /** Repeated, because another stack may have started for the same database since. */
   const attach = () => install(databaseUrl, bridge.port);
   try {
     await attach();
@@ -23,7 +23,7 @@ async function install(databaseUrl: string, port: number) {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    // A bridge that accepts and is silent is given up after two seconds, which is libpq's least.
+    // A bridge that accepts and does not answer is given up after two seconds, libpq's minimum.
     const address = `host=127.0.0.1 port=${port} user=any dbname=any sslmode=disable gssencmode=disable connect_timeout=2`;
     await client.query(`
       BEGIN;

@@ -1,20 +1,20 @@
 /**
- * As much of PostgreSQL's protocol (version 3) as a server needs to which dblink sends one query, and which answers with
- * one row of texts or an error.
+ * The part of PostgreSQL's protocol (version 3) that a server needs for one query from dblink, answered with one row
+ * of texts or an error.
  */
 export interface Message {
-  /** `startup`, `encryption`, or the letter that the protocol gives it. */
+  /** `startup`, `encryption`, or the protocol's letter for it. */
   type: string;
   body: Buffer;
 }
 
-/** Codes in the place of a protocol version: TLS and GSSAPI are asked for before the start. */
+/** Codes in place of a protocol version: the client asks for TLS or GSSAPI before the startup message. */
 const encryptionCodes = [80877103, 80877104];
 
-/** More than the largest event that Lambda takes. */
+/** Above the largest event that Lambda accepts. */
 const maxMessageBytes = 16 * 1024 * 1024;
 
-/** @throws RangeError for a length that cannot be */
+/** @throws RangeError for an impossible length */
 export async function* readMessages(chunks: AsyncIterable<Buffer>): AsyncGenerator<Message> {
   let rest = Buffer.alloc(0);
   let started = false;
@@ -37,7 +37,7 @@ export async function* readMessages(chunks: AsyncIterable<Buffer>): AsyncGenerat
   }
 }
 
-/** A text with the zero that ends it. */
+/** A text with its terminating zero. */
 const text = (value: string) => Buffer.from(`${value}\0`);
 
 function message(type: string, ...parts: Buffer[]) {
@@ -61,7 +61,7 @@ const ready = message('Z', Buffer.from('I'));
 
 export const refuseEncryption = Buffer.from('N');
 
-/** Lets the client in without a password, and has it send UTF-8 as it is. */
+/** Accepts the client without a password, and sets UTF-8. */
 export const welcome = Buffer.concat([
   message('R', int32(0)),
   message('S', text('client_encoding'), text('UTF8')),

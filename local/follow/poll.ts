@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The longest wait after a try that failed, and others before it. */
+/** The bound for the back-off after failures. */
 const mostWaitMs = 30_000;
 
 /**
- * Looks at intervals whether a transaction has ended in the database since the last refresh, and refreshes when one has: a
- * change costs one refresh, however many rows it has, and no change costs `readMoment`.
- *
- * @param readMoment the snapshot of the database: it differs once any transaction with a write has ended
- * @param refresh whether it was done: it is tried again where not
- * @param say told of a failure, once for each reason, and of its end
+ * Polls the database for transactions that ended since the last refresh, and then refreshes: any number of changed
+ * rows costs one refresh, and no change costs one `readMoment`.
+ * @param readMoment the pg_snapshot: it differs once a writing transaction has ended
+ * @param refresh returns whether it succeeded; otherwise it is retried
+ * @param say receives each new reason of failure once, and its end
  */
 export async function poll({
   everyMs,
@@ -31,7 +30,7 @@ export async function poll({
   let waitMs = everyMs;
   while (!signal.aborted) {
     try {
-      const moment = await readMoment(); // before the refresh: what is committed during it differs from this
+      const moment = await readMoment(); // read before the refresh: commits during it lead to another moment
       if (moment !== refreshed && (await refresh())) refreshed = moment;
       waitMs = everyMs;
       if (told !== undefined) say('changes are followed again');

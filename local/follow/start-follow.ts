@@ -9,7 +9,7 @@ import { checkDatabase, loadTables, relationsOf, sentenceOf } from '../tables.ts
 import { poll } from './poll.ts';
 import { followByTrigger } from './trigger.ts';
 
-/** A way to be told of changes. */
+/** A source of changes. */
 export interface Follow {
   /** For a person. */
   url: string;
@@ -24,13 +24,15 @@ export interface FollowOptions {
   lambdaUrl: string;
   /** The index of the tables. */
   tablesFile: string;
-  /** Where its bundle goes. */
+  /** The path of its bundle. */
   outDir: string;
-  /** How often the database is asked for changes; 0: never. Undefined: triggers tell of them. */
+  /** The polling interval; 0: off. Undefined: triggers announce changes. */
   pollMs: number | undefined;
 }
 
-/** Has changes of the tables refreshed, and checks `tables/` against the database whenever a file of it has changed. */
+/**
+ * Refreshes after changes of the tables, and checks `tables/` against the database whenever a file of it has changed.
+ */
 export async function startFollow(options: FollowOptions, { say, signal }: Omit<PartContext, 'onEnd'>) {
   const { databaseUrl, dataApiUrl, tablesFile, pollMs } = options;
   const database = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
@@ -62,7 +64,7 @@ export async function startFollow(options: FollowOptions, { say, signal }: Omit<
   }
 }
 
-/** Told of each change but the first state. What cannot be built or loaded is told by the functions. */
+/** Handles each change of `tables/` after the first build. The functions report build and load errors. */
 async function watchTables({ tablesFile, outDir }: FollowOptions, onTables: (tables: Dataset) => unknown) {
   let builds = 0;
   return watchBundle({
@@ -97,7 +99,7 @@ async function followByPoll({
   return {
     url: pollMs === 0 ? 'not followed (POLL_MS=0)' : `${host}${pathname}, asked every ${pollMs} ms`,
     async follow(relations) {
-      // A new one, where there is one: whoever serves it has loaded `tables/` as it is now.
+      // A new process, if there is one: it has loaded `tables/` as it is now.
       announced = relations.find((one) => !followed.includes(one)) ?? relations[0] ?? '';
       followed = relations;
       if (pollMs === 0) return;
@@ -119,7 +121,7 @@ async function followByPoll({
 
 const Moment = z.tuple([z.object({ moment: z.string() })]);
 
-/** A connection that is made when it is needed, and again after it broke. It writes nothing. */
+/** A connection that opens on demand, and again after it broke. It writes nothing. */
 function createConnection(connectionString: string) {
   let client: Client | undefined;
   const drop = async () => {
@@ -148,7 +150,10 @@ function createConnection(connectionString: string) {
 
 const Outcome = z.object({ outcome: z.string() });
 
-/** @returns whether the function serves the relation. @throws Error where the refresh failed */
+/**
+ * @returns whether the function serves the relation.
+ * @throws Error if the refresh failed
+ */
 async function refresh(lambdaUrl: string, relation: string) {
   const [schema = '', table = ''] = relation.split('.');
   const response = await fetch(`${lambdaUrl}/2015-03-31/functions/offload-local-refresh/invocations`, {

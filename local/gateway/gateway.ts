@@ -6,13 +6,12 @@ import { httpEvent, rawPathOf } from './http-event.ts';
 import { type HttpReply, httpReply } from './http-reply.ts';
 import { matchRoute, type Route } from './routes.ts';
 
-/** Those of an HTTP API. */
+/** The methods of an HTTP API. */
 const awsLimits = { maxRequestBytes: 10 * 1024 * 1024, maxHeaderBytes: 10_240, integrationMs: 30_000 };
 
 /**
- * Starts API Gateway's HTTP API on 127.0.0.1: it turns a request into an event of payload format 2.0, and what the
- * function returns into the answer, to which it adds nothing.
- *
+ * Starts API Gateway's HTTP API on 127.0.0.1: it turns a request into an event of payload format 2.0, and the
+ * function's result into the answer, unchanged.
  * @param port 0 takes a free one
  */
 export async function startGateway({
@@ -43,7 +42,7 @@ export async function startGateway({
 
 const sentences: Record<number, string> = { 413: 'Request Entity Too Large', 503: 'Service Unavailable' };
 
-/** @returns the status that API Gateway answers with when Lambda does not take an event */
+/** @returns the status of API Gateway's answer if Lambda rejects an event */
 function refused(error: unknown): number {
   if (error instanceof LambdaRefusal) return error.status === 413 ? 413 : 503;
   throw error;
@@ -59,7 +58,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | 503> {
 
 function send(response: ServerResponse, method: string, { status, headers, body }: HttpReply) {
   const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
-  // Only without a body is there no other word on its length than the function's.
+  // Without a body the function's content-length is the only one.
   const kept = hasBody ? withoutLength(headers).concat('content-length', String(body.length)) : headers;
   response.writeHead(status, kept);
   response.end(hasBody ? body : undefined);

@@ -1,7 +1,7 @@
 import type { WholeRequest } from '../serve.ts';
 import type { Match } from './routes.ts';
 
-/** What belongs to a connection, and what the event has under names of its own. */
+/** Headers of the connection, and headers that the event has under other names. */
 const notPassedOn = new Set([
   'connection',
   'keep-alive',
@@ -87,7 +87,7 @@ const percentDecoded = (text: string) =>
 const namedHeaders = (raw: readonly string[]) =>
   raw.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), raw[at + 1] ?? ''] as const] : []));
 
-/** What stands there more than once is joined by commas. */
+/** Repeated headers are joined with commas. */
 function joined(pairs: readonly (readonly [string, string])[]) {
   const values = new Map<string, string>();
   for (const [name, value] of pairs) {

@@ -16,14 +16,14 @@ const Structured = z.object({
   isBase64Encoded: z.boolean().nullish(),
 });
 
-/** API Gateway frames the answer itself: what a function says of that does not reach the client. */
+/** API Gateway frames the answer itself: it drops the function's framing headers. */
 const framing = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
 /**
- * What a client gets for what a function returned, in API Gateway's payload format 2.0. A result without a status is the
+ * The client's answer for a function's result, in API Gateway's payload format 2.0. A result without a status is the
  * body of a 200.
  * @param json of the function's result
- * @returns undefined for a result that is not an answer, which API Gateway answers with 500
+ * @returns undefined for an invalid result, which API Gateway answers with 500
  */
 export function httpReply(json: string): HttpReply | undefined {
   const result: unknown = JSON.parse(json);

@@ -1,4 +1,4 @@
-/** One route of an HTTP API, and the function that it leads to. */
+/** A route of an HTTP API, and its function. */
 export interface Route {
   /** `GET /docs/{proxy+}`, `ANY /refresh` or `$default`. */
   key: string;
@@ -21,7 +21,7 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
   return matches.sort((one, other) => (rankOf(one.key) < rankOf(other.key) ? -1 : 1))[0];
 }
 
-/** @returns undefined where the route is not the request's */
+/** @returns undefined if the route does not match */
 function parametersOf(key: string, method: string, path: string): Record<string, string> | undefined {
   if (key === '$default') return {};
   const [routeMethod, routePath = ''] = key.split(' ');
@@ -45,7 +45,7 @@ function parametersOf(key: string, method: string, path: string): Record<string,
   return wanted.length === given.length ? parameters : undefined;
 }
 
-/** Of two routes that match, the one whose rank sorts first is taken. */
+/** The matching route with the lowest rank is used. */
 function rankOf(key: string) {
   if (key === '$default') return '3';
   const [method, path = ''] = key.split(' ');

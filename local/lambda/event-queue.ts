@@ -1,6 +1,6 @@
 import { type Invoke, LambdaRefusal, type Outcome } from './invocation.ts';
 
-/** What Lambda sends to a destination of failed events. */
+/** The message that Lambda sends to a destination of failed events. */
 export interface FailedEvent {
   version: '1.0';
   timestamp: string;
@@ -21,8 +21,8 @@ const mostWaiting = 1_000;
 const mostKept = 100;
 
 /**
- * Runs invocations that nobody waits for, each again after an error.
- * @param onFailed told of an event whose last try failed
+ * Runs asynchronous invocations, with retries after errors.
+ * @param onFailed receives an event whose last try failed
  */
 export function createEventQueue({
   invoke,
@@ -31,7 +31,7 @@ export function createEventQueue({
   onFailed,
 }: {
   invoke: Invoke;
-  /** Before the first retry, the second, and so on. */
+  /** The delays before the first retry, the second, and so on. */
   retryDelaysMs: readonly number[];
   sleep: (ms: number) => Promise<unknown>;
   onFailed: (event: FailedEvent) => void;
@@ -61,7 +61,7 @@ export function createEventQueue({
 
   return {
     failed: (): readonly FailedEvent[] => failed,
-    /** @throws LambdaRefusal while too many wait */
+    /** @throws LambdaRefusal while too many are waiting */
     accept(functionName: string, event: string, requestId: string, maxRetries: number) {
       if (waiting >= mostWaiting) throw new LambdaRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
       waiting += 1;

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { failure, maxResultBytes, type Outcome } from './invocation.ts';
 import type { FunctionDefinition } from './service.ts';
 
-/** What a function's process is sent. */
+/** A message to a function's process. */
 export interface Task {
   id: string;
   /** JSON. */
@@ -29,11 +29,11 @@ export interface Container {
   /** Resolves when the process has ended. */
   ended: Promise<unknown>;
   run(task: Task): Promise<Outcome>;
-  /** Lets what runs come to its end, for `ms` at most, and ends the process. */
+  /** Waits at most `ms` for the invocations in progress, and ends the process. */
   retire(ms: number): Promise<void>;
 }
 
-/** @throws Error with what the module threw while it was loaded */
+/** @throws Error with the module's error, if loading it failed */
 export async function startContainer(
   { name, handler, memoryMb, environment }: FunctionDefinition,
   file: string,
@@ -43,7 +43,7 @@ export async function startContainer(
     fileURLToPath(new URL('function-process.ts', import.meta.url)),
     [file, handler.exportName],
     {
-      // The environment of a function is what serverless.yml and Lambda give it, and nothing of this shell's.
+      // A function's environment comes only from serverless.yml and Lambda, as in AWS.
       env: {
         PATH: process.env['PATH'],
         NODE_OPTIONS: '--enable-source-maps',
@@ -67,7 +67,7 @@ export async function startContainer(
   );
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  child.on('error', () => {}); // what cannot be sent to a process that has ended fails with it
+  child.on('error', () => {}); // sending to an ended process fails together with the process
   const ended = once(child, 'exit');
 
   const running = new Map<string, (outcome: Outcome) => void>();

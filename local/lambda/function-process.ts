@@ -1,15 +1,15 @@
-/** The process of a function, as Lambda's runtime: it loads the handler once, and then invokes it for each message. */
+/** The process of a function, like Lambda's runtime: it loads the handler once, and invokes it for each message. */
 import { pathToFileURL } from 'node:url';
 import type { Started, Task } from './function-container.ts';
 
 const [, , file = '', exportName = ''] = process.argv;
 const variable = (name: string) => process.env[name] ?? '';
 
-// A stack that was killed leaves no functions behind.
+// A killed stack leaves no functions behind.
 process.on('disconnect', () => process.exit());
 
 const send = (message: Started | { id: string; payload: string; failed: boolean }) => {
-  // The one who started this may be gone in this moment.
+  // The parent may have ended at this moment.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 

@@ -10,17 +10,19 @@ const mostAtOnce = 1_000;
 export interface LambdaFunction {
   /** @throws LambdaRefusal */
   invoke(event: string, about?: About): Promise<Outcome>;
-  /** Loads another bundle. What runs comes to its end with the one before. @throws Error where it cannot be loaded */
+  /**
+   * Loads another bundle. Invocations in progress end with the old one.
+   * @throws Error if it cannot be loaded
+   */
   replace(file: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * A function, in a process that runs any number of its invocations at once. A process that ends, or has an invocation
- * that takes too long, is replaced.
- *
- * @param onEnd told when a process ends by itself
- * @throws Error with what the module threw while it was loaded
+ * A function, in a process that runs several invocations concurrently. A process that ends, or exceeds its timeout,
+ * is replaced.
+ * @param onEnd called when a process ends unexpectedly
+ * @throws Error with the module's error, if loading it failed
  */
 export async function startFunction({
   definition,
@@ -49,13 +51,13 @@ export async function startFunction({
       const wasInUse = containers.delete(container);
       if (stopped || !wasInUse) return;
       onEnd();
-      // One that ends right after its start is started by the next invocation, or it would go round and round.
+      // The next invocation restarts a process that ended right after its start, which avoids a restart loop.
       renew(Date.now() - startMs < 1_000 ? Promise.reject(new Error('it ended after its start')) : undefined);
     });
     return container;
   }
 
-  /** A start that fails is tried again by the next invocation. */
+  /** The next invocation retries a failed start. */
   function renew(next = start(file)) {
     current = next;
     current.catch(() => {});

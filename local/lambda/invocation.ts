@@ -1,8 +1,8 @@
-/** What came of an invocation. */
+/** The result of an invocation. */
 export interface Outcome {
   /** JSON of the function's result, or of its error. */
   payload: string;
-  /** There where the function threw, ended, or took too long. */
+  /** Present if the function threw, ended, or timed out. */
   functionError?: 'Unhandled';
 }
 
@@ -15,7 +15,7 @@ export interface About {
   clientContext?: string;
 }
 
-/** Lambda does not take the invocation. */
+/** Lambda rejects the invocation. */
 export class LambdaRefusal extends Error {
   readonly status: number;
   /** AWS's name of the error. */
@@ -32,8 +32,8 @@ export const failure = (errorType: string, errorMessage: string): Outcome => ({
   functionError: 'Unhandled',
 });
 
-/** Lambda's: for an event of a call that waits, and for a result. */
+/** Lambda's limit for a synchronous event, and for a result. */
 export const maxEventBytes = 6_291_456;
 export const maxResultBytes = 6_291_556;
-/** For an event of a call that does not wait. */
+/** Lambda's limit for an asynchronous event. */
 export const maxAsynchronousBytes = 1_048_576;

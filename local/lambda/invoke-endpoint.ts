@@ -9,9 +9,8 @@ import type { FunctionDefinition } from './service.ts';
 const InvocationType = z.enum(['RequestResponse', 'Event', 'DryRun']).default('RequestResponse');
 
 /**
- * Starts Lambda's Invoke on 127.0.0.1, for the SDK and `aws lambda invoke`. `GET /failed-events` shows the events that no
- * retry could save.
- *
+ * Starts Lambda's Invoke on 127.0.0.1, for the SDK and `aws lambda invoke`. `GET /failed-events` lists events whose
+ * retries all failed.
  * @param port 0 takes a free one
  */
 export function startInvokeEndpoint({
@@ -71,7 +70,7 @@ export function startInvokeEndpoint({
     });
   }
 
-  /** @param called a name, or an ARN of any length that ends with it, with or without a version */
+  /** @param called a name, or an ARN in any form that ends with it, with or without a version */
   function functionOf(called: string) {
     const name = /^(?:.*function:)?([\w-]+)(?::[\w$-]+)?$/.exec(called)?.[1];
     const target = functions.find((one) => one.name === name);

@@ -3,7 +3,7 @@ import type { FunctionDefinition } from './service.ts';
 
 const unitsMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** @returns undefined for what is not a rate */
+/** @returns undefined if it is not a rate */
 export function rateMs(expression: string): number | undefined {
   const { count, unit = '' } =
     /^rate\((?<count>\d+) (?<unit>minute|hour|day)s?\)$/.exec(expression)?.groups ?? {};
@@ -13,7 +13,7 @@ export function rateMs(expression: string): number | undefined {
 
 /**
  * Sends the events of EventBridge's schedules, the first one after one period.
- * @param onUnknown told of schedules that do not run here
+ * @param onUnknown receives schedules that do not run here
  */
 export function startSchedules(
   functions: readonly FunctionDefinition[],
@@ -25,7 +25,7 @@ export function startSchedules(
     for (const { rate, input } of target.schedules) {
       const ms = rateMs(rate);
       if (ms === undefined) onUnknown(target, rate);
-      // A longer period than Node's timers have room for does not come within a session.
+      // Node's timers cannot hold longer periods, and no session lasts that long.
       else if (ms < 2 ** 31)
         timers.push(
           setInterval(() => send(target, JSON.stringify(input ?? scheduledEvent(target.name))), ms),

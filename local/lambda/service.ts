@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import * as z from 'zod';
 import type { Route } from '../gateway/routes.ts';
 
-/** Where serverless.yml is, wherever the stack was started. */
+/** The path of serverless.yml, independent of the working directory. */
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url));
 
 const RouteKey = z
@@ -30,7 +30,7 @@ const Schedule = z.union([
     .transform(({ rate, enabled, input }) => ({ rates: rate, isEnabled: enabled, input })),
 ]);
 
-/** CloudFormation's intrinsic functions have no value here; what needs one locally says so in its `local` block. */
+/** CloudFormation's intrinsic functions have no value here; a local value stands in the `local` block. */
 const Environment = z
   .record(z.string(), z.unknown())
   .default({})
@@ -73,11 +73,11 @@ export type BundleOptions = z.output<typeof Service>['custom']['esbuild'];
 
 /** A function as serverless.yml describes it. */
 export interface FunctionDefinition {
-  /** As it is called in serverless.yml. */
+  /** Its name in serverless.yml. */
   key: string;
-  /** As Lambda calls it. */
+  /** Its name in Lambda. */
   name: string;
-  /** The file without its ending, and the export. */
+  /** The file without its extension, and the export. */
   handler: { file: string; exportName: string };
   memoryMb: number;
   timeoutMs: number;
@@ -94,9 +94,9 @@ export interface Service {
 }
 
 /**
- * Reads serverless.yml as the framework does, for the stage `local`: it resolves the variables.
- * @param environment what `${env:…}` finds, besides this process's own variables
- * @throws Error with what the framework says of a fault
+ * Reads serverless.yml like the framework does, for the stage `local`: it resolves the variables.
+ * @param environment values for `${env:…}`, besides this process's own
+ * @throws Error with the framework's message
  */
 export async function readService(
   environment: Record<string, string>,
@@ -105,7 +105,7 @@ export async function readService(
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    // Its functions are called offload-local-… whatever name the parameters give to the deployed service.
+    // Locally, functions are named offload-local-…, whatever the deployed service is called.
     [serverless, 'print', '--stage', 'local', '--param', 'service=offload', '--format', 'json'],
     {
       cwd: projectDir,

@@ -4,11 +4,11 @@ import { context, formatMessages, type Plugin } from 'esbuild';
 import { type BundleOptions, type FunctionDefinition, projectDir } from './service.ts';
 
 /**
- * Bundles a function as `sls deploy` does, and again after each change of a file that it is made of.
- * @param onBuilt told of each build but the first
- * @param onError told of each build that fails but the first; what was built before stays
+ * Bundles a function like `sls deploy`, and again after each change of one of its files.
+ * @param onBuilt called after each build but the first
+ * @param onError called after each failed build but the first; the previous bundle stays
  * @returns the bundle's file
- * @throws Error with esbuild's messages when the first build fails
+ * @throws Error with esbuild's messages if the first build fails
  */
 export async function watchBundle({
   handler,
@@ -21,10 +21,10 @@ export async function watchBundle({
 }: {
   handler: FunctionDefinition['handler'];
   options: BundleOptions;
-  /** Where the handler's file is. */
+  /** The handler's file. */
   sourceDir?: string;
   outDir: string;
-  /** What stands for `tables/index.ts`. */
+  /** The replacement of `tables/index.ts`. */
   tablesFile?: string;
   onBuilt: (file: string) => void;
   onError: (messages: string) => void;

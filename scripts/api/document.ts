@@ -38,7 +38,7 @@ const Document = z.object({
   }),
 });
 
-/** The description of the API in Markdown: every path, parameter, answer, code and header. */
+/** The API in Markdown: every path, parameter, answer, code and header. */
 export function apiDocument(tables: Dataset): string {
   const { info, paths, components } = Document.parse(openApiDocument({ tables, serverUrl: '/' }));
   const described = (response: z.output<typeof Operation>['responses'][string]) => {
@@ -89,7 +89,7 @@ export function apiDocument(tables: Dataset): string {
   ].join('\n\n')}\n`;
 }
 
-/** What a value may be. Of filters, the names that are not negated. */
+/** The possible values. For filters, the names without negation. */
 function valueText(schema: z.output<typeof Schema>): string {
   const { type, enum: values, const: only, anyOf, items, propertyNames } = Value.parse(schema);
   const { minimum, maximum, pattern, default: usual, maxItems, maxProperties } = Value.parse(schema);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What Lambda puts into the queue: of an event that was invoked for, with it; of records of a stream, where they are. */
+/** Lambda's message in the queue: for a direct invocation with its event; for stream records with their position. */
 const Failed = z.object({
   timestamp: z.string().default(''),
   requestContext: z.object({ condition: z.string().default('') }).default({ condition: '' }),
@@ -14,10 +14,10 @@ const Failed = z.object({
 
 export interface FailedEvent {
   at: string;
-  /** Why Lambda gave up: RetriesExhausted, EventAgeExceeded. */
+  /** Lambda's reason: RetriesExhausted, EventAgeExceeded. */
   condition: string;
   error: string;
-  /** Undefined: records of a stream, or no message of Lambda. */
+  /** Undefined: stream records, or a message of another sender. */
   event: unknown;
 }
 

@@ -10,7 +10,7 @@ import { tables } from '../../tables/index.ts';
 import { startCommand } from '../start-command.ts';
 import { type FailedEvents, run, usage } from './run.ts';
 
-/** Longer than a refresh may take: nobody else receives a message meanwhile. */
+/** Longer than a refresh may take: meanwhile other receivers do not see the message. */
 const hiddenForS = 310;
 
 async function connect(stage: string): Promise<FailedEvents> {

@@ -13,13 +13,13 @@ Exit status: 0, 1 (an event failed again), 2 (usage).`;
 
 /** The queue of a stage, and its refresh function. */
 export interface FailedEvents {
-  /** At most ten; hidden from other receivers for a while. Empty where there are no more. */
+  /** At most ten; hidden from other receivers for a while. Empty if there are no more. */
   receive: () => Promise<{ body: string; receipt: string }[]>;
   remove: (receipt: string) => Promise<void>;
   purge: () => Promise<void>;
-  /** @throws where the function fails */
+  /** @throws if the function fails */
   invoke: (event: unknown) => Promise<void>;
-  /** Records of a stream are not in their message: a refresh serves whatever they were about. */
+  /** A message about stream records lacks the records: a refresh serves all of them. */
   refresh: () => Promise<void>;
 }
 

@@ -1,21 +1,20 @@
-/**
- * The protocol's model, for as long as you like: every order of each small scenario, then random walks.
- *
- *     npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
- *
- * --steps   how many steps to walk beside the orders (default 1,000,000)
- * --orders  how many orders of a scenario at the most (default 10,000; 0: none)
- * --seed    of the first walk (default 1)
- *
- * It prints what was played and how often each rule was looked at, and ends with 1 at the first violation, with the
- * MODEL_REPLAY that leads to it again (`MODEL_REPLAY=… npx jest test/model`). Ctrl-C ends the walks early, in order.
- */
+/** The protocol's model, for as long as you like: every order of each small scenario, then random walks. */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { everyOrder, walk } from '../../test/model/explore.ts';
 import { exercised } from '../../test/model/invariants.ts';
 import { small } from '../../test/model/scenarios.ts';
 import { Violation } from '../../test/model/scheduler.ts';
+import { startCommand } from '../start-command.ts';
+
+startCommand(`Usage: npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
+
+--steps   how many steps to walk beside the orders (default 1,000,000)
+--orders  how many orders of a scenario at the most (default 10,000; 0: none)
+--seed    of the first walk (default 1)
+
+It prints what was played and how often each rule was checked. It ends with 1 at the first violation, and prints the
+MODEL_REPLAY that leads to it again (MODEL_REPLAY=… npx jest test/model). Ctrl-C ends the walks early.`);
 
 const progressEveryMs = 60_000;
 

@@ -1,9 +1,9 @@
-/** One way to break the code, and the tests each of which must notice. */
+/** A mutant: one way to break the code, and the tests that must each fail. */
 export interface Mutant {
-  /** What is broken, as one would say it. */
+  /** The fault, in one sentence. */
   name: string;
   file: string;
-  /** Occurs in the file exactly once. */
+  /** Must occur in the file exactly once. */
   search: string;
   replace: string;
   tests: readonly string[];
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/publishing/sweep.ts',
     search: 'if (await replacePointer(pointers, next, pointer.revision)) return next.sweep;',
     replace: 'return next.sweep;',
-    tests: ['test/publishing/sweep.test.ts', 'test/histories/lost-processes.integration.test.ts'],
+    tests: ['test/publishing/sweep.test.ts', 'test/histories/swept-publisher.integration.test.ts'],
   },
   {
     name: 'the first refresh of a new request item forgets the running transactions',

@@ -14,7 +14,7 @@ const chosen = mutants.filter(({ name }) => name.includes(part));
 const startMs = Date.now();
 const seconds = () => `${Math.round((Date.now() - startMs) / 1_000)} s`;
 
-await startPostgres(); // by TEST_POSTGRES_URL for every run of the tests
+await startPostgres(); // TEST_POSTGRES_URL shares it with every test run
 const sandboxes = await Promise.all(Array.from({ length: atOnce }, createSandbox));
 try {
   process.exitCode = (await testsPass(sandboxes[0])) && (await allAreCaught()) ? 0 : 1;
@@ -23,7 +23,7 @@ try {
   await stopPostgres();
 }
 
-/** A test that fails of itself catches nothing. */
+/** A test that fails without a mutant proves nothing. */
 async function testsPass(sandbox: Sandbox | undefined): Promise<boolean> {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   const failed = [...((await sandbox?.failures(tests)) ?? [])].filter(([, titles]) => titles.length > 0);

@@ -12,11 +12,11 @@ const copied = [
 ];
 const timeLimitMs = 90_000;
 
-/** A copy of the project, to break and to test. */
+/** A copy of the project, for mutants and their tests. */
 export interface Sandbox {
-  /** @throws where the text is not in the file exactly once. */
+  /** @throws if the text is not in the file exactly once. */
   replace(file: string, search: string, replacement: string): Promise<{ undo(): Promise<void> }>;
-  /** @returns by test file, the titles of the tests that failed. */
+  /** @returns the titles of the failed tests, by test file. */
   failures(tests: readonly string[]): Promise<Map<string, string[]>>;
   remove(): Promise<void>;
 }
@@ -85,7 +85,7 @@ const Results = z.object({
   ),
 });
 
-/** Whatever becomes of it: what failed is in its output. */
+/** Ignores the exit status: the output has the failures. */
 function jest(folder: string, args: readonly string[]): Promise<unknown> {
   const child = spawn(
     process.execPath,

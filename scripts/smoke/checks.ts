@@ -1,19 +1,22 @@
 import * as z from 'zod';
 
 export interface SmokeDeps {
-  /** The address of the API, without a slash at its end. */
+  /** The base URL of the API, without a last slash. */
   url: string;
   token: string;
   table: { name: string; key: string; relation: string };
-  /** Requests that are sent at once, to see the gateway throttle; 0: none. */
+  /** The number of concurrent requests, to see the gateway throttle; 0: none. */
   burst: number;
   fetch: (url: string, init?: RequestInit) => Promise<Response>;
   sleep: (ms: number) => Promise<void>;
-  /** Of a stage in AWS: how many alarms there are, and how many of them tell somebody. */
+  /** For a stage in AWS: the number of alarms, and of those with a topic. */
   alarms?: () => Promise<{ all: number; armed: number }>;
 }
 
-/** What a check saw. @throws Error with what is wrong */
+/**
+ * The result of a check.
+ * @throws Error with the fault
+ */
 type Check = (deps: SmokeDeps) => Promise<string>;
 
 const visibleWithinMs = 10_000;
@@ -185,7 +188,7 @@ export const checks: readonly [name: string, check: Check][] = [
   ],
 ];
 
-/** @returns whether all is well */
+/** @returns whether all checks passed */
 export async function smoke(deps: SmokeDeps, write: (line: string) => void): Promise<boolean> {
   let isWell = true;
   for (const [name, check] of checks) {

@@ -15,7 +15,7 @@ import type { Pointer, TableEntry, Tables } from '../../lib/snapshots/pointer.ts
 import { readTables } from '../../lib/stores/read-manifest.ts';
 import { type Command, parseCommand, UsageError, usage } from './command.ts';
 
-/** One line of the output: as text for people, as JSON for programs. */
+/** One line of output: text for people, JSON for programs. */
 interface Line {
   text: string;
   json: Record<string, unknown>;
@@ -23,7 +23,7 @@ interface Line {
 
 /**
  * Runs one command.
- * @param connect the stores of a stage; undefined: of the local stack
+ * @param connect opens the stores of a stage; undefined: of the local stack
  * @returns the exit status
  */
 export async function run(
@@ -137,7 +137,7 @@ async function* show(deps: OperatorDeps, generation: number): AsyncGenerator<Lin
     }
 }
 
-/** Keys that a line of text names; JSON has them all. */
+/** The keys of a text line; JSON has all keys. */
 const mostKeys = 20;
 
 async function* diff(deps: OperatorDeps, from: number, to: number): AsyncGenerator<Line> {

@@ -68,7 +68,7 @@ async function soak({ seconds, seed }: z.output<typeof Options>): Promise<boolea
   }
 }
 
-/** How many lines of each kind there are so far. */
+/** The number of lines of each kind so far. */
 function createProgress() {
   const startMs = Date.now();
   const names = {

@@ -10,7 +10,7 @@ import type { DeployedStage } from '../../deploy/deployed-stage.ts';
 import type { Status } from './status-lines.ts';
 
 const hourMs = 3_600_000;
-/** Lines of the log that are shown. */
+/** The number of log lines shown. */
 const mostFailures = 5;
 
 const Line = z.object({
@@ -18,7 +18,7 @@ const Line = z.object({
   error: z.object({ message: z.string().optional(), code: z.unknown().optional() }).optional(),
 });
 
-/** What AWS knows of a stage besides its table. */
+/** The facts about a stage from AWS, besides its table. */
 export async function readAws(
   { service, stage, region, failedEventsUrl }: DeployedStage,
   nowMs: number,

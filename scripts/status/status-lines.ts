@@ -8,7 +8,7 @@ export interface Status {
   pointer: Pointer | undefined;
   tables: Tables;
   requests: RefreshState | undefined;
-  /** Of a deployed stage. */
+  /** For a deployed stage. */
   aws?: {
     lagMs: number | undefined;
     failedEvents: number;
@@ -17,7 +17,7 @@ export interface Status {
   };
 }
 
-/** One screen: what is published, how far behind it is, what waits, what is wrong. */
+/** One screen: what is published, the lag, what is waiting, what is wrong. */
 export function statusLines({ title, nowMs, pointer, tables, requests, aws }: Status): string[] {
   const ago = (ms: number) => `${duration(Math.max(0, nowMs - ms))} ago`;
   const line = (name: string, text: string) => `${name.padEnd(10)}${text}`;

@@ -1,7 +1,7 @@
 import { displayWidth, lineWidth, memberName, stringLiteral } from './literal.ts';
 import type { CatalogueColumn } from './read-relation.ts';
 
-/** Column functions by PostgreSQL's type. */
+/** Column functions by PostgreSQL type. */
 const functions: Record<string, string> = {
   smallint: 'integer',
   integer: 'integer',
@@ -46,8 +46,8 @@ const ranges: Record<string, string> = {
 const keyFunctions = ['integer', 'uuid', 'text'];
 
 /**
- * The function that reads a column; undefined where there is none.
- * @param isLocal whether times are shown in the table's time zone, without an offset
+ * The function for a column's type; undefined if there is none.
+ * @param isLocal whether times are in the table's time zone, without an offset
  */
 function functionOf({ type, kind }: CatalogueColumn, isLocal: boolean): string | undefined {
   const local = (name: string | undefined) => (isLocal && name === 'timestamptz' ? 'localTimestamptz' : name);
@@ -61,7 +61,10 @@ function functionOf({ type, kind }: CatalogueColumn, isLocal: boolean): string |
 export const canBeKey = (column: CatalogueColumn) =>
   !column.isArray && keyFunctions.some((name) => functionOf(column, false) === `${name}()`);
 
-/** One member of `columns`, as Biome formats it. @throws Error that names a column whose type has no function */
+/**
+ * One member of `columns`, formatted like Biome.
+ * @throws Error for a column whose type has no function
+ */
 export function columnLines(
   column: CatalogueColumn,
   { relation, isKey, isLocal }: { relation: string; isKey: boolean; isLocal: boolean },

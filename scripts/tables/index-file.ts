@@ -10,11 +10,7 @@ export const tables = defineDataset([]);
 `;
 
 /**
- * The index with the tables of these files in it, and without those whose file is gone. The order stays; what is new comes last.
- *
- * @param files text by name, without `.ts`
- * @param exists whether there is a file of this name
- * @throws Error for an index that has no list
+ * Adds these files' tables to the index, and removes those whose file is gone. The order stays; new tables come last.
  */
 export function indexFile(
   path: string,

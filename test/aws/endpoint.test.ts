@@ -53,7 +53,7 @@ describe('the environment', () => {
 
   test('that lacks something is told all that it lacks, and no value', () => {
     expect(() => addressIn({ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: '' })).toThrow(
-      'The environment does not say how to reach DynamoDB: AWS_REGION, AWS_SECRET_ACCESS_KEY missing.',
+      'Set AWS_REGION, AWS_SECRET_ACCESS_KEY in the environment: DynamoDB cannot be reached without.',
     );
   });
 });

@@ -5,7 +5,7 @@ import type { ReportedEvent } from '../../lib/report.ts';
 
 const how = { deadlineMs: 1_000, wait: false, lingerMs: 0 };
 const known = ['public.bbs_topic', 'public.Author', 'public.author', 'a b.new'];
-const ignored = { outcome: 'ignored', reason: 'no table of this dataset has that name' };
+const ignored = { outcome: 'ignored', reason: 'no table of this dataset has this name' };
 
 function service(partitionParents?: (relation: string) => Promise<string | undefined>) {
   const refreshed: unknown[] = [];
@@ -69,7 +69,9 @@ describe('a name', () => {
   test('of a control record that is no table’s is ignored without a warning', async () => {
     const { change, reported } = service();
     expect(await change([], { mentioned: ['public.auth_user'] })).toMatchObject({ outcome: 'ignored' });
-    expect(reported).toEqual([{ name: 'event.skipped', skipped: 1, reasons: ['about tables of others'] }]);
+    expect(reported).toEqual([
+      { name: 'event.skipped', skipped: 1, reasons: ['about tables that are not served'] },
+    ]);
   });
 
   test('of a control record that is a table’s refreshes', async () => {

@@ -81,7 +81,7 @@ describe('the result', () => {
   test.each<Applied>([
     { outcome: 'idle' },
     { outcome: 'recorded' },
-    { outcome: 'ignored', reason: 'no table of this dataset has that name' },
+    { outcome: 'ignored', reason: 'no table of this dataset has this name' },
   ])('%j is passed on as it is', async (outcome) => {
     applied = outcome;
     expect(await handle(change)).toEqual(outcome);

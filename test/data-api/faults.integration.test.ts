@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseUnavailableError, StatementError, TransactionLostError } from '../../lib/data-api/errors.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import type { FaultInput } from '../../local/data-api/faults.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 const notes = defineTable({
   name: 'notes',

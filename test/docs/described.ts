@@ -38,8 +38,8 @@ const ofHttp = [
 ];
 
 /** The description of some tables, and whether answers are as it says. */
-export function createDescription(tables: Dataset) {
-  const document = openApiDocument({ tables, serverUrl: '/' });
+export function createDescription(tables: Dataset, options: { isPrivate?: boolean } = {}) {
+  const document = openApiDocument({ tables, serverUrl: '/', ...options });
   const { paths } = Document.parse(document);
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema(document, 'openapi');

@@ -35,17 +35,32 @@ const bare = defineTable({
 const several = defineDataset([topics, categories, everyType, asDrf, bare]);
 
 test.each([
-  ['of one table', tables],
-  ['of tables with every kind of column', several],
-])('a validator finds nothing in the description %s', async (_, dataset) => {
+  ['of one table', tables, {}],
+  ['of tables with every kind of column', several, {}],
+  ['of private lists', tables, { isPrivate: true }],
+])('a validator finds nothing in the description %s', async (_, dataset, options) => {
   const config = await createConfig({
     extends: ['recommended-strict'],
     // The slash is Django's, and part of the address.
     rules: { 'no-path-trailing-slash': 'off' },
   });
-  const source = JSON.stringify(createDescription(dataset).document);
+  const source = JSON.stringify(createDescription(dataset, options).document);
   const problems = await lintFromString({ source, absoluteRef: '/openapi.json', config });
   expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+});
+
+test('private lists need what the gateway asks for, and public ones nothing', () => {
+  const listsOf = (isPrivate: boolean) => createDescription(tables, { isPrivate }).document['paths'];
+  const needs = (security: unknown) =>
+    Object.fromEntries(
+      ['/topics/', '/topics/{key}/', '/changes/topics/'].map((path) => [path, { get: { security } }]),
+    );
+  expect(listsOf(true)).toMatchObject({
+    ...needs([{ lists: [] }]),
+    '/topics/': { get: { responses: { 401: {}, 403: {} } } },
+    '/refresh/': { get: { security: [{ token: [] }] } },
+  });
+  expect(listsOf(false)).toMatchObject(needs([]));
 });
 
 describe('a record', () => {

@@ -124,7 +124,7 @@ describe('/', () => {
     expect(JSON.parse(await textOf('/'))).toMatchObject({
       tables: [{ name: 'topics', count: null, version: null, ageS: null }],
     });
-    expect(await textOf('/', asBrowser)).toContain('nothing is published');
+    expect(await textOf('/', asBrowser)).toContain('not published');
     expect(reported.names()).toContain('home.unknown');
   });
 

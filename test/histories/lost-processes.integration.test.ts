@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { sweep } from '../../lib/publishing/sweep.ts';
 import { createContainer, readWhole } from './container.ts';
 import { type Line, linesOf } from './line.ts';
 import { type Parts, startParts } from './parts.ts';
 import { type Refreshers, startRefreshers, timeoutMs } from './refreshers.ts';
 import { run } from './run.ts';
-
-const historyForMs = 60_000;
 
 describe('with real processes', () => {
   let parts: Parts;
@@ -80,21 +76,6 @@ describe('with real processes', () => {
     expect((await pointer())?.generation).toBe(after?.generation);
     await expectCurrent();
     expect(generations().size).toBe(2);
-  }, 30_000);
-
-  test('a container that has put its chunks and stands still while a sweep deletes them reads again: what it names is there', async () => {
-    const held = parts.dynamoDb.holdPointer();
-    await change();
-    const frozen = refreshers.once('event', []);
-    await held.arrived; // every chunk is written by now, and nobody names them
-    const deps = { ...parts.stores, nowMs: Date.now, newId: randomUUID, report: () => {}, historyForMs };
-    const { deletedBlobs } = await sweep(deps, { deadlineMs: Number.POSITIVE_INFINITY });
-    expect(deletedBlobs).toBeGreaterThan(0);
-    held.letThrough();
-    await frozen;
-
-    expect((await parts.unmatchedBlobs()).missing).toEqual([]);
-    await expectCurrent();
   }, 30_000);
 
   test('the refresh item deleted in the middle of a read: what commits from then on is published, and nobody is told too early', async () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Pointer } from '../../lib/snapshots/pointer.ts';
+import { attempt } from '../../lib/stores/dynamodb/calls.ts';
 import { datasetKey } from '../../lib/stores/dynamodb/table.ts';
 import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
 import { createDataApiServer } from '../../local/data-api/create-data-api-server.ts';
@@ -86,7 +87,11 @@ export async function startParts({
     },
     /** Past the wire, and past its faults. */
     stores,
-    deleteRefreshItem: () => direct.deleteItem({ TableName: cacheTable, Key: datasetKey('refresh') }),
+    deleteRefreshItem: () =>
+      attempt(
+        'delete the refresh item',
+        direct.deleteItem({ TableName: cacheTable, Key: datasetKey('refresh') }),
+      ),
 
     settings: (
       changes: Partial<Pick<ContainerSettings, 'clockOffsetMs' | 'release'>> = {},

@@ -77,7 +77,7 @@ describe('a list with the envelope of Django REST framework', () => {
     ['page=9', 404, { detail: 'Invalid page.' }],
     ['format=xml', 404, { detail: 'Not found.' }],
     ['id=x&id__gt=y', 400, { id: ['Enter a number.'], id__gt: ['Enter a number.'] }],
-    ['version=x', 400, { detail: 'version must be a Snapshot-Version: a whole number.' }],
+    ['version=x', 400, { detail: 'version must be a Snapshot-Version, a whole number.' }],
   ])('refuses %s with %i, in the words of DRF', async (query, status, body) => {
     const answer = await get(query);
     expect(answer.statusCode).toBe(status);

@@ -332,7 +332,7 @@ describe('a body', () => {
   });
 
   test('about another table is ignored, and said to be', async () => {
-    const ignored: Applied = { outcome: 'ignored', reason: 'no table of this dataset has that name' };
+    const ignored: Applied = { outcome: 'ignored', reason: 'no table of this dataset has this name' };
     outcome = async () => ignored;
     const answer = await reply('POST', { body: { ...change, table: 'auth_user' } });
     expect(JSON.parse(answer.body ?? '')).toEqual(ignored);

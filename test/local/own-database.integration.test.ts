@@ -48,7 +48,7 @@ async function untilSaid(words: string) {
 }
 
 test('a table that the database does not have is told, and the others are served', async () => {
-  expect(stack.said).toContain('public.gone, there is no such table or view in this database');
+  expect(stack.said).toContain('public.gone, this table or view does not exist in the database');
   expect((await stack.request('/topics/1/')).status).toBe(200);
   expect(await text('/gone/')).toContain('"code":"schema_drift"');
 });

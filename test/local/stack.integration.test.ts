@@ -18,7 +18,7 @@ beforeAll(async () => {
   catalogueBefore = await catalogue();
   stack = await startTestStack(url);
   whole = (await seedFile('topics-1000.json')).trimEnd();
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await client.end();
@@ -173,7 +173,7 @@ describe('a body that is no good', () => {
     });
     expect(await response.json()).toEqual({
       outcome: 'ignored',
-      reason: 'no table of this dataset has that name',
+      reason: 'no table of this dataset has this name',
     });
     expect(digest(await stack.topics())).toBe(digest(published));
   });

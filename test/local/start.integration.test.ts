@@ -29,18 +29,22 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
     return errors.trim();
   };
 
-  test.each(Object.values(portVariables))('a busy port (%s)', async (variable) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = z.object({ port: z.int() }).parse(server.address());
-    const { code, errors } = await folder.run('start', { [variable]: String(port) }).ended;
-    server.close();
-    expect(code).toBe(1);
-    expect(sentence(errors)).toBe(
-      `Port ${port} is in use: end what uses it, or set ${variable} to another one.`,
-    );
-    await folder.expectNothingLeft();
-  });
+  test.each(Object.values(portVariables))(
+    'a busy port (%s)',
+    async (variable) => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = z.object({ port: z.int() }).parse(server.address());
+      const { code, errors } = await folder.run('start', { [variable]: String(port) }).ended;
+      server.close();
+      expect(code).toBe(1);
+      expect(sentence(errors)).toBe(
+        `Port ${port} is in use: end what uses it, or set ${variable} to another one.`,
+      );
+      await folder.expectNothingLeft();
+    },
+    90_000,
+  );
 
   test.each([
     ['mysql://127.0.0.1/bbs', 'DATABASE_URL is not a postgres:// URL.'],
@@ -57,7 +61,7 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
     const url = process.env['TEST_POSTGRES_URL'] ?? '';
     const { code, errors } = await folder.run('start', { DATABASE_URL: url }).ended;
     expect(code).toBe(1);
-    expect(sentence(errors)).toBe('public.bbs_topic, there is no such table or view in this database');
+    expect(sentence(errors)).toBe('public.bbs_topic, this table or view does not exist in the database');
     await folder.expectNothingLeft();
   });
 
@@ -69,12 +73,12 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
     url.username = 'start_no_right';
     const { code, errors } = await folder.run('start', { DATABASE_URL: url.href }).ended;
     expect(code).toBe(1);
-    expect(sentence(errors)).toContain('has no right to read public.bbs_topic: grant it');
+    expect(sentence(errors)).toContain('may not read public.bbs_topic: grant it');
   });
 
   test('a wrong number for a port', async () => {
     const { errors } = await folder.run('start', { API_PORT: '70000', SSM_PORT: 'x' }).ended;
-    expect(sentence(errors)).toBe('API_PORT is not a port; SSM_PORT is not a port.');
+    expect(sentence(errors)).toBe('API_PORT is not a port: "70000"; SSM_PORT is not a port: "x".');
   });
 
   test.each([

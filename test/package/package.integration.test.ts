@@ -68,8 +68,8 @@ describe('sls package', () => {
       const { code, output, remove } = await packageService(others);
       await remove();
       expect(code).toBe(1);
-      expect(output.match(/The parameters of the stage prod are not usable: .*/g)).toEqual([
-        `The parameters of the stage prod are not usable: ${missing} is missing: set it in params/prod.yml, or with --param ${missing}=….`,
+      expect(output.match(/The parameters of the stage prod are invalid: .*/g)).toEqual([
+        `The parameters of the stage prod are invalid: ${missing} is missing: set it in params/prod.yml, or with --param ${missing}=….`,
       ]);
     },
     60_000,

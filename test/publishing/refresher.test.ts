@@ -114,6 +114,39 @@ describe('a refresh', () => {
   });
 });
 
+describe('the lease', () => {
+  const long = () => ({ deadlineMs: service.clock.now() + 300_000 });
+
+  test('of a refresher that is killed is over after a minute, however long it could have run', async () => {
+    await service.refresh();
+    const killed = frozenAt(service.around, 'pointers.replace');
+    service.change();
+    void service.refresh(long()); // never goes on
+    await killed.isReached;
+    service.clock.advance(60_000);
+    const { resume } = service.container();
+    expect(await resume(long())).toMatchObject({ outcome: 'published' });
+    expect(await service.published()).toBe(service.truth());
+  });
+
+  test('is renewed while its holder waits for a transaction', async () => {
+    await service.refresh();
+    const xid = service.database.begin(['1']);
+    const startMs = service.clock.now();
+    const waiting = service.refresh({ ...long(), lingerMs: 200_000, transactionIds: [xid] });
+    const left: number[] = [];
+    for (let second = 0; second < 150; second++)
+      service.clock.meanwhile.push(async () => {
+        const { lease } = (await service.requests.read()) ?? {};
+        left.push((lease?.untilMs ?? 0) - service.clock.now());
+      });
+    await waiting;
+    expect(service.clock.now() - startMs).toBeGreaterThan(150_000);
+    expect(left.length).toBe(150);
+    expect(Math.min(...left)).toBeGreaterThan(25_000);
+  });
+});
+
 describe('compare-and-set', () => {
   test('that is lost has the pointer read again, and the tables after it', async () => {
     await service.refresh();

@@ -1,8 +1,4 @@
 /** Lists with the envelope of Django REST framework beside the real one with django-filter, over generated rows and queries. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -17,6 +13,7 @@ import { httpEvent } from '../fakes/http-event.ts';
 import { storedRecord } from '../fakes/records.ts';
 import { createTestDataset } from '../reading/test-dataset.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startOracle } from '../support/python-oracle.ts';
 import { readRecords } from '../tables/read-records.ts';
 import {
   createTableSql,
@@ -47,27 +44,11 @@ const Answer = z.object({
   keys: z.nullable(z.array(z.number())),
 });
 
-function startOracle(path: string, env: Record<string, string>) {
-  const file = fileURLToPath(new URL('oracle.py', import.meta.url));
-  const child = spawn(path, [file], {
-    env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', process.env['QUERY_LOG'] === undefined ? 'ignore' : 'inherit'],
+const oracleOf = (python: string, env: Record<string, string>) =>
+  startOracle({
+    ...{ python, env, answer: Answer, file: new URL('oracle.py', import.meta.url) },
+    stderr: process.env['QUERY_LOG'] === undefined ? 'ignore' : 'inherit',
   });
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async ask(query: string) {
-      child.stdin.write(`${query}\n`);
-      const line = await lines.next();
-      if (line.done === true) throw new Error(`the oracle ended at ${query}`);
-      return Answer.parse(JSON.parse(line.value));
-    },
-    async stop() {
-      child.stdin.end();
-      await exited;
-    },
-  };
-}
 
 const describeWithPython = 'python' in python ? describe : describe.skip;
 if ('missing' in python) console.warn(`Not compared with Django: ${python.missing}.`);
@@ -125,7 +106,7 @@ describeWithPython('a query is answered as by Django REST framework and django-f
 
   test(`${wanted} times`, async () => {
     if (!('python' in python)) return;
-    const oracle = startOracle(python.python, { DATABASE_URL: database.url, TIME_ZONE: timeZone });
+    const oracle = oracleOf(python.python, { DATABASE_URL: database.url, TIME_ZONE: timeZone });
     const seed = Number(process.env['QUERY_SEED'] ?? Math.floor(Math.random() * 1e9));
     const seen = { compared: 0, partial: 0, refused: 0 };
     const differences: object[] = [];

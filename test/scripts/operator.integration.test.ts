@@ -15,9 +15,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stack.stop());
 
+const standIn = new URL('../support/tables/stand-in.ts', import.meta.url).href;
+
 async function run(script: string, ...args: string[]) {
   const file = fileURLToPath(new URL(`../../scripts/${script}/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, ['--import', standIn, file, ...args], {
     cwd: stack.dir,
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],

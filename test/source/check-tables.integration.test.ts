@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkTables } from '../../lib/source/check-tables.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
@@ -11,8 +11,6 @@ import type { Table } from '../../lib/tables/table.ts';
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { topics } from '../support/tables/topics.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 beforeAll(async () => {
@@ -41,13 +39,13 @@ describe('the files of all tables are compared with the database', () => {
   });
 
   test.each([
-    ['DROP TABLE bbs_topic', ['fault public.bbs_topic, there is no such table or view in this database']],
+    ['DROP TABLE bbs_topic', ['fault public.bbs_topic, this table or view does not exist in the database']],
     [
       'ALTER TABLE bbs_topic DROP title, ALTER comment DROP NOT NULL, ADD likes int',
       [
         'fault public.bbs_topic, column title: expected character varying or text or character or citext, found no such column',
         'fault public.bbs_topic, column comment: expected character varying or text or character or citext NOT NULL, found text, NULL allowed',
-        "note public.bbs_topic, column likes: not in the table's file, and left out",
+        "note public.bbs_topic, column likes: not in the table's file, so it is not served",
       ],
     ],
     [
@@ -66,7 +64,7 @@ describe('the files of all tables are compared with the database', () => {
   test('of several, each that differs is named', async () => {
     await api.pool.query('ALTER TABLE bbs_topic DROP dt');
     expect(await check([other, topics])).toEqual([
-      'fault public.other, there is no such table or view in this database',
+      'fault public.other, this table or view does not exist in the database',
       'fault public.bbs_topic, column dt: expected timestamp with time zone, found no such column',
     ]);
   });
@@ -131,7 +129,7 @@ describe('npm run check:schema', () => {
     expect(await run()).toEqual({
       code: 0,
       output:
-        "public.bbs_topic, column likes: not in the table's file, and left out\npublic.bbs_topic fits its file.\n",
+        "public.bbs_topic, column likes: not in the table's file, so it is not served\npublic.bbs_topic fits its file.\n",
     });
   });
 

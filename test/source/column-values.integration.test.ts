@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ColumnDefinition } from '../../lib/tables/column.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 beforeAll(async () => {

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { postgresVersion } from '../support/database.ts';
 import { cases as allCases, type Case, columnOf } from '../tables/column-cases.ts';
 import { createPgDataApi } from './pg-data-api.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 /** The first version that has infinite values of a type. */
 const infiniteFrom: Record<string, number> = { numeric: 14, interval: 17 };

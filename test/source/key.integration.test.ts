@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import * as column from '../../lib/tables/columns.ts';
@@ -7,8 +7,6 @@ import { defineTable } from '../../lib/tables/define-table.ts';
 import { keysOf } from '../../lib/tables/key.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { postgresVersion } from '../support/database.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 /** A handful of rows in each page. */
 let api: TestDataApi;

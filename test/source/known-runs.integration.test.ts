@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { etagOf } from '../../lib/source/etag.ts';
 import type { KnownRun } from '../../lib/source/plan.ts';
@@ -7,8 +7,6 @@ import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import type { CollectedTable } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 beforeAll(async () => {

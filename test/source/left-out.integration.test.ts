@@ -98,7 +98,7 @@ describe('a table with a lasting fault is left out by its name, and the others a
       reason: 'lasting',
       error: {
         code: 'table_not_readable',
-        message: `The database's role has no right to read ${what}: ${advice}`,
+        message: `The database's role may not read ${what}: ${advice}`,
       },
     });
     expect(read.tables.get('bad')).toMatchObject(messageOf('public.bad'));

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod';
 import * as column from '../../lib/tables/columns.ts';
@@ -6,8 +6,6 @@ import { defineTable } from '../../lib/tables/define-table.ts';
 import { parsed } from '../fakes/collected.ts';
 import { rowBytes } from '../fakes/row-bytes.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 const notes = defineTable({
   name: 'notes',

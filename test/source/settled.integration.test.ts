@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import { collect } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
-
-jest.setTimeout(30_000); // they take a second or two, on a machine that has nothing else to do
 
 let api: TestDataApi;
 let sessions: PoolClient[];

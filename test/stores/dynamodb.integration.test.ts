@@ -114,7 +114,7 @@ describe('what cannot be parsed', () => {
     const table = await server.createTable();
     await put(table, { ...datasetKey('pointer'), revision: { S: 'x' }, body: { S: body } });
     const pointers = createDynamoDbPointers({ dynamoDb: server.dynamoDb, table });
-    await expect(pointers.read()).rejects.toThrow('returns what cannot be read (read the pointer)');
+    await expect(pointers.read()).rejects.toThrow('returns an unreadable response (read the pointer)');
   });
 
   test('as a blob is a missing one', async () => {

@@ -39,8 +39,8 @@ describe('a mistake is one sentence that names the table and the value', () => {
       { orderings: [] },
       'unknown option "orderings": the options are name, relation, key',
     ],
-    ['a reserved name', { name: 'refresh' }, 'the service answers /refresh/ itself: choose another name'],
-    ['a reserved name', { name: 'openapi.json' }, 'the service answers /openapi.json/ itself'],
+    ['a reserved name', { name: 'refresh' }, '/refresh/ is a path of the service: choose another name'],
+    ['a reserved name', { name: 'openapi.json' }, '/openapi.json/ is a path of the service'],
     ['a name that is no path segment', { name: 'My/Rows' }, 'the name is a segment of a path'],
     [
       'a relation without a schema',
@@ -89,7 +89,11 @@ describe('a mistake is one sentence that names the table and the value', () => {
     ),
     ['an empty predicate', { where: ' ' }, 'where is empty'],
     ['a loss of more than all', { mayLose: 5 }, 'mayLose is a share from 0 to 1, got 5'],
-    ['a time zone that is SQL', { timeZone: "UTC'||'" }, 'which is no IANA name'],
+    [
+      'a time zone that is SQL',
+      { timeZone: "UTC'||'" },
+      'timeZone must be an IANA name like Asia/Tokyo, got',
+    ],
     ['a page of nothing', { pageSize: 0 }, 'pageSize is a number of records from 1 to 10000, got 0'],
     ['a page above the most', { pageSize: 50, maxPageSize: 20 }, 'pageSize 50 is more than maxPageSize 20'],
   ])('%s', (_, changes, fault) => {

@@ -1,8 +1,4 @@
 /** The forms `fastapi` and `drf` beside the real FastAPI and Django REST framework, over generated rows of every field type. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod';
@@ -11,6 +7,7 @@ import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import { findPython } from '../django/python.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startOracle } from '../support/python-oracle.ts';
 import { readRecords } from './read-records.ts';
 
 jest.setTimeout(240_000); // the first run may install Debian's packages
@@ -142,27 +139,10 @@ const Answer = z.object({
   drf: z.array(z.nullable(z.string())),
 });
 
-function startOracle(path: string, env: Record<string, string>) {
-  const file = fileURLToPath(new URL('oracle.py', import.meta.url));
-  const child = spawn(path, [file], {
-    env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
+const oracleOf = (python: string, env: Record<string, string>) =>
+  startOracle({
+    ...{ python, env, answer: Answer, file: new URL('oracle.py', import.meta.url) },
   });
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async ask() {
-      child.stdin.write('\n');
-      const line = await lines.next();
-      if (line.done === true) throw new Error('the oracle ended');
-      return Answer.parse(JSON.parse(line.value));
-    },
-    async stop() {
-      child.stdin.end();
-      await exited;
-    },
-  };
-}
 
 const describeWithPython = 'python' in python ? describe : describe.skip;
 if ('missing' in python) console.warn(`Not compared with Django: ${python.missing}.`);
@@ -190,7 +170,7 @@ describeWithPython('a table is the same bytes as by the original', () => {
         columns: columnsOf(useTz ? column.timestamptz : column.localTimestamptz),
         ...{ json, timeZone },
       });
-    const oracle = startOracle(python.python, {
+    const oracle = oracleOf(python.python, {
       DATABASE_URL: database.url,
       TIME_ZONE: timeZone,
       USE_TZ: useTz ? '1' : '0',

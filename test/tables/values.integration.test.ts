@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { cases, columnOf, extensionCases, extensionsSql } from './column-cases.ts';
 import { readRecords } from './read-records.ts';
-
-jest.setTimeout(30_000);
 
 const all = [...cases, ...extensionCases];
 const everything = defineTable({

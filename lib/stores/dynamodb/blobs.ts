@@ -1,9 +1,7 @@
-import { type Item, keyOfItem } from '../../aws/dynamodb.ts';
-import { backOffMs } from '../../aws/retry.ts';
+import { keyOfItem } from '../../aws/dynamodb.ts';
 import type { Clock } from '../../clock.ts';
-import * as z from '../../parse.ts';
 import type { BlobStore, BlobSweep } from '../blobs.ts';
-import { StoreError } from '../store-error.ts';
+import { BlobItem, blobPrefix, createPartReader, keyOf } from './blob-parts.ts';
 import { attempt, attemptIf } from './calls.ts';
 import type { CacheTable } from './table.ts';
 
@@ -12,101 +10,16 @@ import type { CacheTable } from './table.ts';
  * a huge row that hardly compresses needs a second item.
  */
 const partBytes = 380_000;
-/** DynamoDB's limit for the keys of one BatchGetItem. */
-const keysPerBatch = 100;
-/** After this number of batches without a processed key, the store counts as not responding. */
-const mostEmptyBatches = 5;
-
-const Number_ = z.pipe(
-  z.object({ N: z.string().check(z.regex(/^\d{1,15}$/)) }),
-  z.transform(({ N }) => Number(N)),
-);
-const prefix = 'blob#';
-const Key = z.object({
-  pk: z.object({ S: z.string() }),
-  sk: z.object({ S: z.string().check(z.regex(/^\d{1,4}$/)) }),
-});
-const BlobItem = z.extend(Key, {
-  /** `z.base64()` would take longer than the rest of the read; invalid base64 decodes to bytes without a valid seal. */
-  body: z.optional(z.object({ B: z.string() })),
-  sweep: Number_,
-  /** In part 0 of a blob with several parts. */
-  parts: z.optional(Number_),
-});
-
-interface Part {
-  body: Buffer;
-  sweep: number;
-  /** The blob's hash. */
-  parts: number;
-}
-
-const keyOf = (hash: string, part: number) => ({ pk: { S: `${prefix}${hash}` }, sk: { S: String(part) } });
-const nameOf = (hash: string, part: number) => `${hash} ${part}`;
-
 /**
  * Blobs, each in a partition of its own:
  *
  *     blob#<hash>  <part>   body, sweep, parts (of part 0, if there are several)
  */
-export function createDynamoDbBlobs({
-  dynamoDb,
-  table: TableName,
-  clock,
-  random,
-}: CacheTable & { clock: Clock; random: () => number }): BlobStore & BlobSweep {
-  /** The parts found, by name. */
-  async function readParts(parts: readonly [hash: string, part: number][], attributes: string) {
-    const found = new Map<string, Part>();
-    let keys: Record<string, { S: string }>[] = parts.map(([hash, part]) => keyOf(hash, part));
-    for (let empty = 0; keys.length > 0; ) {
-      const batch = keys.slice(0, keysPerBatch);
-      const got = dynamoDb.batchGetItem({
-        TableName,
-        Keys: batch,
-        ConsistentRead: true,
-        ProjectionExpression: attributes,
-      });
-      const { items, unprocessed } = await attempt('read blobs', got);
-      for (const item of items) add(found, item);
-      // A response has at most 16 MB, and less if DynamoDB throttles; the loop requests the rest.
-      keys = [...unprocessed, ...keys.slice(batch.length)];
-      empty = unprocessed.length === batch.length ? empty + 1 : 0;
-      if (empty >= mostEmptyBatches) throw new StoreError('read blobs', new Error('no key was processed'));
-      if (empty > 0) await clock.sleep(backOffMs(empty, random));
-    }
-    return found;
-  }
-
-  function add(found: Map<string, Part>, item: Item) {
-    const { data } = BlobItem.safeParse(item); // an unparsable item counts as missing, and gets repaired
-    if (data === undefined) return;
-    const { pk, sk, body, sweep, parts = 1 } = data;
-    const name = nameOf(pk.S.slice(prefix.length), Number(sk.S));
-    found.set(name, { body: Buffer.from(body?.B ?? '', 'base64'), sweep, parts });
-  }
-
-  /** All parts of the blobs that are complete. */
-  async function readAll(hashes: readonly string[], attributes: string): Promise<Map<string, Part[]>> {
-    const firsts = await readParts(
-      hashes.map((hash) => [hash, 0]),
-      attributes,
-    );
-    const names = hashes.flatMap((hash) => {
-      const { parts = 0 } = firsts.get(nameOf(hash, 0)) ?? {};
-      return Array.from({ length: Math.max(0, parts - 1) }, (_, at): [string, number] => [hash, at + 1]);
-    });
-    const others = await readParts(names, attributes);
-    const whole = new Map<string, Part[]>();
-    for (const hash of hashes) {
-      const first = firsts.get(nameOf(hash, 0));
-      if (first === undefined) continue;
-      const rest = Array.from({ length: first.parts - 1 }, (_, at) => others.get(nameOf(hash, at + 1)) ?? []);
-      const parts = [first, ...rest.flat()];
-      if (parts.length === first.parts) whole.set(hash, parts);
-    }
-    return whole;
-  }
+export function createDynamoDbBlobs(
+  deps: CacheTable & { clock: Clock; random: () => number },
+): BlobStore & BlobSweep {
+  const { dynamoDb, table: TableName } = deps;
+  const readAll = createPartReader(deps);
 
   return {
     async read(hashes) {
@@ -166,8 +79,8 @@ export function createDynamoDbBlobs({
       return {
         seen: items.flatMap((item) => {
           const { data } = BlobItem.safeParse(item);
-          if (data === undefined || !data.pk.S.startsWith(prefix)) return []; // an item of the dataset's partition
-          return [{ hash: data.pk.S.slice(prefix.length), part: Number(data.sk.S), sweep: data.sweep }];
+          if (data === undefined || !data.pk.S.startsWith(blobPrefix)) return []; // an item of the dataset's partition
+          return [{ hash: data.pk.S.slice(blobPrefix.length), part: Number(data.sk.S), sweep: data.sweep }];
         }),
         cursor: next === undefined ? undefined : JSON.stringify(next),
       };

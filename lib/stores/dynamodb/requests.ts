@@ -183,11 +183,12 @@ export function createDynamoDbRequests({
       return attemptIf('take the lease', taken);
     },
 
-    async settle({ incarnation, owner, served, settled, settledDropped, add, release }) {
+    async settle({ incarnation, owner, served, settled, settledDropped, add, release, untilMs }) {
+      const write = (change: Change) => update(change, untilMs);
       const values: Attributes = { ':incarnation': { S: incarnation } };
       if (settledDropped !== undefined) {
         const condition = 'incarnation = :incarnation AND dropped = :dropped';
-        const struck = update({
+        const struck = write({
           remove: ['dropped'],
           condition,
           values: { ...values, ':dropped': { N: settledDropped } },
@@ -197,7 +198,7 @@ export function createDynamoDbRequests({
       const rest = [...settled];
       while (rest.length > idsPerUpdate) {
         const remove = rest.splice(0, idsPerUpdate).map((id) => `p${id}`);
-        await attemptIf('settle', update({ remove, condition: 'incarnation = :incarnation', values }));
+        await attemptIf('settle', write({ remove, condition: 'incarnation = :incarnation', values }));
       }
       const change: Required<Pick<Change, 'set' | 'remove' | 'values'>> = {
         set: add
@@ -212,7 +213,7 @@ export function createDynamoDbRequests({
         },
       };
       if (add.length > idsPerUpdate) {
-        const more = { incarnation, owner, settled: [], settledDropped: undefined, release: false };
+        const more = { incarnation, owner, settled: [], settledDropped: undefined, release: false, untilMs };
         await this.settle({ ...more, served: undefined, add: add.slice(idsPerUpdate) });
       }
       const raised =
@@ -223,7 +224,7 @@ export function createDynamoDbRequests({
               values: { ...change.values, ':served': number(served) },
             };
       if (release && raised !== undefined) {
-        const released = update({
+        const released = write({
           set: raised.set,
           remove: [...change.remove, 'leaseOwner', 'leaseUntilMs'],
           condition:
@@ -235,7 +236,7 @@ export function createDynamoDbRequests({
       }
       if (raised !== undefined) {
         const isHigher = 'incarnation = :incarnation AND served < :served';
-        const state = await attemptIf('settle', update({ ...change, ...raised, condition: isHigher }));
+        const state = await attemptIf('settle', write({ ...change, ...raised, condition: isHigher }));
         if (state !== undefined) return drop(state);
       }
       // A later read has served more; what this read settled is removed all the same.
@@ -243,20 +244,21 @@ export function createDynamoDbRequests({
         const state = await this.read();
         return state?.incarnation === incarnation ? state : undefined;
       }
-      const state = await attemptIf('settle', update({ ...change, condition: 'incarnation = :incarnation' }));
+      const state = await attemptIf('settle', write({ ...change, condition: 'incarnation = :incarnation' }));
       return state && drop(state);
     },
 
-    async release({ owner, requested }) {
+    async release({ owner, requested, untilMs }) {
       const upToHere = requested === undefined ? '' : ' AND requested = :requested';
-      const released = update({
+      const change = {
         remove: ['leaseOwner', 'leaseUntilMs'],
         condition: `leaseOwner = :owner${upToHere}`,
         values: {
           ':owner': { S: owner },
           ...(requested === undefined ? {} : { ':requested': number(requested) }),
         },
-      });
+      };
+      const released = update(change, untilMs);
       if ((await attemptIf('give the lease back', released)) !== undefined) return true;
       return (await this.read())?.lease?.owner !== owner;
     },

@@ -6,7 +6,6 @@ import {
   type Field,
   RDSDataClient,
 } from '@aws-sdk/client-rds-data';
-import { jest } from '@jest/globals';
 import {
   createDataApiServer,
   type DataApiServerOptions,
@@ -15,7 +14,6 @@ import { defaultArns } from '../../../local/data-api/default-arns.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 /** PostgreSQL's part of a test slows down with other load of the machine. */
-jest.setTimeout(30_000);
 
 export const arns = defaultArns;
 

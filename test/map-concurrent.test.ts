@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { workAtOnce } from '../lib/at-once.ts';
+import { mapConcurrent } from '../lib/map-concurrent.ts';
 
 test('all is done, each once, begun in order, and never more at a time than allowed', async () => {
   await fc.assert(
@@ -8,7 +8,7 @@ test('all is done, each once, begun in order, and never more at a time than allo
       const items = Array.from({ length: count }, (_, n) => n);
       const begun: number[] = [];
       let running = 0;
-      const work = workAtOnce(items, atOnce, async (item, at) => {
+      const work = mapConcurrent(items, atOnce, async (item, at) => {
         expect(at).toBe(item);
         begun.push(item);
         running += 1;
@@ -24,7 +24,7 @@ test('all is done, each once, begun in order, and never more at a time than allo
 
 test('after a failure nothing more is begun, and what had begun is over when it is told', async () => {
   const over: number[] = [];
-  const work = workAtOnce([0, 1, 2, 3, 4], 2, async (item) => {
+  const work = mapConcurrent([0, 1, 2, 3, 4], 2, async (item) => {
     await new Promise((resolve) => setImmediate(resolve));
     if (item === 0) throw new Error('the first');
     await new Promise((resolve) => setImmediate(resolve));

@@ -3,7 +3,7 @@
  * @returns the results, in the order of the items
  * @throws the first failure, after the calls in progress have ended; no further item is started.
  */
-export async function workAtOnce<Item, Result>(
+export async function mapConcurrent<Item, Result>(
   items: readonly Item[],
   atOnce: number,
   work: (item: Item, at: number) => Promise<Result>,

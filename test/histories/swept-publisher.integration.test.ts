@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { sweep } from '../../lib/publishing/sweep.ts';
+import { type Parts, startParts } from './parts.ts';
+import { type Refreshers, startRefreshers } from './refreshers.ts';
+
+let parts: Parts;
+let refreshers: Refreshers;
+beforeEach(async () => {
+  parts = await startParts({ onPointer: () => {} });
+  refreshers = startRefreshers({ containers: [parts.settings()], random: () => 0, on: () => {} });
+  await refreshers.ready();
+  await refreshers.once('caller', []);
+}, 60_000);
+afterEach(async () => {
+  await refreshers.stop();
+  await parts.close();
+});
+
+test('a container that stands still while a sweep deletes its chunks reads again: what it publishes is there', async () => {
+  const { pointers } = parts.stores;
+  const before = await pointers.read();
+  const held = parts.dynamoDb.holdPointer();
+  await parts.database.pool.query("UPDATE bbs_topic SET comment = 'changed' WHERE id < 5000");
+  const refreshed = refreshers.once('event', []);
+  await held.arrived; // every chunk is written by now, and nobody names them
+  const deps = {
+    ...parts.stores,
+    nowMs: Date.now,
+    newId: randomUUID,
+    report: () => {},
+    historyForMs: 60_000,
+  };
+  const { deletedBlobs } = await sweep(deps, { deadlineMs: Number.POSITIVE_INFINITY });
+  expect(deletedBlobs).toBeGreaterThan(0);
+  held.letThrough();
+  await refreshed; // it may have run out of time
+  expect((await parts.unmatchedBlobs()).missing).toEqual([]);
+
+  while (!(await refreshers.once('caller', []))) await sleep(100);
+  expect((await pointers.read())?.generation).toBeGreaterThan(before?.generation ?? 0);
+  expect((await parts.unmatchedBlobs()).missing).toEqual([]);
+}, 60_000);
