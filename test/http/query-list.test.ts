@@ -170,7 +170,7 @@ test.each([
 
 test.each([
   ['page=3&page_size=2', 'There is no page 3 of 2 records: the last is 2.'],
-  ['page=0', 'page must be a number from 1 to 1000000000.'],
+  ['page=0', 'page must be a whole number from 1 to 1000000000.'],
 ])('%s is 404, which says %s', async (query, message) => {
   const answer = await get(query);
   expect(answer.statusCode).toBe(404);
