@@ -246,7 +246,7 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or returns an unreadable response.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -411,7 +411,7 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or returns an unreadable response.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -594,7 +594,7 @@ export interface components {
         /**
          * @description `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or returns an unreadable response.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *
@@ -820,7 +820,7 @@ export interface components {
          *
          *     `pinned_form`: The pinned version lacks this release’s definition of the table.
          *
-         *     `cache_unusable`: The shared cache refuses the calls, or holds what cannot be read.
+         *     `cache_unusable`: The shared cache rejects the calls, or returns an unreadable response.
          *
          *     `snapshot_broken`: Stored chunks of the list are missing or corrupt.
          *

@@ -79,7 +79,10 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   table_not_readable: { status: 500, when: 'The database’s role may not read the table.' },
   table_unreadable: { status: 500, when: 'The view, or the table’s `where`, raises an error.' },
   table_unstable: { status: 500, when: 'The view, or the table’s `where`, is volatile.' },
-  cache_unusable: { status: 500, when: 'The shared cache refuses the calls, or holds what cannot be read.' },
+  cache_unusable: {
+    status: 500,
+    when: 'The shared cache rejects the calls, or returns an unreadable response.',
+  },
   cache_unavailable: { status: 503, when: 'The shared cache does not respond, and memory is too old.' },
   database_unavailable: { status: 503, when: 'The database does not respond.' },
   transaction_lost: { status: 503, when: 'The read of the database was interrupted.' },

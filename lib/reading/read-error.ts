@@ -4,7 +4,7 @@ import { CodedError, UnavailableError } from '../errors.ts';
 export class ReadError extends CodedError {}
 
 export const versionGone = (version: number) =>
-  new ReadError('version_gone', `Version ${version} is no longer kept: read the list without version=.`);
+  new ReadError('version_gone', `Version ${version} is no longer kept: read the list again.`);
 
 export const versionUnknown = (version: number, served: number) =>
   new ReadError('version_unknown', `Version ${version} does not exist: the current version is ${served}.`);

@@ -281,6 +281,17 @@ test('a Data API that is out of reach stops the deployment, and says how to go o
   expect(code).toBe(1);
 }, 120_000);
 
+test('a build that fails ends the command, and says where', async () => {
+  const file = 'functions/list.ts';
+  const text = await checkout.read(file);
+  await checkout.write(file, `${text}const broken = ;\n`);
+  const { code, output } = await sls('package', '--stage', 'prod');
+  await checkout.write(file, text);
+  expect(output).toContain('functions/list.ts:');
+  expect(output).toContain('Unexpected ";"');
+  expect(code).toBe(1);
+}, 120_000);
+
 test('a fault of a table’s file stops packaging with one sentence', async () => {
   await checkout.write(
     'tables/topics.ts',
@@ -297,17 +308,6 @@ test('a fault of a table’s file stops packaging with one sentence', async () =
   );
   const { output: second } = await sls('package', '--stage', 'prod');
   expect(second).toContain('timeZone is "Mars/Base", which does not exist');
-  expect(code).toBe(1);
-}, 120_000);
-
-test('a build that fails ends the command, and says where', async () => {
-  const file = 'functions/list.ts';
-  const text = await checkout.read(file);
-  await checkout.write(file, `${text}const broken = ;\n`);
-  const { code, output } = await sls('package', '--stage', 'prod');
-  await checkout.write(file, text);
-  expect(output).toContain('functions/list.ts:');
-  expect(output).toContain('Unexpected ";"');
   expect(code).toBe(1);
 }, 120_000);
 

@@ -30,5 +30,5 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
 /** Any other error comes from parsing the response. */
 function faultIn(error: unknown): StoreFault {
   if (isPassing(error)) return 'does not respond';
-  return error instanceof DynamoDbError ? 'refuses the call' : 'returns what cannot be read';
+  return error instanceof DynamoDbError ? 'rejects the call' : 'returns an unreadable response';
 }
