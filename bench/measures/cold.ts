@@ -15,8 +15,8 @@ import type { Database } from '../world.ts';
 import { tableSource } from './tables.ts';
 
 /**
- * The first answer of a new process under AWS's runtime client: the whole list as gzip, one record, and the list where five
- * tables are served. Lambda adds the start of a micro VM and the download of the code.
+ * The first answer of a new process under AWS's runtime client: the whole list as gzip, one record, a query, and the list where
+ * five tables are served. Lambda adds the start of a micro VM and the download of the code.
  */
 export const measure: Measure = async (bench) => {
   await requireRuntimeClient();
@@ -25,7 +25,7 @@ export const measure: Measure = async (bench) => {
     const database = await bench.world.database(`cold_${rows}`, rows);
     figures.push(...(await lists(bench, database)), ...(await records(bench, database)));
   }
-  return [...figures, ...(await manyTables(bench))];
+  return [...figures, ...(await newest(bench)), ...(await manyTables(bench))];
 };
 
 /** A container with an event that waits already, as in Lambda. @returns ms from the start of its process to its whole answer */
@@ -113,6 +113,21 @@ async function records(bench: Bench, database: Database) {
   ];
   const what = 'First answer of a new process: one record';
   return take(bench, ['cold.record', what, database.rows], subjects, { [names.sameCalls]: 1.3 });
+}
+
+async function newest(bench: Bench) {
+  const { world, now } = bench;
+  const database = await world.database('cold_10000', 10_000);
+  const environment = await world.cached(database);
+  await publish(now, environment);
+  const list = await now.bundle('functions/list.ts');
+  const plain = 'the plain list';
+  const subjects = [
+    { name: names.now, take: firstAnswer(list, environment, get('/topics/?ordering=-dt&limit=20')) },
+    { name: plain, take: firstAnswer(list, environment, get('/topics/')) },
+  ];
+  const what = 'First answer of a new process: the newest 20';
+  return take(bench, ['cold.newest', what, database.rows], subjects, { [plain]: 1.3 });
 }
 
 async function manyTables(bench: Bench) {

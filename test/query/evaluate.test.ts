@@ -116,3 +116,33 @@ test('pages under any order and filter are those of a sort of everything, in eve
     { numRuns: 150 },
   );
 });
+
+test('the first question for an order opens no chunk, and keeps no column', async () => {
+  const dataset = createTestDataset({ tables: [table] });
+  const stored = Array.from({ length: 60 }, (_, id) =>
+    storedRecord(String(id), `{"id":${id},"n":${id % 7},"big":null,"t":"a"}`),
+  );
+  await dataset.publish({ rows: { topics: stored } });
+  const { runs } = await dataset.container().read({ table });
+  let opened = 0;
+  const watched = runs.map((run) => ({
+    ...run,
+    open: () => {
+      opened += 1;
+      return run.open();
+    },
+  }));
+  const memory = createBoundedMemory(1_000_000);
+  const orderBy = ['n', 'id'].map((name) => ({ field: fieldOf(name), descending: true }));
+  const selection = { conditions: [], search: [], orderBy, offset: 0, limit: 3, after: undefined };
+  const keys = () =>
+    evaluate(watched, selection, columnsOf(memory, table)).rows.map(
+      ({ run, row }) => runs.find(({ hash }) => hash === run.hash)?.open().keys[row],
+    );
+  const first = keys();
+  expect(first).toEqual(['55', '48', '41']);
+  expect(opened).toBe(0);
+  expect(memory.bytes()).toBeLessThan(runs.length * 100);
+  expect(keys()).toEqual(first);
+  expect(opened).toBeGreaterThan(0);
+});
