@@ -336,6 +336,26 @@ test('a reader that holds nothing may be refused', () => {
   expect(check([refused, ...goodHistory])).toEqual([]);
 });
 
+test('of two reads that overlap, one that ends later may be answered with the older list', () => {
+  const overlapping = read('second', { beganMs: 290, atMs: 305, answer: { ageMs: 10, from: 'store' } });
+  expect([...rulesBroken(withLine(overlapping))]).not.toContain('monotone: a reader never goes back');
+  expect(rulesBroken(withLine({ ...overlapping, beganMs: 301 }))).toContain(
+    'monotone: a reader never goes back',
+  );
+});
+
+test('a generation that was forgotten is answered from memory while the store is down', () => {
+  const forgotten = pointer('third', 400, 'third', { oldest: 3_000, revision: 'forgotten' });
+  const named = { how: 'version', named: 2_000, beganMs: 480, atMs: 481 } as const;
+  const rule = 'forgettable: what history does not keep cannot be named';
+  const stale = { stale: true, ageMs: 90, askedMs: 390, answeredMs: 391 };
+  expect([...rulesBroken(withLine(forgotten, read('second', { ...named, answer: stale })))]).not.toContain(
+    rule,
+  );
+  const younger = { ...stale, ageMs: 70, askedMs: 410, answeredMs: 411 };
+  expect(rulesBroken(withLine(forgotten, read('second', { ...named, answer: younger })))).toContain(rule);
+});
+
 test('a transaction is refused for a pin that is in memory alone, while the store is down', () => {
   const stale = { stale: true, pinned: true, ageMs: 75, askedMs: 405, answeredMs: 406 };
   const refused = refusal('pinned', {

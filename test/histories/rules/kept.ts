@@ -14,8 +14,9 @@ export const kept: Rule = function* ({ lines, chain, pointersBetween, answeredBy
   for (const read of linesOf(lines, 'read')) {
     const { named, answer, code, form, beganMs, atMs } = read;
     if (named === undefined) continue;
-    // Memory of the pointer may be as old as that.
-    const pointers = pointersBetween(beganMs - freshForMs - clockSlackMs, atMs);
+    // Memory of the pointer may be as old as that; while the stores are down, as old as the answer says.
+    const oldestMs = Math.min(beganMs - freshForMs, answer?.stale ? atMs - answer.ageMs : beganMs);
+    const pointers = pointersBetween(oldestMs - clockSlackMs, atMs);
     const isKept = ({ oldest, pin }: LineOf<'pointer'>) => named >= oldest || named === pin;
     const isNamed = ({ generation, changed }: Entry) => generation === named || changed === named;
     /** The list that is current still is that of its own generations, whatever was forgotten. */

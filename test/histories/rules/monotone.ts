@@ -25,14 +25,19 @@ export const monotone: Rule = function* ({ lines, chain }) {
   }
 
   // Across a pin a reader may go back, and forth again. What it reads past the shared stores has a count of its own.
-  const held = new Map<string, LineOf<'read'>>();
+  // Of two reads that overlap, either may be answered with the older list: a chunk of it can be slow to arrive.
+  const held = new Map<string, { read: LineOf<'read'>; newest: LineOf<'read'> }[]>();
   for (const read of linesOf(lines, 'read')) {
     const { answer, how } = read;
     if (answer === undefined || answer.pinned || answer.local || how === 'version') continue;
     const name = `${read.process} ${read.table}`;
-    const last = held.get(name);
-    if (last?.answer !== undefined && answer.version < last.answer.version)
-      yield { rule: 'monotone: a reader never goes back', lines: [last, read] };
-    held.set(name, read);
+    const reads = held.get(name) ?? [];
+    held.set(name, reads);
+    const before = reads.findLast((one) => one.read.atMs <= read.beganMs)?.newest;
+    if (before?.answer !== undefined && answer.version < before.answer.version)
+      yield { rule: 'monotone: a reader never goes back', lines: [before, read] };
+    const newest = reads.at(-1)?.newest;
+    const isNewer = newest?.answer === undefined || answer.version >= newest.answer.version;
+    reads.push({ read, newest: isNewer ? read : newest });
   }
 };
