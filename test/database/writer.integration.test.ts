@@ -54,7 +54,7 @@ async function untilCalled() {
 const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] = [
   ['Lambda refuses', (act) => answering(403, '{"Message":"AccessDenied"}', act), /status 403.*AccessDenied/],
   ['Lambda throttles', (act) => answering(429, '{"Reason":"TooManyRequests"}', act), /status 429/],
-  ['nothing listens there', async (act) => calling(`http://127.0.0.1:1`, act), /ECONNREFUSED/],
+  ['nothing listens there', async (act) => calling('http://127.0.0.1:2', act), /ECONNREFUSED/],
   ['nothing answers there', async (act) => silent((url) => calling(url, act)), /not within 1500 ms/],
   ['the extension is gone', without, /schema "aws_lambda" does not exist/],
   ['the extension returns an error', (act) => returning('500', act), /status 500/],
@@ -190,7 +190,7 @@ test('where nothing answers, other writers of the same table are not held', asyn
 });
 
 test('installing where the function cannot be invoked says so, and installs', async () => {
-  await calling(`http://127.0.0.1:1`, () =>
+  await calling('http://127.0.0.1:2', () =>
     installTriggers(database.session.client, { relations: ['note', 'tag'], functionArn }),
   );
   // Once, for both tables.

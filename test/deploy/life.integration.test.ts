@@ -175,7 +175,7 @@ test('`npm run snapshots -- list --stage prod` asks in the region and of the ser
     output: expect.stringMatching(/^\d+ {2}\S+ {2}topics 1 {2}current {2}answered\n/),
   });
   const { code, output } = await checkout.node([...list.slice(0, -1), 'nowhere'], operator);
-  expect(output).toMatch(/^The parameters of the stage nowhere are not usable: clusterArn is missing: .*\n$/);
+  expect(output).toMatch(/^The parameters of the stage nowhere are invalid: clusterArn is missing: .*\n$/);
   expect(code).toBe(1);
 }, 60_000);
 

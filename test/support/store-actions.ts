@@ -15,15 +15,16 @@ function reachable(from: string, except: readonly string[], seen = new Set<strin
 }
 
 const adapters = {
-  pointers: 'lib/stores/dynamodb/pointers.ts',
-  blobs: 'lib/stores/dynamodb/blobs.ts',
-  requests: 'lib/stores/dynamodb/requests.ts',
+  pointers: ['pointers'],
+  blobs: ['blobs', 'blob-parts'],
+  requests: ['requests'],
 } as const;
 
-/** The calls of DynamoDB that a method of an adapter makes, itself or through another function of its file. */
+/** The calls of DynamoDB that a method of an adapter makes, itself or through another function of its files. */
 function callsOf(adapter: keyof typeof adapters, method: string): Set<string> {
   // Members and functions are indented by two or four spaces, their bodies by more.
-  const pieces = textOf(adapters[adapter]).split(/^(?: {2}| {4})(?:async )?(?:function )?(?=\w+[(:<])/m);
+  const text = adapters[adapter].map((file) => textOf(`lib/stores/dynamodb/${file}.ts`)).join('\n');
+  const pieces = text.split(/^(?: {2}| {4})(?:async )?(?:function )?(?=\w+[(:<])/m);
   const named = (name: string) => pieces.filter((piece) => new RegExp(`^${name}[(:<]`).test(piece));
   const calls = new Set<string>();
   const visited = new Set<string>();
