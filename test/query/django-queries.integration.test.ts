@@ -25,8 +25,6 @@ import {
   valuesTable,
 } from './generated-values.ts';
 
-jest.setTimeout(900_000); // the first run may install Debian's packages
-
 const python = await findPython({
   name: 'Django REST framework, django-filter and psycopg2',
   packages: ['python3-djangorestframework', 'python3-django-filters', 'python3-psycopg2'],
@@ -35,6 +33,7 @@ const python = await findPython({
 
 /** How many queries are compared. */
 const wanted = Number(process.env['QUERY_RUNS'] ?? 2_000);
+jest.setTimeout(900_000 + 50 * wanted); // the first run may install Debian's packages
 const perRows = 100;
 const timeZone = 'America/New_York'; // its clocks are set forward and back
 
