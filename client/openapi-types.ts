@@ -932,13 +932,13 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description The maximum number of records. Without any of these: all. */
+                /** @description The maximum number of records. Without a parameter of a page: all records. */
                 limit?: number;
                 /** @description The number of records to skip. */
                 offset?: number;
                 /** @description The page of this number, from 1, or `last`. */
                 page?: number | "last";
-                /** @description The number of records per numbered page. Without any of these: all. */
+                /** @description The number of records per numbered page. Without a parameter of a page: all records. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Change } from './change.ts';
 import { RejectedEventError } from './rejected-event-error.ts';
-import { shapes } from './shapes.ts';
+import { invalidMembers, shapes } from './shapes.ts';
 
 /**
  * Parses one event of any shape; `parseBatch` splits batches.
@@ -15,6 +15,12 @@ export function parseChange(event: unknown): Change {
   const source = z.safeParse(EventSource, event).data;
   const advice = source === undefined ? undefined : unsupported.get(source);
   if (advice !== undefined) throw new RejectedEventError('event_unsupported', advice);
+  const members = invalidMembers(event);
+  if (members !== undefined)
+    throw new RejectedEventError(
+      'event_unknown',
+      `The event has missing, invalid or unknown members (${members.join(', ').slice(0, 200)}): events/change.json has an example.`,
+    );
   throw new RejectedEventError(
     'event_unknown',
     'The event is neither a change of a table nor a schedule: events/ has an example of each supported shape.',

@@ -35,6 +35,17 @@ const Own = z.strictObject({
   /** When the event was sent, by the database's clock, in ms since the epoch. 8.64e15 is the largest Date. */
   announcedAt: z.optional(z.number().check(z.nonnegative(), z.maximum(8.64e15))),
 });
+const FromOwn = z.object({ source: z.literal('offload') });
+
+/** The members of an event with our `source` that are invalid or unknown; undefined for every other event. */
+export function invalidMembers(event: unknown): string[] | undefined {
+  if (!z.safeParse(FromOwn, event).success) return undefined;
+  const issues = z.safeParse(Own, event).error?.issues ?? [];
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],
+  );
+}
+
 const own = ({ schema, table, transactionId, announcedAt }: z.output<typeof Own>): Change => ({
   kind: 'change',
   relations: [`${schema}.${table}`],

@@ -91,7 +91,10 @@ const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as
 
 function pageParameters(table: Table): Parameter[] {
   // Not as `default`: forms would send it, and a list without any of these may be whole.
-  const usual = table.pageSize === undefined ? 'Without any of these: all.' : `Usually ${pageSizeOf(table)}.`;
+  const usual =
+    table.pageSize === undefined
+      ? 'Without a parameter of a page: all records.'
+      : `Usually ${pageSizeOf(table)}.`;
   const size = { type: 'integer', minimum: 1, maximum: table.maxPageSize } as const;
   const place = { type: 'integer', minimum: 0 } as const;
   const shared = [

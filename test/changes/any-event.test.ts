@@ -84,6 +84,13 @@ describe('a change', () => {
       expect(() => parseChange({ ...change, transactionId })).toThrow(RejectedEventError);
     },
   );
+
+  test('is rejected by the names of its invalid members, and by no value of theirs', () => {
+    const { table: _, ...tableless } = change;
+    expect(() => parseChange({ ...tableless, transactionId: 712, comment: 'secret' })).toThrow(
+      'The event has missing, invalid or unknown members (table, transactionId, comment): events/change.json has an example.',
+    );
+  });
 });
 
 test.each([-1, '1767225600000', null, Number.MAX_VALUE])(
