@@ -41,6 +41,8 @@ export interface ChunkColumns {
   /** A column for one question: what is not kept is read in the way that is fastest once. */
   glance(field: Field): Column;
   joined(field: Field, options: { folded: boolean }): Joined;
+  /** The least and the greatest value of a column, if all are numbers, or all are strings. */
+  extent(field: Field): Extent | undefined;
   /**
    * Rows in an order; kept.
    * @param sort makes them where they are not, and is told whether this order was asked for before
@@ -51,8 +53,14 @@ export interface ChunkColumns {
   ): Uint32Array | T;
 }
 
+export interface Extent {
+  least: string | number;
+  most: string | number;
+}
+
 interface Kept {
   columns: Map<string, Column>;
+  extents: Map<string, Extent | undefined>;
   joined: Map<string, Joined>;
   orders: Map<string, Uint32Array | 'asked'>;
   bytes: number;
@@ -74,7 +82,7 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
 
   return (run: QueryRun): ChunkColumns => {
     const name = `${table.form} ${run.hash}`;
-    const kept = shelf.get(name) ?? { columns: new Map(), joined: new Map(), orders: new Map(), bytes: 0 };
+    const kept = shelf.get(name) ?? newKept();
     const grow = (bytes: number) => {
       kept.bytes += bytes;
       shelf.put(name, kept, kept.bytes);
@@ -110,6 +118,13 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
         grow(2 * joined.text.length + joined.starts.byteLength);
         return joined;
       },
+      extent(field) {
+        if (!kept.extents.has(field.name)) {
+          kept.extents.set(field.name, extentOf(columns([field])[0] ?? []));
+          grow(4 * bytesPerValue);
+        }
+        return kept.extents.get(field.name);
+      },
       order(orderName, sort) {
         const known = kept.orders.get(orderName);
         if (known instanceof Uint32Array) return known;
@@ -120,6 +135,26 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
       },
     };
   };
+}
+
+const newKept = (): Kept => ({
+  ...{ columns: new Map(), extents: new Map(), joined: new Map(), orders: new Map() },
+  bytes: 0,
+});
+
+/** By JavaScript's own comparison. */
+function extentOf(column: Column): Extent | undefined {
+  const [first] = column;
+  if (typeof first !== 'string' && typeof first !== 'number') return undefined;
+  let [least, most] = [first, first];
+  for (const value of column) {
+    if ((typeof value !== 'string' && typeof value !== 'number') || typeof value !== typeof first)
+      return undefined;
+    if (Number.isNaN(value)) return undefined;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return { least, most };
 }
 
 function bytesOf(column: Column): number {

@@ -120,6 +120,12 @@ function createOrder(orderBy: readonly OrderBy[]) {
     /** What the first field of a place has; undefined where the language's comparison is not the field's. */
     leadOf: (place: Place | undefined) =>
       place === undefined || isOfKey || lead?.family === 'text' ? undefined : place.columns(0)[place.row],
+    /** Whether the first field of every record of a chunk comes after the bound. */
+    isBehind(chunk: ChunkColumns, bound: Value | undefined): boolean {
+      if (bound === undefined || lead === undefined) return false;
+      const extent = chunk.extent(lead);
+      return isBeyond(signs[0] === -1 ? extent?.most : extent?.least, bound, signs[0] === -1);
+    },
     compare,
     compareTo({ columns, row }: Place, values: readonly Value[]): number {
       for (const [at, sign] of signs.entries()) {
@@ -209,6 +215,7 @@ function firstOf(
       while (advance(cursor) && take(cursor)) cursor.at += 1;
       continue;
     }
+    if (isUnsorted && order.isBehind(chunk, order.leadOf(last))) continue;
     const columns = order.columnsIn(chunk, { isGlance: isFirst });
     const lead = order.isOfKey ? [] : columns(0);
     const count = matching?.length ?? chunk.count;

@@ -75,9 +75,9 @@ function containing({ text, starts }: Joined, needle: string): number[] {
   for (let at = text.indexOf(needle), row = 0; at !== -1; ) {
     row = rowAt(starts, at, row);
     rows.push(row);
-    const next = text.indexOf('\0', at);
-    if (next === -1 || next + 1 === text.length) break;
-    at = text.indexOf(needle, next + 1);
+    const next = starts[row + 1] ?? text.length;
+    if (next === text.length) break; // also before rows at the end that are NULL
+    at = text.indexOf(needle, next);
   }
   return rows;
 }

@@ -117,6 +117,52 @@ test('pages under any order and filter are those of a sort of everything, in eve
   );
 });
 
+test('a filter that few records fulfil finds the first of them in any order of the chunks', async () => {
+  const events = defineTable({
+    name: 'events',
+    relation: 'public.event',
+    key: 'id',
+    columns: { id: column.integer(), kind: column.integer(), at: column.date() },
+  });
+  const [kind, at, id] = ['kind', 'at', 'id'].map((name) => fieldsOf(events).get(name));
+  if (kind === undefined || at === undefined || id === undefined) throw new TypeError('a field is missing');
+  const wanted = toCondition(kind, 'exact', '0', { negated: false });
+  const days = fc.array(fc.record({ kind: fc.nat(9), day: fc.integer({ min: 10, max: 28 }) }), {
+    minLength: 40,
+    maxLength: 120,
+  });
+  await fc.assert(
+    fc.asyncProperty(days, fc.constantFrom(kind, at), fc.boolean(), async (values, field, descending) => {
+      const dataset = createTestDataset({ tables: [events], chunkBytes: 300 });
+      const stored = values.map((one, key) =>
+        storedRecord(String(key), `{"id":${key},"kind":${one.kind},"at":"2024-01-${one.day}"}`),
+      );
+      await dataset.publish({ rows: { events: stored } });
+      const { runs } = await dataset.container().read({ table: events });
+      expect(runs.length).toBeGreaterThan(3);
+      const columns = columnsOf(createBoundedMemory(1_000_000), events);
+      const orderBy = [
+        { field, descending },
+        { field: id, descending: false },
+      ];
+      const selection = { conditions: wanted === undefined ? [] : [wanted], search: [], orderBy };
+      const { rows: found } = evaluate(
+        runs,
+        { ...selection, offset: 0, limit: 3, after: undefined },
+        columns,
+      );
+      const sign = descending ? -1 : 1;
+      const expected = values
+        .flatMap((one, key) => (one.kind === 0 ? [{ ...one, key }] : []))
+        .sort((a, b) => (field === at ? sign * (a.day - b.day) : 0) || a.key - b.key)
+        .slice(0, 3);
+      expect(found.map(({ run, row }) => columns(run).columns([id])[0]?.[row])).toEqual(
+        expected.map(({ key }) => key),
+      );
+    }),
+  );
+});
+
 test('the first question for an order opens no chunk, and keeps no column', async () => {
   const dataset = createTestDataset({ tables: [table] });
   const stored = Array.from({ length: 60 }, (_, id) =>
