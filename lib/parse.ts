@@ -96,11 +96,12 @@ export const _default = <T>(of: Parser<T>, usual: T) =>
 export const transform = <A, B>(to: (value: A) => B) => to;
 export const pipe = <A, B>(from: Parser<A>, to: (value: A) => B) => parser((value) => to(from.parse(value)));
 
-/** The error of a part of a value: its faults are named after the part. */
+/** The faults of a part of a value, named after the part. */
+const faultsIn = ({ faults }: ParseError, key: string | number): Fault[] =>
+  faults.map(({ path, message }) => ({ path: [key, ...path], message }));
+
 const inPart = (error: unknown, key: string | number) =>
-  error instanceof ParseError
-    ? new ParseError(error.faults.map(({ path, message }) => ({ path: [key, ...path], message })))
-    : error;
+  error instanceof ParseError ? new ParseError(faultsIn(error, key)) : error;
 
 function part<T>(of: Parser<T>, key: string | number, value: unknown): T {
   try {
@@ -132,8 +133,7 @@ export function object(shape: Shape): Parser<object> & { shape: Shape } {
       const { success, data, error } = (shape[name] ?? anything).safeParse(
         Object.hasOwn(given, name) ? Reflect.get(given, name) : undefined,
       );
-      if (!success)
-        faults.push(...error.faults.map(({ path, message }) => ({ path: [name, ...path], message })));
+      if (!success) faults.push(...faultsIn(error, name));
       else if (data !== undefined) members[name] = data;
     }
     if (faults.length > 0) throw new ParseError(faults);

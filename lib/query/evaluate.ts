@@ -215,11 +215,11 @@ function firstOf(
       while (advance(cursor) && take(cursor)) cursor.at += 1;
       continue;
     }
-    if (isUnsorted && order.isBehind(chunk, order.leadOf(last))) continue;
+    let bound = order.leadOf(last);
+    if (isUnsorted && order.isBehind(chunk, bound)) continue;
     const columns = order.columnsIn(chunk, { isGlance: isFirst });
     const lead = order.isOfKey ? [] : columns(0);
     const count = matching?.length ?? chunk.count;
-    let bound = order.leadOf(last);
     for (let nth = 0; nth < count; nth += 1) {
       const at = order.isDown ? count - 1 - nth : nth;
       const row = matching === undefined ? at : (matching[at] ?? 0);

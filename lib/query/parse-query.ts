@@ -71,7 +71,7 @@ function makeGrammar(table: Table): Grammar {
   return {
     filterable: only(table.filterFields),
     orderable: only(table.orderingFields),
-    searchable: [...only(table.searchFields).values()].filter(({ family }) => family === 'text'),
+    searchable: [...only(table.searchFields).values()],
     key,
     members: table.columns.map(({ name }) => name),
     table,

@@ -9,6 +9,17 @@ beforeEach(async () => {
 });
 const pending = async () => [...((await service.requests.read())?.pending.keys() ?? [])];
 
+const taker = 'a list of another release';
+/** Has the taker take the lease before the next settle. */
+function takeLeaseAtSettle() {
+  const nowMs = service.clock.now();
+  once(service.around, 'requests.settle', async (proceed) => {
+    const from = (await service.requests.read())?.lease?.owner;
+    await service.requests.acquire({ owner: taker, nowMs, untilMs: nowMs + 30_000, from });
+    return proceed();
+  });
+}
+
 describe('a transaction that is not finished when its event comes', () => {
   let xid: string;
   beforeEach(() => {
@@ -54,13 +65,7 @@ describe('a transaction that is not finished when its event comes', () => {
   });
 
   test('is waited for though another release has taken the lease, which does not linger for it', async () => {
-    const taker = 'a list of another release';
-    const nowMs = service.clock.now();
-    once(service.around, 'requests.settle', async (proceed) => {
-      const from = (await service.requests.read())?.lease?.owner;
-      await service.requests.acquire({ owner: taker, nowMs, untilMs: nowMs + 30_000, from });
-      return proceed();
-    });
+    takeLeaseAtSettle();
     service.clock.meanwhile.push(
       async () => {},
       async () => void (await service.requests.release({ owner: taker })),
@@ -74,13 +79,7 @@ describe('a transaction that is not finished when its event comes', () => {
 
   test('is read by who has the lease: whoever has lost it asks, and draws a ticket, but does not read', async () => {
     const reads = service.count('source.read');
-    const taker = 'a list of another release';
-    const nowMs = service.clock.now();
-    once(service.around, 'requests.settle', async (proceed) => {
-      const from = (await service.requests.read())?.lease?.owner;
-      await service.requests.acquire({ owner: taker, nowMs, untilMs: nowMs + 30_000, from });
-      return proceed();
-    });
+    takeLeaseAtSettle();
     service.clock.meanwhile.push(async () => service.database.commit(xid));
     await service.refresh({ transactionIds: [xid], lingerMs: 5_000 });
     expect(service.count('source.read') - reads).toBe(1);
