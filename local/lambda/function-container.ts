@@ -99,7 +99,8 @@ export async function startContainer(
       new Promise((done) => {
         const timeoutMs = task.deadlineMs - Date.now();
         const timer = setTimeout(
-          () => settle(task.id, failure('Sandbox.Timedout', timedOut(task.id, timeoutMs))),
+          () =>
+            settle(task.id, { ...failure('Sandbox.Timedout', timedOut(task.id, timeoutMs)), timedOut: true }),
           timeoutMs,
         );
         running.set(task.id, (outcome) => {

@@ -85,7 +85,7 @@ export async function startFunction({
     }
     const deadlineMs = Date.now() + definition.timeoutMs;
     const outcome = await container.run({ id: requestId, event, deadlineMs, clientContext });
-    if (outcome.functionError !== undefined && Date.now() >= deadlineMs && containers.has(container)) {
+    if (outcome.timedOut && containers.has(container)) {
       retire(container);
       renew();
     }

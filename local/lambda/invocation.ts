@@ -4,6 +4,8 @@ export interface Outcome {
   payload: string;
   /** Present if the function threw, ended, or timed out. */
   functionError?: 'Unhandled';
+  /** Its process still runs it, and is to be replaced. */
+  timedOut?: true;
 }
 
 /** @throws LambdaRefusal */
