@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac } from '../node.ts';
 
 export interface Credentials {
   accessKeyId: string;

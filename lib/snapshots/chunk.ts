@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import * as zlib from 'node:zlib';
+import { createHash, zlib } from '../node.ts';
 import * as z from '../parse.ts';
 import { digestOf } from '../source/row-bytes.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
@@ -103,7 +102,7 @@ export function unpack({ hash, body }: Chunk): LoadedChunk {
     segment,
     storedBytes: bytes.byteLength,
     open() {
-      const index = zlib.inflateRawSync(bytes.subarray(indexAt)).toString();
+      const index = zlib().inflateRawSync(bytes.subarray(indexAt)).toString();
       return { ...ChunkIndex.parse(JSON.parse(index)), records: inflate([segment]) };
     },
   };

@@ -1,6 +1,6 @@
-import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
-import { crc32Of } from './crc32.ts';
+import type { ZlibOptions } from 'node:zlib';
+import { promisify, zlib } from '../node.ts';
+import { crc32, crc32Of } from './crc32.ts';
 
 /**
  * Content as part of a deflate stream (RFC 1951) that can stand at any position: whole blocks that end on a byte
@@ -8,33 +8,32 @@ import { crc32Of } from './crc32.ts';
  */
 export interface Segment {
   deflated: Uint8Array;
-  /** CRC-32 of the content. */
-  bytes: number;
   /** The size of the content. */
+  bytes: number;
+  /** CRC-32 of the content. */
   crc32: number;
 }
 
-const deflateOnThread = promisify(zlib.deflateRaw);
 /** A shorter content is deflated sooner than a thread of the pool takes it over. */
 const threadFromBytes = 8 * 1024;
 
-export const deflate = async (content: Uint8Array, options: zlib.ZlibOptions = {}): Promise<Uint8Array> =>
+export const deflate = async (content: Uint8Array, options: ZlibOptions = {}): Promise<Uint8Array> =>
   content.byteLength < threadFromBytes
-    ? zlib.deflateRawSync(content, options)
-    : deflateOnThread(content, options);
+    ? zlib().deflateRawSync(content, options)
+    : promisify(zlib().deflateRaw)(content, options);
 
 /** Deflates without ending the stream: the last block is padded to a whole byte. */
-const unended = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+const unended = () => ({ finishFlush: zlib().constants.Z_SYNC_FLUSH });
 
 export async function toSegment(content: Uint8Array): Promise<Segment> {
-  const deflated = await deflate(content, unended);
-  return { deflated, bytes: content.byteLength, crc32: zlib.crc32(content) };
+  const deflated = await deflate(content, unended());
+  return { deflated, bytes: content.byteLength, crc32: zlib().crc32(content) };
 }
 
 /** Inflates the concatenated contents. */
 export const inflate = (segments: readonly Segment[]): Buffer =>
-  zlib.inflateRawSync(Buffer.concat(segments.map(({ deflated }) => deflated)), {
-    ...unended,
+  zlib().inflateRawSync(Buffer.concat(segments.map(({ deflated }) => deflated)), {
+    ...unended(),
     chunkSize: Math.max(64, 1 + bytesOf(segments)), // in one piece
   });
 
@@ -50,7 +49,7 @@ export function toStored(text: string): Segment {
   const header = Buffer.alloc(5);
   header.writeUInt16LE(bytes, 1);
   header.writeUInt16LE(0xffff - bytes, 3);
-  return { deflated: Buffer.concat([header, content]), bytes, crc32: zlib.crc32(content) };
+  return { deflated: Buffer.concat([header, content]), bytes, crc32: crc32(content) };
 }
 
 /** No flags, no time, no name; unknown operating system. */
