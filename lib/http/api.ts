@@ -1,4 +1,3 @@
-import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { deadlineOf } from '../clock.ts';
 import type { Log } from '../report.ts';
@@ -23,71 +22,50 @@ export interface ApiDeps {
 /** API Gateway's integration timeout is 30 s. */
 const mostAnswerMs = 28_000;
 
-type Middleware = MiddlewareObj<unknown, HttpReply>;
-
-/** The middleware stack of all HTTP functions. It answers every event. */
+/** The way of every request through an HTTP function, which answers every event. */
 export function api(routes: readonly Route[], deps: ApiDeps) {
-  const { basePath = '', corsOrigins, isPrivate = false, nowMs, log } = deps;
-  const handle = middy<unknown, HttpReply>()
-    .use(shapeForCaller)
-    .use(answerPages(corsOrigins))
-    .use(reportRequests(deps))
-    .use(answerErrors(deps))
-    .handler(async (event, context) => {
-      const request = parseRequest(event, { basePath });
-      const { method, path, headers } = request;
-      log.trace(traceIdOf(headers));
-      log.note({ method });
-      const route = findRoute(routes, path);
-      if (route === undefined) throw new HttpError(404, 'not_found', 'This path does not exist.');
-      const { endpoint, key } = route;
-      const isShared = corsOrigins !== undefined;
-      if (method === 'OPTIONS' && isShared) return optionsReply(endpoint.methods, { isPrivate });
-      if (!endpoint.methods.includes(method)) {
-        const allow = [...endpoint.methods, ...(isShared ? ['OPTIONS'] : [])].join(', ');
-        throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
-      }
-      const deadlineMs = Math.min(deadlineOf(context, nowMs), nowMs() + mostAnswerMs);
-      return endpoint.answer(request, { key, deadlineMs });
+  const { corsOrigins, nowMs, log } = deps;
+  const replyTo = routed(routes, deps);
+
+  async function handle(event: unknown, context: Context): Promise<HttpReply> {
+    const startMs = nowMs();
+    const reply = await replyTo(event, context).catch((cause: unknown) => {
+      const refusal = errorReply(cause);
+      log.report({ name: 'http.error', level: refusal.statusCode >= 500 ? 'error' : 'info', cause });
+      return refusal;
     });
+    log.end({ name: 'http.request', status: reply.statusCode, durationMs: nowMs() - startMs });
+    const shared =
+      corsOrigins === undefined ? reply : shareWithPages(reply, headerOf(event, 'origin'), corsOrigins);
+    return forBalancer(balancerOf(event), methodOf(event) === 'HEAD' ? withoutBody(shared) : shared);
+  }
   return (event: unknown, context: Context): Promise<HttpReply> =>
     log.run(context.awsRequestId, () => handle(event, context));
 }
 
-/** middy runs `after` for answers, and `onError` for errors that became answers. */
-const afterAll = (hook: NonNullable<Middleware['after']>): Middleware => ({ after: hook, onError: hook });
-
-const shapeForCaller: Middleware = afterAll((call) => {
-  if (!call.response) return;
-  const reply = methodOf(call.event) === 'HEAD' ? withoutBody(call.response) : call.response;
-  call.response = forBalancer(balancerOf(call.event), reply);
-});
-
-const answerPages = (origins: CorsOrigins | undefined): Middleware =>
-  afterAll((call) => {
-    if (origins === undefined || !call.response) return;
-    call.response = shareWithPages(call.response, headerOf(call.event, 'origin'), origins);
-  });
-
-function reportRequests({ nowMs, log }: ApiDeps): Middleware {
-  /** Keyed by middy's object for each invocation: several may be in progress. */
-  const startMs = new WeakMap<object, number>();
-  return {
-    before: (call) => void startMs.set(call, nowMs()),
-    ...afterAll((call) => {
-      const durationMs = nowMs() - (startMs.get(call) ?? nowMs());
-      log.end({ name: 'http.request', status: call.response?.statusCode, durationMs });
-    }),
+/** @throws HttpError for an invalid event, an unknown path, another method; whatever the endpoint throws */
+function routed(
+  routes: readonly Route[],
+  { basePath = '', corsOrigins, isPrivate = false, nowMs, log }: ApiDeps,
+) {
+  return async (event: unknown, context: Context): Promise<HttpReply> => {
+    const request = parseRequest(event, { basePath });
+    const { method, path, headers } = request;
+    log.trace(traceIdOf(headers));
+    log.note({ method });
+    const route = findRoute(routes, path);
+    if (route === undefined) throw new HttpError(404, 'not_found', 'This path does not exist.');
+    const { endpoint, key } = route;
+    const isShared = corsOrigins !== undefined;
+    if (method === 'OPTIONS' && isShared) return optionsReply(endpoint.methods, { isPrivate });
+    if (!endpoint.methods.includes(method)) {
+      const allow = [...endpoint.methods, ...(isShared ? ['OPTIONS'] : [])].join(', ');
+      throw new HttpError(405, 'method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
+    }
+    const deadlineMs = Math.min(deadlineOf(context, nowMs), nowMs() + mostAnswerMs);
+    return endpoint.answer(request, { key, deadlineMs });
   };
 }
-
-const answerErrors = ({ log }: ApiDeps): Middleware => ({
-  onError: (call) => {
-    call.response = errorReply(call.error);
-    const level = call.response.statusCode >= 500 ? 'error' : 'info';
-    log.report({ name: 'http.error', level, cause: call.error });
-  },
-});
 
 const withoutBody = ({ statusCode, headers }: HttpReply): HttpReply => ({ statusCode, headers });
 
