@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import { parse } from 'yaml';
@@ -46,7 +46,7 @@ const Service = z.object({
     esbuild: z.object({
       ...{ bundle: z.literal(true), minify: z.boolean(), sourcemap: z.boolean(), splitting: z.literal(true) },
       ...{ format: z.literal('esm'), target: z.string(), platform: z.literal('node') },
-      ...{ mainFields: z.array(z.string()), banner: z.object({ js: z.string() }) },
+      ...{ mainFields: z.array(z.string()), banner: z.object({ js: z.string() }).default({ js: '' }) },
     }),
   }),
 });
@@ -54,15 +54,18 @@ const Service = z.object({
 async function bundleFile(root: string, entry: string, outdir: string, tables?: string): Promise<Bundle> {
   const text = await readFile(join(root, 'serverless.yml'), 'utf8');
   const { custom } = Service.parse(parse(text, { logLevel: 'error' })); // the tags are CloudFormation's
+  const { default: plugins }: { default: Plugin[] } = await import(
+    pathToFileURL(join(root, 'esbuild.plugins.js')).href
+  );
   const name = basename(entry, '.ts');
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await esbuild({
     ...custom.esbuild,
     entryPoints: [join(root, entry)],
-    ...{ absWorkingDir: root, outdir, entryNames: name, chunkNames: `${name}.[name]-[hash]` },
+    ...{ absWorkingDir: root, outdir, entryNames: name },
     outExtension: { '.js': '.mjs' },
     metafile: true,
-    plugins: tables === undefined ? [] : [tablesPlugin(root, tables)],
+    plugins: [...plugins, ...(tables === undefined ? [] : [tablesPlugin(root, tables)])],
     logLevel: 'warning',
   });
   return { file: join(outdir, `${name}.mjs`), atStart: partsAtStart(metafile, entry) };
