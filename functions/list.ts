@@ -11,3 +11,7 @@ export const handler = api(
   tableRoutes(tables, { reader, cacheControl, historyForS, publicUrl, nowMs, note: log.note }),
   { basePath, corsOrigins, isPrivate: cacheControl.scope === 'private', ...deps },
 );
+
+// In the init phase, which has more CPU than a request: it loads TLS, opens the connection and reads the pointer. What
+// is imported on demand imports this file too, so nothing of that may be awaited here.
+await reader.start();

@@ -22,6 +22,7 @@ export function wireReader(functionName: string) {
   const reader: Reader =
     shared === undefined
       ? {
+          start: async () => {}, // it would read the tables
           read: async (request) => (await ownReader()).read(request),
           adopt: async (refreshed, sinceMs) => (await ownReader()).adopt(refreshed, sinceMs),
           offer: () => {}, // the refresher offers its blobs to its own reader

@@ -28,6 +28,11 @@ import { createTransactionWait } from './wait-for-transaction.ts';
 /** One per container, for all tables of the dataset. */
 export interface Reader {
   /**
+   * Reads the pointer once, in a container's init phase. It never fails: the first request asks again, or finds out
+   * why it cannot.
+   */
+  start(): Promise<void>;
+  /**
    * @throws UnavailableError if there is nothing to serve, or not what the request names; ReadError; the refresh's
    * error if the table is not published in this form
    */
@@ -215,6 +220,7 @@ export function createReader(deps: ReaderDeps): Reader {
   }
 
   return {
+    start: validator.start,
     async read(request) {
       const { transactionId, deadlineMs, version } = request;
       const readAgain = (anew: boolean) => read(anew ? { ...request, noCache: true } : request);

@@ -24,6 +24,11 @@ export interface Validated {
  */
 export interface Validator {
   /**
+   * Reads the pointer before the first request asks for it. A failure counts like that of any other read, and is the
+   * first request's to report.
+   */
+  start(): Promise<void>;
+  /**
    * @param request.fresh revalidate, even if memory is fresh: the answer is no older than this call
    * @param request.notBeforeMs accept a pointer that was validated at this time or later
    * @throws StoreError if the store does not respond and memory is empty or beyond `staleLimitMs`; BrokenError
@@ -142,6 +147,8 @@ export function createValidator({
   }
 
   return {
+    start: () => ask(Number.POSITIVE_INFINITY, { fresh: false }).catch(() => {}),
+
     async validate({ fresh = false, notBeforeMs, deadlineMs }) {
       if (!fresh && isFresh(notBeforeMs)) return fromMemory({ isNew: false, staleBecause: undefined });
       const blocked = breaker.blocking();

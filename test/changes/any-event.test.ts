@@ -33,7 +33,7 @@ function createFunction() {
     applyChange,
     refresher: async () => ({ refresh: async () => ({ outcome: 'recorded' }) }),
     tables: [topics],
-    reader: { read: unexpected, adopt: unexpected, offer: () => {} },
+    reader: { start: unexpected, read: unexpected, adopt: unexpected, offer: () => {} },
     nowMs,
     note: () => {},
   });

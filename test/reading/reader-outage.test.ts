@@ -36,6 +36,16 @@ describe('while the store is down', () => {
     expect(dataset.reported.names()).toContain('list.stale');
   });
 
+  test('a container starts all the same, and does not ask twice', async () => {
+    dataset.down.store = storeDown;
+    await container.start();
+    await expect(container.read()).rejects.toBe(storeDown);
+    expect(dataset.count('read')).toBe(1);
+    dataset.down.store = undefined;
+    dataset.clock.advance(freshForMs);
+    expect(await container.read()).toMatchObject({ from: 'store', ageMs: 0 });
+  });
+
   test('a container pays one question per interval, which grows, whatever the requests ask for', async () => {
     await container.read();
     dataset.down.store = storeDown;

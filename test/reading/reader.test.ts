@@ -100,6 +100,33 @@ describe('memory', () => {
   });
 });
 
+describe('a container that has read the pointer before its first request', () => {
+  beforeEach(async () => {
+    await dataset.publish({ rows: { topics: recordsOf(3) } });
+    await container.start();
+    dataset.count('read');
+  });
+
+  test('answers a young one from it, which is as old as the question', async () => {
+    dataset.clock.advance(freshForMs - 1);
+    expect(await container.read()).toMatchObject({ from: 'store', ageMs: freshForMs - 1 });
+    expect(dataset.count('read')).toBe(0);
+  });
+
+  test('asks again for one that comes later, or with no-cache', async () => {
+    await dataset.publish({ rows: { topics: recordsOf(4) } });
+    expect(await container.read({ noCache: true })).toMatchObject({ entry: { count: 4 } });
+    await dataset.publish({ rows: { topics: recordsOf(5) } });
+    dataset.clock.advance(3_600_000);
+    expect(await container.read()).toMatchObject({ ageMs: 0, entry: { count: 5 } });
+  });
+
+  test('asks again for a version that it does not know yet', async () => {
+    const { generation } = await dataset.publish({ rows: { topics: recordsOf(4) } });
+    expect(await container.read({ version: generation })).toMatchObject({ version: generation });
+  });
+});
+
 describe('the chunks that an answer needs', () => {
   const needs: fc.Arbitrary<Need> = fc.oneof(
     fc.constant<Need>({ kind: 'whole' }),
