@@ -85,9 +85,14 @@ export function createLog({
       trace_id: invocation?.traceId ?? xRayRootOf(platformTraceId()),
       ...facts,
       ...(cause === undefined ? {} : { error: describe(cause) }),
-      ...embeddedMetrics(name, timestamp, facts),
     };
-    write(`${toJson(line)}\n`);
+    const text = toJson(line);
+    const embedded = embeddedMetrics(name, facts);
+    if (embedded === undefined) return write(`${text}\n`);
+    const { counts, definitions } = embedded;
+    write(
+      `${text.slice(0, -1)}${counts},"_aws":{"Timestamp":${timestamp},"CloudWatchMetrics":${definitions}}}\n`,
+    );
   };
 
   return {
@@ -123,21 +128,33 @@ function toJson(line: Record<string, unknown>): string {
   }
 }
 
-function embeddedMetrics(name: string, timestamp: number, facts: Partial<ReportedEvent>) {
-  const units = Object.entries(metrics[name] ?? {});
-  const counts = units.filter(([, unit]) => unit === 'Events');
-  const present = units.filter(([fact, unit]) => unit === 'Events' || Number.isFinite(facts[fact]));
-  if (present.length === 0) return {};
-  const dimensions = [['service', 'stage']];
-  if (typeof facts['table'] === 'string') dimensions.push(['service', 'stage', 'table']);
-  const Metrics = present.map(([Name, unit]) => ({ Name, Unit: unit === 'Events' ? 'Count' : unit }));
-  return {
-    ...Object.fromEntries(counts.map(([fact]) => [fact, 1])),
-    _aws: {
-      Timestamp: timestamp,
-      CloudWatchMetrics: [{ Namespace: 'Offload', Dimensions: dimensions, Metrics }],
-    },
+interface EmbeddedMetrics {
+  /** `,"held":1`: the members that count the event itself. */
+  counts: string;
+  /** The value of CloudWatchMetrics. */
+  definitions: string;
+}
+
+/** As JSON, by the event and which of its metrics it has: every request writes the same. */
+const embedded = new Map<string, EmbeddedMetrics>();
+
+function embeddedMetrics(name: string, facts: Partial<ReportedEvent>): EmbeddedMetrics | undefined {
+  const units = metrics[name];
+  if (units === undefined) return undefined;
+  let key = `${name} ${typeof facts['table'] === 'string'}`;
+  for (const fact in units) if (units[fact] === 'Events' || Number.isFinite(facts[fact])) key += ` ${fact}`;
+  const kept = embedded.get(key);
+  if (kept !== undefined) return kept;
+  const [, hasTable, ...present] = key.split(' ');
+  if (present.length === 0) return undefined;
+  const Dimensions = [['service', 'stage'], ...(hasTable === 'true' ? [['service', 'stage', 'table']] : [])];
+  const Metrics = present.map((Name) => ({ Name, Unit: units[Name] === 'Events' ? 'Count' : units[Name] }));
+  const made = {
+    counts: present.map((fact) => (units[fact] === 'Events' ? `,"${fact}":1` : '')).join(''),
+    definitions: JSON.stringify([{ Namespace: 'Offload', Dimensions, Metrics }]),
   };
+  embedded.set(key, made);
+  return made;
 }
 
 /** An error and its causes. Errors with a code are logged without their stack. */

@@ -9,8 +9,15 @@ export type Coding = (typeof codings)[number];
  * The codings that a client accepts, its favourite first (RFC 9110, 12.5.3). Equal weights keep the server's order.
  * `identity` is acceptable unless refused; without a header it is the only safe one.
  */
-export function acceptedCodings(header: string | undefined): Coding[] {
+export function acceptedCodings(header: string | undefined): readonly Coding[] {
   if (header === undefined) return ['identity'];
+  // One request asks several times, and the next client often sends the same.
+  if (last?.header !== header) last = { header, accepted: parseCodings(header) };
+  return last.accepted;
+}
+let last: { header: string; accepted: readonly Coding[] } | undefined;
+
+function parseCodings(header: string): Coding[] {
   const qualities = new Map(header.split(',').map(parseMember));
   const unasked = (coding: Coding) => (coding === 'identity' ? leastQuality : 0);
   const quality = (coding: Coding) =>

@@ -6,7 +6,7 @@ import { type CorsOrigins, optionsReply, shareWithPages } from './cors.ts';
 import { findRoute, type Route } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
 import { errorReply, type HttpReply } from './reply.ts';
-import { balancerOf, headerOf, methodOf, parseRequest } from './request.ts';
+import { callerOf, type HttpRequest, parseRequest } from './request.ts';
 
 export interface ApiDeps {
   /** The path that an API mapping puts before the routes: `/v1`. */
@@ -24,32 +24,35 @@ const mostAnswerMs = 28_000;
 
 /** The way of every request through an HTTP function, which answers every event. */
 export function api(routes: readonly Route[], deps: ApiDeps) {
-  const { corsOrigins, nowMs, log } = deps;
-  const replyTo = routed(routes, deps);
+  const { basePath = '', corsOrigins, nowMs, log } = deps;
+  const answer = answerBy(routes, deps);
 
   async function handle(event: unknown, context: Context): Promise<HttpReply> {
     const startMs = nowMs();
-    const reply = await replyTo(event, context).catch((cause: unknown) => {
-      const refusal = errorReply(cause);
-      log.report({ name: 'http.error', level: refusal.statusCode >= 500 ? 'error' : 'info', cause });
-      return refusal;
-    });
+    let request: HttpRequest | undefined;
+    let reply: HttpReply;
+    try {
+      request = parseRequest(event, { basePath });
+      reply = await answer(request, context);
+    } catch (cause) {
+      reply = errorReply(cause);
+      log.report({ name: 'http.error', level: reply.statusCode >= 500 ? 'error' : 'info', cause });
+    }
     log.end({ name: 'http.request', status: reply.statusCode, durationMs: nowMs() - startMs });
-    const shared =
-      corsOrigins === undefined ? reply : shareWithPages(reply, headerOf(event, 'origin'), corsOrigins);
-    return forBalancer(balancerOf(event), methodOf(event) === 'HEAD' ? withoutBody(shared) : shared);
+    const { method, headers, balancer } = request ?? callerOf(event);
+    if (corsOrigins !== undefined) reply = shareWithPages(reply, headers['origin'], corsOrigins);
+    return forBalancer(balancer, method === 'HEAD' ? withoutBody(reply) : reply);
   }
   return (event: unknown, context: Context): Promise<HttpReply> =>
     log.run(context.awsRequestId, () => handle(event, context));
 }
 
-/** @throws HttpError for an invalid event, an unknown path, another method; whatever the endpoint throws */
-function routed(
+/** @throws HttpError for an unknown path or another method; whatever the endpoint throws */
+function answerBy(
   routes: readonly Route[],
-  { basePath = '', corsOrigins, isPrivate = false, nowMs, log }: ApiDeps,
-) {
-  return async (event: unknown, context: Context): Promise<HttpReply> => {
-    const request = parseRequest(event, { basePath });
+  { corsOrigins, isPrivate = false, nowMs, log }: ApiDeps,
+): (request: HttpRequest, context: Context) => Promise<HttpReply> {
+  return async (request, context) => {
     const { method, path, headers } = request;
     log.trace(traceIdOf(headers));
     log.note({ method });
@@ -70,7 +73,7 @@ function routed(
 const withoutBody = ({ statusCode, headers }: HttpReply): HttpReply => ({ statusCode, headers });
 
 /** A load balancer requires `isBase64Encoded`, and lists of headers if its event has lists. */
-function forBalancer(balancer: ReturnType<typeof balancerOf>, reply: HttpReply): HttpReply {
+function forBalancer(balancer: HttpRequest['balancer'], reply: HttpReply): HttpReply {
   if (balancer === undefined) return reply;
   const answer = { isBase64Encoded: false, ...reply };
   if (!balancer.hasHeaderLists) return answer;

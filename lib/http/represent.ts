@@ -55,7 +55,7 @@ export function preconditionOf({ method, headers }: HttpRequest, hash: string): 
 }
 
 /** @throws HttpError 406 */
-function codingsOf({ headers }: Pick<HttpRequest, 'headers'>): Coding[] {
+function codingsOf({ headers }: Pick<HttpRequest, 'headers'>): readonly Coding[] {
   const accepted = acceptedCodings(headers['accept-encoding']);
   if (accepted.length === 0)
     throw new HttpError(406, 'coding_not_acceptable', 'Accept br, gzip or identity.');

@@ -21,10 +21,8 @@ export interface HttpRequest {
   balancer: { hasHeaderLists: boolean } | undefined;
 }
 
-/** By their events: what is decided of an event on its way out need not be parsed again. */
-const parsed = new WeakMap<object, HttpRequest>();
-const requestOf = (event: unknown) =>
-  typeof event === 'object' && event !== null ? parsed.get(event) : undefined;
+/** What the form of an answer depends on. */
+export type Caller = Pick<HttpRequest, 'headers' | 'balancer'> & { method: string | undefined };
 
 const Texts = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
 const TextLists = z.optional(z.nullable(z.record(z.string(), z.array(z.string()))));
@@ -75,13 +73,7 @@ export const isHttpEvent = (event: unknown) =>
  * @param basePath the path prefix of an API mapping or a proxy: `/v1`
  * @throws HttpError 400 for any other event
  */
-export function parseRequest(event: unknown, options: { basePath?: string } = {}): HttpRequest {
-  const request = requestIn(event, options);
-  if (typeof event === 'object' && event !== null) parsed.set(event, request);
-  return request;
-}
-
-function requestIn(event: unknown, { basePath = '' }: { basePath?: string }): HttpRequest {
+export function parseRequest(event: unknown, { basePath = '' }: { basePath?: string } = {}): HttpRequest {
   const two = z.safeParse(Event2, event);
   if (two.success) {
     const { requestContext, rawPath, rawQueryString = '', headers } = two.data;
@@ -94,7 +86,7 @@ function requestIn(event: unknown, { basePath = '' }: { basePath?: string }): Ht
       path: withoutPrefix(path, basePath),
       origin: originOf(named, domainName, rawPath.slice(0, rawPath.length - path.length), path, basePath),
       headers: named,
-      ...queryOf([...new URLSearchParams(rawQueryString)]),
+      ...queryOf(rawQueryString === '' ? [] : [...new URLSearchParams(rawQueryString)]),
       body: bodyOf(two.data),
       mostAnswerBytes,
       balancer: undefined,
@@ -172,14 +164,18 @@ function listed(lists: z.output<typeof TextLists>, texts: z.output<typeof Texts>
   return present(Object.entries(texts ?? {}));
 }
 
-const present = (pairs: readonly (readonly [string, string | undefined])[]): Pairs =>
-  pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+function present(pairs: readonly (readonly [string, string | undefined])[]): Pairs {
+  const found: Pairs = [];
+  for (const [name, value] of pairs) if (value !== undefined) found.push([name, value]);
+  return found;
+}
 
 const lowerCase = (headers: readonly (readonly [string, string | undefined])[]) =>
   Object.fromEntries(present(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
-const bodyOf = ({ body, isBase64Encoded = false }: z.output<z.ObjectParser<typeof shared>>) =>
-  Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+const noBody = Buffer.alloc(0);
+const bodyOf = ({ body = '', isBase64Encoded = false }: z.output<z.ObjectParser<typeof shared>>) =>
+  body ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : noBody;
 
 const MethodOnly = z.union([
   z.pipe(
@@ -192,34 +188,26 @@ const MethodOnly = z.union([
   ),
 ]);
 
-/** For what must be decided of an event that may be no good otherwise. */
-export const methodOf = (event: unknown) =>
-  requestOf(event)?.method ?? z.safeParse(MethodOnly, event).data?.toUpperCase();
-
-const Headers = z.object({ headers: Texts, multiValueHeaders: TextLists });
-
-/**
- * One header of an event that may be invalid otherwise.
- * @param name in lower case
- */
-export function headerOf(event: unknown, name: string): string | undefined {
-  const request = requestOf(event);
-  if (request !== undefined) return request.headers[name];
-  const { data } = z.safeParse(Headers, event);
-  const lists = Object.entries(data?.multiValueHeaders ?? {}).map(([key, [value]]) => [key, value] as const);
-  return lowerCase([...lists, ...Object.entries(data?.headers ?? {})])[name];
-}
-
+const Outline = z.object({ headers: Texts, multiValueHeaders: TextLists });
 const BalancedEvent = z.object({
   requestContext: z.object({ elb: z.unknown() }),
   multiValueHeaders: z.optional(z.unknown()),
 });
 
-/** Where a load balancer has sent the event: whether it takes lists of headers. */
-export function balancerOf(event: unknown): HttpRequest['balancer'] {
-  const request = requestOf(event);
-  if (request !== undefined) return request.balancer;
-  const { data } = z.safeParse(BalancedEvent, event);
-  if (data?.requestContext.elb === undefined) return undefined;
-  return { hasHeaderLists: data.multiValueHeaders !== undefined };
+/** The caller of an event that may be invalid otherwise. */
+export function callerOf(event: unknown): Caller {
+  const outline = z.safeParse(Outline, event).data;
+  const lists = Object.entries(outline?.multiValueHeaders ?? {});
+  const { data: balanced } = z.safeParse(BalancedEvent, event);
+  return {
+    method: z.safeParse(MethodOnly, event).data?.toUpperCase(),
+    headers: lowerCase([
+      ...lists.map(([name, [value]]) => [name, value] as const),
+      ...Object.entries(outline?.headers ?? {}),
+    ]),
+    balancer:
+      balanced?.requestContext.elb === undefined
+        ? undefined
+        : { hasHeaderLists: balanced.multiValueHeaders !== undefined },
+  };
 }
