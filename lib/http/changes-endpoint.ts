@@ -49,34 +49,9 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
     return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
   }
 
-  const { compare } = keysOf(table.key.order);
   const isNumber = table.key.order.type === 'bigint';
   function keyJson(key: string) {
     return isNumber ? key : JSON.stringify(key);
-  }
-
-  /** Loads only the chunks that differ. */
-  async function differenceBetween(
-    before: Served,
-    after: Served,
-    queried: QueriedRecords | undefined,
-    deadlineMs: number,
-  ) {
-    const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
-    const [old, now] = [names(before), names(after)];
-    const gone = new Set([...old].filter((hash) => !now.has(hash)));
-    const come = new Set([...now].filter((hash) => !old.has(hash)));
-    const isLarge =
-      Math.max(gone.size, come.size) > mostChunks && come.size + gone.size > (old.size + now.size) / 2;
-    if (isLarge) throw deltaTooLarge('Most of the table has changed since: read the list again.');
-    const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>): Promise<ChunkPart[]> => {
-      if (hashes.size === 0) return [];
-      const need = () => ({ kind: 'chunks', hashes }) as const;
-      const { runs, memory } = await reader.read({ table, need, version, deadlineMs });
-      if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
-      return runs.map((run) => ({ chunk: run.open(), rows: queried?.rowsOf(run, memory) }));
-    };
-    return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare, queried?.textOf);
   }
 
   return {
@@ -123,7 +98,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const difference =
         before === undefined || before.entry.etag === entry.etag
           ? { upserts: [], deletes: [] }
-          : await differenceBetween(before, after, queried, deadlineMs);
+          : await differenceBetween(deps, { before, after, queried, deadlineMs });
       const body = Buffer.from(
         `{"version":${to},"upserts":[${difference.upserts.join(',')}],"deletes":[${difference.deletes.map(keyJson).join(',')}],"count":${count}}`,
       );
@@ -134,6 +109,30 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       });
     },
   };
+}
+
+/** Loads only the chunks that differ. */
+async function differenceBetween(
+  { table, reader }: Pick<ChangesEndpointDeps, 'table' | 'reader'>,
+  versions: { before: Served; after: Served; queried: QueriedRecords | undefined; deadlineMs: number },
+) {
+  const { before, after, queried, deadlineMs } = versions;
+  const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
+  const [old, now] = [names(before), names(after)];
+  const gone = new Set([...old].filter((hash) => !now.has(hash)));
+  const come = new Set([...now].filter((hash) => !old.has(hash)));
+  const isLarge =
+    Math.max(gone.size, come.size) > mostChunks && come.size + gone.size > (old.size + now.size) / 2;
+  if (isLarge) throw deltaTooLarge('Most of the table has changed since: read the list again.');
+  const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>): Promise<ChunkPart[]> => {
+    if (hashes.size === 0) return [];
+    const need = () => ({ kind: 'chunks', hashes }) as const;
+    const { runs, memory } = await reader.read({ table, need, version, deadlineMs });
+    if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
+    return runs.map((run) => ({ chunk: run.open(), rows: queried?.rowsOf(run, memory) }));
+  };
+  const { compare } = keysOf(table.key.order);
+  return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare, queried?.textOf);
 }
 
 const deltaTooLarge = (message: string) => new HttpError(410, 'delta_too_large', message);

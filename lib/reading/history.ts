@@ -2,7 +2,8 @@ import { UnavailableError } from '../errors.ts';
 import type { Tables } from '../snapshots/pointer.ts';
 import type { PointerStore } from '../stores/pointers.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
-import { type Contents, createContents, type Loader } from './loader.ts';
+import { type Contents, createContents } from './contents.ts';
+import type { Loader } from './loader.ts';
 
 /** A replaced generation. */
 export interface OldGeneration {

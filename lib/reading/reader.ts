@@ -1,27 +1,22 @@
 import type { Clock } from '../clock.ts';
-import { CodedError } from '../errors.ts';
 import type { Report } from '../report.ts';
-import type { Pointer, TableEntry } from '../snapshots/pointer.ts';
+import type { Pointer } from '../snapshots/pointer.ts';
 import type { Blob, BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
 import { StoreError } from '../stores/store-error.ts';
+import { createAnswer } from './answer.ts';
 import { createBoundedMemory } from './bounded-memory.ts';
+import { createContents } from './contents.ts';
 import { createCurrentList } from './current-list.ts';
-import { createContents, createLoader } from './loader.ts';
+import { createLoader } from './loader.ts';
 import { createOldList } from './old-list.ts';
-import {
-  BrokenError,
-  errorOf,
-  noFormPinned,
-  nothingPublished,
-  pinnedError,
-  versionUnknown,
-} from './read-error.ts';
+import { BrokenError, nothingPublished } from './read-error.ts';
 import type { Freshness, ReadRequest } from './read-request.ts';
 import type { Refreshed, Refresher } from './refresher.ts';
 import { createRefreshes } from './refreshes.ts';
+import { createRepairs } from './repairs.ts';
 import type { Served } from './served.ts';
-import { answeredBy, entryOf, isDue, isNamed } from './state.ts';
+import { newTries } from './tries.ts';
 import { createValidator, type Validated } from './validator.ts';
 import { createTransactionWait } from './wait-for-transaction.ts';
 
@@ -63,24 +58,8 @@ export interface ReaderDeps {
   report: Report;
 }
 
-/** What one request has tried so far. */
-interface Tries {
-  /** The pointer's revision when a blob was found missing. */
-  brokenRevision: string | undefined;
-  repairs: number;
-  /** The number of repairs in this container when the request last started over. */
-  repairsBefore: number;
-  hasRefreshed: boolean;
-  /** Whether memory has adopted what the last refresh published. */
-  isAdopted: boolean;
-  /** A due refresh failed. */
-  isBehind: boolean;
-}
-
 /** The share of the memory that replaced generations may take. */
 const historyShare = 0.25;
-/** The number of repairs for one request: a missing manifest segment hides which chunks are missing. */
-const mostRepairs = 2;
 /** How often one request starts over, after a refresh or with another pointer, before it fails. */
 const mostAttempts = 8;
 
@@ -97,8 +76,8 @@ export function createReader(deps: ReaderDeps): Reader {
   const currentList = createCurrentList({ ...listDeps, contents });
   const oldList = createOldList({ ...listDeps, pointers, memoryBytes: memoryBytes * historyShare });
   const readIncluding = createTransactionWait({ waitMs: freshness.transactionWaitMs, clock });
-
-  let repairsMade = 0;
+  const repairs = createRepairs({ refreshes, report });
+  const answer = createAnswer({ currentList, oldList, refreshes, report });
 
   async function readTables(deadlineMs: number): Promise<Pointer | undefined> {
     const { refresh } = await refresher();
@@ -121,102 +100,22 @@ export function createReader(deps: ReaderDeps): Reader {
   async function readStore(request: ReadRequest): Promise<Served> {
     const { noCache = false, notBeforeMs, deadlineMs } = request;
     const startMs = clock.now();
-    const tries: Tries = {
-      brokenRevision: undefined,
-      repairs: 0,
-      repairsBefore: 0,
-      hasRefreshed: false,
-      isAdopted: false,
-      isBehind: false,
-    };
+    const tries = newTries();
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       const again = tries.isAdopted ? { notBeforeMs: startMs } : { fresh: true };
       const first = { fresh: noCache, notBeforeMs };
       let validated: Validated | undefined;
-      tries.repairsBefore = repairsMade;
+      tries.repairsBefore = repairs.made();
       try {
         validated = await validator.validate({ ...(attempt === 1 ? first : again), deadlineMs });
         const served = await answer(request, validated, tries);
         if (served !== undefined) return served;
       } catch (error) {
         if (!(error instanceof BrokenError)) throw error;
-        await repair(request, error, validated?.state.pointer, tries);
+        await repairs.repair(request, error, validated?.state.pointer, tries);
       }
     }
     throw nothingPublished(request.table.name);
-  }
-
-  /** Revalidate the pointer first: it may have been replaced. */
-  async function repair(
-    { table, deadlineMs }: ReadRequest,
-    error: BrokenError,
-    pointer: Pointer | undefined,
-    tries: Tries,
-  ): Promise<void> {
-    const isSame = pointer?.revision === tries.brokenRevision;
-    tries.brokenRevision = pointer?.revision;
-    tries.isAdopted = false;
-    if ((!isSame && pointer !== undefined) || repairsMade > tries.repairsBefore) return;
-    report({ name: 'snapshot.broken', level: 'error', table: table.name, cause: error });
-    // The pinned version's rows are gone from the tables, so a repair is impossible.
-    if (pointer?.pin !== undefined)
-      throw new CodedError('snapshot_broken', `The pinned version ${pointer.pin} is damaged: unpin it.`, {
-        cause: error,
-      });
-    if (tries.repairs === mostRepairs) throw error;
-    tries.repairs += 1;
-    ({ isAdopted: tries.isAdopted } = await refreshes.repair(deadlineMs, error.hashes));
-    repairsMade += 1;
-  }
-
-  /** @returns undefined if the pointer may have been replaced */
-  async function answer(
-    request: ReadRequest,
-    validated: Validated,
-    tries: Tries,
-  ): Promise<Served | undefined> {
-    const { table, version, transactionId } = request;
-    const { state, staleBecause, isNew } = validated;
-    const { pin } = state.pointer;
-    if (pin !== undefined && transactionId !== undefined && version === undefined) throw pinnedError(pin);
-    const entry = entryOf(state, table);
-    if (version !== undefined && version !== answeredBy(state)) {
-      const hasStayed = entry !== undefined && version >= entry.changed && isNamed(state, version);
-      if (version > answeredBy(state)) {
-        // Another container may have published it.
-        if (isNew) throw versionUnknown(version, answeredBy(state));
-        if (staleBecause === undefined) return undefined;
-      }
-      if (!hasStayed || version > answeredBy(state)) return oldList(request, version, validated);
-    }
-    const isOurs = staleBecause === undefined && pin === undefined && version === undefined;
-    const isBehind = isOurs && isDue(state, table);
-    if (isBehind && tries.hasRefreshed && !tries.isBehind) {
-      tries.isBehind = true;
-      refreshes.failed(nothingPublished(table.name));
-    }
-    if (entry !== undefined && (!isBehind || tries.hasRefreshed))
-      return currentList(request, entry, validated, tries);
-    if (staleBecause !== undefined) throw staleBecause;
-    if (pin !== undefined) throw noFormPinned(table.name, pin);
-    if (tries.hasRefreshed) throw nothingPublished(table.name);
-    await catchUp(request, entry, tries);
-    return undefined;
-  }
-
-  /** One refresh if the table is not published in this form, or another form is newer. */
-  async function catchUp({ table, deadlineMs }: ReadRequest, entry: TableEntry | undefined, tries: Tries) {
-    tries.hasRefreshed = true;
-    try {
-      const { leftOut, isAdopted } = await refreshes.catchUp(deadlineMs);
-      tries.isAdopted = isAdopted;
-      const fault = leftOut.get(table.name);
-      if (fault !== undefined) throw errorOf(fault);
-    } catch (error) {
-      if (entry === undefined) throw error;
-      report({ name: 'list.behind', level: 'warn', table: table.name, cause: error });
-      tries.isBehind = true;
-    }
   }
 
   return {

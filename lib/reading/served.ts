@@ -5,7 +5,7 @@ import { type Coding, listBytes, type Payload, wholeList } from '../snapshots/sn
 import { keysOf } from '../tables/key.ts';
 import type { Table } from '../tables/table.ts';
 import type { BoundedMemory } from './bounded-memory.ts';
-import type { Contents, LoadedRun } from './loader.ts';
+import type { Contents, LoadedRun } from './contents.ts';
 import type { Need, Placed } from './need.ts';
 
 /** How an answer was made. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { CodedError } from '../errors.ts';
-import { answeredGeneration, type Pointer } from '../snapshots/pointer.ts';
+import { answeredGeneration, type Pointer, type Tables } from '../snapshots/pointer.ts';
 import type { PointerStore } from '../stores/pointers.ts';
-import { createBreaker } from './breaker.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
 import type { Loader } from './loader.ts';
 import { BrokenError } from './read-error.ts';
 import type { State } from './state.ts';
@@ -78,28 +78,9 @@ export function createValidator({
   clock: Clock;
 }): Validator {
   let memory: { state: State; validatedAtMs: number } | undefined;
-  let flight: Promise<void> | undefined;
   const breaker = createBreaker(Math.max(leastIntervalMs, freshForMs), clock);
 
-  /**
-   * Sends a read of the pointer. A request with `fresh` cannot join a read that began before it, so it waits for that
-   * one to end, and then joins or sends the next.
-   */
-  async function ask(deadlineMs: number, { fresh }: { fresh: boolean }): Promise<void> {
-    const current = flight;
-    if (current !== undefined && !fresh) return current;
-    if (current !== undefined) {
-      await current.catch(() => {}); // its own waiters handle the failure
-      const blocked = breaker.blocking();
-      if (blocked !== undefined) throw blocked.error;
-      return ask(deadlineMs, { fresh: false });
-    }
-    const mine = question(deadlineMs).finally(() => {
-      flight = undefined;
-    });
-    flight = mine;
-    return mine;
-  }
+  const ask = createQuestions(question, breaker);
 
   async function question(deadlineMs: number): Promise<void> {
     const validatedAtMs = clock.now();
@@ -121,15 +102,7 @@ export function createValidator({
   async function stateOf(pointer: Pointer): Promise<State> {
     const held = memory?.state;
     if (held?.pointer.revision === pointer.revision) return held;
-    const { pin } = pointer;
-    if (pin === undefined || pin === pointer.generation)
-      return { pointer, tables: await loader.tablesOf(pointer) };
-    if (held !== undefined && answeredGeneration(held.pointer) === pin)
-      return { pointer, tables: held.tables };
-    const archived = await pointers.readArchived(pin);
-    if (archived === undefined)
-      throw new CodedError('snapshot_broken', `Generation ${pin} is pinned, but no longer stored: unpin it.`);
-    return { pointer, tables: await loader.tablesOf(archived) };
+    return { pointer, tables: await tablesAnswered(pointer, held, { pointers, loader }) };
   }
 
   const ageMs = () =>
@@ -176,6 +149,44 @@ export function createValidator({
 
     failed: (error) => breaker.failed(error),
   };
+}
+
+/**
+ * One read of the pointer at a time. A request with `fresh` cannot join a read that began before it, so it waits for
+ * that one to end, and then joins or sends the next.
+ */
+function createQuestions(question: (deadlineMs: number) => Promise<void>, breaker: Breaker) {
+  let flight: Promise<void> | undefined;
+  return async function ask(deadlineMs: number, { fresh }: { fresh: boolean }): Promise<void> {
+    const current = flight;
+    if (current !== undefined && !fresh) return current;
+    if (current !== undefined) {
+      await current.catch(() => {}); // its own waiters handle the failure
+      const blocked = breaker.blocking();
+      if (blocked !== undefined) throw blocked.error;
+      return ask(deadlineMs, { fresh: false });
+    }
+    const mine = question(deadlineMs).finally(() => {
+      flight = undefined;
+    });
+    flight = mine;
+    return mine;
+  };
+}
+
+/** The tables of the generation that a pointer selects. */
+async function tablesAnswered(
+  pointer: Pointer,
+  held: State | undefined,
+  { pointers, loader }: { pointers: Pick<PointerStore, 'readArchived'>; loader: Pick<Loader, 'tablesOf'> },
+): Promise<Tables> {
+  const { pin } = pointer;
+  if (pin === undefined || pin === pointer.generation) return loader.tablesOf(pointer);
+  if (held !== undefined && answeredGeneration(held.pointer) === pin) return held.tables;
+  const archived = await pointers.readArchived(pin);
+  if (archived === undefined)
+    throw new CodedError('snapshot_broken', `Generation ${pin} is pinned, but no longer stored: unpin it.`);
+  return loader.tablesOf(archived);
 }
 
 const isBehind = (a: State, b: State) => a.pointer.generation < b.pointer.generation;
