@@ -34,6 +34,25 @@ const oneStart = {
   },
 };
 
+/**
+ * Loads a module of Node at the first use of one of its members. An `import` of it would also read every export, which
+ * loads what Node makes on demand: 25 ms for `node:http`, 1 to 2 ms for each of five others.
+ */
+const builtins = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      // esbuild reads members through a copy of this object, which has the same prototype.
+      contents: `let loaded;
+const get = (_, name) => name === '__esModule' ? undefined : (loaded ??= process.getBuiltinModule('${path}'))[name];
+module.exports = Object.create(new Proxy({}, { get }));`,
+    }));
+  },
+};
+
 /** In a bundle, what the pages are built to: the compressed files themselves. */
 const pages = {
   name: 'pages',
@@ -46,4 +65,4 @@ const pages = {
   },
 };
 
-export default [chunkNames, oneStart, pages];
+export default [chunkNames, oneStart, builtins, pages];

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from './node.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log, Report, ReportedEvent } from './report.ts';
 import { xRayRootOf } from './trace-id.ts';
 

@@ -1,3 +1,5 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { UnansweredError } from './errors.ts';
 
 export interface Timeouts {
@@ -18,18 +20,18 @@ export type Post = (
 
 /** Sends POSTs to one address over keep-alive connections. */
 export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
-  let http: ReturnType<typeof httpFor> | undefined;
+  let client: ReturnType<typeof httpFor> | undefined;
 
   return (headers, body) =>
     new Promise((resolve, reject) => {
-      http ??= httpFor(url);
-      const request = http.request(url, { method: 'POST', agent: http.agent, headers });
+      client ??= httpFor(url);
+      const request = client.request(url, { method: 'POST', agent: client.agent, headers });
       const fail = (message: string, cause?: unknown) => {
         stop();
         // Only a new connection is known to be open: the other idle connections are as old as the one that broke.
         const wasIdle = request.reusedSocket && cause !== undefined;
         if (wasIdle)
-          for (const socket of Object.values(http?.agent.freeSockets ?? {}).flat()) socket?.destroy();
+          for (const socket of Object.values(client?.agent.freeSockets ?? {}).flat()) socket?.destroy();
         reject(new UnansweredError(message, { cause, wasIdle }));
         request.destroy();
       };
@@ -62,11 +64,7 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
     });
 }
 
-/**
- * Loads the HTTP module on the first call, and TLS only for https. `import` would evaluate every export of
- * `node:http`, which loads a WebSocket client and takes 25 ms longer.
- */
 function httpFor({ protocol }: URL) {
-  const { request, Agent } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+  const { request, Agent } = protocol === 'https:' ? https : http;
   return { request, agent: new Agent({ keepAlive: true }) };
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from '../node.ts';
+import { createHash, createHmac } from 'node:crypto';
 
 export interface Credentials {
   accessKeyId: string;

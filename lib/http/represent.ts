@@ -1,4 +1,4 @@
-import { createHash } from '../node.ts';
+import { createHash } from 'node:crypto';
 import type { Provenance, Served } from '../reading/served.ts';
 import type { Payload } from '../snapshots/snapshot.ts';
 import { acceptedCodings, type Coding } from './accept-encoding.ts';

@@ -1,4 +1,5 @@
-import { createHash, zlib } from '../node.ts';
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
 import * as z from '../parse.ts';
 import { digestOf } from '../source/row-bytes.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
@@ -102,7 +103,7 @@ export function unpack({ hash, body }: Chunk): LoadedChunk {
     segment,
     storedBytes: bytes.byteLength,
     open() {
-      const index = zlib().inflateRawSync(bytes.subarray(indexAt)).toString();
+      const index = inflateRawSync(bytes.subarray(indexAt)).toString();
       return { ...ChunkIndex.parse(JSON.parse(index)), records: inflate([segment]) };
     },
   };

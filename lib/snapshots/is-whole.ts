@@ -1,4 +1,4 @@
-import { createHash } from '../node.ts';
+import { createHash } from 'node:crypto';
 import { type Chunk, isSealed } from './chunk.ts';
 
 /** Whether a blob's checksum matches its name; for chunks and text blobs. */

@@ -1,4 +1,4 @@
-import { createHash } from '../node.ts';
+import { createHash } from 'node:crypto';
 import * as z from '../parse.ts';
 import { BlobError } from './blob-error.ts';
 import { type ManifestRef, Sha256 } from './manifest.ts';

@@ -1,4 +1,4 @@
-import { hash } from '../node.ts';
+import { hash } from 'node:crypto';
 import type { ChunkRef, ManifestRef, SegmentRef } from './manifest.ts';
 import { encodeSegment, type TextBlob } from './manifest-segment.ts';
 

@@ -1,5 +1,5 @@
-import type { ZlibOptions } from 'node:zlib';
-import { promisify, zlib } from '../node.ts';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
 import { crc32, crc32Of } from './crc32.ts';
 
 /**
@@ -17,22 +17,24 @@ export interface Segment {
 /** A shorter content is deflated sooner than a thread of the pool takes it over. */
 const threadFromBytes = 8 * 1024;
 
-export const deflate = async (content: Uint8Array, options: ZlibOptions = {}): Promise<Uint8Array> =>
+export const deflate = async (content: Uint8Array, options: zlib.ZlibOptions = {}): Promise<Uint8Array> =>
   content.byteLength < threadFromBytes
-    ? zlib().deflateRawSync(content, options)
-    : promisify(zlib().deflateRaw)(content, options);
+    ? zlib.deflateRawSync(content, options)
+    : promisify(zlib.deflateRaw)(content, options);
+
+// A bundle loads zlib, which takes 2 ms, where it is first used: no constant of a module may use it.
 
 /** Deflates without ending the stream: the last block is padded to a whole byte. */
-const unended = () => ({ finishFlush: zlib().constants.Z_SYNC_FLUSH });
+const unended = () => ({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
 
 export async function toSegment(content: Uint8Array): Promise<Segment> {
   const deflated = await deflate(content, unended());
-  return { deflated, bytes: content.byteLength, crc32: zlib().crc32(content) };
+  return { deflated, bytes: content.byteLength, crc32: zlib.crc32(content) };
 }
 
 /** Inflates the concatenated contents. */
 export const inflate = (segments: readonly Segment[]): Buffer =>
-  zlib().inflateRawSync(Buffer.concat(segments.map(({ deflated }) => deflated)), {
+  zlib.inflateRawSync(Buffer.concat(segments.map(({ deflated }) => deflated)), {
     ...unended(),
     chunkSize: Math.max(64, 1 + bytesOf(segments)), // in one piece
   });

@@ -1,4 +1,4 @@
-import { hash } from '../node.ts';
+import { hash } from 'node:crypto';
 
 /** One row: the texts of its columns, and the SHA-256 of its bytes. */
 export interface SourceRow {

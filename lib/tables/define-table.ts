@@ -1,4 +1,4 @@
-import { hash } from '../node.ts';
+import { hash } from 'node:crypto';
 import { checkDefinition, defaultMaxPageSize, TableDefinitionError } from './check-definition.ts';
 import { type ColumnDefinition, isComparable, type ValueForm } from './column.ts';
 import { escapeLineSeparators } from './json-text.ts';
