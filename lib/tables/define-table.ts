@@ -7,13 +7,18 @@ import { type Column, type KeyOrder, quoteIdentifier, type Table, type TableDefi
 /** Raise it with every change to a column's JSON form: see the test of `form`. */
 const formVersion = 1;
 
+declare global {
+  /** Only in a bundle for AWS: its build has checked the definitions. */
+  var tablesAreChecked: true | undefined;
+}
+
 /**
  * Defines a table in its file. It runs at import, so an error in a definition stops packaging, the local stack and
  * `check:schema` with one sentence.
  * @throws TableDefinitionError
  */
 export function defineTable(definition: TableDefinition): Table {
-  checkDefinition(definition);
+  if (!globalThis.tablesAreChecked) checkDefinition(definition);
   const { name, relation, key, where, envelope, ...options } = definition;
   const { json = 'exact', timeZone = 'UTC' } = options;
   const columns = Object.entries(definition.columns).map(([member, column]) =>
