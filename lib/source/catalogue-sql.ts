@@ -71,7 +71,7 @@ export const columnsSql = (nth: string) => `(
   FROM attribute JOIN type ON type.id = atttypid WHERE attribute.nth = ${nth})`;
 
 /** The schema and name of a relation, as SQL literals. */
-function nameSql(relation: string): string {
+export function nameSql(relation: string): string {
   const [schema = '', ...name] = relation.split('.');
   return `${literal(schema)}, ${literal(name.join('.'))}`;
 }

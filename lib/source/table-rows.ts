@@ -2,7 +2,7 @@ import { ColumnError } from '../tables/column.ts';
 import { encodeJson } from '../tables/json-text.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
 import type { Column, Table } from '../tables/table.ts';
-import type { SourceRow } from './row-bytes.ts';
+import { type SourceRow, textsOf } from './row-bytes.ts';
 import { RowError } from './table-errors.ts';
 
 /**
@@ -12,7 +12,8 @@ import { RowError } from './table-errors.ts';
 export function recordMaker(table: Table): (row: SourceRow) => StoredRecord {
   const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
   const names = table.columns.map(({ name }) => `${JSON.stringify(name)}:`);
-  return ({ texts, hash }) => {
+  return (row) => {
+    const texts = textsOf(row);
     const key = texts[keyAt] ?? '';
     const faults: string[] = [];
     const members = table.columns.map((column, at) => {
@@ -25,7 +26,7 @@ export function recordMaker(table: Table): (row: SourceRow) => StoredRecord {
       }
     });
     if (faults.length > 0) throw new RowError(table, key, faults);
-    return { key, json: `{${members.join(',')}}`, source: hash };
+    return { key, json: `{${members.join(',')}}`, source: row.hash };
   };
 }
 

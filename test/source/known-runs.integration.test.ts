@@ -82,13 +82,16 @@ test.each(kinds)(
             .toSorted((a, b) => a - b);
           const known = starts.map((start, at): KnownRun => {
             const hashes = hashesOf(before).slice(start, starts[at + 1]);
-            return { firstKey: before.records[start]?.key ?? '', digest: digestOf(hashes) };
+            return { firstKey: before.records[start]?.key ?? '', digest: digestOf(hashes), bytes: 0 };
           });
 
           await put(changes.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
           await api.pool.query(`DELETE FROM ${name} WHERE key::text = ANY($1::text[])`, [gone.map(keyOf)]);
           const whole = await api.read(relation);
           const partial = await api.read(relation, { known: new Map([[table.name, known]]) });
+          const large = known.map((run) => ({ ...run, bytes: 1_000_000 }));
+          const planned = await api.read(relation, { known: new Map([[table.name, large]]) });
+          expect(partial).toEqual(planned);
 
           expect(partial.etag).toBe(whole.etag);
           expect(partial.etag).toBe(etagOf(table.form, digestOf(hashesOf(whole))));
@@ -121,6 +124,7 @@ test('a table that is as it was known costs one call and no rows', async () => {
   const { records } = await api.read(big);
   const known = [0, 1_000].map((at) => ({
     firstKey: String(at + 1),
+    bytes: 1_000_000,
     digest: digestOf(records.slice(at, at + 1_000).map(({ source }) => source)),
   }));
   api.server.resetStats();
