@@ -1,5 +1,5 @@
 import { DynamoDbError } from '../../aws/errors.ts';
-import { isPassing } from '../../aws/retry.ts';
+import { isPassing } from '../../aws/next-try.ts';
 import { StoreError, type StoreFault } from '../store-error.ts';
 
 /**
