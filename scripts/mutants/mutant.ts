@@ -218,9 +218,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the DynamoDB store gives the lease back whatever was requested meanwhile',
-    file: 'lib/stores/dynamodb/requests.ts',
-    search: "' AND requested = :requested'",
-    replace: "' AND requested >= :requested'",
+    file: 'lib/stores/dynamodb/lease.ts',
+    search: "'requested = :requested'",
+    replace: "'requested >= :requested'",
     tests: [dynamoDbContract],
   },
   {
@@ -449,9 +449,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what is served can go down in DynamoDB',
-    file: 'lib/stores/dynamodb/requests.ts',
-    search: "'incarnation = :incarnation AND served < :served'",
-    replace: "'incarnation = :incarnation AND served <> :served'",
+    file: 'lib/stores/dynamodb/settle.ts',
+    search: "'served < :served'",
+    replace: "'served <> :served'",
     tests: ['test/stores/dynamodb.integration.test.ts'],
   },
   {

@@ -27,6 +27,13 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
   return attempt(operation, held);
 }
 
+/** The same for a write without a response: whether its condition held. */
+export const isDone = async (operation: string, call: Promise<void>): Promise<boolean> =>
+  (await attemptIf(
+    operation,
+    call.then(() => true),
+  )) ?? false;
+
 /** Any other error comes from parsing the response. */
 function faultIn(error: unknown): StoreFault {
   if (isPassing(error)) return 'does not respond';
