@@ -8,13 +8,14 @@ import type { DatasetRead, DatasetSource, LeftOut, SourceTable } from '../source
 import type { KnownRun } from '../source/plan.ts';
 import type { Blob, BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
-import { readChunkRefs, readTables } from '../stores/read-manifest.ts';
+import { readChunkRefs } from '../stores/read-manifest.ts';
 import { type BlobWriter, createBlobWriter, PointerMovedError } from './blob-writer.ts';
 import { fitPointer } from './fit-pointer.ts';
 import { knownRuns } from './known-runs.ts';
 import { nextTables, type ReadTable } from './next-tables.ts';
 import { replacePointer } from './replace-pointer.ts';
 import { createTableWriter, type TableWriter } from './table-writer.ts';
+import { tablesIn } from './tables-in.ts';
 
 export interface PublishDeps {
   pointers: PointerStore;
@@ -138,7 +139,7 @@ async function publishedBefore(
   { blobs, source, sizes, putsAtOnce, onBlob }: PublishDeps,
   { pointer, repair, isResumed, onPut, deadlineMs }: Publication,
 ): Promise<Before> {
-  const tables = await readTables(blobs, pointer).catch(emptyIfBroken);
+  const tables = await tablesIn(blobs, pointer);
   const bases = await Promise.all(source.tables.map((table) => baseOf(blobs, tables, table)));
   const hashes = bases.flatMap(({ refs, segments }) => [...segments, ...refs.map(({ hash }) => hash)]);
   const named = new Set(hashes);
@@ -150,12 +151,6 @@ async function publishedBefore(
     counts: isResumed || [...known.values()].some((runs) => runs.length === 0),
   });
   return { tables, bases, known, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
-}
-
-/** A broken root names nothing: all tables are read and stored anew. */
-function emptyIfBroken(error: unknown): Tables {
-  if (error instanceof BlobError) return {};
-  throw error;
 }
 
 /** The base is the held state, if there is one: the table is more likely to equal it than the published state. */
