@@ -46,8 +46,10 @@ export interface Publication {
   repair: ReadonlySet<string>;
   /** Whether an earlier attempt may have stored blobs. */
   isResumed: boolean;
-  /** Called for each stored blob, with its packed size. */
-  onPut: (bytes: number) => void;
+  /** Called for each run that was read or kept, and awaited. */
+  onStep: () => Promise<void>;
+  /** Called for each stored blob, with its packed size, and awaited. */
+  onPut: (bytes: number) => Promise<void>;
   deadlineMs: number;
 }
 
@@ -170,7 +172,7 @@ async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Pro
 /** Reads the tables at one moment; their chunks are stored, or being stored. */
 async function readTablesInto(
   { source, sizes }: PublishDeps,
-  { pending, deadlineMs }: Publication,
+  { pending, onStep, deadlineMs }: Publication,
   { bases, known, isStored, writer }: Before,
 ): Promise<{
   read: DatasetRead;
@@ -181,7 +183,7 @@ async function readTablesInto(
   const writers = new Map<string, TableWriter>();
   const begin = (name: string) => {
     const base = bases.find(({ table }) => table.name === name)?.refs ?? [];
-    const writing = createTableWriter({ base, isStored, sizes, writer });
+    const writing = createTableWriter({ base, isStored, sizes, writer, onStep });
     writers.set(name, writing);
     return writing;
   };

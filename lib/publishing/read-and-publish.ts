@@ -3,7 +3,7 @@ import { UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import type { Pointer } from '../snapshots/pointer.ts';
 import type { RefreshRequests, RefreshState } from '../stores/requests.ts';
-import type { Leases } from './lease.ts';
+import { keepLease, type Leases } from './lease.ts';
 import { type PublishDeps, type Published, publish } from './publish.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
 import { reportPublished } from './report-published.ts';
@@ -50,16 +50,19 @@ export async function readAndPublish(
     const startMs = clock.now();
     const isResumed = attempt > 1;
     let writtenBytes = 0;
+    const onStep = keepLease(leases, state, owner, deadlineMs);
     const onPut = (bytes: number) => {
       writtenBytes += bytes;
+      return onStep();
     };
     try {
+      await onStep();
       const pointer =
         (isResumed ? undefined : first) ?? (await readOrCreatePointer(deps.pointers, deps.newId));
       const request = `${state.incarnation} ${state.requested}`;
       const pending = [...state.pending.keys()];
       const published = await publish(deps, {
-        ...{ pointer, pending, request, repair, isResumed, onPut, deadlineMs },
+        ...{ pointer, pending, request, repair, isResumed, onStep, onPut, deadlineMs },
       });
       if (published !== undefined) {
         reportPublished(report, published, {
