@@ -11,22 +11,25 @@ import { RowError } from './table-errors.ts';
  */
 export function recordMaker(table: Table): (row: SourceRow) => StoredRecord {
   const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
-  const names = table.columns.map(({ name }) => `${JSON.stringify(name)}:`);
+  const members = table.columns.map((column, at) => ({
+    column,
+    before: `${at === 0 ? '{' : ','}${JSON.stringify(column.name)}:`,
+  }));
   return (row) => {
     const texts = textsOf(row);
     const key = texts[keyAt] ?? '';
     const faults: string[] = [];
-    const members = table.columns.map((column, at) => {
+    let json = '';
+    for (const [at, { column, before }] of members.entries()) {
       try {
-        return names[at] + jsonOf(column, texts[at] ?? null);
+        json += before + jsonOf(column, texts[at] ?? null);
       } catch (error) {
         if (!(error instanceof ColumnError)) throw error;
         faults.push(`${column.name}: ${error.message}`);
-        return '';
       }
-    });
+    }
     if (faults.length > 0) throw new RowError(table, key, faults);
-    return { key, json: `{${members.join(',')}}`, source: row.hash };
+    return { key, json: `${json}}`, source: row.hash };
   };
 }
 
