@@ -196,6 +196,20 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/source/one-moment.integration.test.ts'],
   },
   {
+    name: 'a row at the first key of a run belongs to the run before',
+    file: 'lib/source/read-whole.ts',
+    search: 'compare(key, next.firstKey) >= 0',
+    replace: 'compare(key, next.firstKey) > 0',
+    tests: ['test/source/known-runs.integration.test.ts'],
+  },
+  {
+    name: 'a lease is not renewed during a read',
+    file: 'lib/publishing/lease.ts',
+    search: 'if (next.untilMs < untilMs + renewAfterMs) return;',
+    replace: 'if (next.untilMs > 0) return;',
+    tests: ['test/publishing/refresher.test.ts'],
+  },
+  {
     name: 'a key that two rows have is read as one',
     file: 'lib/source/read-plan.ts',
     search: 'if (twice !== null || keyless)',
