@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import * as z from '../parse.ts';
+import { retry } from '../retry.ts';
 import type { Address } from './environment.ts';
 import { DynamoDbError } from './errors.ts';
+import { nextTry } from './next-try.ts';
 import { createPost, type Timeouts } from './post.ts';
-import { retry } from './retry.ts';
 import { signedHeaders } from './sign.ts';
 
 /** In the wire format: bytes are base64. */
@@ -147,7 +148,7 @@ export function createDynamoDb({
       return text;
     };
     const { mostTries } = patience;
-    return output.parse(JSON.parse(await retry(once, { mostTries, untilMs, clock, random })));
+    return output.parse(JSON.parse(await retry(once, nextTry({ mostTries, untilMs }), { clock, random })));
   }
 
   return {

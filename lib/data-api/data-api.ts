@@ -5,7 +5,7 @@ import {
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
 import * as z from 'zod/mini';
-import { type CallOptions, type RetryDeps, retry } from './retry.ts';
+import { type CallOptions, type RetryDeps, untilDeadline } from './until-deadline.ts';
 import { fromField, type SqlValue, toParameters } from './values.ts';
 
 /** A schema for one row: an array of values in the order of the select list. */
@@ -59,10 +59,14 @@ export function createDataApi({
         parameters: toParameters(values),
         ...(transactionId === undefined ? {} : { transactionId }),
       });
-      const { records = [] } = await retry((abortSignal) => client.send(command, { abortSignal }), deps, {
-        ...options,
-        inTransaction: transactionId !== undefined,
-      });
+      const { records = [] } = await untilDeadline(
+        (abortSignal) => client.send(command, { abortSignal }),
+        deps,
+        {
+          ...options,
+          inTransaction: transactionId !== undefined,
+        },
+      );
       return records.map((record) => z.parse(row, record.map(fromField)));
     };
 
@@ -71,10 +75,14 @@ export function createDataApi({
 
     async readTransaction(options, use) {
       const begin = new BeginTransactionCommand({ ...cluster, database });
-      const { transactionId } = await retry((abortSignal) => client.send(begin, { abortSignal }), deps, {
-        ...options,
-        inTransaction: false,
-      });
+      const { transactionId } = await untilDeadline(
+        (abortSignal) => client.send(begin, { abortSignal }),
+        deps,
+        {
+          ...options,
+          inTransaction: false,
+        },
+      );
       if (transactionId === undefined) throw new TypeError('BeginTransaction answered no transactionId');
       const query = queryIn(options, transactionId);
       try {

@@ -48,7 +48,8 @@ export function createBlobWriter({
   untilMs: number;
   /** Receives each packed blob, so that nobody has to fetch it. */
   onBlob: (blob: Blob) => void;
-  onPut: (bytes: number) => void;
+  /** Awaited. */
+  onPut: (bytes: number) => Promise<unknown>;
 }): BlobWriter {
   const running = new Set<Promise<void>>();
   const begun = new Set<string>();
@@ -65,7 +66,7 @@ export function createBlobWriter({
     const blob = await pack();
     onBlob(blob);
     if (!(await blobs.put(blob, sweep, untilMs))) throw new PointerMovedError(`sweep ${sweep} is over`);
-    onPut(blob.body.byteLength);
+    await onPut(blob.body.byteLength);
   }
   const throwFailure = () => {
     if (failure !== undefined) throw failure.cause;

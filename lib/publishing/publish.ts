@@ -8,13 +8,14 @@ import type { DatasetRead, DatasetSource, LeftOut, SourceTable } from '../source
 import type { KnownRun } from '../source/plan.ts';
 import type { Blob, BlobStore } from '../stores/blobs.ts';
 import type { PointerStore } from '../stores/pointers.ts';
-import { readChunkRefs, readTables } from '../stores/read-manifest.ts';
+import { readChunkRefs } from '../stores/read-manifest.ts';
 import { type BlobWriter, createBlobWriter, PointerMovedError } from './blob-writer.ts';
 import { fitPointer } from './fit-pointer.ts';
 import { knownRuns } from './known-runs.ts';
 import { nextTables, type ReadTable } from './next-tables.ts';
 import { replacePointer } from './replace-pointer.ts';
 import { createTableWriter, type TableWriter } from './table-writer.ts';
+import { tablesIn } from './tables-in.ts';
 
 export interface PublishDeps {
   pointers: PointerStore;
@@ -45,8 +46,10 @@ export interface Publication {
   repair: ReadonlySet<string>;
   /** Whether an earlier attempt may have stored blobs. */
   isResumed: boolean;
-  /** Called for each stored blob, with its packed size. */
-  onPut: (bytes: number) => void;
+  /** Called for each run that was read or kept, and awaited. */
+  onStep: () => Promise<void>;
+  /** Called for each stored blob, with its packed size, and awaited. */
+  onPut: (bytes: number) => Promise<void>;
   deadlineMs: number;
 }
 
@@ -138,7 +141,7 @@ async function publishedBefore(
   { blobs, source, sizes, putsAtOnce, onBlob }: PublishDeps,
   { pointer, repair, isResumed, onPut, deadlineMs }: Publication,
 ): Promise<Before> {
-  const tables = await readTables(blobs, pointer).catch(emptyIfBroken);
+  const tables = await tablesIn(blobs, pointer);
   const bases = await Promise.all(source.tables.map((table) => baseOf(blobs, tables, table)));
   const hashes = bases.flatMap(({ refs, segments }) => [...segments, ...refs.map(({ hash }) => hash)]);
   const named = new Set(hashes);
@@ -150,12 +153,6 @@ async function publishedBefore(
     counts: isResumed || [...known.values()].some((runs) => runs.length === 0),
   });
   return { tables, bases, known, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
-}
-
-/** A broken root names nothing: all tables are read and stored anew. */
-function emptyIfBroken(error: unknown): Tables {
-  if (error instanceof BlobError) return {};
-  throw error;
 }
 
 /** The base is the held state, if there is one: the table is more likely to equal it than the published state. */
@@ -175,7 +172,7 @@ async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Pro
 /** Reads the tables at one moment; their chunks are stored, or being stored. */
 async function readTablesInto(
   { source, sizes }: PublishDeps,
-  { pending, deadlineMs }: Publication,
+  { pending, onStep, deadlineMs }: Publication,
   { bases, known, isStored, writer }: Before,
 ): Promise<{
   read: DatasetRead;
@@ -186,7 +183,7 @@ async function readTablesInto(
   const writers = new Map<string, TableWriter>();
   const begin = (name: string) => {
     const base = bases.find(({ table }) => table.name === name)?.refs ?? [];
-    const writing = createTableWriter({ base, isStored, sizes, writer });
+    const writing = createTableWriter({ base, isStored, sizes, writer, onStep });
     writers.set(name, writing);
     return writing;
   };

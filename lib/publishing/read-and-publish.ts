@@ -3,11 +3,14 @@ import { UnavailableError } from '../errors.ts';
 import type { Report } from '../report.ts';
 import type { Pointer } from '../snapshots/pointer.ts';
 import type { RefreshRequests, RefreshState } from '../stores/requests.ts';
+import { keepLease, type Leases } from './lease.ts';
 import { type PublishDeps, type Published, publish } from './publish.ts';
 import { readOrCreatePointer } from './replace-pointer.ts';
+import { reportPublished } from './report-published.ts';
 
 export interface ReadAndPublishDeps extends PublishDeps {
   requests: RefreshRequests;
+  leases: Leases;
   clock: Clock;
   /** Returns 0 ≤ value < 1. */
   random: () => number;
@@ -32,7 +35,6 @@ export async function readAndPublish(
     pointer: first,
     repair,
     deadlineMs,
-    leaseUntilMs,
   }: {
     owner: string;
     noted: RefreshState;
@@ -40,28 +42,30 @@ export async function readAndPublish(
     pointer: Pointer | undefined;
     repair: ReadonlySet<string>;
     deadlineMs: number;
-    leaseUntilMs: () => number;
   },
 ): Promise<Published & { noted: RefreshState }> {
-  const { requests, clock, random, report } = deps;
+  const { leases, clock, random, report } = deps;
   let state = noted;
   for (let attempt = 1; ; attempt += 1) {
     const startMs = clock.now();
     const isResumed = attempt > 1;
     let writtenBytes = 0;
+    const onStep = keepLease(leases, state, owner, deadlineMs);
     const onPut = (bytes: number) => {
       writtenBytes += bytes;
+      return onStep();
     };
     try {
+      await onStep();
       const pointer =
         (isResumed ? undefined : first) ?? (await readOrCreatePointer(deps.pointers, deps.newId));
       const request = `${state.incarnation} ${state.requested}`;
       const pending = [...state.pending.keys()];
       const published = await publish(deps, {
-        ...{ pointer, pending, request, repair, isResumed, onPut, deadlineMs },
+        ...{ pointer, pending, request, repair, isResumed, onStep, onPut, deadlineMs },
       });
       if (published !== undefined) {
-        reportDone(published, {
+        reportPublished(report, published, {
           pendingBefore: pending.length,
           writtenBytes,
           refreshMs: clock.now() - startMs,
@@ -76,49 +80,16 @@ export async function readAndPublish(
       report({ name: 'refresh.attempt_failed', level: 'warn', attempt, cause: error });
       await clock.sleep(delayMs);
     }
-    if (clock.now() >= deadlineMs)
-      throw new UnavailableError(
-        'publication_contended',
-        'Other containers kept publishing during this refresh: retry.',
-        {
-          retryAfterMs: 1_000,
-        },
-      );
+    if (clock.now() >= deadlineMs) throw contended();
     // The next attempt also serves requests that arrived meanwhile. Another container may hold the lease by now; then
     // both read.
-    const lease = { owner, nowMs: clock.now(), untilMs: leaseUntilMs() };
-    state = (await requests.acquire(lease)) ?? (await requests.read()) ?? state;
-  }
-
-  function reportDone(
-    { outcome, pointer, read, leftOut, held, rows, readRows }: Published,
-    {
-      pendingBefore,
-      writtenBytes,
-      refreshMs,
-    }: Record<'pendingBefore' | 'writtenBytes' | 'refreshMs', number>,
-  ) {
-    for (const [table, { reason, error }] of leftOut)
-      report({
-        name: 'table.left_out',
-        level: reason === 'locked' ? 'warn' : 'error',
-        table,
-        reason,
-        cause: error,
-      });
-    for (const [table, result] of read.tables)
-      if ('unknownColumns' in result && result.unknownColumns.length > 0)
-        report({ name: 'table.unknown_columns', level: 'warn', table, columns: result.unknownColumns });
-    if (held.length > 0) report({ name: 'table.held', level: 'error', tables: held });
-    report({
-      name: 'refresh.done',
-      outcome,
-      generation: pointer.generation,
-      rows,
-      readRows,
-      writtenBytes,
-      refreshMs,
-      pendingTransactions: pendingBefore - read.settled.length,
-    });
+    state = await leases.renew(owner, deadlineMs, state);
   }
 }
+
+const contended = () =>
+  new UnavailableError(
+    'publication_contended',
+    'Other containers kept publishing during this refresh: retry.',
+    { retryAfterMs: 1_000 },
+  );

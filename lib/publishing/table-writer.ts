@@ -15,12 +15,15 @@ export function createTableWriter({
   isStored,
   sizes,
   writer,
+  onStep,
 }: {
   /** The chunks of the known runs. */
   base: readonly ChunkRef[];
   isStored: (hash: string) => boolean;
   sizes: ChunkSizes;
   writer: BlobWriter;
+  /** Called for each run, and awaited. */
+  onStep: () => Promise<void>;
 }): TableWriter {
   const refs: ChunkRef[] = [];
   let readRows = 0;
@@ -31,12 +34,14 @@ export function createTableWriter({
   });
   return {
     async keep(run) {
+      await onStep();
       await cutter.end();
       const ref = base[run];
       if (ref === undefined) throw new TypeError(`the kept run ${run} is unknown`);
       refs.push(ref);
     },
     async take(run, records) {
+      await onStep();
       readRows += records.length;
       await cutter.take(run, records);
     },

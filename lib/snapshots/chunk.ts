@@ -61,8 +61,8 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   }
   const keys = records.map(({ key }) => key);
   const index = JSON.stringify({ keys, ends } satisfies ChunkIndex);
-  const text = records.map(({ json }) => json).join(',');
-  const hash = createHash('sha256').update(`${index}\n${text}`).digest('base64url');
+  const content = Buffer.from(records.map(({ json }) => json).join(','));
+  const hash = createHash('sha256').update(`${index}\n`).update(content).digest('base64url');
   return {
     ref: {
       hash,
@@ -71,12 +71,12 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
       count: records.length,
       bytes,
     },
-    pack: async () => ({ hash, body: await seal(hash, text, index) }),
+    pack: async () => ({ hash, body: await seal(hash, content, index) }),
   };
 }
 
-async function seal(hash: string, text: string, index: string): Promise<Buffer> {
-  const records = await toSegment(Buffer.from(text));
+async function seal(hash: string, content: Buffer, index: string): Promise<Buffer> {
+  const records = await toSegment(content);
   const numbers = Buffer.alloc(headerBytes - sealBytes);
   numbers.writeUInt32BE(records.crc32);
   numbers.writeUInt32BE(records.bytes, 4);

@@ -34,8 +34,10 @@ export const answerBytes = ({ blockBytes, blocks }: AnswerLimits) => blockBytes 
  * and the number of blocks. Cutting bytes, which have no escapes, makes every size known in advance. They are sent as
  * base64 text: a `bytea` would be base64 on the wire too, and take the SDK longer to decode.
  */
-export const blocksSql = ({ blockBytes, blocks }: AnswerLimits) => `
-SELECT encode(substring(bytes FROM (nth * ${blockBytes} + 1)::integer FOR ${blockBytes}), 'base64'), total
-FROM stream, LATERAL (SELECT (octet_length(bytes) + ${blockBytes - 1}) / ${blockBytes} AS total) AS counted,
-  generate_series(CAST(:skip AS bigint), least(total, CAST(:skip AS bigint) + ${blocks}) - 1) AS nth
+export function blocksSql({ blockBytes, blocks }: AnswerLimits): string {
+  const total = `(octet_length(bytes) + ${blockBytes - 1}) / ${blockBytes}`;
+  return `
+SELECT encode(substring(bytes FROM (nth * ${blockBytes} + 1)::integer FOR ${blockBytes}), 'base64'), ${total}
+FROM stream, generate_series(CAST(:skip AS bigint), least(${total}, CAST(:skip AS bigint) + ${blocks}) - 1) AS nth
 ORDER BY nth`;
+}

@@ -11,7 +11,7 @@ import type { Table } from '../tables/table.ts';
 export function relationsSql(tables: readonly Table[]): string {
   const listed = tables.flatMap(({ relation, changedBy }, nth) =>
     [relation, ...changedBy.filter((name) => name !== relation)].map(
-      (name, at) => `(${nth}, ${at === 0}, ${nameSql(name)})`,
+      (name, at) => `(${nth}, ${at === 0}, ${namesSql(name).join(', ')})`,
     ),
   );
   const none = `(-1, false, NULL, NULL)`; // VALUES needs at least one row
@@ -71,9 +71,9 @@ export const columnsSql = (nth: string) => `(
   FROM attribute JOIN type ON type.id = atttypid WHERE attribute.nth = ${nth})`;
 
 /** The schema and name of a relation, as SQL literals. */
-function nameSql(relation: string): string {
+export function namesSql(relation: string): [schema: string, name: string] {
   const [schema = '', ...name] = relation.split('.');
-  return `${literal(schema)}, ${literal(name.join('.'))}`;
+  return [literal(schema), literal(name.join('.'))];
 }
 
 /** A string literal for any setting of `standard_conforming_strings`. */

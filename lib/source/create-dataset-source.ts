@@ -6,12 +6,16 @@ import type { AnswerLimits } from './answer-sql.ts';
 import type { DatasetRead, DatasetSource, LeftOut } from './dataset-source.ts';
 import { createExplainer } from './explain-failure.ts';
 import { createLockWatch } from './locks.ts';
-import { readDataset } from './read-dataset.ts';
+import { readDataset, readPlanned } from './read-dataset.ts';
+import { mayReadWhole, readWhole } from './read-whole.ts';
 import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { isXid8, readSettled } from './settled.ts';
 
 /** The number of concurrent statements; each takes a connection of the Data API's pool. */
 const pagesAtOnce = 4;
+
+/** After tables could not be read whole, the next reads find their changes in the database for this long. */
+const plansForMs = 10 * 60_000;
 
 type Options = Parameters<DatasetSource['read']>[0];
 
@@ -29,6 +33,7 @@ export function createDatasetSource({
   clock: Clock;
   report: Report;
 }): DatasetSource {
+  let plansUntilMs = 0;
   return {
     tables: tables.map(({ name, form, mayLose }) => ({ name, form, mayLose })),
 
@@ -54,8 +59,8 @@ export function createDatasetSource({
   };
 
   /**
-   * Reads with single statements; in a transaction if the plan exceeds one response, or rows changed before they were
-   * read.
+   * Reads small tables whole; others with single statements; in a transaction if the plan exceeds one response, or rows changed before they
+   * were read.
    */
   async function readOnce(present: readonly Table[], options: Options): Promise<DatasetRead> {
     const watch = createLockWatch({ dataApi, clock }, options.deadlineMs);
@@ -66,6 +71,11 @@ export function createDatasetSource({
       atOnce: pagesAtOnce,
       mostAnswers: 1,
     };
+    if (clock.now() >= plansUntilMs && mayReadWhole(present, options.known, limits)) {
+      const whole = await readWhole(single, readOptions, limits);
+      if (whole !== undefined) return readPlanned(single, [whole], readOptions, limits);
+      plansUntilMs = clock.now() + plansForMs;
+    }
     const read = await readDataset(single, readOptions, limits).catch((error: unknown) => {
       if (error instanceof TableChanged && error.how === 'rows') return undefined;
       throw error;

@@ -8,7 +8,7 @@ export const CatalogueColumns = z.nullable(z.array(z.tuple([z.string(), z.string
 /** `r` table, `p` partitioned table, `v` view, `m` materialized view, `f` foreign table; null: it does not exist. */
 export const RelationKind = z.nullable(z.string());
 
-const TableHeader = z.object({
+export const TableHeader = z.object({
   kind: RelationKind,
   /**
    * Whether the storage files of the table, its partitions and its `changedBy` are those of the read's moment.
@@ -18,7 +18,6 @@ const TableHeader = z.object({
   current: z.boolean(),
   columns: CatalogueColumns,
 });
-export type TableHeader = z.output<typeof TableHeader>;
 
 /** The moment of a read, and the state of its tables. */
 export const Header = z.object({

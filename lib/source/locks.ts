@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { DataApi, Query } from '../data-api/data-api.ts';
 import { DatabaseUnavailableError } from '../data-api/errors.ts';
-import type { CallOptions } from '../data-api/retry.ts';
+import type { CallOptions } from '../data-api/until-deadline.ts';
 import type { Table } from '../tables/table.ts';
 import { relationsSql } from './catalogue-sql.ts';
 import { readMark } from './rows-sql.ts';

@@ -16,7 +16,7 @@ const partBytes = 80;
 export const mostRowBytes = 16 * 1024 ** 2;
 
 /** The Data API's limit for a statement's SQL. */
-const mostSqlCharacters = 65_536;
+export const mostSqlCharacters = 65_536;
 
 const utf8 = (text: string) => `convert_to(${text} || E'\\n', 'UTF8')`;
 const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/=\\n', '-_')`;

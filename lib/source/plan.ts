@@ -4,6 +4,8 @@ import * as z from 'zod/mini';
 export interface KnownRun {
   firstKey: string;
   digest: string | undefined;
+  /** The size of their records as JSON. */
+  bytes: number;
 }
 
 const Count = z.int().check(z.nonnegative());

@@ -31,6 +31,19 @@ export async function readDataset(
     if (found === undefined) return undefined;
     plans.push(found);
   }
+  return readPlanned(reading, plans, options, limits);
+}
+
+/**
+ * Gives the planned rows of all tables to their sinks.
+ * @throws TableChanged if a page's rows differ from the plan
+ */
+export async function readPlanned(
+  reading: Reading,
+  plans: readonly PlannedGroup[],
+  options: Pick<ReadOptions, 'begin'>,
+  limits: AnswerLimits,
+): Promise<DatasetRead> {
   const [first] = plans;
   if (first === undefined) throw new TypeError('the statement returned no plan');
   const leftOut = new Map(plans.flatMap((group) => [...group.leftOut]));

@@ -14,12 +14,11 @@ import { readStream } from './stream.ts';
  */
 export async function* pagesInOrder(
   { queryOver, atOnce }: Reading,
-  { planned, rows: allRows }: PlannedGroup,
+  { planned, rows }: PlannedGroup,
   leftOut: ReadonlyMap<string, LeftOut>,
   limits: AnswerLimits,
 ) {
-  if (allRows !== undefined) {
-    const rows = rowsOf(allRows);
+  if (rows !== undefined) {
     let from = 0;
     for (const { table, plan } of planned)
       for (const page of pagesOf(plan, Number.POSITIVE_INFINITY)) {

@@ -6,6 +6,7 @@ import { Header } from './header.ts';
 import { Plan } from './plan.ts';
 import { mostRowBytes, planSql } from './plan-sql.ts';
 import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
+import { rowsOf, type SourceRow } from './row-bytes.ts';
 import { lineOf, readStream } from './stream.ts';
 import { KeyError, RowSizeError } from './table-errors.ts';
 
@@ -20,12 +21,12 @@ export interface Planned {
 
 /** The result of one statement. */
 export interface PlannedGroup {
-  header: Header;
+  header: Pick<Header, 'snapshot' | 'settled'>;
   /** Every table of the statement, in order. */
   planned: readonly Planned[];
   leftOut: ReadonlyMap<string, LeftOut>;
-  /** The bytes of the rows, if the response includes them. */
-  rows: Buffer | undefined;
+  /** The rows of all parts, if the response includes them. */
+  rows: readonly SourceRow[] | undefined;
 }
 
 /** @returns undefined if the plan takes more responses than allowed */
@@ -57,7 +58,7 @@ export async function readPlan(
     planned.push({ table, plan, unknownColumns: unknown });
   }
   const withRows = nextLine() === 'true';
-  return { header, planned, leftOut, rows: withRows ? rest : undefined };
+  return { header, planned, leftOut, rows: withRows ? rowsOf(rest) : undefined };
 }
 
 function faultOf(table: Table, { twice, keyless, large }: Plan) {

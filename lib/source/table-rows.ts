@@ -2,7 +2,7 @@ import { ColumnError } from '../tables/column.ts';
 import { encodeJson } from '../tables/json-text.ts';
 import type { StoredRecord } from '../tables/stored-record.ts';
 import type { Column, Table } from '../tables/table.ts';
-import type { SourceRow } from './row-bytes.ts';
+import { type SourceRow, textsOf } from './row-bytes.ts';
 import { RowError } from './table-errors.ts';
 
 /**
@@ -11,21 +11,25 @@ import { RowError } from './table-errors.ts';
  */
 export function recordMaker(table: Table): (row: SourceRow) => StoredRecord {
   const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
-  const names = table.columns.map(({ name }) => `${JSON.stringify(name)}:`);
-  return ({ texts, hash }) => {
+  const members = table.columns.map((column, at) => ({
+    column,
+    before: `${at === 0 ? '{' : ','}${JSON.stringify(column.name)}:`,
+  }));
+  return (row) => {
+    const texts = textsOf(row);
     const key = texts[keyAt] ?? '';
     const faults: string[] = [];
-    const members = table.columns.map((column, at) => {
+    let json = '';
+    for (const [at, { column, before }] of members.entries()) {
       try {
-        return names[at] + jsonOf(column, texts[at] ?? null);
+        json += before + jsonOf(column, texts[at] ?? null);
       } catch (error) {
         if (!(error instanceof ColumnError)) throw error;
         faults.push(`${column.name}: ${error.message}`);
-        return '';
       }
-    });
+    }
     if (faults.length > 0) throw new RowError(table, key, faults);
-    return { key, json: `{${members.join(',')}}`, source: hash };
+    return { key, json: `${json}}`, source: row.hash };
   };
 }
 

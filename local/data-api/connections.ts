@@ -64,6 +64,7 @@ export function createConnections(databaseUrl: string, connectTimeoutMs?: number
   }
 
   async function release(connection: Connection) {
+    await new Promise(setImmediate); // the caller's response goes first: it does not wait for the reset
     if (closed || cancelled.has(connection) || !(await isReset(connection))) return connection.end();
     if (idle.filter(({ database }) => database === connection.database).length >= maxIdle)
       return connection.end();

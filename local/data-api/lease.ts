@@ -46,10 +46,12 @@ export async function runLeased<T>(
 ): Promise<T> {
   const interruption = Promise.withResolvers<never>();
   const onAbort = () => interruption.reject(signal.reason);
-  const timeout = new ApiError('StatementTimeoutException', 'Request timed out', {
-    details: { dbConnectionId: connection.pid },
-  });
-  const timer = setTimeout(() => interruption.reject(timeout), timeoutMs);
+  let timeout: ApiError | undefined;
+  const timer = setTimeout(() => {
+    const details = { dbConnectionId: connection.pid };
+    timeout = new ApiError('StatementTimeoutException', 'Request timed out', { details });
+    interruption.reject(timeout);
+  }, timeoutMs);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort);
 

@@ -27,8 +27,13 @@ interface Transaction {
   connection: Connection;
   isBusy: boolean;
   idleTimer: NodeJS.Timeout | undefined;
-  lifetimeTimer: NodeJS.Timeout;
+  lifetimeTimer: NodeJS.Timeout | undefined;
 }
+
+const newTransaction = (connection: Connection): Transaction => ({
+  id: randomBytes(96).toString('base64'),
+  ...{ connection, isBusy: false, idleTimer: undefined, lifetimeTimer: undefined },
+});
 
 /**
  * Transactions outlive SQL `COMMIT` and `ROLLBACK`: only their own operations, a limit, or the loss of the
@@ -72,13 +77,8 @@ export function createTransactions({
   }
 
   function add(connection: Connection) {
-    const transaction: Transaction = {
-      id: randomBytes(96).toString('base64'),
-      connection,
-      isBusy: false,
-      idleTimer: undefined,
-      lifetimeTimer: setTimeout(() => expire(transaction), limits.transactionLifetimeMs).unref(),
-    };
+    const transaction = newTransaction(connection);
+    transaction.lifetimeTimer = setTimeout(() => expire(transaction), limits.transactionLifetimeMs).unref();
     open.set(transaction.id, transaction);
     startIdleTimer(transaction);
     void connection.ended.then(() => finish(transaction, 'aborted'));

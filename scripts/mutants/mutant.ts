@@ -29,9 +29,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a refresh that left a table out serves its ticket',
-    file: 'lib/publishing/serve.ts',
-    search: 'leftOut.size > 0);',
-    replace: 'false);',
+    file: 'lib/publishing/read-and-settle.ts',
+    search: 'const leftOutAny = leftOut.size > 0;',
+    replace: 'const leftOutAny = false;',
     tests: ['test/publishing/refresher.test.ts'],
   },
   {
@@ -57,8 +57,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the first refresh of a new request item forgets the running transactions',
-    file: 'lib/publishing/serve.ts',
-    search: 'noted.served === 0 ? await notIncluded(snapshot, deps.source, deadlineMs) : []',
+    file: 'lib/publishing/read-and-settle.ts',
+    search: 'noted.served === 0 ? await notIncluded(snapshot, source, deadlineMs) : []',
     replace: '[]',
     tests: ['test/publishing/refresher.test.ts'],
   },
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a refresh serves requests that came during its read',
-    file: 'lib/publishing/serve.ts',
+    file: 'lib/publishing/read-and-settle.ts',
     search: 'served: leftOutAny ? undefined : requested,',
     replace: 'served: leftOutAny ? undefined : ((await requests.read())?.requested ?? requested),',
     tests: ['test/publishing/refresher.test.ts'],
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'every pending transaction is settled by one read, visible or not',
-    file: 'lib/publishing/serve.ts',
+    file: 'lib/publishing/read-and-settle.ts',
     search: 'const settled = leftOutAny ? old : [...settledInRead, ...old];',
     replace: 'const settled = [...noted.pending.keys()];',
     tests: ['test/publishing/refresher-pending.test.ts'],
@@ -196,6 +196,20 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/source/one-moment.integration.test.ts'],
   },
   {
+    name: 'a row at the first key of a run belongs to the run before',
+    file: 'lib/source/read-whole.ts',
+    search: 'compare(key, next.firstKey) >= 0',
+    replace: 'compare(key, next.firstKey) > 0',
+    tests: ['test/source/known-runs.integration.test.ts'],
+  },
+  {
+    name: 'a lease is not renewed during a read',
+    file: 'lib/publishing/lease.ts',
+    search: 'if (next.untilMs < untilMs + renewAfterMs) return;',
+    replace: 'if (next.untilMs > 0) return;',
+    tests: ['test/publishing/refresher.test.ts'],
+  },
+  {
     name: 'a key that two rows have is read as one',
     file: 'lib/source/read-plan.ts',
     search: 'if (twice !== null || keyless)',
@@ -218,9 +232,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the DynamoDB store gives the lease back whatever was requested meanwhile',
-    file: 'lib/stores/dynamodb/requests.ts',
-    search: "' AND requested = :requested'",
-    replace: "' AND requested >= :requested'",
+    file: 'lib/stores/dynamodb/lease.ts',
+    search: "'requested = :requested'",
+    replace: "'requested >= :requested'",
     tests: [dynamoDbContract],
   },
   {
@@ -365,7 +379,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'transactions that cannot exist stay pending',
-    file: 'lib/publishing/serve.ts',
+    file: 'lib/publishing/wait-for-transactions.ts',
     search: 'if (impossible.length + old.length > 0)',
     replace: 'if (old.length > 0)',
     tests: ['test/publishing/refresher-pending.test.ts'],
@@ -380,7 +394,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the least interval between reads is ignored',
     file: 'lib/publishing/serve.ts',
-    search: 'if (minReadIntervalMs === 0 || serving.mustRead) return 0;',
+    search: 'if (minReadIntervalMs === 0 || session.mustRead) return 0;',
     replace: 'return 0;',
     tests: ['test/publishing/refresher.test.ts'],
   },
@@ -407,7 +421,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a waiter of another incarnation waits on',
-    file: 'lib/publishing/refresher.ts',
+    file: 'lib/publishing/record-and-serve.ts',
     search: 'state === undefined || state.incarnation !== incarnation',
     replace: 'state === undefined',
     tests: ['test/publishing/refresher.test.ts'],
@@ -449,9 +463,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what is served can go down in DynamoDB',
-    file: 'lib/stores/dynamodb/requests.ts',
-    search: "'incarnation = :incarnation AND served < :served'",
-    replace: "'incarnation = :incarnation AND served <> :served'",
+    file: 'lib/stores/dynamodb/settle.ts',
+    search: "'served < :served'",
+    replace: "'served <> :served'",
     tests: ['test/stores/dynamodb.integration.test.ts'],
   },
   {

@@ -13,7 +13,7 @@ function writerOf(blobs: ReturnType<typeof createMemoryBlobs>, sweep: number) {
     counts: false,
     untilMs: Number.POSITIVE_INFINITY,
     onBlob: () => {},
-    onPut: (bytes) => put.push(bytes),
+    onPut: async (bytes) => put.push(bytes),
   });
   return { writer, put };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { DynamoDbError } from '../../lib/aws/errors.ts';
-import { retry } from '../../lib/aws/retry.ts';
+import { nextTry } from '../../lib/aws/next-try.ts';
 import { createRefresher } from '../../lib/publishing/refresher.ts';
+import { retry } from '../../lib/retry.ts';
 import { attempt } from '../../lib/stores/dynamodb/calls.ts';
 import { intercept } from '../fakes/intercept.ts';
 import { createModelledSource } from '../fakes/modelled-source.ts';
@@ -77,7 +78,7 @@ test('a burst of 1,000 events from 200 containers, of which the item takes 100 w
       counted.writes += 1;
       return proceed();
     };
-    return attempt(method, retry(write, { mostTries: 3, untilMs, clock, random }));
+    return attempt(method, retry(write, nextTry({ mostTries: 3, untilMs }), { clock, random }));
   });
   const refresherOf = () =>
     createRefresher({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { entryOf, isBehind } from '../../lib/snapshots/forms.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
+import { createModelledSource } from '../fakes/modelled-source.ts';
 import { createPublishing, frozenAt, once, type Publishing } from '../fakes/publishing.ts';
 import { form } from '../fakes/records.ts';
 
@@ -144,6 +145,51 @@ describe('the lease', () => {
     expect(service.clock.now() - startMs).toBeGreaterThan(150_000);
     expect(left.length).toBe(150);
     expect(Math.min(...left)).toBeGreaterThan(25_000);
+  });
+});
+
+describe('the lease of a refresher that reads for longer than a minute', () => {
+  /** What another container's events come to, one after each step of 45 s, which is the longest of a statement. */
+  const outcomes: string[] = [];
+  const step = async () => {
+    service.clock.advance(45_000);
+    const event = { deadlineMs: service.clock.now() + 300_000, wait: false, lingerMs: 0 };
+    outcomes.push((await service.container().refresh(event)).outcome);
+  };
+  beforeEach(() => {
+    outcomes.length = 0;
+  });
+
+  test('is renewed at each table, so that nobody else reads', async () => {
+    await service.refresh();
+    const tables = ['topics', 'tags'].map((name) => ({ name, form, mayLose: 1 }));
+    const source = createModelledSource(service.database, { tables, betweenTables: step });
+    await service.container({ source }).refresh({
+      ...{ deadlineMs: service.clock.now() + 900_000, wait: false, lingerMs: 0 },
+    });
+    expect(outcomes).toEqual(Array(4).fill('recorded'));
+  });
+
+  test('is renewed at each blob', async () => {
+    service.around['blobs.put'] = async (proceed) => {
+      await step();
+      return proceed();
+    };
+    await service.refresh({ deadlineMs: service.clock.now() + 900_000 });
+    expect(outcomes).toEqual(Array(4).fill('recorded')); // the rows of tags are rows of topics
+    expect(await service.requests.read()).toMatchObject({ lease: undefined });
+  });
+
+  test('is over after a minute where the store fails to renew it, and the read goes on', async () => {
+    service.around['blobs.put'] = async (proceed) => {
+      service.clock.advance(20_000);
+      return proceed();
+    };
+    service.around['requests.acquire'] = () => Promise.reject(storeDown());
+    expect(await service.refresh({ deadlineMs: service.clock.now() + 900_000 })).toMatchObject({
+      outcome: 'published',
+    });
+    expect(service.count('requests.acquire')).toBeGreaterThan(0);
   });
 });
 

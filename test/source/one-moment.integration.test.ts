@@ -255,6 +255,7 @@ const startsOf = (records: readonly StoredRecord[]) => records.flatMap((_, at) =
 const runsOf = (records: readonly StoredRecord[]) =>
   startsOf(records).map((start, at, starts) => ({
     firstKey: records[start]?.key ?? '',
+    bytes: 0,
     digest: digestOf(records.slice(start, starts[at + 1]).map(({ source }) => source)),
   }));
 

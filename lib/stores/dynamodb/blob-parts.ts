@@ -1,7 +1,8 @@
 import type { Item } from '../../aws/dynamodb.ts';
-import { backOffMs } from '../../aws/retry.ts';
+import { delays } from '../../aws/next-try.ts';
 import type { Clock } from '../../clock.ts';
 import * as z from '../../parse.ts';
+import { backOffMs } from '../../retry.ts';
 import { StoreError } from '../store-error.ts';
 import { attempt } from './calls.ts';
 import type { CacheTable } from './table.ts';
@@ -66,7 +67,7 @@ export function createPartReader({
       keys = [...unprocessed, ...keys.slice(batch.length)];
       empty = unprocessed.length === batch.length ? empty + 1 : 0;
       if (empty >= mostEmptyBatches) throw new StoreError('read blobs', new Error('no key was processed'));
-      if (empty > 0) await clock.sleep(backOffMs(empty, random));
+      if (empty > 0) await clock.sleep(backOffMs(delays, empty, random));
     }
     return found;
   }

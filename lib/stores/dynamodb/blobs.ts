@@ -2,7 +2,7 @@ import { keyOfItem } from '../../aws/dynamodb.ts';
 import type { Clock } from '../../clock.ts';
 import type { BlobStore, BlobSweep } from '../blobs.ts';
 import { BlobItem, blobPrefix, createPartReader, keyOf } from './blob-parts.ts';
-import { attempt, attemptIf } from './calls.ts';
+import { attempt, isDone } from './calls.ts';
 import type { CacheTable } from './table.ts';
 
 /**
@@ -10,6 +10,7 @@ import type { CacheTable } from './table.ts';
  * a huge row that hardly compresses needs a second item.
  */
 const partBytes = 380_000;
+
 /**
  * Blobs, each in a partition of its own:
  *
@@ -53,11 +54,7 @@ export function createDynamoDbBlobs(
           },
           { untilMs },
         );
-        const done = await attemptIf(
-          'write a blob',
-          put.then(() => true),
-        );
-        if (done === undefined) return false;
+        if (!(await isDone('write a blob', put))) return false;
       }
       return true;
     },
@@ -93,12 +90,7 @@ export function createDynamoDbBlobs(
         ConditionExpression: 'sweep = :sweep',
         ExpressionAttributeValues: { ':sweep': { N: String(sweep) } },
       });
-      return (
-        (await attemptIf(
-          'delete a blob',
-          deleted.then(() => true),
-        )) ?? false
-      );
+      return isDone('delete a blob', deleted);
     },
   };
 }

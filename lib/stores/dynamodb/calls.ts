@@ -1,5 +1,5 @@
 import { DynamoDbError } from '../../aws/errors.ts';
-import { isPassing } from '../../aws/retry.ts';
+import { isPassing } from '../../aws/next-try.ts';
 import { StoreError, type StoreFault } from '../store-error.ts';
 
 /**
@@ -26,6 +26,13 @@ export async function attemptIf<T>(operation: string, call: Promise<T>): Promise
   });
   return attempt(operation, held);
 }
+
+/** The same for a write without a response: whether its condition held. */
+export const isDone = async (operation: string, call: Promise<void>): Promise<boolean> =>
+  (await attemptIf(
+    operation,
+    call.then(() => true),
+  )) ?? false;
 
 /** Any other error comes from parsing the response. */
 function faultIn(error: unknown): StoreFault {

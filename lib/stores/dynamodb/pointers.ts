@@ -2,7 +2,7 @@ import type { Item } from '../../aws/dynamodb.ts';
 import * as z from '../../parse.ts';
 import { Pointer } from '../../snapshots/pointer.ts';
 import type { PointerStore } from '../pointers.ts';
-import { attempt, attemptIf } from './calls.ts';
+import { attempt, isDone } from './calls.ts';
 import { type CacheTable, datasetKey } from './table.ts';
 
 const PointerItem = z.object({ body: z.object({ S: z.string() }) });
@@ -11,6 +11,15 @@ const pointerIn = (item: Item): Pointer => Pointer.parse(JSON.parse(PointerItem.
 
 /** 16 digits, so that sort keys order like generations. */
 const archiveKey = (generation: number) => `generation#${String(generation).padStart(16, '0')}`;
+
+/** The condition that the pointer is the one that was read, or was never written. */
+const isStill = (revision: string | undefined) =>
+  revision === undefined
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : {
+        ConditionExpression: 'revision = :revision',
+        ExpressionAttributeValues: { ':revision': { S: revision } },
+      };
 
 /**
  * Items of the partition `dataset`:
@@ -37,21 +46,11 @@ export function createDynamoDbPointers({ dynamoDb, table: TableName }: CacheTabl
             revision: { S: pointer.revision },
             ...bodyOf(pointer),
           },
-          ...(revision === undefined
-            ? { ConditionExpression: 'attribute_not_exists(pk)' }
-            : {
-                ConditionExpression: 'revision = :revision',
-                ExpressionAttributeValues: { ':revision': { S: revision } },
-              }),
+          ...isStill(revision),
         },
         { untilMs },
       );
-      return (
-        (await attemptIf(
-          'replace the pointer',
-          put.then(() => true),
-        )) ?? false
-      );
+      return isDone('replace the pointer', put);
     },
 
     async archive(pointer, untilMs) {
@@ -69,7 +68,7 @@ export function createDynamoDbPointers({ dynamoDb, table: TableName }: CacheTabl
         },
         { untilMs },
       );
-      await attemptIf('archive a pointer', put);
+      await isDone('archive a pointer', put);
     },
 
     readArchived: (generation) => attempt('read a generation', readItem(archiveKey(generation))),

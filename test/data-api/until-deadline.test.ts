@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DatabaseUnavailableError, StatementError } from '../../lib/data-api/errors.ts';
-import { retry } from '../../lib/data-api/retry.ts';
+import { untilDeadline } from '../../lib/data-api/until-deadline.ts';
 import { createReported } from '../fakes/reported.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 
@@ -22,7 +22,7 @@ function attempt({ failures, forMs = 60_000 }: { failures: Error[]; forMs?: numb
     return 'answer';
   };
   const deps = { clock, random: () => 0.5, report: reported.report };
-  const done = retry(call, deps, { deadlineMs: startMs + forMs, inTransaction: false });
+  const done = untilDeadline(call, deps, { deadlineMs: startMs + forMs, inTransaction: false });
   return { done, reported, calls: () => calls, tookMs: () => clock.now() - startMs };
 }
 
@@ -84,7 +84,7 @@ test('a call that is not answered by the deadline is aborted', async () => {
   const startedMs = performance.now();
   const deps = { clock, random: () => 0.5, report: createReported().report };
   const keptAlive = setTimeout(() => {}, 5_000);
-  const done = retry(hanging, deps, { deadlineMs: Date.now() + 100, inTransaction: false });
+  const done = untilDeadline(hanging, deps, { deadlineMs: Date.now() + 100, inTransaction: false });
   await expect(done).rejects.toBeInstanceOf(DatabaseUnavailableError);
   clearTimeout(keptAlive);
   expect(performance.now() - startedMs).toBeLessThan(1_000);
@@ -101,7 +101,7 @@ test('a caller that gives up is told its own reason, and nothing is tried again'
     });
   const deps = { clock: createTestClock(), random: () => 0.5, report };
   const options = { deadlineMs: Number.POSITIVE_INFINITY, signal: giveUp.signal, inTransaction: false };
-  const done = retry(call, deps, options);
+  const done = untilDeadline(call, deps, options);
   giveUp.abort(new Error('a table is locked'));
   await expect(done).rejects.toThrow('a table is locked');
   expect([calls, events]).toEqual([1, []]);

@@ -1,0 +1,117 @@
+import * as z from 'zod/mini';
+import { keysOf } from '../tables/key.ts';
+import type { Table } from '../tables/table.ts';
+import { type AnswerLimits, answerBytes } from './answer-sql.ts';
+import { compareColumns } from './drift.ts';
+import { Header, TableHeader } from './header.ts';
+import type { KnownRun, Plan } from './plan.ts';
+import { mostSqlCharacters } from './plan-sql.ts';
+import type { Planned, PlannedGroup } from './read-plan.ts';
+import type { Reading, ReadOptions } from './reading.ts';
+import { digestOf, rowsOf, type SourceRow, textsOf } from './row-bytes.ts';
+import { lineOf, readStream } from './stream.ts';
+import { wholeSql } from './whole-sql.ts';
+
+/** Up to this size, in bytes as JSON, rows are read faster than the database finds those that changed. */
+const mostWholeBytes = 384 * 1024;
+
+const WholeHeader = z.extend(Header, {
+  /** A table that is missing: null. `rows`: null if the tables are not read whole. */
+  tables: z.array(z.nullable(z.extend(TableHeader, { rows: z.nullable(z.int()) }))),
+});
+
+/** Whether the tables are small enough, by what is known of them, and ordinary, by their files. */
+export function mayReadWhole(
+  tables: readonly Table[],
+  known: ReadOptions['known'],
+  limits: AnswerLimits,
+): boolean {
+  const runs = tables.map(({ name }) => known.get(name) ?? []);
+  const bytes = runs.flat().reduce((sum, run) => sum + run.bytes, 0);
+  return (
+    tables.length > 0 && // or all are left out
+    runs.every(({ length }) => length > 0) &&
+    bytes <= Math.min(mostWholeBytes, answerBytes(limits) / 2) &&
+    tables.every(({ relation, changedBy }) => changedBy.every((name) => name === relation)) &&
+    wholeSql(tables, limits).length <= mostSqlCharacters
+  );
+}
+
+/**
+ * Reads small tables whole, by one statement, and finds the changes here.
+ * @returns undefined if the tables are larger than known, not ordinary, or have a fault: then `readPlan` reads them
+ */
+export async function readWhole(
+  { tables, queryOver }: Pick<Reading, 'tables' | 'queryOver'>,
+  { pending, known }: Pick<ReadOptions, 'pending' | 'known'>,
+  limits: AnswerLimits,
+): Promise<PlannedGroup | undefined> {
+  const values = { pending: pending.join(',') };
+  const bytes = await readStream(queryOver(tables), wholeSql(tables, limits), values, { mostAnswers: 1 });
+  if (bytes === undefined) return undefined;
+  const [line, rest] = lineOf(bytes);
+  const header = WholeHeader.parse(JSON.parse(line));
+  const allRows = rowsOf(rest);
+  const planned: Planned[] = [];
+  const changed: SourceRow[][] = [];
+  let from = 0;
+  for (const [at, table] of tables.entries()) {
+    const described = header.tables[at];
+    if (!described?.current || described.rows === null) return undefined;
+    const { differences, unknown } = compareColumns(table, described);
+    const rows = allRows.slice(from, from + described.rows);
+    from += described.rows;
+    const found = differences.length > 0 ? undefined : planOf(table, rows, known.get(table.name) ?? []);
+    if (found === undefined) return undefined;
+    planned.push({ table, plan: found.plan, unknownColumns: unknown });
+    changed.push(found.changed);
+  }
+  return { header, planned, leftOut: new Map(), rows: changed.flat() };
+}
+
+/**
+ * What `planSql` would find, with a part for each changed run.
+ * @param rows all rows, in key order
+ * @returns undefined if a key is NULL, or not unique
+ */
+function planOf(table: Table, rows: readonly SourceRow[], known: readonly KnownRun[]) {
+  const { compare } = keysOf(table.key.order);
+  const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
+  const hashes = rows.map(({ hash }) => hash);
+  const plan: Plan = {
+    ...{ digest: digestOf(hashes), kept: [], parts: [] },
+    ...{ twice: null, keyless: false, large: null },
+  };
+  const changed: SourceRow[] = [];
+  let before: string | undefined;
+  let start = 0;
+  let run = 1;
+  let first = '';
+  for (const [at, row] of rows.entries()) {
+    const key = textsOf(row, keyAt + 1)[keyAt];
+    if (key === undefined || key === null || key === before) return undefined;
+    const begun = run;
+    for (let next = known[run]; next !== undefined && compare(key, next.firstKey) >= 0; next = known[run])
+      run += 1;
+    if (run > begun) end(begun, at);
+    if (at === start) first = key;
+    before = key;
+  }
+  end(run, rows.length);
+  return { plan, changed };
+
+  /** Ends a run before this row. */
+  function end(number: number, at: number) {
+    const some = rows.slice(start, at);
+    if (some.length === 0) return;
+    const digest = digestOf(hashes.slice(start, at));
+    start = at;
+    if (digest === known[number - 1]?.digest) {
+      plan.kept.push([number, some.length]);
+      return;
+    }
+    const bytes = some.reduce((sum, row) => sum + row.bytes.byteLength, 0);
+    plan.parts.push({ run: number, first, last: before ?? first, rows: some.length, bytes, digest });
+    changed.push(...some);
+  }
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { KnownRun } from '../../lib/source/plan.ts';
+import { digestOf } from '../../lib/source/row-bytes.ts';
+import * as column from '../../lib/tables/columns.ts';
+import { defineTable } from '../../lib/tables/define-table.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
+import { collect, parsed } from '../fakes/collected.ts';
+import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+
+let api: TestDataApi;
+beforeAll(async () => {
+  api = await startTestDataApi();
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  await api.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  api.server.resetStats();
+});
+
+const noteOf = (name: string) =>
+  defineTable({
+    name,
+    relation: `public.${name}`,
+    key: 'id',
+    columns: { id: column.integer(), body: column.text() },
+  });
+const note = noteOf('note');
+const create = (name: string) => `CREATE TABLE ${name} (id int PRIMARY KEY, body text NOT NULL);`;
+const insert = (name: string) => `INSERT INTO ${name} SELECT n, 'b' || n FROM generate_series(1, 20) AS n;`;
+
+const knownOf = (records: readonly StoredRecord[]): KnownRun[] =>
+  [records.slice(0, 10), records.slice(10)].map((some) => ({
+    firstKey: some[0]?.key ?? '',
+    digest: digestOf(some.map(({ source }) => source)),
+    bytes: 500,
+  }));
+
+test('small tables are read by one statement, and rows of unchanged runs reach no sink', async () => {
+  const other = noteOf('other');
+  await api.pool.query(create('note') + insert('note') + create('other') + insert('other'));
+  const [first, second] = [await api.read(note), await api.read(other)];
+  const known = new Map([
+    ['note', knownOf(first.records)],
+    ['other', knownOf(second.records)],
+  ]);
+  await api.pool.query("UPDATE other SET body = 'new' WHERE id = 15");
+  api.server.resetStats();
+  const { tables } = await collect(api.source([note, other]), { known });
+  expect(callsOf(api.server)).toBe(1);
+  expect(tables.get('note')).toMatchObject({ etag: first.etag, count: 20, records: [] });
+  const changed = tables.get('other');
+  if (changed === undefined || 'reason' in changed) throw new TypeError('other was left out');
+  expect(changed.runs).toEqual([
+    { kept: true, rows: 10 },
+    { kept: false, rows: 10 },
+  ]);
+  expect(parsed(changed.records)[4]).toEqual({ id: 15, body: 'new' });
+});
+
+describe('a table that is not ordinary, or has grown, is read by a plan, and for ten minutes without another try', () => {
+  test.each<[what: string, sql: string]>([
+    [
+      'a partitioned table',
+      `CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL) PARTITION BY RANGE (id);
+       CREATE TABLE low PARTITION OF note FOR VALUES FROM (0) TO (100);`,
+    ],
+    ['a table with a child', `${create('note')} CREATE TABLE child () INHERITS (note);`],
+    [
+      'a column of a domain',
+      'CREATE DOMAIN sentence AS text; CREATE TABLE note (id int PRIMARY KEY, body sentence NOT NULL);',
+    ],
+    ['a view', `${create('stored')} CREATE VIEW note AS SELECT * FROM stored;`],
+    [
+      'much storage',
+      `${create('note')} ALTER TABLE note ALTER body SET STORAGE EXTERNAL;
+       INSERT INTO note VALUES (99, repeat('x', 4000000)); DELETE FROM note;`,
+    ],
+    ['a result beyond a response', `${create('note')} INSERT INTO note VALUES (99, repeat('x', 1500000));`],
+  ])('%s', async (_, sql) => {
+    await api.pool.query(sql + insert('note'));
+    const { records, etag } = await api.read(note);
+    let laterMs = 0;
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() + laterMs };
+    const source = api.source([note], { clock });
+    const read = async () => {
+      api.server.resetStats();
+      const { tables } = await collect(source, {
+        known: new Map([['note', knownOf(records)]]),
+        deadlineMs: clock.now() + 60_000,
+      });
+      expect(tables.get('note')).toMatchObject({ etag, records: [] });
+      return callsOf(api.server);
+    };
+    expect([await read(), await read()]).toEqual([2, 1]);
+    laterMs = 10 * 60_000;
+    expect(await read()).toBe(2);
+  });
+});
+
+test.each<[what: string, sql: string, code: string]>([
+  [
+    'a key that is not unique',
+    'ALTER TABLE note DROP CONSTRAINT note_pkey; UPDATE note SET id = 7 WHERE id = 8',
+    'key_not_unique',
+  ],
+  ['a column that allows NULL', 'ALTER TABLE note ALTER body DROP NOT NULL', 'schema_drift'],
+  ['a column of another type', 'ALTER TABLE note ALTER body TYPE json USING to_json(body)', 'schema_drift'],
+  ['a missing column', 'ALTER TABLE note DROP body', 'schema_drift'],
+  ['a missing table', 'DROP TABLE note', 'schema_drift'],
+])('%s is named, as by a plan', async (_, sql, code) => {
+  await api.pool.query(create('note') + insert('note'));
+  const { records } = await api.read(note);
+  await api.pool.query(sql);
+  const known = new Map([['note', knownOf(records)]]);
+  await expect(api.read(note, { known })).rejects.toMatchObject({ code });
+});
