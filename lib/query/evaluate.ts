@@ -60,23 +60,22 @@ export function evaluate(
 
   const order = createOrder(orderBy);
   const wanted = limit === undefined ? count + 1 : offset + limit + 1;
-  const found: Place[] = [];
-  if (!order.isOfChunks && wanted <= bounds.mostCompared)
-    found.push(...firstOf(chunks, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows }));
-  else
-    for (const place of order.isOfChunks
-      ? inOrderOfKey(chunks, matches, order, after)
-      : merged(chunks, matches, order, after)) {
-      if (found.length === wanted) break;
-      found.push({ index: place.index, columns: place.columns, row: place.row });
-    }
-
-  const end = limit === undefined ? found.length : offset + limit;
-  const rows = found.slice(offset, end).flatMap(({ index, row }): Row[] => {
+  const places =
+    !order.isOfChunks && wanted <= bounds.mostCompared
+      ? firstOf(chunks, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows })
+      : order.isOfChunks
+        ? inOrderOfKey(chunks, matches, order, after)
+        : merged(chunks, matches, order, after);
+  const rows: Row[] = [];
+  let passed = 0;
+  for (const { index, row } of places) {
     const run = runs[index];
-    return run === undefined ? [] : [{ run, row }];
-  });
-  return { rows, more: found.length > end, count };
+    if (passed === wanted || run === undefined) break;
+    if (passed >= offset) rows.push({ run, row });
+    passed += 1;
+  }
+  const more = limit !== undefined && rows.length > limit;
+  return { rows: rows.slice(0, limit), more, count };
 }
 
 /** The column of the order's field at this place: read at the first need, since most values differ in the first one. */
@@ -155,8 +154,13 @@ function createOrder(orderBy: readonly OrderBy[]) {
 function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uint32Array {
   chunk.columns(fields.slice(0, -1)); // read at once
   const columns = columnsIn(chunk);
-  const places = Array.from({ length: chunk.count }, (_, row): Place => ({ index: 0, columns, row }));
-  return Uint32Array.from(places.sort(compare), ({ row }) => row);
+  const a = { index: 0, columns, row: 0 };
+  const b = { index: 0, columns, row: 0 };
+  return Uint32Array.from({ length: chunk.count }, (_, row) => row).sort((rowA, rowB) => {
+    a.row = rowA;
+    b.row = rowB;
+    return compare(a, b);
+  });
 }
 
 /**

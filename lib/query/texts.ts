@@ -24,25 +24,25 @@ export interface TextRange {
   isToIn: boolean;
 }
 
-const firstBytes = 16 * 1024;
+/** What a column is written to before its size is known: buffers that grow would be garbage outside of the heap, freed late. */
+let scratch = Buffer.alloc(64 * 1024);
 
 /** Each text is written as soon as it is read: texts that wait for others would be garbage that V8 copies first. */
 export function toTexts(count: number, textOf: (row: number) => string | null): Texts {
   const starts = new Int32Array(count + 1);
-  let bytes = Buffer.alloc(firstBytes);
   let at = 1;
   for (let row = 0; row < count; row += 1) {
     starts[row] = at;
     const text = textOf(row);
     if (text === null) continue;
     const most = at + 3 * text.length + 1; // bytes of UTF-8, and the zero
-    if (most > bytes.byteLength) bytes = Buffer.concat([bytes], 2 * most);
-    at += bytes.write(text, at);
-    bytes[at] = 0;
+    if (most > scratch.byteLength) scratch = Buffer.concat([scratch], 2 * most);
+    at += scratch.write(text, at);
+    scratch[at] = 0;
     at += 1;
   }
   starts[count] = at;
-  return { bytes: Buffer.from(bytes.subarray(0, at)), starts };
+  return { bytes: Buffer.from(scratch.subarray(0, at)), starts };
 }
 
 export function folded(texts: Texts, fold: (text: string) => string): Texts {
