@@ -39,7 +39,8 @@ export function compareIn(
   rowB: number,
 ): number {
   if (a instanceof Float64Array && b instanceof Float64Array) {
-    const [x = 0, y = 0] = [a[rowA], b[rowB]];
+    const x = a[rowA] ?? 0;
+    const y = b[rowB] ?? 0;
     if (x < y) return -1;
     if (x > y) return 1;
     if (x === y) return 0;

@@ -65,7 +65,8 @@ export const textAt = (texts: Texts, row: number): string | null =>
 
 /** NULL is above all others, PostgreSQL's default. */
 export function compareRows(a: Texts, rowA: number, b: Texts, rowB: number): number {
-  const [isNullA, isNullB] = [isNull(a, rowA), isNull(b, rowB)];
+  const isNullA = isNull(a, rowA);
+  const isNullB = isNull(b, rowB);
   if (isNullA || isNullB) return Number(isNullA) - Number(isNullB);
   return compareFrom(a.bytes, startAt(a, rowA), b.bytes, startAt(b, rowB));
 }
