@@ -14,7 +14,7 @@ import { inTurns } from '../turns.ts';
 import { tableSource } from './tables.ts';
 import { load, serveFunction } from './throughput.ts';
 
-/** Topics with a foreign key, and an index for each of the queries. */
+/** Topics with a foreign key, and an index for each query that an index helps: a third of the comments have the word. */
 const schema = `
   CREATE TABLE bbs_author (id bigint PRIMARY KEY);
   INSERT INTO bbs_author SELECT generate_series(0, 499);
@@ -23,8 +23,7 @@ const schema = `
   CREATE INDEX ON bbs_topic (dt DESC, id);
   CREATE INDEX ON bbs_topic (author_id, dt DESC, id);
   CREATE EXTENSION pg_trgm;
-  CREATE INDEX ON bbs_topic USING gin (upper(title) gin_trgm_ops);
-  CREATE INDEX ON bbs_topic USING gin (upper(comment) gin_trgm_ops)`;
+  CREATE INDEX ON bbs_topic USING gin (upper(title) gin_trgm_ops)`;
 
 const select = (where: string, count = ', count(*) OVER ()') =>
   `SELECT id, title, comment, dt, author_id${count} FROM bbs_topic WHERE ${where} ORDER BY dt DESC, id LIMIT 20`;
@@ -93,16 +92,17 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
     if (own === '' || others.some((keys) => keys !== own))
       throw new Error(`${path} answers ${own}, the others ${others.join(' and ')}.`);
 
+    const isFast = atMostMs !== undefined;
     const pg = await later(startSelect([sql], database.url));
     const subjects = [
       { name: names.now, take: () => list.do({ event: get(path), requests: 500 }, '200') },
-      { name: names.rest, take: () => rest.do({ path: ofRest, requests: quick ? 3 : 10 }, '200') },
-      { name: names.select, take: () => pg.do({ requests: 50 }, id === 'record' ? '1' : '20') },
+      { name: names.rest, take: () => rest.do({ path: ofRest, requests: isFast ? 10 : 2 }, '200') },
+      { name: names.select, take: () => pg.do({ requests: isFast ? 50 : 5 }, id === 'record' ? '1' : '20') },
       ...(atMostMs === undefined
         ? [{ name: parsing, take: async () => timeOf(() => JSON.parse(whole)) }]
         : []),
     ];
-    const samples = await inTurns(subjects, { rounds: quick ? 3 : 7, warmUps: 3 });
+    const samples = await inTurns(subjects, { rounds: quick ? 3 : 7, warmUps: 2 });
     const figure = { id: `queries.${id}`, what, rows, unit: 'ms' as const };
     if (atMostMs !== undefined) figures.push(single(figure, samples.get(names.now) ?? [], atMostMs));
     figures.push(...besideEach(figure, samples, { [names.rest]: 0.05, [parsing]: 0.2 }));
