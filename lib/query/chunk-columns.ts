@@ -92,22 +92,28 @@ interface Kept {
 const bytesPerValue = 32;
 
 /**
- * Caches the data derived from each chunk while memory has room: a new generation parses only the chunks that
- * changed.
+ * Caches the data derived from each chunk while memory has room, by the records' form: a new generation parses only the
+ * chunks that changed.
  */
-const shelves = new WeakMap<BoundedMemory, Shelf<Kept>>();
+const shelves = new WeakMap<BoundedMemory, Map<string, Shelf<Kept>>>();
+
+function shelfOf(memory: BoundedMemory, form: string): Shelf<Kept> {
+  const byForm = shelves.get(memory) ?? new Map<string, Shelf<Kept>>();
+  shelves.set(memory, byForm);
+  const shelf = byForm.get(form) ?? memory.shelf<Kept>();
+  byForm.set(form, shelf);
+  return shelf;
+}
 
 export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'columns'>) {
-  const shelf = shelves.get(memory) ?? memory.shelf<Kept>();
-  shelves.set(memory, shelf);
+  const shelf = shelfOf(memory, table.form);
   const members = table.columns.map(({ name }) => name);
 
   return (run: QueryRun): ChunkColumns => {
-    const name = `${table.form} ${run.hash}`;
-    const kept = shelf.get(name) ?? newKept();
+    const kept = shelf.get(run.hash) ?? newKept();
     const grow = (bytes: number) => {
       kept.bytes += bytes;
-      shelf.put(name, kept, kept.bytes);
+      shelf.put(run.hash, kept, kept.bytes);
     };
 
     function columns(fields: readonly Field[]): Column[] {

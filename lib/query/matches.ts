@@ -74,6 +74,10 @@ function rowsBetween(
   { low, high, isFromIn, isToIn }: { low: number; high: number } & Pick<Range, 'isFromIn' | 'isToIn'>,
 ): number[] {
   const rows: number[] = [];
+  if (low === high && isFromIn && isToIn) {
+    for (let row = 0; row < column.length; row += 1) if (column[row] === low) rows.push(row);
+    return rows;
+  }
   for (let row = 0; row < column.length; row += 1) {
     const value = column[row] ?? Number.NaN;
     if (value >= low && value <= high && (isFromIn || value !== low) && (isToIn || value !== high))
