@@ -22,7 +22,8 @@ export interface QueryRun {
  */
 export type Column = readonly Value[] | Float64Array | Texts;
 
-export const isTexts = (column: Column): column is Texts => 'bytes' in column;
+export const isTexts = (column: Column): column is Texts =>
+  !(column instanceof Float64Array) && !Array.isArray(column);
 
 export function valueAt(column: Column, row: number): Value {
   if (isTexts(column)) return textAt(column, row);
@@ -58,6 +59,8 @@ export function compareIn(
 export interface ChunkColumns {
   /** The number of records. */
   count: number;
+  column(field: Field): Column;
+  /** Reads several columns at once. */
   columns(fields: readonly Field[]): Column[];
   /** A column for one question: what is not kept is read in the way that is fastest once. */
   glance(field: Field): Column;
@@ -127,21 +130,23 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
       return fields.map((field) => kept.columns.get(field.name) ?? []);
     }
 
+    const column = (field: Field) => kept.columns.get(field.name) ?? columns([field])[0] ?? [];
+
     return {
       count: run.count,
+      column,
       columns,
       glance(field) {
-        const column =
-          kept.columns.get(field.name) ?? (isFlat(table) ? glance(run, members, field) : undefined);
-        return column ?? columns([field])[0] ?? [];
+        const isKept = kept.columns.has(field.name);
+        return (!isKept && isFlat(table) ? glance(run, members, field) : undefined) ?? column(field);
       },
       texts(field, options) {
-        if (!options.folded) return textsIn(columns([field])[0]);
+        if (!options.folded) return textsIn(column(field));
         const known = kept.folded.get(field.name);
         if (known !== undefined) return known;
         // The column itself is not kept for it.
-        const column = kept.columns.get(field.name) ?? readColumns(run, members, [field])[0]?.[1];
-        const made = folded(textsIn(column), upper);
+        const plain = kept.columns.get(field.name) ?? readColumns(run, members, [field])[0]?.[1];
+        const made = folded(textsIn(plain), upper);
         kept.folded.set(field.name, made);
         grow(bytesOfTexts(made));
         return made;
@@ -149,7 +154,7 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
       extent(field) {
         const known = kept.extents.get(field.name);
         if (known !== undefined) return known;
-        const extent = extentOf(field, columns([field])[0] ?? [], run.count);
+        const extent = extentOf(field, column(field), run.count);
         kept.extents.set(field.name, extent);
         grow(bytesPerValue);
         return extent;

@@ -126,7 +126,12 @@ function createOrder(orderBy: readonly OrderBy[]) {
     fields,
     columnsIn(chunk: ChunkColumns, { isGlance = false } = {}): Columns {
       const known: Column[] = isGlance && lead !== undefined ? [chunk.glance(lead)] : [];
-      return (at) => (known[at] ??= chunk.columns(fields.slice(at, at + 1))[0] ?? []);
+      return (at) => {
+        const field = fields[at];
+        const column = known[at] ?? (field === undefined ? [] : chunk.column(field));
+        known[at] = column;
+        return column;
+      };
     },
     /** The first field's value of a place; undefined under the key's order, in which places are compared sooner. */
     leadOf: (place: Place | undefined): Lead | undefined =>
@@ -135,8 +140,7 @@ function createOrder(orderBy: readonly OrderBy[]) {
     isBehind(chunk: ChunkColumns, bound: Lead | undefined): boolean {
       if (bound === undefined || lead === undefined) return false;
       const { least, most } = chunk.extent(lead);
-      const [column = []] = chunk.columns([lead]);
-      return isBeyond(column, leadSign === -1 ? most : least, bound);
+      return isBeyond(chunk.column(lead), leadSign === -1 ? most : least, bound);
     },
     isBeyond,
     compare,

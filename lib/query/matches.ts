@@ -46,7 +46,7 @@ function rowsOf(
   among: readonly number[] | undefined,
 ): readonly number[] {
   if (comparison.by === 'needle') return rowsWith(chunk.texts(field, comparison), comparison);
-  const [column = []] = chunk.columns([field]);
+  const column = chunk.column(field);
   if (comparison.by === 'range') {
     const { from, to } = comparison;
     if (isTexts(column)) return rowsInRange(column, { ...comparison, from: textOf(from), to: textOf(to) });
@@ -74,11 +74,13 @@ function rowsBetween(
   { low, high, isFromIn, isToIn }: { low: number; high: number } & Pick<Range, 'isFromIn' | 'isToIn'>,
 ): number[] {
   const rows: number[] = [];
+  const { length } = column;
   if (low === high && isFromIn && isToIn) {
-    for (let row = 0; row < column.length; row += 1) if (column[row] === low) rows.push(row);
+    const first = column.indexOf(low); // most chunks may have none: the search of the runtime is faster than a loop
+    for (let row = first; row !== -1 && row < length; row += 1) if (column[row] === low) rows.push(row);
     return rows;
   }
-  for (let row = 0; row < column.length; row += 1) {
+  for (let row = 0; row < length; row += 1) {
     const value = column[row] ?? Number.NaN;
     if (value >= low && value <= high && (isFromIn || value !== low) && (isToIn || value !== high))
       rows.push(row);
