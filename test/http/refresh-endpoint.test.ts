@@ -131,6 +131,13 @@ describe('a refresh', () => {
     expect(asked).toEqual([]);
   });
 
+  test('with an unknown parameter is 400 and reads no table', async () => {
+    const answer = await reply('POST', { query: 'tabel=categories' });
+    expect([answer.statusCode, codeOf(answer)]).toEqual([400, 'parameter_unknown']);
+    expect(answer.body).toContain('tabel');
+    expect(asked).toEqual([]);
+  });
+
   test('is answered from what it has handed over: the store is not asked', async () => {
     written = await dataset.stored();
     outcome = async () => {
