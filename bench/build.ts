@@ -15,8 +15,7 @@ export const projectDir = fileURLToPath(new URL('..', import.meta.url));
 export const benchDir = join(projectDir, '.local/bench');
 
 export interface Bundle {
-  /** The function's file. */
-  file: string;
+  /** The function's file. */ file: string;
   /** What its start loads, in bytes, by package or folder of the project; the largest first. */
   atStart: { name: string; bytes: number }[];
 }

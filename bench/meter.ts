@@ -3,8 +3,7 @@ import { serve } from '../local/serve.ts';
 
 /** One call that went over the wire to DynamoDB. Times are of `performance.now()`. */
 export interface Call {
-  /** `PutItem` */
-  operation: string;
+  /** `PutItem` */ operation: string;
   body: string;
   startMs: number;
   endMs: number;
@@ -13,8 +12,7 @@ export interface Call {
 }
 
 export interface Meter {
-  /** The address that functions call instead of DynamoDB's. */
-  url: string;
+  /** The address that functions call instead of DynamoDB's. */ url: string;
   /** The calls since the last `take`. */
   take(): Call[];
   stop(): Promise<void>;

@@ -17,8 +17,7 @@ const Answer = z.object({
 });
 
 export interface Task {
-  /** For a function. */
-  event?: unknown;
+  /** For a function. */ event?: unknown;
   /** For a peer in Python. */
   path?: string;
   /** 1 without. */

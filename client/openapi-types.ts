@@ -957,7 +957,7 @@ export interface operations {
                 };
                 /** @description Words and quoted phrases; one of these fields must contain each: title, comment. */
                 search?: string;
-                /** @description The fields of each record, separated by commas. */
+                /** @description The fields of each record, separated by commas. The answer’s records then lack the others, although their schema, which is that of whole records, requires them. */
                 fields?: ("id" | "title" | "comment" | "dt")[];
                 /** @description `exact`: Total-Count counts the records that match. */
                 count?: "exact";
@@ -1114,7 +1114,7 @@ export interface operations {
                 };
                 /** @description Words and quoted phrases; one of these fields must contain each: title, comment. */
                 search?: string;
-                /** @description The fields of each record, separated by commas. */
+                /** @description The fields of each record, separated by commas. The answer’s records then lack the others, although their schema, which is that of whole records, requires them. */
                 fields?: ("id" | "title" | "comment" | "dt")[];
                 /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
                 transaction?: string;

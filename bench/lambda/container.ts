@@ -19,8 +19,7 @@ export async function requireRuntimeClient() {
 
 /** A process with AWS's runtime client, which loads the bundle as soon as it starts. */
 export interface Container {
-  /** By `performance.now()`. */
-  spawnedAtMs: number;
+  /** By `performance.now()`. */ spawnedAtMs: number;
   /** @throws Error with the function's last output where it ends or fails */
   invoke(event: unknown): Promise<Invocation>;
   stop(): Promise<void>;

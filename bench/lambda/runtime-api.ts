@@ -4,8 +4,7 @@ import { serve } from '../../local/serve.ts';
 
 /** What a function answered; times are of `performance.now()`. */
 export interface Invocation {
-  /** What the handler returned, as JSON. */
-  body: Buffer;
+  /** What the handler returned, as JSON. */ body: Buffer;
   /** The event was written to the function. */
   handedOutAtMs: number;
   /** The last byte of the answer was here. */

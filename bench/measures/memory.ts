@@ -2,9 +2,24 @@ import { change as event, get, gzip } from '../events.ts';
 import { besideEach, type Figure, single } from '../figure.ts';
 import { type Measure, names } from '../measure.ts';
 import { installPeers } from '../peers/install.ts';
-import { type Process, startFunction, startPeer } from '../process.ts';
+import { type Process, startFunction, startPeer, startProcess } from '../process.ts';
 import { startRefresh } from '../refresh-function.ts';
 import { touch } from './refresh.ts';
+
+/** Of a function of 512 MB, as Lambda starts Node.js. */
+const lambdaHeap = ['--max-semi-space-size=25', '--max-old-space-size=461'];
+const texts = ['title', 'comment'];
+const filters = [
+  ...['id__gte=500', 'dt__gte=2024-01-01T00:00:00Z', 'dt__year=2024', 'search=django'],
+  ...texts.flatMap((name) => [`${name}__contains=django`, `${name}__icontains=django`, `${name}__gte=d`]),
+];
+const orders = ['id', 'dt', ...texts].flatMap((name) => [`ordering=${name}`, `ordering=-${name}`]);
+/** Each column filtered and ordered, texts in any case too; orders so often that they are kept, and a page far behind. */
+const queries = [
+  ...['', ...filters].map((query) => ({ query, requests: 2 })),
+  ...orders.map((query) => ({ query, requests: 12 })),
+  ...orders.map((query) => ({ query: `${query}&offset=5000`, requests: 2 })),
+];
 
 /** Resident memory at most of whole processes, and the times of a life: of both functions, beside the original. */
 export const measure: Measure = async ({ world, later, now, quick, large, progress }) => {
@@ -33,19 +48,26 @@ export const measure: Measure = async ({ world, later, now, quick, large, progre
     add('first', 'First publication, in a new process', await refresh.do({ event }, 'published'));
     await touch(writer, 'one changed');
     add('one', 'The next refresh, one row changed', await refresh.do({ event }, 'published'));
-    for (const [name, path] of [
-      ['a page of 100', `/topics/?limit=100&after=${rows / 2}`],
-      ['one record', `/topics/${rows / 2}/`],
-    ] as const) {
-      const fresh = await later(startFunction('list', file, environment));
-      add(name, `The first call of a loaded function: ${name}`, await fresh.do({ event: get(path) }, '200'));
-    }
+    const fresh = await later(startFunction('list', file, environment));
+    const record = { event: get(`/topics/${rows / 2}/`) };
+    add('one record', 'The first call of a loaded function: one record', await fresh.do(record, '200'));
     const list = await later(startFunction('list', file, environment));
     const isTooLarge = rows > 100_000; // for an answer of Lambda
     for (let n = 0; n < 5; n += 1)
       await list.do({ event: get('/topics/', gzip) }, isTooLarge ? '413' : '200');
     await compare('refresh', 'Memory at most, refresh function', refresh);
     await compare('list', 'Memory at most, list function', list);
+    if (isTooLarge) continue;
+    const { file: runner } = await now.bundle('bench/processes/call-function.ts');
+    const queried = await later(
+      startProcess('list', [process.execPath, ...lambdaHeap, runner, file], environment),
+    );
+    for (const { query, requests } of queries) {
+      const path = query === '' ? '/topics/' : `/topics/?${query}&limit=20&count=exact`;
+      await queried.do({ event: get(path, gzip), requests }, '200');
+    }
+    const what = 'Memory at most, list function, all columns in use by queries';
+    figures.push(single({ id: 'memory.queries', what, rows, unit: 'MiB' }, [await queried.peakMiB()], 256));
   }
   return figures;
 };

@@ -10,11 +10,11 @@ export interface TableName {
   relation: string;
 }
 
-/** What stands for `tables/index.ts`: tables with the columns of topics. */
-export const tableSource = (tables: readonly TableName[]) => `
+/** What stands for `tables/index.ts`: tables with the columns of topics. @param also another column */
+export const tableSource = (tables: readonly TableName[], also = '') => `
 import * as column from '../lib/tables/columns.ts';
 import { defineDataset, defineTable } from '../lib/tables/define-table.ts';
-const columns = { id: column.integer(), title: column.text({ maxLength: 100 }), comment: column.text(), dt: column.timestamptz() };
+const columns = { id: column.integer(), title: column.text({ maxLength: 100 }), comment: column.text(), dt: column.timestamptz(), ${also} };
 export const tables = defineDataset([${tables
   .map(
     ({ name, relation }) => `defineTable({ name: '${name}', relation: '${relation}', key: 'id', columns })`,

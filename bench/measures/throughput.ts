@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import * as z from 'zod';
 import { projectDir } from '../build.ts';
 import { besideEach } from '../figure.ts';
-import { type Measure, names } from '../measure.ts';
+import { type Bench, type Measure, names } from '../measure.ts';
 import { installPeers } from '../peers/install.ts';
 import { startUvicorn } from '../peers/uvicorn.ts';
 import { startProcess } from '../process.ts';
@@ -32,9 +32,7 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
   const environment = await world.cached(database);
   await publish(now, environment);
   const { file } = await now.bundle('functions/list.ts');
-  const serve = join(projectDir, 'bench/processes/serve-function.ts');
-  const list = await later(startProcess('list', [process.execPath, serve, file], environment));
-  const { url } = await list.headers({}, 'listening');
+  const url = await serveFunction(later, file, environment);
   const seconds = quick ? 2 : 5;
   const subjects: Subject[] = [{ name: names.now, take: () => load(`${url}topics/`, seconds) }];
   for (const [peer, name] of peers) {
@@ -46,18 +44,22 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
   return besideEach({ id: 'throughput', what, rows, unit: 'requests/s' }, samples);
 };
 
-/** @throws where an answer was an error */
-async function load(url: string, seconds: number): Promise<number> {
+/** @returns the URL of the function behind Node's own HTTP server */
+export async function serveFunction(
+  later: Bench['later'],
+  file: string,
+  environment: Record<string, string>,
+) {
+  const serve = join(projectDir, 'bench/processes/serve-function.ts');
+  const list = await later(startProcess('list', [process.execPath, serve, file], environment));
+  const { url = '' } = await list.headers({}, 'listening');
+  return url;
+}
+
+/** @returns requests a second @throws where an answer was an error */
+export async function load(url: string, seconds: number): Promise<number> {
   const autocannon = join(projectDir, 'bench/node_modules/autocannon/autocannon.js');
-  const args = [
-    autocannon,
-    '--json',
-    '--connections',
-    String(connections),
-    '--duration',
-    String(seconds),
-    url,
-  ];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const options = `--json --connections ${connections} --duration ${seconds}`.split(' ');
+  const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...options, url]);
   return Load.parse(JSON.parse(stdout)).requests.average;
 }

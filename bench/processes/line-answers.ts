@@ -9,11 +9,9 @@ export interface Task {
 }
 
 /** One request: what came of it, and its body where somebody wants to keep it. */
-export type Request = (task: Task) => Promise<{
-  outcome: string;
-  headers?: Record<string, string>;
-  body?: Buffer;
-}>;
+export type Request = (
+  task: Task,
+) => Promise<{ outcome: string; headers?: Record<string, string>; body?: Buffer }>;
 
 const say = (value: object) => writeFileSync(3, `${JSON.stringify(value)}\n`);
 

@@ -34,12 +34,14 @@ export function listEndpoint(deps: TableEndpointDeps): Endpoint {
   const { table, reader, cacheControl, note } = deps;
   const isPlain = plainRequestsOf(table);
   const cacheHeader = cacheControlHeader(cacheControl);
+  let loaded: Promise<typeof import('./query-list.ts')> | undefined;
 
   return {
     methods: readMethods,
     async answer(request, { deadlineMs }) {
       if (!isPlain(request)) {
-        const { answerQuery } = await import('./query-list.ts');
+        loaded ??= import('./query-list.ts');
+        const { answerQuery } = await loaded;
         return answerQuery(deps, request, { deadlineMs });
       }
       const range = pageRangeOf(request, table);

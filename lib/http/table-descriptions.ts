@@ -161,7 +161,11 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   return [
     ...(names.length === 0 ? [] : [filters]),
     ...(grammar.searchable.length === 0 ? [] : [search]),
-    listed('fields', 'The fields of each record, separated by commas.', grammar.members),
+    listed(
+      'fields',
+      'The fields of each record, separated by commas. The answer’s records then lack the others, although their schema, which is that of whole records, requires them.',
+      grammar.members,
+    ),
   ];
 }
 

@@ -1,10 +1,11 @@
 import type { BoundedMemory, Shelf } from '../reading/bounded-memory.ts';
 import type { LoadedChunk, OpenChunk } from '../snapshots/chunk.ts';
 import type { Table } from '../tables/table.ts';
-import { upper, type Value } from './compare.ts';
-import { type Field, isFlat } from './field.ts';
+import { compareNullable, upper, type Value } from './compare.ts';
+import { type Field, hasTexts, isFlat } from './field.ts';
 import { glance } from './glance.ts';
 import { rangesOf } from './scan.ts';
+import { bytesOfTexts, compareRows, folded, type Texts, textAt, toTexts } from './texts.ts';
 
 /** A chunk of a table, with its name. */
 export interface QueryRun {
@@ -16,33 +17,57 @@ export interface QueryRun {
 }
 
 /**
- * The values of a chunk's records. If all are NULL or numbers that a double represents: doubles, with NaN for NULL.
+ * The values of a chunk's records. Numbers that a double represents are doubles, with NaN for NULL; values that are strings
+ * are Texts.
  */
-export type Column = readonly Value[] | Float64Array;
+export type Column = readonly Value[] | Float64Array | Texts;
+
+export const isTexts = (column: Column): column is Texts =>
+  !(column instanceof Float64Array) && !Array.isArray(column);
 
 export function valueAt(column: Column, row: number): Value {
+  if (isTexts(column)) return textAt(column, row);
   const value = column[row] ?? null;
   return column instanceof Float64Array && Number.isNaN(value) ? null : value;
 }
 
-/** The texts of a column, concatenated, so that one search covers all. */
-export interface Joined {
-  /** Each text ends with U+0000, which PostgreSQL's texts cannot contain. */
-  text: string;
-  /** The start of each row's text; a NULL has no text, and the start of the next row. */
-  starts: Int32Array;
+/** Compares two values of one field, by PostgreSQL's order: NULL is above all others. */
+export function compareIn(
+  field: Pick<Field, 'family'> | undefined,
+  a: Column,
+  rowA: number,
+  b: Column,
+  rowB: number,
+): number {
+  if (a instanceof Float64Array && b instanceof Float64Array) {
+    const x = a[rowA] ?? 0;
+    const y = b[rowB] ?? 0;
+    if (x < y) return -1;
+    if (x > y) return 1;
+    if (x === y) return 0;
+    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : -1;
+  }
+  if (isTexts(a) && isTexts(b)) return compareRows(a, rowA, b, rowB);
+  const [x, y] = [valueAt(a, rowA), valueAt(b, rowB)];
+  // Every other family's strings are ASCII, of which JavaScript's own comparison, which is faster, is that of code points.
+  if (field?.family !== 'text' && typeof x === 'string' && typeof y === 'string')
+    return x < y ? -1 : x > y ? 1 : 0;
+  return compareNullable(x, y);
 }
 
 /** What queries have derived from a chunk; each part is made by the first query that needs it. */
 export interface ChunkColumns {
   /** The number of records. */
   count: number;
+  column(field: Field): Column;
+  /** Reads several columns at once. */
   columns(fields: readonly Field[]): Column[];
   /** A column for one question: what is not kept is read in the way that is fastest once. */
   glance(field: Field): Column;
-  joined(field: Field, options: { folded: boolean }): Joined;
-  /** The least and the greatest value of a column, if all are numbers, or all are strings. */
-  extent(field: Field): Extent | undefined;
+  /** A column whose values are strings. @param options.folded by `upper` */
+  texts(field: Field, options: { folded: boolean }): Texts;
+  /** The rows of the least and of the greatest value of a column. */
+  extent(field: Field): Extent;
   /**
    * Rows in an order; kept.
    * @param sort makes them where they are not, and is told whether this order was asked for before
@@ -54,38 +79,44 @@ export interface ChunkColumns {
 }
 
 export interface Extent {
-  least: string | number;
-  most: string | number;
+  least: number;
+  most: number;
 }
 
 interface Kept {
   columns: Map<string, Column>;
-  extents: Map<string, Extent | undefined>;
-  joined: Map<string, Joined>;
+  extents: Map<string, Extent>;
+  folded: Map<string, Texts>;
   orders: Map<string, Uint32Array | 'asked'>;
   bytes: number;
 }
 
-/** The memory of a value in an array: its slot, and usually a string on the heap. */
+/** The memory of a value in an array: its slot, and an object on the heap. */
 const bytesPerValue = 32;
 
 /**
- * Caches the data derived from each chunk while memory has room: a new generation parses only the chunks that
- * changed.
+ * Caches the data derived from each chunk while memory has room, by the records' form: a new generation parses only the
+ * chunks that changed.
  */
-const shelves = new WeakMap<BoundedMemory, Shelf<Kept>>();
+const shelves = new WeakMap<BoundedMemory, Map<string, Shelf<Kept>>>();
+
+function shelfOf(memory: BoundedMemory, form: string): Shelf<Kept> {
+  const byForm = shelves.get(memory) ?? new Map<string, Shelf<Kept>>();
+  shelves.set(memory, byForm);
+  const shelf = byForm.get(form) ?? memory.shelf<Kept>();
+  byForm.set(form, shelf);
+  return shelf;
+}
 
 export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'columns'>) {
-  const shelf = shelves.get(memory) ?? memory.shelf<Kept>();
-  shelves.set(memory, shelf);
+  const shelf = shelfOf(memory, table.form);
   const members = table.columns.map(({ name }) => name);
 
   return (run: QueryRun): ChunkColumns => {
-    const name = `${table.form} ${run.hash}`;
-    const kept = shelf.get(name) ?? newKept();
+    const kept = shelf.get(run.hash) ?? newKept();
     const grow = (bytes: number) => {
       kept.bytes += bytes;
-      shelf.put(name, kept, kept.bytes);
+      shelf.put(run.hash, kept, kept.bytes);
     };
 
     function columns(fields: readonly Field[]): Column[] {
@@ -99,31 +130,34 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
       return fields.map((field) => kept.columns.get(field.name) ?? []);
     }
 
+    const column = (field: Field) => kept.columns.get(field.name) ?? columns([field])[0] ?? [];
+
     return {
       count: run.count,
+      column,
       columns,
       glance(field) {
-        const column =
-          kept.columns.get(field.name) ?? (isFlat(table) ? glance(run, members, field) : undefined);
-        return column ?? columns([field])[0] ?? [];
+        const isKept = kept.columns.has(field.name);
+        return (!isKept && isFlat(table) ? glance(run, members, field) : undefined) ?? column(field);
       },
-      joined(field, { folded }) {
-        const joinedName = `${field.name} ${folded}`;
-        const known = kept.joined.get(joinedName);
+      texts(field, options) {
+        if (!options.folded) return textsIn(column(field));
+        const known = kept.folded.get(field.name);
         if (known !== undefined) return known;
-        // The texts one by one are not kept for it.
-        const column = kept.columns.get(field.name) ?? readColumns(run, members, [field])[0]?.[1] ?? [];
-        const joined = join(column, folded);
-        kept.joined.set(joinedName, joined);
-        grow(2 * joined.text.length + joined.starts.byteLength);
-        return joined;
+        // The column itself is not kept for it.
+        const plain = kept.columns.get(field.name) ?? readColumns(run, members, [field])[0]?.[1];
+        const made = folded(textsIn(plain), upper);
+        kept.folded.set(field.name, made);
+        grow(bytesOfTexts(made));
+        return made;
       },
       extent(field) {
-        if (!kept.extents.has(field.name)) {
-          kept.extents.set(field.name, extentOf(columns([field])[0] ?? []));
-          grow(4 * bytesPerValue);
-        }
-        return kept.extents.get(field.name);
+        const known = kept.extents.get(field.name);
+        if (known !== undefined) return known;
+        const extent = extentOf(field, column(field), run.count);
+        kept.extents.set(field.name, extent);
+        grow(bytesPerValue);
+        return extent;
       },
       order(orderName, sort) {
         const known = kept.orders.get(orderName);
@@ -138,30 +172,27 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
 }
 
 const newKept = (): Kept => ({
-  ...{ columns: new Map(), extents: new Map(), joined: new Map(), orders: new Map() },
+  ...{ columns: new Map(), extents: new Map(), folded: new Map(), orders: new Map() },
   bytes: 0,
 });
 
-/** By JavaScript's own comparison. */
-function extentOf(column: Column): Extent | undefined {
-  const [first] = column;
-  if (typeof first !== 'string' && typeof first !== 'number') return undefined;
-  let [least, most] = [first, first];
-  for (const value of column) {
-    if ((typeof value !== 'string' && typeof value !== 'number') || typeof value !== typeof first)
-      return undefined;
-    if (Number.isNaN(value)) return undefined;
-    if (value < least) least = value;
-    if (value > most) most = value;
+function textsIn(column: Column | undefined): Texts {
+  if (column === undefined || !isTexts(column)) throw new TypeError('the values of this field are no texts');
+  return column;
+}
+
+function extentOf(field: Field, column: Column, count: number): Extent {
+  let [least, most] = [0, 0];
+  for (let row = 1; row < count; row += 1) {
+    if (compareIn(field, column, row, column, least) < 0) least = row;
+    if (compareIn(field, column, row, column, most) > 0) most = row;
   }
   return { least, most };
 }
 
 function bytesOf(column: Column): number {
-  if (column instanceof Float64Array) return column.byteLength;
-  let characters = 0;
-  for (const value of column) if (typeof value === 'string') characters += value.length;
-  return column.length * bytesPerValue + 2 * characters;
+  if (isTexts(column)) return bytesOfTexts(column);
+  return column instanceof Float64Array ? column.byteLength : column.length * bytesPerValue;
 }
 
 function readColumns(run: QueryRun, members: readonly string[], fields: readonly Field[]) {
@@ -169,34 +200,26 @@ function readColumns(run: QueryRun, members: readonly string[], fields: readonly
   const wanted = fields.toSorted((a, b) => a.place - b.place);
   const places = wanted.map(({ place }) => place);
   const ranges = rangesOf({ records, ends }, members, places);
-  return wanted.map(({ name, read }, at) => {
-    const values: Value[] = [];
-    for (let next = 2 * at; next < ranges.length; next += 2 * wanted.length)
-      values.push(read(records.toString('utf8', ranges[next], ranges[next + 1])));
-    return [name, packed(values)] as const;
+  return wanted.map((field, nth) => {
+    const read = (row: number) => {
+      const at = 2 * (row * wanted.length + nth);
+      return field.read(records.toString('utf8', ranges[at], ranges[at + 1]));
+    };
+    return [field.name, packed(field, run.count, read)] as const;
   });
 }
 
-function packed(values: readonly Value[]): Column {
+function packed(field: Field, count: number, read: (row: number) => Value): Column {
+  if (hasTexts(field))
+    return toTexts(count, (row) => {
+      const value = read(row);
+      return value === null ? null : String(value);
+    });
+  const values = Array.from({ length: count }, (_, row) => read(row));
   const isPlain = values.every(
     (value) => value === null || (typeof value === 'number' && !Number.isNaN(value)),
   );
   return isPlain
     ? Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
     : values;
-}
-
-function join(column: Column, folded: boolean): Joined {
-  const starts = new Int32Array(column.length);
-  const texts: string[] = [];
-  let at = 0;
-  for (let row = 0; row < column.length; row += 1) {
-    starts[row] = at;
-    const value = valueAt(column, row);
-    if (value === null) continue;
-    const text = folded ? upper(String(value)) : String(value);
-    texts.push(text);
-    at += text.length + 1;
-  }
-  return { text: texts.length === 0 ? '' : `${texts.join('\0')}\0`, starts };
 }

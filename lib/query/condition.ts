@@ -1,5 +1,6 @@
 import { compareValues, upper, type Value } from './compare.ts';
-import { type Field, parseDate } from './field.ts';
+import { type Field, hasTexts, parseDate } from './field.ts';
+import type { Needle } from './texts.ts';
 
 /** The lookups, as they follow `field__`. Without one it is `exact`. */
 export const lookups = [
@@ -24,7 +25,7 @@ export const lookups = [
 export type Lookup = (typeof lookups)[number];
 
 const ofEverything: readonly Lookup[] = ['exact', 'in', 'gt', 'gte', 'lt', 'lte', 'range', 'isnull'];
-const ofTexts: readonly Lookup[] = [
+const ofTexts = [
   'iexact',
   'contains',
   'icontains',
@@ -32,7 +33,7 @@ const ofTexts: readonly Lookup[] = [
   'istartswith',
   'endswith',
   'iendswith',
-];
+] as const;
 
 /** The lookups of a field. */
 export function lookupsOf({ family }: Field): readonly Lookup[] {
@@ -43,21 +44,29 @@ export function lookupsOf({ family }: Field): readonly Lookup[] {
   return ofEverything;
 }
 
-type Known = Exclude<Value, null>;
+export type Known = Exclude<Value, null>;
+
+/** What the values from one to another have in common; undefined: without a bound. */
+export interface Range {
+  from: Known | undefined;
+  to: Known | undefined;
+  isFromIn: boolean;
+  isToIn: boolean;
+}
+
+/** What a value must fulfil; NULL fulfils nothing. */
+export type Comparison =
+  | ({ by: 'range' } & Range)
+  /** For strings. The needle is folded, too. */
+  | ({ by: 'needle'; folded: boolean } & Needle)
+  | { by: 'test'; test(value: Known): boolean };
 
 /** A condition on a record. */
 export interface Condition {
   field: Field;
-  /** For a value that is not NULL. */
-  test(value: Known): boolean;
-  /** The result for NULL. */
-  ofNull: boolean;
+  comparison: Comparison;
   /** Like Django's `exclude()`: selects every other record, those with NULL included. */
   negated: boolean;
-  /** For numbers: equivalent to the test, and faster. */
-  between?: { from: number; to: number; isFromIn: boolean; isToIn: boolean };
-  /** A text that the (possibly folded) value must contain: faster than testing each value. */
-  contains?: { needle: string; folded: boolean };
 }
 
 /** The parameter's value is invalid for its field. */
@@ -77,8 +86,6 @@ export const mostValues = 100;
 /** django-filter's bound for numbers. */
 const mostNumber = 1e50;
 
-const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-
 /**
  * @param text the parameter's value
  * @returns undefined for an empty value, which is ignored like in django-filter
@@ -90,136 +97,125 @@ export function toCondition(
   text: string,
   { negated }: { negated: boolean },
 ): Condition | undefined {
-  const isText = field.family === 'text' || field.family === 'inet' || field.family === 'uuid';
-  if (text === '' || (isText && strip(text) === '' && lookup !== 'isnull')) return undefined;
+  if (text === '' || (isStripped(field) && strip(text) === '' && lookup !== 'isnull')) return undefined;
   if (text.includes('\0'))
     throw new ConditionError(
       'remove U+0000, which PostgreSQL cannot store',
       'Null characters are not allowed.',
     );
+  if (lookup === 'isnull') return { field, comparison: everything, negated: negated !== isTrue(text) };
+  return { field, comparison: comparisonOf(field, lookup, text, { negated }), negated };
+}
 
-  const where = { field, ofNull: false, negated };
-  const one = (part: string): Known => {
-    const value = field.parse(isText ? strip(part) : part);
-    if (value === undefined)
-      throw new ConditionError(
-        `give ${field.expected.called}`,
-        field.faultOf?.(part) ?? field.expected.fault,
-      );
-    if (field.family === 'number' && compareValues(value, mostNumber) > 0)
-      throw new ConditionError('give at most 1e50', 'Ensure this value is less than or equal to 1e+50.');
-    return value;
-  };
-  /** Django reads an empty item of a list as NULL. */
-  const isNull = (part: string) =>
-    field.family !== 'text' && (field.family === 'uuid' ? strip(part) : part) === '';
-  const ofText = (test: (value: string) => boolean) => ({
-    ...where,
-    test: (value: Known) => test(String(value)),
-  });
-  /** @param from,to the bounds, if the lookup has them */
-  const order = ({ from, to }: { from?: Known; to?: Known }, { isIn }: { isIn: boolean }): Condition => {
-    const isAbove = (value: Known) => from === undefined || compareValues(value, from) >= (isIn ? 0 : 1);
-    const isBelow = (value: Known) => to === undefined || compareValues(value, to) <= (isIn ? 0 : -1);
-    const condition = { ...where, test: (value: Known) => isAbove(value) && isBelow(value) };
-    const [low, high] = [from ?? least, to ?? most];
-    if (typeof low !== 'number' || typeof high !== 'number') return condition;
-    const isOpen = { isFromIn: isIn || from === undefined, isToIn: isIn || to === undefined };
-    return { ...condition, between: { from: low, to: high, ...isOpen } };
-  };
-
+function comparisonOf(
+  field: Field,
+  lookup: Exclude<Lookup, 'isnull'>,
+  text: string,
+  { negated }: { negated: boolean },
+): Comparison {
   switch (lookup) {
-    case 'exact': {
-      const wanted = one(text);
-      return typeof wanted === 'number' || typeof wanted === 'object'
-        ? order({ from: wanted, to: wanted }, { isIn: true })
-        : { ...where, test: (value) => value === wanted };
-    }
-    case 'in': {
-      const parts = partsOf(text).filter((part) => !isNull(part));
-      const wanted = parts.map(one);
-      const plain = new Set<Known>(wanted);
-      const isExact = wanted.some((value) => typeof value === 'object');
-      return {
-        ...where,
-        test: (value) =>
-          plain.has(value) ||
-          (isExact && typeof value === 'object' && wanted.some((other) => compareValues(value, other) === 0)),
-      };
-    }
-    case 'range': {
-      const parts = partsOf(text);
-      const values = parts.map((part) => (isNull(part) ? undefined : one(part)));
-      if (values.length !== 2)
-        throw new ConditionError('give two values, as 1,10', 'Range query expects two values.');
-      const [from, to] = values;
-      const bounds = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-      // Django reads an empty bound as NULL: the range contains nothing, and values beyond the other bound are
-      // outside of it.
-      if (Object.keys(bounds).length < 2 && !negated) return { ...where, test: () => false };
-      return order(bounds, { isIn: true });
-    }
+    case 'exact':
+      return isExactly(field, parsedValue(field, text));
+    case 'in':
+      return isOneOf(field, text);
+    case 'range':
+      return isWithin(field, text, { negated });
     case 'gt':
-      return order({ from: one(text) }, { isIn: false });
+      return { ...everything, from: parsedValue(field, text), isFromIn: false };
     case 'gte':
-      return order({ from: one(text) }, { isIn: true });
+      return { ...everything, from: parsedValue(field, text) };
     case 'lt':
-      return order({ to: one(text) }, { isIn: false });
+      return { ...everything, to: parsedValue(field, text), isToIn: false };
     case 'lte':
-      return order({ to: one(text) }, { isIn: true });
-    case 'isnull': {
-      const isNull = /^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : undefined;
-      if (isNull === undefined) throw new ConditionError('give true or false', 'Enter true or false.');
-      return { ...where, test: () => !isNull, ofNull: isNull };
-    }
-    case 'date': {
-      const wanted = parseDate(text.trim());
-      if (wanted === undefined)
-        throw new ConditionError('give a date like 2024-01-31', 'Enter a valid date.');
-      return ofText((value) => field.dateOf?.(value) === wanted);
-    }
-    case 'year': {
-      const year = text.trim();
-      if (!/^\d{1,4}$/.test(year) || Number(year) === 0)
-        throw new ConditionError('give a year from 1 to 9999', 'Enter a number.');
-      const wanted = `${year.padStart(4, '0')}-`;
-      return ofText((value) => (field.dateOf?.(value) ?? value).startsWith(wanted));
-    }
+      return { ...everything, to: parsedValue(field, text) };
+    case 'date':
+      return isOfDate(field, text.trim());
+    case 'year':
+      return isOfYear(field, text.trim());
     default:
-      return ofPart(lookup, strip(text), where);
+      return hasPart(lookup, strip(text));
   }
 }
 
-/** A condition on a substring, or regardless of case. */
-function ofPart(
-  lookup: Exclude<
-    Lookup,
-    'exact' | 'in' | 'range' | 'gt' | 'gte' | 'lt' | 'lte' | 'isnull' | 'date' | 'year'
-  >,
-  text: string,
-  where: Pick<Condition, 'field' | 'ofNull' | 'negated'>,
-): Condition {
-  const folded = upper(text);
-  const of = (test: (value: string) => boolean) => ({
-    ...where,
-    test: (value: Known) => test(String(value)),
-  });
-  switch (lookup) {
-    case 'iexact':
-      return of((value) => upper(value) === folded);
-    case 'contains':
-      return { ...of((value) => value.includes(text)), contains: { needle: text, folded: false } };
-    case 'icontains':
-      return { ...of((value) => upper(value).includes(folded)), contains: { needle: folded, folded: true } };
-    case 'startswith':
-      return of((value) => value.startsWith(text));
-    case 'istartswith':
-      return of((value) => upper(value).startsWith(folded));
-    case 'endswith':
-      return of((value) => value.endsWith(text));
-    case 'iendswith':
-      return of((value) => upper(value).endsWith(folded));
-  }
+/** What is not NULL. */
+const everything = { by: 'range', from: undefined, to: undefined, isFromIn: true, isToIn: true } as const;
+
+/** Whether Django's form strips the value. */
+const isStripped = ({ family }: Field) => family === 'text' || family === 'inet' || family === 'uuid';
+
+/** @throws ConditionError */
+function parsedValue(field: Field, text: string): Known {
+  const value = field.parse(isStripped(field) ? strip(text) : text);
+  if (value === undefined)
+    throw new ConditionError(`give ${field.expected.called}`, field.faultOf?.(text) ?? field.expected.fault);
+  if (field.family === 'number' && compareValues(value, mostNumber) > 0)
+    throw new ConditionError('give at most 1e50', 'Ensure this value is less than or equal to 1e+50.');
+  return value;
+}
+
+/** Django reads an empty item of a list as NULL. */
+const isEmptyItem = ({ family }: Field, part: string) =>
+  family !== 'text' && (family === 'uuid' ? strip(part) : part) === '';
+
+function isTrue(text: string): boolean {
+  if (/^(true|1)$/i.test(text)) return true;
+  if (/^(false|0)$/i.test(text)) return false;
+  throw new ConditionError('give true or false', 'Enter true or false.');
+}
+
+const isExactly = (field: Field, wanted: Known): Comparison =>
+  hasTexts(field)
+    ? { by: 'needle', folded: false, text: String(wanted), isAtStart: true, isAtEnd: true }
+    : { ...everything, from: wanted, to: wanted };
+
+function isOneOf(field: Field, text: string): Comparison {
+  const parts = partsOf(text).filter((part) => !isEmptyItem(field, part));
+  const wanted = parts.map((part) => parsedValue(field, part));
+  const plain = new Set<Known>(wanted);
+  const exact = wanted.filter((value) => typeof value === 'object');
+  return {
+    by: 'test',
+    test: (value) =>
+      plain.has(value) ||
+      (typeof value === 'object' && exact.some((other) => compareValues(value, other) === 0)),
+  };
+}
+
+function isWithin(field: Field, text: string, { negated }: { negated: boolean }): Comparison {
+  const values = partsOf(text).map((part) =>
+    isEmptyItem(field, part) ? undefined : parsedValue(field, part),
+  );
+  if (values.length !== 2)
+    throw new ConditionError('give two values, as 1,10', 'Range query expects two values.');
+  const [from, to] = values;
+  // Django reads an empty bound as NULL: the range contains nothing, and values beyond the other bound are outside
+  // of it.
+  const isEmpty = (from === undefined || to === undefined) && !negated;
+  return isEmpty ? { by: 'test', test: () => false } : { ...everything, from, to };
+}
+
+function isOfDate({ dateOf }: Field, text: string): Comparison {
+  const wanted = parseDate(text);
+  if (wanted === undefined) throw new ConditionError('give a date like 2024-01-31', 'Enter a valid date.');
+  return { by: 'test', test: (value) => dateOf?.(String(value)) === wanted };
+}
+
+function isOfYear({ dateOf = (value) => value }: Field, text: string): Comparison {
+  if (!/^\d{1,4}$/.test(text) || Number(text) === 0)
+    throw new ConditionError('give a year from 1 to 9999', 'Enter a number.');
+  const wanted = `${text.padStart(4, '0')}-`;
+  return { by: 'test', test: (value) => dateOf(String(value)).startsWith(wanted) };
+}
+
+/** `icontains` and the like: a lookup in any case begins with `i`. */
+function hasPart(lookup: (typeof ofTexts)[number], text: string): Comparison {
+  const folded = lookup.startsWith('i');
+  const place = folded ? lookup.slice(1) : lookup;
+  return {
+    ...{ by: 'needle', folded, text: folded ? upper(text) : text },
+    isAtStart: place === 'startswith' || place === 'exact',
+    isAtEnd: place === 'endswith' || place === 'exact',
+  };
 }
 
 function partsOf(text: string): string[] {

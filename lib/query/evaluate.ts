@@ -1,4 +1,4 @@
-import { type ChunkColumns, type Column, type QueryRun, valueAt } from './chunk-columns.ts';
+import { type ChunkColumns, type Column, compareIn, type QueryRun, valueAt } from './chunk-columns.ts';
 import { compareNullable, type Value } from './compare.ts';
 import type { Condition } from './condition.ts';
 import type { Field } from './field.ts';
@@ -60,23 +60,22 @@ export function evaluate(
 
   const order = createOrder(orderBy);
   const wanted = limit === undefined ? count + 1 : offset + limit + 1;
-  const found: Place[] = [];
-  if (!order.isOfChunks && wanted <= bounds.mostCompared)
-    found.push(...firstOf(chunks, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows }));
-  else
-    for (const place of order.isOfChunks
-      ? inOrderOfKey(chunks, matches, order, after)
-      : merged(chunks, matches, order, after)) {
-      if (found.length === wanted) break;
-      found.push({ index: place.index, columns: place.columns, row: place.row });
-    }
-
-  const end = limit === undefined ? found.length : offset + limit;
-  const rows = found.slice(offset, end).flatMap(({ index, row }): Row[] => {
+  const places =
+    !order.isOfChunks && wanted <= bounds.mostCompared
+      ? firstOf(chunks, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows })
+      : order.isOfChunks
+        ? inOrderOfKey(chunks, matches, order, after)
+        : merged(chunks, matches, order, after);
+  const rows: Row[] = [];
+  let passed = 0;
+  for (const { index, row } of places) {
     const run = runs[index];
-    return run === undefined ? [] : [{ run, row }];
-  });
-  return { rows, more: found.length > end, count };
+    if (passed === wanted || run === undefined) break;
+    if (passed >= offset) rows.push({ run, row });
+    passed += 1;
+  }
+  const more = limit !== undefined && rows.length > limit;
+  return { rows: rows.slice(0, limit), more, count };
 }
 
 /** The column of the order's field at this place: read at the first need, since most values differ in the first one. */
@@ -89,43 +88,61 @@ interface Place {
   row: number;
 }
 
+/** A value of the order's first field. */
+interface Lead {
+  column: Column;
+  row: number;
+}
+
 type Order = ReturnType<typeof createOrder>;
 
 function createOrder(orderBy: readonly OrderBy[]) {
   const fields = orderBy.map(({ field }) => field);
   const signs = orderBy.map(({ descending }) => (descending ? -1 : 1));
-  const comparisons = fields.map(({ family }) => (family === 'text' ? compareIn : compareAscii));
   const [lead] = fields;
+  const beforeKey = fields.slice(0, -1);
+  const leadSign = signs[0] ?? 1;
   const keySign = signs.at(-1) ?? 1;
   const isOfKey = orderBy.length === 1;
 
   function compare(a: Place, b: Place): number {
-    for (let at = 0; at < signs.length - 1; at += 1) {
-      const result = comparisons[at]?.(a.columns(at), a.row, b.columns(at), b.row) ?? 0;
+    for (let at = 0; at < beforeKey.length; at += 1) {
+      const result = compareIn(beforeKey[at], a.columns(at), a.row, b.columns(at), b.row);
       if (result !== 0) return signs[at] === -1 ? -result : result;
     }
     return keySign * (a.index - b.index || a.row - b.row); // the records are in the order of the key
+  }
+  /** Whether a value of the first field comes after the bound: most do, and are told so soonest. */
+  function isBeyond(column: Column, row: number, bound: Lead | undefined): boolean {
+    if (bound === undefined || lead === undefined) return false;
+    return leadSign * compareIn(lead, column, row, bound.column, bound.row) > 0;
   }
   return {
     isOfKey,
     /** Whether chunks have this order. */
     isOfChunks: isOfKey && keySign === 1,
     /** What comes first is mostly among the last keys: points in time, numbers that count up. */
-    isDown: signs[0] === -1,
+    isDown: leadSign === -1,
     fields,
     columnsIn(chunk: ChunkColumns, { isGlance = false } = {}): Columns {
       const known: Column[] = isGlance && lead !== undefined ? [chunk.glance(lead)] : [];
-      return (at) => (known[at] ??= chunk.columns(fields.slice(at, at + 1))[0] ?? []);
+      return (at) => {
+        const field = fields[at];
+        const column = known[at] ?? (field === undefined ? [] : chunk.column(field));
+        known[at] = column;
+        return column;
+      };
     },
-    /** What the first field of a place has; undefined where the language's comparison is not the field's. */
-    leadOf: (place: Place | undefined) =>
-      place === undefined || isOfKey || lead?.family === 'text' ? undefined : place.columns(0)[place.row],
+    /** The first field's value of a place; undefined under the key's order, in which places are compared sooner. */
+    leadOf: (place: Place | undefined): Lead | undefined =>
+      place === undefined || isOfKey ? undefined : { column: place.columns(0), row: place.row },
     /** Whether the first field of every record of a chunk comes after the bound. */
-    isBehind(chunk: ChunkColumns, bound: Value | undefined): boolean {
+    isBehind(chunk: ChunkColumns, bound: Lead | undefined): boolean {
       if (bound === undefined || lead === undefined) return false;
-      const extent = chunk.extent(lead);
-      return isBeyond(signs[0] === -1 ? extent?.most : extent?.least, bound, signs[0] === -1);
+      const { least, most } = chunk.extent(lead);
+      return isBeyond(chunk.column(lead), leadSign === -1 ? most : least, bound);
     },
+    isBeyond,
     compare,
     compareTo({ columns, row }: Place, values: readonly Value[]): number {
       for (const [at, sign] of signs.entries()) {
@@ -138,36 +155,16 @@ function createOrder(orderBy: readonly OrderBy[]) {
   };
 }
 
-function compareIn(a: Column, rowA: number, b: Column, rowB: number): number {
-  if (a instanceof Float64Array && b instanceof Float64Array) {
-    const [x = 0, y = 0] = [a[rowA], b[rowB]];
-    if (x < y) return -1;
-    if (x > y) return 1;
-    if (x === y) return 0;
-    return Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : -1; // NULL sorts last
-  }
-  return compareNullable(valueAt(a, rowA), valueAt(b, rowB));
-}
-
-/** Where every string is ASCII: there JavaScript's own comparison, which is faster, is that of code points. */
-function compareAscii(a: Column, rowA: number, b: Column, rowB: number): number {
-  const [x, y] = [a[rowA], b[rowB]];
-  if (typeof x === 'string' && typeof y === 'string') return x < y ? -1 : x > y ? 1 : 0;
-  return compareIn(a, rowA, b, rowB);
-}
-
-/** Whether a value comes after the bound for sure: most do, and are told so soonest. */
-function isBeyond(value: Value | undefined, bound: Value | undefined, isDown: boolean): boolean {
-  if (typeof value === 'number' && typeof bound === 'number') return isDown ? value < bound : value > bound;
-  if (typeof value === 'string' && typeof bound === 'string') return isDown ? value < bound : value > bound;
-  return false;
-}
-
 function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uint32Array {
   chunk.columns(fields.slice(0, -1)); // read at once
   const columns = columnsIn(chunk);
-  const places = Array.from({ length: chunk.count }, (_, row): Place => ({ index: 0, columns, row }));
-  return Uint32Array.from(places.sort(compare), ({ row }) => row);
+  const a = { index: 0, columns, row: 0 };
+  const b = { index: 0, columns, row: 0 };
+  return Uint32Array.from({ length: chunk.count }, (_, row) => row).sort((rowA, rowB) => {
+    a.row = rowA;
+    b.row = rowB;
+    return compare(a, b);
+  });
 }
 
 /**
@@ -223,7 +220,7 @@ function firstOf(
     for (let nth = 0; nth < count; nth += 1) {
       const at = order.isDown ? count - 1 - nth : nth;
       const row = matching === undefined ? at : (matching[at] ?? 0);
-      if (isBeyond(lead[row], bound, order.isDown)) continue;
+      if (order.isBeyond(lead, row, bound)) continue;
       const place = { index, columns, row };
       if (after !== undefined && order.compareTo(place, after) <= 0) continue;
       if (take(place)) bound = order.leadOf(last);

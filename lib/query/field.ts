@@ -58,6 +58,10 @@ export function fieldsOf(table: Table): ReadonlyMap<string, Field> {
   return new Map(fields.map((field) => [field.name, field]));
 }
 
+/** Whether the values are strings. */
+export const hasTexts = ({ family }: Pick<Field, 'family'>) =>
+  family !== 'number' && family !== 'duration' && family !== 'boolean';
+
 /** Whether no record has an array or an object in it. */
 export const isFlat = ({ columns }: Pick<Table, 'columns'>) =>
   columns.every(({ kind }) => isComparable(kind));

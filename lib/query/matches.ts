@@ -1,6 +1,8 @@
-import { type ChunkColumns, type Column, type Joined, valueAt } from './chunk-columns.ts';
-import type { Condition } from './condition.ts';
+import { type ChunkColumns, isTexts, valueAt } from './chunk-columns.ts';
+import { compareValues } from './compare.ts';
+import type { Comparison, Condition, Known, Range } from './condition.ts';
 import type { Field } from './field.ts';
+import { rowsInRange, rowsWith } from './texts.ts';
 
 /** A word or phrase that one of the fields must contain, regardless of case. */
 export interface SearchTerm {
@@ -18,7 +20,8 @@ export function matchesIn(
   let rows: readonly number[] | undefined;
   for (const condition of conditions) rows = fulfilling(chunk, condition, rows);
   for (const { fields, needle } of search) {
-    const found = fields.map((field) => containing(chunk.joined(field, { folded: true }), needle));
+    const anywhere = { text: needle, isAtStart: false, isAtEnd: false };
+    const found = fields.map((field) => rowsWith(chunk.texts(field, { folded: true }), anywhere));
     rows = common(rows, union(found));
   }
   return rows ?? everyRow(chunk.count);
@@ -29,75 +32,60 @@ const everyRow = (count: number) => Array.from({ length: count }, (_, row) => ro
 /** @param among the rows to test; undefined: all */
 function fulfilling(
   chunk: ChunkColumns,
-  condition: Condition,
+  { field, comparison, negated }: Condition,
   among: readonly number[] | undefined,
 ): readonly number[] {
-  const { field, between, contains, negated } = condition;
-  if (contains !== undefined) {
-    const found = containing(chunk.joined(field, contains), contains.needle);
-    return negated ? without(among ?? everyRow(chunk.count), found) : common(among, found);
-  }
-  const [column = []] = chunk.columns([field]);
-  if (between === undefined || negated || !(column instanceof Float64Array))
-    return tested(column, condition, among ?? everyRow(chunk.count));
-  return common(among, rowsBetween(column, between));
+  const found = rowsOf(chunk, field, comparison, among);
+  return negated ? without(among ?? everyRow(chunk.count), found) : common(among, found);
 }
 
-function rowsBetween(
-  column: Float64Array,
-  { from, to, isFromIn, isToIn }: NonNullable<Condition['between']>,
-): number[] {
-  const rows: number[] = [];
-  const count = column.length;
-  if (from === to && isFromIn) {
-    for (let row = 0; row < count; row += 1) if (column[row] === from) rows.push(row);
-    return rows;
+function rowsOf(
+  chunk: ChunkColumns,
+  field: Field,
+  comparison: Comparison,
+  among: readonly number[] | undefined,
+): readonly number[] {
+  if (comparison.by === 'needle') return rowsWith(chunk.texts(field, comparison), comparison);
+  const column = chunk.column(field);
+  if (comparison.by === 'range') {
+    const { from, to } = comparison;
+    if (isTexts(column)) return rowsInRange(column, { ...comparison, from: textOf(from), to: textOf(to) });
+    const [low, high] = [from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY];
+    if (column instanceof Float64Array && typeof low === 'number' && typeof high === 'number')
+      return rowsBetween(column, { ...comparison, low, high });
   }
-  for (let row = 0; row < count; row += 1) {
-    const value = column[row] ?? Number.NaN;
-    if (value >= from && value <= to && (isFromIn || value !== from) && (isToIn || value !== to))
-      rows.push(row);
-  }
-  return rows;
-}
-
-function tested(column: Column, { test, ofNull, negated }: Condition, among: readonly number[]): number[] {
-  return among.filter((row) => {
+  const test = comparison.by === 'range' ? isIn(comparison) : comparison.test;
+  return (among ?? everyRow(chunk.count)).filter((row) => {
     const value = valueAt(column, row);
-    return (value === null ? ofNull : test(value)) !== negated;
+    return value !== null && test(value);
   });
 }
 
-/** The rows whose text contains the needle. */
-function containing({ text, starts }: Joined, needle: string): number[] {
+const textOf = (bound: Known | undefined) => (bound === undefined ? undefined : String(bound));
+
+const isIn =
+  ({ from, to, isFromIn, isToIn }: Range) =>
+  (value: Known) =>
+    (from === undefined || compareValues(value, from) >= (isFromIn ? 0 : 1)) &&
+    (to === undefined || compareValues(value, to) <= (isToIn ? 0 : -1));
+
+function rowsBetween(
+  column: Float64Array,
+  { low, high, isFromIn, isToIn }: { low: number; high: number } & Pick<Range, 'isFromIn' | 'isToIn'>,
+): number[] {
   const rows: number[] = [];
-  if (needle.includes('\0')) return rows;
-  for (let at = text.indexOf(needle), row = 0; at !== -1; ) {
-    row = rowAt(starts, at, row);
-    rows.push(row);
-    const next = starts[row + 1] ?? text.length;
-    if (next === text.length) break; // also before rows at the end that are NULL
-    at = text.indexOf(needle, next);
+  const { length } = column;
+  if (low === high && isFromIn && isToIn) {
+    const first = column.indexOf(low); // most chunks may have none: the search of the runtime is faster than a loop
+    for (let row = first; row !== -1 && row < length; row += 1) if (column[row] === low) rows.push(row);
+    return rows;
+  }
+  for (let row = 0; row < length; row += 1) {
+    const value = column[row] ?? Number.NaN;
+    if (value >= low && value <= high && (isFromIn || value !== low) && (isToIn || value !== high))
+      rows.push(row);
   }
   return rows;
-}
-
-/**
- * The last row that begins at or before this position.
- * @param from a row that does
- */
-function rowAt(starts: Int32Array, place: number, from: number): number {
-  // The row is usually near: exponential search, then binary search.
-  let step = 1;
-  while (from + step < starts.length && (starts[from + step] ?? 0) <= place) step *= 2;
-  let low = from + (step >>> 1);
-  let high = Math.min(from + step, starts.length);
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((starts[middle] ?? 0) <= place) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 /**

@@ -11,17 +11,19 @@ export interface BoundedMemory {
   bytes(): number;
 }
 
+interface Kept {
+  bytes: number;
+  drop(): void;
+}
+
 /** Evicts the least recently used values beyond `maxBytes`; a value larger than `maxBytes` is not kept. */
 export function createBoundedMemory(maxBytes: number): BoundedMemory {
   /** In order of use, the least recently used first. */
-  const uses = new Map<string, { bytes: number; drop(): void }>();
-  let shelves = 0;
+  const uses = new Set<Kept>();
   let total = 0;
 
-  function remove(use: string) {
-    const kept = uses.get(use);
-    if (kept === undefined) return;
-    uses.delete(use);
+  function remove(kept: Kept) {
+    uses.delete(kept);
     total -= kept.bytes;
     kept.drop();
   }
@@ -29,26 +31,26 @@ export function createBoundedMemory(maxBytes: number): BoundedMemory {
   return {
     bytes: () => total,
     shelf<T>(): Shelf<T> {
-      shelves += 1;
-      const prefix = `${shelves} `;
-      const values = new Map<string, T>();
+      const values = new Map<string, Kept & { value: T }>();
       return {
         get(name) {
-          const kept = uses.get(prefix + name);
+          const kept = values.get(name);
           if (kept === undefined) return undefined;
-          uses.delete(prefix + name);
-          uses.set(prefix + name, kept);
-          return values.get(name);
+          uses.delete(kept);
+          uses.add(kept);
+          return kept.value;
         },
         put(name, value, bytes) {
-          remove(prefix + name);
+          const former = values.get(name);
+          if (former !== undefined) remove(former);
           if (bytes > maxBytes) return;
-          values.set(name, value);
-          uses.set(prefix + name, { bytes, drop: () => values.delete(name) });
+          const kept = { value, bytes, drop: () => values.delete(name) };
+          values.set(name, kept);
+          uses.add(kept);
           total += bytes;
-          for (const use of uses.keys()) {
+          for (const least of uses) {
             if (total <= maxBytes) break;
-            remove(use);
+            remove(least);
           }
         },
       };

@@ -497,6 +497,27 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/snapshots/chunk.test.ts'],
   },
   {
+    name: 'a text that must begin with a needle may have it anywhere',
+    file: 'lib/query/texts.ts',
+    search: "isAtStart ? '\\0' : ''",
+    replace: "''",
+    tests: ['test/query/texts.test.ts'],
+  },
+  {
+    name: 'NULL is below all texts',
+    file: 'lib/query/texts.ts',
+    search: 'return Number(isNullA) - Number(isNullB);',
+    replace: 'return Number(isNullB) - Number(isNullA);',
+    tests: ['test/query/texts.test.ts', 'test/query/evaluate.test.ts'],
+  },
+  {
+    name: 'a page begins a record too late',
+    file: 'lib/query/evaluate.ts',
+    search: 'if (passed >= offset)',
+    replace: 'if (passed > offset)',
+    tests: ['test/query/evaluate.test.ts'],
+  },
+  {
     name: 'the changes of a query are those of the whole list',
     file: 'lib/http/changes-endpoint.ts',
     search: 'rows: queried?.rowsOf(run, memory)',

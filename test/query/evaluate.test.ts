@@ -156,7 +156,7 @@ test('a filter that few records fulfil finds the first of them in any order of t
         .flatMap((one, key) => (one.kind === 0 ? [{ ...one, key }] : []))
         .sort((a, b) => (field === at ? sign * (a.day - b.day) : 0) || a.key - b.key)
         .slice(0, 3);
-      expect(found.map(({ run, row }) => columns(run).columns([id])[0]?.[row])).toEqual(
+      expect(found.map(({ run, row }) => valueAt(columns(run).columns([id])[0] ?? [], row))).toEqual(
         expected.map(({ key }) => key),
       );
     }),

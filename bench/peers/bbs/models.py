@@ -10,3 +10,22 @@ class Topic(models.Model):
         managed = False
         db_table = 'bbs_topic'
         ordering = ['id']
+
+
+class Author(models.Model):
+    class Meta:
+        managed = False
+        db_table = 'bbs_author'
+
+
+class Post(models.Model):
+    """A topic where it has an author."""
+
+    title = models.CharField(max_length=100)
+    comment = models.TextField()
+    dt = models.DateTimeField()
+    author = models.ForeignKey(Author, on_delete=models.CASCADE)
+
+    class Meta:
+        managed = False
+        db_table = 'bbs_topic'
