@@ -70,17 +70,17 @@ async function explore({ interferences, orders, scenario: names, ...walks }: z.o
   for (const scenario of small) {
     if (orders === 0 || !names.includes(scenario.name)) continue;
     const explored = await everyOrder(scenario, {
-      ...{ interferences, mostInterleavings: orders },
+      ...{ interferences, mostPlays: orders },
       onPlayed: (played) => progress(played, () => scenario.name),
     });
     const all = explored.complete ? 'all' : 'the first';
     console.log(
-      `${scenario.name}: ${all} ${explored.interleavings} orders of up to ${interferences} interferences, ${explored.steps} steps`,
+      `${scenario.name}: ${all} ${explored.plays} plays of up to ${interferences} interferences, ${explored.steps} steps, ${explored.states} states, ${explored.finals.size} finals, ${explored.abandoned} abandoned`,
     );
   }
   const untilSteps = steps + walks.steps;
   let { seed } = walks;
   for (; steps < untilSteps && !isInterrupted; seed += 1)
-    progress((await walk(seed)).trace.length, () => `walk ${seed}`);
+    progress((await walk(seed)).steps, () => `walk ${seed}`);
   console.log(`walks: seeds ${walks.seed} to ${seed - 1}`);
 }

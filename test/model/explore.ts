@@ -1,63 +1,129 @@
 import { createSeededRandom } from '../../local/data-api/seeded-random.ts';
 import { type Played, play } from './play.ts';
 import { large, type Scenario, small } from './scenarios.ts';
-import type { Choose } from './scheduler.ts';
+import type { Choose, Option } from './scheduler.ts';
 
 export interface Explored {
-  interleavings: number;
+  /** How many orders were played, to the end or to a known state. */
+  plays: number;
+  /** How many of them came to a known state. */
+  abandoned: number;
+  /** How many different states there were in which something could be chosen. */
+  states: number;
   steps: number;
   /** Whether there was nothing more to play within the bounds. */
   complete: boolean;
+  /** The contents at the end. */
+  finals: ReadonlySet<string>;
 }
 
-/** First what is given, then what happens when nobody interferes. */
+/** First what is given, then what happens when nothing interferes. */
 const following = (choices: readonly number[]): Choose => {
   let at = 0;
-  return () => choices[at++] ?? 0;
+  return (options) => (options.length < 2 ? 0 : (choices[at++] ?? 0));
 };
+
+/** The choices of an order that are not 0, by the number of the step. */
+type Interferences = readonly { at: number; choice: number }[];
 
 /**
  * Plays a scenario in every order that differs from the undisturbed one by up to so many interferences: another actor
  * goes on, a call fails, a container dies, all stand still. Those with fewer interferences come first.
+ *
+ * A play is abandoned in a state from which the scenario was played before with at least as many interferences left:
+ * how a play goes on is a function of the state. The state is what the actors share (stores, database, the facts of the
+ * rules, the clock), and for each actor all that it has learned: the results of its calls, in their order, and the times
+ * that it has read. Two orders that differ only in steps that have nothing to do with each other lead to the same state.
+ * Therefore a step takes no time here; otherwise the times of such steps would differ.
+ *
+ * Nothing interferes before a step that is an actor's alone (most responses): the same can happen after it, with the
+ * same effect.
  */
 export async function everyOrder(
   scenario: Scenario,
   {
     interferences,
-    mostInterleavings,
+    mostPlays,
+    playsAll = false,
     onPlayed = () => {},
-  }: { interferences: number; mostInterleavings: number; onPlayed?: (steps: number) => void },
+  }: {
+    interferences: number;
+    mostPlays: number;
+    /** Whether to abandon nothing. */
+    playsAll?: boolean;
+    onPlayed?: (steps: number) => void;
+  },
 ): Promise<Explored> {
-  const explored = { interleavings: 0, steps: 0, complete: true };
+  const explored = { plays: 0, abandoned: 0, steps: 0, complete: true };
+  const finals = new Set<string>();
+  /** How many interferences were left, at the most, in each known state. */
+  const known = new Map<number, number>();
 
-  /** @param left how many interferences are still to come: only then is what was played a new order */
-  async function go(prefix: readonly number[], left: number): Promise<void> {
-    if (explored.interleavings >= mostInterleavings) {
-      explored.complete = false;
-      return;
-    }
-    const played = await play(scenario, following(prefix));
-    if (left > 0) {
-      for (const branch of branches(played, prefix.length)) {
-        await go(branch, left - 1);
-        if (!explored.complete) return;
+  /** @returns the orders with one interference more */
+  async function playOne(given: Interferences): Promise<Interferences[]> {
+    const left = interferences - given.length;
+    const next: Interferences[] = [];
+    const from = (given.at(-1)?.at ?? -1) + 1;
+    let at = -1;
+    let before: readonly Option[] = [];
+    /** What else could have been done one step ago. */
+    function branch(now: readonly Option[], lastWasLocal: boolean) {
+      for (const [choice, option] of before.entries()) {
+        if (choice === 0 || (lastWasLocal && isPossibleLater(option, now))) continue;
+        next.push([...given, { at: at - 1, choice }]);
       }
-      return;
+      before = [];
     }
-    explored.interleavings += 1;
-    explored.steps += played.trace.length;
-    onPlayed(played.trace.length);
+    const choose: Choose = (options, { state, lastWasLocal }) => {
+      at += 1;
+      branch(options, lastWasLocal && !playsAll);
+      if (at < from) return given.find((one) => one.at === at)?.choice ?? 0;
+      if (options.length !== 1 && !playsAll) {
+        const now = state();
+        if ((known.get(now) ?? -1) >= left) return undefined;
+        known.set(now, left);
+      }
+      if (left > 0) before = options;
+      return 0;
+    };
+    const { steps, final } = await play(scenario, choose);
+    explored.plays += 1;
+    explored.steps += steps;
+    if (final === undefined) explored.abandoned += 1;
+    else finals.add(final);
+    onPlayed(steps);
+    return next;
   }
 
-  // Nothing is kept of the orders that were played: they are played again on the way to those with one more.
-  for (let exactly = 0; exactly <= interferences && explored.complete; exactly += 1) await go([], exactly);
-  return explored;
+  /** The orders that are to be played with as many interferences. The last ones are played as soon as they are known. */
+  let level: Interferences[] = [[]];
+  for (let count = 0; level.length > 0; count += 1) {
+    const isLastButOne = count === interferences - 1;
+    const next: Interferences[] = [];
+    for (const given of level) {
+      if (explored.plays >= mostPlays) explored.complete = false;
+      if (!explored.complete) break;
+      for (const one of await playOne(given)) {
+        if (!isLastButOne) next.push(one);
+        else if (explored.plays < mostPlays) await playOne(one);
+        else explored.complete = false;
+      }
+    }
+    level = next;
+  }
+  return { ...explored, states: known.size, finals };
 }
 
-/** Every way to leave what was played for the first time after so many choices. */
-function* branches({ choices, options }: Played, from: number): Generator<number[]> {
-  for (let at = from; at < options.length; at += 1)
-    for (let other = 1; other < (options[at] ?? 0); other += 1) yield [...choices.slice(0, at), other];
+/** After a step that was an actor's alone: whether what could have happened before it can happen instead now. */
+function isPossibleLater({ kind, point }: Option, now: readonly Option[]): boolean {
+  if (kind === 'fail') return false;
+  if (kind === 'proceed') return true;
+  // The actor must be the next again, and at one point only.
+  const [next] = now;
+  return (
+    next?.point.actor === point.actor &&
+    now.every((one) => one.kind !== 'proceed' || one === next || one.point.actor !== point.actor)
+  );
 }
 
 /** One scenario, a small one every third time, its clocks and its order, all by one seed. */
@@ -70,7 +136,7 @@ function walkWith(seed: number, choices: readonly number[] | undefined) {
   const stays = 0.2 + 0.7 * random();
   const interferes = 0.3 * random();
   const choose: Choose = (options) => {
-    if (random() < stays) return 0;
+    if (options.length < 2 || random() < stays) return 0;
     const proceeding = options.filter(({ kind }) => kind === 'proceed').length;
     const others = options.length - proceeding;
     if (others > 0 && random() < interferes) return proceeding + Math.floor(random() * others);
@@ -78,6 +144,7 @@ function walkWith(seed: number, choices: readonly number[] | undefined) {
   };
   return play(scenario, choices === undefined ? choose : following(choices), {
     id: `walk-${seed}`,
+    stepMs: 1,
     skewOf: skews
       ? (name) => (((name.codePointAt(0) ?? 0) + name.length + seed) % 11) * 60_000 - 300_000
       : undefined,

@@ -9,6 +9,7 @@ import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
 import type { RefreshRequests } from '../../lib/stores/requests.ts';
 import { isFinishedIn, type ModelledDatabase, type ModelledMoment } from '../fakes/modelled-database.ts';
 import { etagOf } from '../fakes/modelled-source.ts';
+import { textOf } from './fingerprint.ts';
 import type { Scheduler } from './scheduler.ts';
 import { historyForMs, type WorldOptions } from './world.ts';
 
@@ -43,13 +44,14 @@ const keyOf = (table: string, form: string) => `${table} ${form}`;
 
 /** The rules, checked at each effect on what is shared, and when all is quiet. They look at the truth, past every fault. */
 export function createInvariants({
-  scheduler: { now, violation },
+  scheduler: { now, violation, shared },
   database,
   pointers,
   blobs,
   requests,
   calm,
   skewed,
+  mostReads,
 }: WorldOptions & {
   scheduler: Scheduler;
   database: ModelledDatabase;
@@ -132,20 +134,25 @@ export function createInvariants({
         const before = content.get(key);
         check(before === undefined || before === etag, 'a generation has one content', [generation, key]);
         content.set(key, etag);
+        shared.put(`content of ${generation} ${key}`, etag);
       }
   }
 
   return {
     check,
     calm,
-    reads: () => reads,
     tablesRead() {
       reads += 1;
+      if (mostReads !== undefined) shared.put('reads', String(reads));
     },
     recorded(request: unknown) {
       const { transactionIds } = Record_.parse(request);
       const transactions = transactionIds.map(database.transactionOf);
-      recorded.push({ finished: database.moment(), transactions });
+      const finished = database.moment();
+      recorded.push({ finished, transactions });
+      shared.put('recorded', String(finished.at)); // the last one demands the most
+      for (const one of transactions)
+        if (one !== undefined) shared.put(`recorded ${one.xid} ${database.crashes()}`, '');
     },
 
     async pointerReplaced(
@@ -154,6 +161,7 @@ export function createInvariants({
       kind: WriteKind,
       moment: ModelledMoment | undefined,
     ) {
+      shared.append('replacements', `${kind} ${textOf(after)} ${moment?.at} ${moment?.snapshot}`);
       const facts = [kind, before, after];
       check(after.generation >= before.generation, 'monotone: a generation is never lower', facts);
       check(after.sweep >= before.sweep, 'the number of sweeps never falls', facts);
@@ -222,7 +230,7 @@ export function createInvariants({
           await namesWhatIsThere(archived, 'nothing that a kept generation names is deleted');
     },
     blobPut(hash: string) {
-      lost.delete(hash);
+      if (lost.delete(hash)) shared.drop(`lost ${hash}`);
     },
     async blobsDeleted() {
       const pointer = await pointers.read();
@@ -244,6 +252,8 @@ export function createInvariants({
       if (seen === undefined) return;
       await blobs.deleteSeen(seen);
       lost.add(seen.hash);
+      shared.drop(`blob ${seen.hash}`);
+      shared.put(`lost ${seen.hash}`, '');
     },
 
     /** Which truth each table of a pointer is of, by table and form. */
@@ -320,6 +330,23 @@ export function createInvariants({
       const archived = await pointers.listArchived({ before: pointer.generation, limit: 1_000 });
       const kept = await keptGenerations(pointer);
       check(archived.length === kept.length, 'no generation below the history after two sweeps', archived);
+    },
+
+    /** Before the schedule comes. A lease is by clocks: where they differ by minutes it saves no work. */
+    readsAreFew() {
+      if (mostReads !== undefined && !skewed)
+        check(reads <= mostReads, 'storm-proof: an event costs one read for each form', reads);
+    },
+
+    /** What is stored, and the truth. */
+    async content(): Promise<string> {
+      const { seen } = await blobs.scan(undefined);
+      const stored = seen.map(({ hash, sweep }) => `${hash} ${sweep}`).sort();
+      const kept = await pointers.listArchived({ limit: 1_000 });
+      const tables = ['topics', 'tags'].map((table) => database.recordsIn(table));
+      return [await pointers.read(), kept, stored, await requests.read(), database.snapshot(), tables]
+        .map(textOf)
+        .join('\n');
     },
 
     /** Of a run in which nothing went wrong, before the schedule comes. */

@@ -34,8 +34,9 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
 
   async function load(pointer: Pointer, askedAtMs: number): Promise<Answer | undefined> {
     const answered = answeredGeneration(pointer);
-    const shown =
-      answered === pointer.generation ? pointer : ((await pointers.readArchived(answered)) ?? pointer);
+    const shown = answered === pointer.generation ? pointer : await pointers.readArchived(answered);
+    // It was unpinned and swept since the pointer was read.
+    if (shown === undefined) throw new BlobError(`generation ${answered}`, 'not there');
     const entry = entryOf((await readTables(blobs, shown))[table], form);
     if (entry === undefined) return undefined;
     const { refs } = await readChunkRefs(blobs, entry.manifest);
@@ -59,9 +60,9 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
       return await load(pointer, askedAtMs);
     } catch (error) {
       if (!(error instanceof BlobError) || tries === 0) throw error;
-      if (pointer.pin !== undefined) throw error; // a repair is of what is published, not of an old generation
       const again = await pointers.read();
       if (again?.revision !== pointer.revision) return ask(tries - 1);
+      if (pointer.pin !== undefined) throw error; // a repair is of what is published, not of an old generation
       const deadlineMs = clock.now() + 30_000;
       await refresher.refresh({ deadlineMs, wait: true, lingerMs: 0, repair: [error.hash] });
       return ask(tries - 1);
@@ -105,7 +106,7 @@ export interface ListRequest {
 
 /** A container that answers the list, and the rules for what it answers. */
 export function createListContainer(world: World, actor: Actor, release: Release) {
-  const { scheduler, invariants } = world;
+  const { invariants } = world;
   const { check } = invariants;
   const form = formOf(release);
   const container = createContainer(world, actor, { release });
@@ -117,7 +118,7 @@ export function createListContainer(world: World, actor: Actor, release: Release
     const startMs = now();
     let answer: Awaited<ReturnType<ListReader['read']>>;
     try {
-      answer = await scheduler.opaque(actor, () => reader.read(request));
+      answer = await reader.read(request);
     } catch (error) {
       const expected = error instanceof UnavailableError || error instanceof BlobError;
       check(expected, 'never fatal: what is down is told as unavailable', String(error));

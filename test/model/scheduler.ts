@@ -1,68 +1,96 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { createFingerprint, type Fingerprint } from './fingerprint.ts';
 
-/** Whoever does something: a container of a function, or a session of the database. */
+/** A container of a function, or a session of the database. */
 export interface Actor {
   name: string;
-  /** Containers die at any point; a session of the database is ended by its own words. */
+  /** Among actors that could all go on, the lowest rank does so if nobody interferes. */
+  rank: number;
+  /** A container can die or freeze at any point; a session of the database cannot. */
   mortal: boolean;
   alive: boolean;
-  /** How far its clock is from the true time. */
+  /** The error of its clock. */
   skewMs: number;
-  /** Calls under way that may be at work on a thread, where the scheduler cannot see them. */
-  opaque: number;
+  /** How many points it has come to. */
+  points: number;
+  /** How many of its works have begun and not ended. */
+  works: number;
 }
 
-/** Something that may happen next. The first option is what happens when nobody interferes. */
+/** A step that can be taken next. The first option is the one without interference. */
 export interface Option {
-  label: string;
   kind: 'proceed' | 'fail' | 'crash' | 'freeze';
-  act(): void;
+  point: Point;
 }
 
-export type Choose = (options: readonly [Option, ...Option[]]) => number;
+/**
+ * @param options none where nothing can happen any more
+ * @returns the index of an option; undefined abandons the play
+ */
+export type Choose = (options: readonly Option[], situation: Situation) => number | undefined;
 
-/** How often something goes wrong in one run, at most. */
+export interface Situation {
+  /** The fingerprint of everything that decides how the play goes on. */
+  state(): number;
+  /** Whether the last step was an actor's alone: it neither saw nor changed anything that others change, nor the time. */
+  lastWasLocal: boolean;
+}
+
+/** The most mishaps of a play. */
 export interface Mishaps {
   crashes: number;
   failures: number;
-  /** A container stands still for longer than a lease lasts, and until nobody else has anything left to do. */
+  /** A container stands still for longer than a lease lasts, and until no other actor can go on. */
   freezes: number;
 }
 
 interface Point {
   actor: Actor;
   label: string;
+  local: boolean;
+  /** Which of its actor's points it is. */
+  number: number;
   readyAtMs: number;
-  opaque: boolean;
   frozen: boolean;
   proceed(): void;
   fail: (() => void) | undefined;
 }
 
 export interface PointOptions {
-  /** By the true time. */
+  /** By the true time; by default at once. */
   readyAtMs?: number;
-  /** What a failure here is to the caller. Without it, nothing fails here. */
+  /** What the caller sees of a failure here. By default nothing fails here. */
   failure?: () => Error;
-  /** Whether the caller is within `opaque`. */
-  opaque?: boolean;
+  /** The step from here looks at nothing that others change, except perhaps the time, nor changes it in another way than by `shared`. */
+  local?: boolean;
 }
 
 export interface Scheduler {
   now(): number;
-  advance(ms: number): void;
-  /** What was done, in order. */
-  trace: readonly string[];
-  spawn(actor: Pick<Actor, 'name'> & Partial<Actor>): Actor;
-  /** The actor goes on when it is chosen to; a dead one never. */
+  /** The steps that were taken, in order. */
+  trace(): string[];
+  /** How many steps were taken. */
+  steps(): number;
+  spawn(actor: Pick<Actor, 'name' | 'rank'> & Partial<Actor>): Actor;
+  /** Starts a work of the actor, which may wait for nothing but points. */
+  start(actor: Actor, work: () => Promise<void>): void;
+  /** Resolves when the actor is chosen; never, if it is dead. */
   point(actor: Actor, label: string, options?: PointOptions): Promise<void>;
-  /** Marks work that goes on between points, so that the next choice waits for it. */
-  opaque<T>(actor: Actor, work: () => Promise<T>): Promise<T>;
-  /** Goes on until nobody has anything left to do. Whatever was found wrong is thrown here. */
-  run(): Promise<void>;
-  /** From here on nobody interferes. */
+  /**
+   * The actor has learned this, and may decide by it. Everything that it learns has to be told here. Once it has ended,
+   * what it has learned decides nothing any more.
+   */
+  observed(actor: Actor, fact: string): void;
+  /** Of what the actors share. */
+  shared: Omit<Fingerprint, 'value'>;
+  /**
+   * Takes steps until no actor can go on.
+   * @returns false if the play was abandoned
+   * @throws Violation
+   */
+  run(): Promise<boolean>;
+  /** From here on nothing interferes. */
   calmDown(): void;
-  /** What a check found. */
+  /** Ends the play with a Violation at the end of this step. */
   violation(message: string): void;
 }
 
@@ -70,127 +98,165 @@ export class Violation extends Error {}
 
 const leaseIsOverMs = 31_000;
 
-/** One thread of all actors: every await of a call is a point at which somebody is chosen to go on. */
-export function createScheduler(choose: Choose, mishaps: Mishaps): Scheduler {
+/** Resolves when no microtask is left. The model's actors wait for nothing else between two points. */
+async function quiet() {
+  await undefined; // only a tick that a microtask has asked for comes after all microtasks
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+}
+
+/**
+ * Runs all actors in one thread: at each await of a call it chooses who goes on.
+ * @param stepMs how long a step takes. 0: time passes only in waits and freezes, so that the order of two steps that
+ * have nothing to do with each other does not show in the times that they see
+ */
+export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number): Scheduler {
   const left = { ...mishaps };
   const actors: Actor[] = [];
   let points: Point[] = [];
   let last: Actor | undefined;
   let nowMs = 1_700_000_000_000;
-  const trace: string[] = [];
+  const taken: Option[] = [];
   let chooseNext = choose;
   let found: Violation | undefined;
+  /** Whether the step so far is the actor's alone. */
+  let isLocal = false;
+  const fingerprint = createFingerprint();
+  const shared = {
+    put(part: string, content: string) {
+      isLocal = false;
+      fingerprint.put(part, content);
+    },
+    drop(part: string) {
+      isLocal = false;
+      fingerprint.drop(part);
+    },
+    append(part: string, event: string) {
+      isLocal = false;
+      fingerprint.append(part, event);
+    },
+  };
 
-  /** Until everybody who is alive is at a point, or waits for somebody who is. */
-  async function quiet() {
-    do await turn();
-    while (actors.some((actor) => actor.alive && actor.opaque > atOpaquePoints(actor)));
-  }
-  const atOpaquePoints = (actor: Actor) =>
-    points.filter((point) => point.opaque && point.actor === actor).length;
-
-  function options(): Option[] {
-    const order = points.toSorted(
-      (a, b) => Number(a.frozen) - Number(b.frozen) || readyIn(a) - readyIn(b) || staysWith(a) - staysWith(b),
-    );
-    const [first] = order;
-    if (first === undefined) return [];
-    const options: Option[] = order.map((point) => ({
-      label: `${point.actor.name}: ${point.label}`,
-      kind: 'proceed',
-      act: () => go(point),
-    }));
-    const { fail, actor, label } = first;
-    if (fail !== undefined && left.failures > 0)
-      options.push({
-        label: `${actor.name}: ${label} FAILS`,
-        kind: 'fail',
-        act() {
-          left.failures -= 1;
-          take(first);
-          fail();
-        },
-      });
-    if (actor.mortal && left.crashes > 0)
-      options.push({
-        label: `${actor.name} DIES at ${label}`,
-        kind: 'crash',
-        act() {
-          left.crashes -= 1;
-          actor.alive = false;
-          points = points.filter((point) => point.actor !== actor);
-        },
-      });
-    if (actor.mortal && left.freezes > 0 && !first.frozen)
-      options.push({
-        label: `${actor.name} FREEZES at ${label}`,
-        kind: 'freeze',
-        act() {
-          left.freezes -= 1;
-          first.frozen = true;
-          nowMs += leaseIsOverMs;
-        },
-      });
-    return options;
-  }
+  const violation = (message: string) => {
+    found ??= new Violation(message);
+  };
+  const observed = (actor: Actor, fact: string) => fingerprint.append(actor.name, fact);
   const readyIn = ({ readyAtMs }: Point) => Math.max(0, readyAtMs - nowMs);
   const staysWith = ({ actor }: Point) => (actor === last ? 0 : 1);
+  /** The order is a function of the state, not of how it came about. */
+  const byDefault = (a: Point, b: Point) =>
+    Number(a.frozen) - Number(b.frozen) ||
+    readyIn(a) - readyIn(b) ||
+    staysWith(a) - staysWith(b) ||
+    a.actor.rank - b.actor.rank ||
+    a.number - b.number;
 
-  function take(point: Point) {
-    points = points.filter((one) => one !== point);
-    last = point.actor;
-    nowMs = Math.max(nowMs + 1, point.readyAtMs);
+  function options(): Option[] {
+    const order = points.length > 1 ? points.toSorted(byDefault) : points;
+    const options: Option[] = order.map((point) => ({ kind: 'proceed', point }));
+    const [point] = order;
+    if (point === undefined) return options;
+    if (point.fail !== undefined && left.failures > 0) options.push({ kind: 'fail', point });
+    if (point.actor.mortal && left.crashes > 0) options.push({ kind: 'crash', point });
+    if (point.actor.mortal && left.freezes > 0 && !point.frozen) options.push({ kind: 'freeze', point });
+    return options;
   }
-  function go(point: Point) {
-    take(point);
-    point.proceed();
+
+  function take({ kind, point }: Option) {
+    const { actor, number } = point;
+    observed(actor, `${kind} ${number}`);
+    isLocal = kind === 'proceed' && point.local;
+    if (kind === 'crash') {
+      left.crashes -= 1;
+      actor.alive = false;
+      points = points.filter((one) => one.actor !== actor);
+      fingerprint.put(actor.name, 'has ended');
+      return;
+    }
+    if (kind === 'freeze') {
+      left.freezes -= 1;
+      point.frozen = true;
+      nowMs += leaseIsOverMs;
+      return;
+    }
+    points = points.filter((one) => one !== point);
+    last = actor;
+    nowMs = Math.max(nowMs + stepMs, point.readyAtMs);
+    if (kind === 'proceed') return point.proceed();
+    left.failures -= 1;
+    point.fail?.();
+  }
+
+  function state(): number {
+    const stays = points.some(({ actor }) => actor === last) ? last?.name : '';
+    return fingerprint.value(`${nowMs} ${stays} ${left.crashes} ${left.failures} ${left.freezes}`);
   }
 
   return {
-    now: () => nowMs,
-    advance(ms) {
-      nowMs += ms;
+    now() {
+      isLocal = false;
+      return nowMs;
     },
-    trace,
+    steps: () => taken.length,
+    trace: () => taken.map(labelOf),
+    shared,
+    observed,
     spawn(given) {
-      const actor = { mortal: true, alive: true, skewMs: 0, opaque: 0, ...given };
+      isLocal = false;
+      const actor = { mortal: true, alive: true, skewMs: 0, points: 0, works: 0, ...given };
       actors.push(actor);
       return actor;
     },
-    point(actor, label, { readyAtMs = nowMs, failure, opaque = false } = {}) {
-      return new Promise((resolve, reject) => {
-        if (!actor.alive) return;
-        const fail = failure === undefined ? undefined : () => reject(failure());
-        points.push({ actor, label, readyAtMs, opaque, frozen: false, proceed: resolve, fail });
-      });
+    start(actor, work) {
+      actor.works += 1;
+      work()
+        .catch((error: unknown) => violation(`${actor.name} threw: ${String(error)}`))
+        .finally(() => {
+          actor.works -= 1;
+          if (actor.works === 0) fingerprint.put(actor.name, 'has ended');
+        });
     },
-    async opaque(actor, work) {
-      actor.opaque += 1;
-      try {
-        return await work();
-      } finally {
-        actor.opaque -= 1;
-      }
+    point(actor, label, { readyAtMs, failure, local = false } = {}) {
+      if (readyAtMs !== undefined) observed(actor, `ready at ${readyAtMs}`);
+      return new Promise((proceed, reject) => {
+        if (!actor.alive) return;
+        actor.points += 1;
+        const fail = failure === undefined ? undefined : () => reject(failure());
+        points.push({
+          ...{ actor, label, local, number: actor.points, readyAtMs: readyAtMs ?? 0 },
+          ...{ frozen: false, proceed, fail },
+        });
+      });
     },
     async run() {
       for (;;) {
         await quiet();
         if (found !== undefined) throw found;
-        const [first, ...others] = options();
-        if (first === undefined) return;
-        const chosen = others.length === 0 ? 0 : chooseNext([first, ...others]);
-        const option = chosen === 0 ? first : others[chosen - 1];
-        if (option === undefined) throw new RangeError(`there is no option ${chosen}`);
-        trace.push(option.label);
-        option.act();
+        const open = options();
+        const chosen = chooseNext(open, { state, lastWasLocal: isLocal });
+        if (chosen === undefined) return false;
+        const option = open[chosen];
+        if (option !== undefined) {
+          taken.push(option);
+          take(option);
+          continue;
+        }
+        if (open.length > 0) throw new RangeError(`there is no option ${chosen}`);
+        const stuck = actors.find(({ alive, works }) => alive && works > 0);
+        if (stuck !== undefined) throw new Error(`${stuck.name} waits for something else than a point`);
+        return true;
       }
     },
     calmDown() {
       chooseNext = () => 0;
       left.crashes = left.failures = left.freezes = 0;
     },
-    violation(message) {
-      found ??= new Violation(message);
-    },
+    violation,
   };
+}
+
+function labelOf({ kind, point: { actor, label } }: Option): string {
+  if (kind === 'fail') return `${actor.name}: ${label} FAILS`;
+  if (kind === 'crash') return `${actor.name} DIES at ${label}`;
+  if (kind === 'freeze') return `${actor.name} FREEZES at ${label}`;
+  return `${actor.name}: ${label}`;
 }

@@ -1,0 +1,76 @@
+/**
+ * A fingerprint of everything that decides how a play goes on. Two plays with the same fingerprint have the same
+ * future, so that only one of them is continued. It has 53 bits: among ten million states, the probability that any two
+ * different ones are confused is below one percent.
+ */
+export interface Fingerprint {
+  /** The part has this content now, whatever it had before. */
+  put(part: string, content: string): void;
+  drop(part: string): void;
+  /** Something happened to the part: its order counts. */
+  append(part: string, event: string): void;
+  /** @param rest what is not a part */
+  value(rest: string): number;
+}
+
+export function createFingerprint(): Fingerprint {
+  const parts = new Map<string, Hash>();
+  let [low, high]: Hash = [0, 0];
+  const toggle = (hash: Hash | undefined) => {
+    if (hash === undefined) return;
+    low ^= hash[0];
+    high ^= hash[1];
+  };
+  function put(part: string, content: string) {
+    const hash = hashOf(`${part} ${content}`);
+    toggle(parts.get(part));
+    toggle(hash);
+    parts.set(part, hash);
+  }
+  return {
+    put,
+    drop(part) {
+      toggle(parts.get(part));
+      parts.delete(part);
+    },
+    append(part, event) {
+      const [a, b] = parts.get(part) ?? [0, 0];
+      put(part, `${a} ${b} ${event}`);
+    },
+    value(rest) {
+      const [a, b] = hashOf(rest);
+      return ((high ^ b) >>> 11) * 2 ** 32 + ((low ^ a) >>> 0);
+    },
+  };
+}
+
+type Hash = readonly [low: number, high: number];
+
+/** The public-domain hash cyrb53, before its halves are joined. */
+function hashOf(text: string): Hash {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    a = Math.imul(a ^ unit, 2_654_435_761);
+    b = Math.imul(b ^ unit, 1_597_334_677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
+  b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
+  return [a, b];
+}
+
+const texts = new WeakMap<object, string>();
+
+/** A value as text. An object must not change afterwards. */
+export function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  let text = texts.get(value);
+  if (text === undefined) {
+    text = JSON.stringify(value, (_, inner: unknown) =>
+      inner instanceof Map || inner instanceof Set ? [...inner] : inner,
+    );
+    texts.set(value, text);
+  }
+  return text;
+}
