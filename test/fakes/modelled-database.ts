@@ -50,6 +50,15 @@ export interface ModelledDatabase {
 export const isFinishedIn = ({ finished }: ModelledMoment, transaction: Transaction | undefined) =>
   transaction !== undefined && finished.includes(transaction);
 
+/** Records are the same in every database, and cost a hash each. */
+const records = new Map<string, StoredRecord>();
+function recordWith(row: string, value: number): StoredRecord {
+  const name = `${row} ${value}`;
+  const record = records.get(name) ?? recordOf(row, value);
+  records.set(name, record);
+  return record;
+}
+
 export function createModelledDatabase({
   tables = { topics: ['1', '2', '3', '4'] },
   period = 1_000,
@@ -122,7 +131,7 @@ export function createModelledDatabase({
         const isTouched = (name: string) =>
           name === `${table}/${row}` || (table === firstTable && name === row);
         const touched = committed.filter(({ rows }) => rows.some(isTouched)).length;
-        return recordOf(row, touched % period);
+        return recordWith(row, touched % period);
       });
     },
   };

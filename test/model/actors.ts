@@ -239,13 +239,13 @@ export function createActors(world: World, skewOf: (name: string) => number) {
       releases.add(release);
       const list = createListContainer(world, actor, release);
       begin(actor, async () => {
-        for (const { noCache = false, namesVersion = false, inMs = 0 } of plans) {
+        for (const [number, { noCache = false, namesVersion = false, inMs = 0 }] of plans.entries()) {
           await scheduler.point(actor, `a request${noCache ? ' with no-cache' : ''}`, {
             readyAtMs: scheduler.now() + inMs,
           });
           const version = namesVersion ? invariants.replacedGeneration() : undefined;
           scheduler.observed(actor, `names ${version}`);
-          await list({ noCache, version });
+          await list({ noCache, version, number });
         }
       });
     },

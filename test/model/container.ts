@@ -12,7 +12,6 @@ import { StoreError } from '../../lib/stores/store-error.ts';
 import { intercept } from '../fakes/intercept.ts';
 import type { ModelledMoment } from '../fakes/modelled-database.ts';
 import { createModelledSource } from '../fakes/modelled-source.ts';
-import { textOf } from './fingerprint.ts';
 import { formOf, type Release, type WriteKind } from './invariants.ts';
 import type { Actor } from './scheduler.ts';
 import type { World } from './world.ts';
@@ -22,8 +21,9 @@ export interface Container {
   refresher: Refresher;
   /** The shared stores, each call of which is a point. */
   stores: OperatorDeps & { blobs: BlobStore & BlobSweep };
-  /** For code outside a refresh. */
   clock: Clock;
+  /** How many names it has made. */
+  ids(): number;
 }
 
 const storeDown = () => new StoreError('the model', new Error());
@@ -57,11 +57,11 @@ export function createContainer(
     label: string,
     failure: () => Error,
     effect: () => Promise<T>,
-    asText: (result: T) => string = textOf,
+    learned: (result: T) => unknown = (result) => result,
   ): Promise<T> {
     await scheduler.point(actor, label, { failure });
     const result = await effect();
-    scheduler.observed(actor, asText(result));
+    scheduler.observed(actor, learned(result));
     await scheduler.point(actor, `${label}, done`, { failure, local: true });
     return result;
   }
@@ -82,7 +82,7 @@ export function createContainer(
         const before = await world.pointers.read();
         const done = await world.pointers.replace(pointer, revision);
         if (!done) return false;
-        shared.put('pointer', textOf(pointer));
+        shared.put('pointer', pointer);
         await invariants.pointerReplaced(before ?? emptyPointer('none'), pointer, writes, lastMoment);
         return true;
       }),
@@ -90,7 +90,7 @@ export function createContainer(
       call('archive the pointer', storeDown, async () => {
         await world.pointers.archive(pointer);
         const { generation } = pointer;
-        shared.put(`generation ${generation}`, textOf(await world.pointers.readArchived(generation)));
+        shared.put(`generation ${generation}`, await world.pointers.readArchived(generation));
         await invariants.archived(pointer.generation);
       }),
   };
@@ -113,7 +113,7 @@ export function createContainer(
       call('put a blob', storeDown, async () => {
         const done = await world.blobs.put(blob, sweep);
         if (!done) return false;
-        shared.put(`blob ${blob.hash}`, String(sweep));
+        shared.put(`blob ${blob.hash}`, sweep);
         invariants.blobPut(blob.hash);
         return true;
       }),
@@ -131,7 +131,7 @@ export function createContainer(
   const requests: RefreshRequests = intercept(world.requests, ({ method, args }, proceed) =>
     call(method, storeDown, async () => {
       const result = await proceed();
-      shared.put('requests', textOf(await world.requests.read()));
+      shared.put('requests', await world.requests.read());
       if (method === 'record') invariants.recorded(args[0]);
       return result;
     }),
@@ -181,5 +181,5 @@ export function createContainer(
     sizes: { fillBytes: 1, mostBytes: 2 },
     putsAtOnce: 1,
   });
-  return { refresher, stores: { pointers, blobs, nowMs, newId, pointerBytes }, clock };
+  return { refresher, stores: { pointers, blobs, nowMs, newId, pointerBytes }, clock, ids: () => ids };
 }

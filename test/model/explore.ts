@@ -1,7 +1,7 @@
 import { createSeededRandom } from '../../local/data-api/seeded-random.ts';
 import { type Played, play } from './play.ts';
 import { large, type Scenario, small } from './scenarios.ts';
-import type { Choose, Option } from './scheduler.ts';
+import type { Choose, KnownSteps, Option } from './scheduler.ts';
 
 export interface Explored {
   /** How many orders were played, to the end or to a known state. */
@@ -24,7 +24,11 @@ const following = (choices: readonly number[]): Choose => {
 };
 
 /** The choices of an order that are not 0, by the number of the step. */
-type Interferences = readonly { at: number; choice: number }[];
+interface Order {
+  interferences: readonly { at: number; choice: number }[];
+  /** The steps before the last one of them. */
+  known?: KnownSteps;
+}
 
 /**
  * Plays a scenario in every order that differs from the undisturbed one by up to so many interferences: another actor
@@ -57,36 +61,38 @@ export async function everyOrder(
   const explored = { plays: 0, abandoned: 0, steps: 0, complete: true };
   const finals = new Set<string>();
   /** How many interferences were left, at the most, in each known state. */
-  const known = new Map<number, number>();
+  const leftAt = new Map<number, number>();
 
   /** @returns the orders with one interference more */
-  async function playOne(given: Interferences): Promise<Interferences[]> {
+  async function playOne({ interferences: given, known }: Order): Promise<Order[]> {
     const left = interferences - given.length;
-    const next: Interferences[] = [];
-    const from = (given.at(-1)?.at ?? -1) + 1;
+    const next: Order[] = [];
+    const from = known === undefined ? 0 : known.steps + 1;
     let at = -1;
-    let before: readonly Option[] = [];
+    let before: { options: readonly Option[]; known: KnownSteps } | undefined;
     /** What else could have been done one step ago. */
     function branch(now: readonly Option[], lastWasLocal: boolean) {
-      for (const [choice, option] of before.entries()) {
+      if (before === undefined) return;
+      const { options, known } = before;
+      for (const [choice, option] of options.entries()) {
         if (choice === 0 || (lastWasLocal && isPossibleLater(option, now))) continue;
-        next.push([...given, { at: at - 1, choice }]);
+        next.push({ interferences: [...given, { at: known.steps, choice }], known });
       }
-      before = [];
+      before = undefined;
     }
-    const choose: Choose = (options, { state, lastWasLocal }) => {
+    const choose: Choose = (options, { state, copy, lastWasLocal }) => {
       at += 1;
       branch(options, lastWasLocal && !playsAll);
       if (at < from) return given.find((one) => one.at === at)?.choice ?? 0;
       if (options.length !== 1 && !playsAll) {
         const now = state();
-        if ((known.get(now) ?? -1) >= left) return undefined;
-        known.set(now, left);
+        if ((leftAt.get(now) ?? -1) >= left) return undefined;
+        leftAt.set(now, left);
       }
-      if (left > 0) before = options;
+      if (left > 0 && options.length > 1) before = { options, known: { steps: at, copy: copy() } };
       return 0;
     };
-    const { steps, final } = await play(scenario, choose);
+    const { steps, final } = await play(scenario, choose, { known });
     explored.plays += 1;
     explored.steps += steps;
     if (final === undefined) explored.abandoned += 1;
@@ -96,14 +102,14 @@ export async function everyOrder(
   }
 
   /** The orders that are to be played with as many interferences. The last ones are played as soon as they are known. */
-  let level: Interferences[] = [[]];
+  let level: Order[] = [{ interferences: [] }];
   for (let count = 0; level.length > 0; count += 1) {
     const isLastButOne = count === interferences - 1;
-    const next: Interferences[] = [];
-    for (const given of level) {
+    const next: Order[] = [];
+    for (const order of level) {
       if (explored.plays >= mostPlays) explored.complete = false;
       if (!explored.complete) break;
-      for (const one of await playOne(given)) {
+      for (const one of await playOne(order)) {
         if (!isLastButOne) next.push(one);
         else if (explored.plays < mostPlays) await playOne(one);
         else explored.complete = false;
@@ -111,7 +117,7 @@ export async function everyOrder(
     }
     level = next;
   }
-  return { ...explored, states: known.size, finals };
+  return { ...explored, states: leftAt.size, finals };
 }
 
 /** After a step that was an actor's alone: whether what could have happened before it can happen instead now. */

@@ -5,24 +5,36 @@
  */
 export interface Fingerprint {
   /** The part has this content now, whatever it had before. */
-  put(part: string, content: string): void;
+  put(part: string, content: unknown): void;
   drop(part: string): void;
   /** Something happened to the part: its order counts. */
-  append(part: string, event: string): void;
+  append(part: string, event: unknown): void;
   /** @param rest what is not a part */
   value(rest: string): number;
+  copy(): FingerprintCopy;
+  /** Until then, what happens is not taken into account. */
+  resume(copy: FingerprintCopy): void;
 }
 
-export function createFingerprint(): Fingerprint {
-  const parts = new Map<string, Hash>();
+export interface FingerprintCopy {
+  parts: ReadonlyMap<string, Hash>;
+  low: number;
+  high: number;
+}
+
+/** @param isSuspended whether to begin with `resume`: before that, nothing costs anything */
+export function createFingerprint(isSuspended: boolean): Fingerprint {
+  let isIdle = isSuspended;
+  let parts = new Map<string, Hash>();
   let [low, high]: Hash = [0, 0];
   const toggle = (hash: Hash | undefined) => {
     if (hash === undefined) return;
     low ^= hash[0];
     high ^= hash[1];
   };
-  function put(part: string, content: string) {
-    const hash = hashOf(`${part} ${content}`);
+  function put(part: string, content: unknown) {
+    if (isIdle) return;
+    const hash = hashOf(`${part} ${textOf(content)}`);
     toggle(parts.get(part));
     toggle(hash);
     parts.set(part, hash);
@@ -30,12 +42,20 @@ export function createFingerprint(): Fingerprint {
   return {
     put,
     drop(part) {
+      if (isIdle) return;
       toggle(parts.get(part));
       parts.delete(part);
     },
     append(part, event) {
+      if (isIdle) return;
       const [a, b] = parts.get(part) ?? [0, 0];
-      put(part, `${a} ${b} ${event}`);
+      put(part, `${a} ${b} ${textOf(event)}`);
+    },
+    copy: () => ({ parts: new Map(parts), low, high }),
+    resume(copy) {
+      isIdle = false;
+      parts = new Map(copy.parts);
+      ({ low, high } = copy);
     },
     value(rest) {
       const [a, b] = hashOf(rest);

@@ -1,6 +1,6 @@
 import { createActors } from './actors.ts';
 import type { Scenario } from './scenarios.ts';
-import { type Choose, createScheduler, Violation } from './scheduler.ts';
+import { type Choose, createScheduler, type KnownSteps, Violation } from './scheduler.ts';
 import { createWorld } from './world.ts';
 
 export interface Played {
@@ -25,7 +25,13 @@ export async function play(
     skewOf,
     id = scenario.name,
     stepMs = 0,
-  }: { skewOf?: ((name: string) => number) | undefined; id?: string; stepMs?: number } = {},
+    known,
+  }: {
+    skewOf?: ((name: string) => number) | undefined;
+    id?: string;
+    stepMs?: number;
+    known?: KnownSteps | undefined;
+  } = {},
 ): Promise<Played> {
   const { crashes, failures, freezes } = scenario.mishaps;
   const calm = crashes + failures + freezes === 0 && skewOf === undefined;
@@ -38,11 +44,11 @@ export async function play(
     options.push(open.length);
     return chosen;
   };
-  const scheduler = createScheduler(recorded, scenario.mishaps, stepMs);
+  const scheduler = createScheduler(recorded, scenario.mishaps, { stepMs, known });
   const played = () => ({ choices, options, steps: scheduler.steps(), trace: scheduler.trace });
   const { period = 1_000, pointerBytes = 3_072, mayLose = 1, mostReads } = scenario;
   const skewed = skewOf !== undefined;
-  const world = createWorld(scheduler, { period, pointerBytes, mayLose, mostReads, calm, skewed });
+  const world = createWorld(scheduler, { period, pointerBytes, mayLose, mostReads, calm, skewed, known });
   const actors = createActors(world, skewOf ?? (() => 0));
   try {
     scenario.play(actors);

@@ -24,6 +24,7 @@ interface Answer {
 /** The smallest reader there is: the seam for the real one. Undefined: nothing is published of its form. */
 interface ListReader {
   read(request: { noCache: boolean; version: number | undefined }): Promise<Answer | 'gone' | undefined>;
+  memory(): Answer | undefined;
 }
 
 const table = 'topics';
@@ -70,6 +71,7 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
   }
 
   return {
+    memory: () => memory,
     async read({ noCache, version }) {
       if (memory === undefined || noCache || clock.now() - memory.askedAtMs >= freshForMs) {
         const askedAtMs = clock.now();
@@ -98,15 +100,21 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
   };
 }
 
+/** A pointer has one content. */
+const nameOf = (answer: Answer | undefined) =>
+  answer && `${answer.pointer.revision} ${answer.entry.etag} ${answer.askedAtMs}`;
+
 export interface ListRequest {
   noCache: boolean;
   /** Names a generation that was replaced. */
   version: number | undefined;
+  /** How many requests came before. */
+  number: number;
 }
 
 /** A container that answers the list, and the rules for what it answers. */
 export function createListContainer(world: World, actor: Actor, release: Release) {
-  const { invariants } = world;
+  const { scheduler, invariants } = world;
   const { check } = invariants;
   const form = formOf(release);
   const container = createContainer(world, actor, { release });
@@ -115,6 +123,10 @@ export function createListContainer(world: World, actor: Actor, release: Release
   let served: Answer | undefined;
 
   return async function list(request: ListRequest) {
+    // All that it knows from earlier requests.
+    const { noCache, version, number } = request;
+    const answers = [reader.memory(), served].map(nameOf);
+    scheduler.remembers(actor, [...answers, noCache, version, number, container.ids()].join());
     const startMs = now();
     let answer: Awaited<ReturnType<ListReader['read']>>;
     try {

@@ -1,4 +1,4 @@
-import { createFingerprint, type Fingerprint } from './fingerprint.ts';
+import { createFingerprint, type Fingerprint, type FingerprintCopy } from './fingerprint.ts';
 
 /** A container of a function, or a session of the database. */
 export interface Actor {
@@ -31,8 +31,17 @@ export type Choose = (options: readonly Option[], situation: Situation) => numbe
 export interface Situation {
   /** The fingerprint of everything that decides how the play goes on. */
   state(): number;
+  /** For a play that takes the same steps up to here. */
+  copy(): FingerprintCopy;
   /** Whether the last step was an actor's alone: it neither saw nor changed anything that others change, nor the time. */
   lastWasLocal: boolean;
+}
+
+/** The first steps of a play, if an earlier play has taken the same, and has checked what they do. */
+export interface KnownSteps {
+  steps: number;
+  /** The fingerprint after them. */
+  copy: FingerprintCopy;
 }
 
 /** The most mishaps of a play. */
@@ -79,9 +88,11 @@ export interface Scheduler {
    * The actor has learned this, and may decide by it. Everything that it learns has to be told here. Once it has ended,
    * what it has learned decides nothing any more.
    */
-  observed(actor: Actor, fact: string): void;
+  observed(actor: Actor, fact: unknown): void;
+  /** Of all that it has learned, it knows nothing but this, and it is at no point. */
+  remembers(actor: Actor, facts: string): void;
   /** Of what the actors share. */
-  shared: Omit<Fingerprint, 'value'>;
+  shared: Pick<Fingerprint, 'put' | 'append' | 'drop'>;
   /**
    * Takes steps until no actor can go on.
    * @returns false if the play was abandoned
@@ -109,7 +120,11 @@ async function quiet() {
  * @param stepMs how long a step takes. 0: time passes only in waits and freezes, so that the order of two steps that
  * have nothing to do with each other does not show in the times that they see
  */
-export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number): Scheduler {
+export function createScheduler(
+  choose: Choose,
+  mishaps: Mishaps,
+  { stepMs, known }: { stepMs: number; known: KnownSteps | undefined },
+): Scheduler {
   const left = { ...mishaps };
   const actors: Actor[] = [];
   let points: Point[] = [];
@@ -120,9 +135,9 @@ export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number
   let found: Violation | undefined;
   /** Whether the step so far is the actor's alone. */
   let isLocal = false;
-  const fingerprint = createFingerprint();
+  const fingerprint = createFingerprint(known !== undefined);
   const shared = {
-    put(part: string, content: string) {
+    put(part: string, content: unknown) {
       isLocal = false;
       fingerprint.put(part, content);
     },
@@ -130,7 +145,7 @@ export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number
       isLocal = false;
       fingerprint.drop(part);
     },
-    append(part: string, event: string) {
+    append(part: string, event: unknown) {
       isLocal = false;
       fingerprint.append(part, event);
     },
@@ -139,7 +154,7 @@ export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number
   const violation = (message: string) => {
     found ??= new Violation(message);
   };
-  const observed = (actor: Actor, fact: string) => fingerprint.append(actor.name, fact);
+  const observed = (actor: Actor, fact: unknown) => fingerprint.append(actor.name, fact);
   const readyIn = ({ readyAtMs }: Point) => Math.max(0, readyAtMs - nowMs);
   const staysWith = ({ actor }: Point) => (actor === last ? 0 : 1);
   /** The order is a function of the state, not of how it came about. */
@@ -200,6 +215,10 @@ export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number
     trace: () => taken.map(labelOf),
     shared,
     observed,
+    remembers(actor, facts) {
+      actor.points = 0;
+      fingerprint.put(actor.name, facts);
+    },
     spawn(given) {
       isLocal = false;
       const actor = { mortal: true, alive: true, skewMs: 0, points: 0, works: 0, ...given };
@@ -232,7 +251,8 @@ export function createScheduler(choose: Choose, mishaps: Mishaps, stepMs: number
         await quiet();
         if (found !== undefined) throw found;
         const open = options();
-        const chosen = chooseNext(open, { state, lastWasLocal: isLocal });
+        if (known?.steps === taken.length) fingerprint.resume(known.copy);
+        const chosen = chooseNext(open, { state, copy: fingerprint.copy, lastWasLocal: isLocal });
         if (chosen === undefined) return false;
         const option = open[chosen];
         if (option !== undefined) {

@@ -3,7 +3,7 @@ import { createMemoryPointers } from '../../lib/stores/memory/memory-pointers.ts
 import { createMemoryRequests } from '../../lib/stores/memory/memory-requests.ts';
 import { createModelledDatabase, type ModelledDatabase } from '../fakes/modelled-database.ts';
 import { createInvariants } from './invariants.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { KnownSteps, Scheduler } from './scheduler.ts';
 
 /** What all actors share: the database, the cache, and the rules that must hold for them. */
 export type World = ReturnType<typeof createWorld>;
@@ -21,6 +21,7 @@ export interface WorldOptions {
   mayLose: number;
   /** How often the tables are read at most, in any order, before the schedule comes. */
   mostReads: number | undefined;
+  known: KnownSteps | undefined;
 }
 
 /** What a replaced generation stays for, in the model. */
@@ -33,7 +34,7 @@ export function createWorld(scheduler: Scheduler, options: WorldOptions) {
   let incarnations = 0;
   function newIncarnation() {
     incarnations += 1;
-    shared.put('incarnations', String(incarnations));
+    shared.put('incarnations', incarnations);
     return `incarnation ${incarnations}`;
   }
   const pointers = createMemoryPointers();
