@@ -1,4 +1,5 @@
 import { createSeededRandom } from '../../local/data-api/seeded-random.ts';
+import { createKnownStates } from './known-states.ts';
 import { type Played, play } from './play.ts';
 import { large, type Scenario, small } from './scenarios.ts';
 import type { Choose, KnownSteps, Option } from './scheduler.ts';
@@ -60,8 +61,7 @@ export async function everyOrder(
 ): Promise<Explored> {
   const explored = { plays: 0, abandoned: 0, steps: 0, complete: true };
   const finals = new Set<string>();
-  /** How many interferences were left, at the most, in each known state. */
-  const leftAt = new Map<number, number>();
+  const states = createKnownStates();
 
   /** @returns the orders with one interference more */
   async function playOne({ interferences: given, known }: Order): Promise<Order[]> {
@@ -74,8 +74,10 @@ export async function everyOrder(
     function branch(now: readonly Option[], lastWasLocal: boolean) {
       if (before === undefined) return;
       const { options, known } = before;
-      for (const [choice, option] of options.entries()) {
-        if (choice === 0 || (lastWasLocal && isPossibleLater(option, now))) continue;
+      const actor = lastWasLocal && isAsGoodAfter(options, now) ? options[0]?.point.actor : undefined;
+      for (const [choice, { kind, point }] of options.entries()) {
+        // The order of the actor's own steps counts.
+        if (choice === 0 || (actor !== undefined && (kind !== 'proceed' || point.actor !== actor))) continue;
         next.push({ interferences: [...given, { at: known.steps, choice }], known });
       }
       before = undefined;
@@ -84,11 +86,7 @@ export async function everyOrder(
       at += 1;
       branch(options, lastWasLocal && !playsAll);
       if (at < from) return given.find((one) => one.at === at)?.choice ?? 0;
-      if (options.length !== 1 && !playsAll) {
-        const now = state();
-        if ((leftAt.get(now) ?? -1) >= left) return undefined;
-        leftAt.set(now, left);
-      }
+      if (options.length !== 1 && !playsAll && !states.add(state(), left)) return undefined;
       if (left > 0 && options.length > 1) before = { options, known: { steps: at, copy: copy() } };
       return 0;
     };
@@ -117,19 +115,21 @@ export async function everyOrder(
     }
     level = next;
   }
-  return { ...explored, states: leftAt.size, finals };
+  return { ...explored, states: states.size(), finals };
 }
 
-/** After a step that was an actor's alone: whether what could have happened before it can happen instead now. */
-function isPossibleLater({ kind, point }: Option, now: readonly Option[]): boolean {
-  if (kind === 'fail') return false;
-  if (kind === 'proceed') return true;
-  // The actor must be the next again, and at one point only.
-  const [next] = now;
-  return (
-    next?.point.actor === point.actor &&
-    now.every((one) => one.kind !== 'proceed' || one === next || one.point.actor !== point.actor)
-  );
+/**
+ * Whether what could have interfered before a step that was its actor's alone can as well interfere after it: the
+ * others' steps can, if the step could not have failed; a crash and a freeze only of an actor that had one way to go,
+ * and has.
+ */
+function isAsGoodAfter(before: readonly Option[], after: readonly Option[]): boolean {
+  const actor = before[0]?.point.actor;
+  const pointsIn = (options: readonly Option[]) =>
+    options.filter(({ kind, point }) => kind === 'proceed' && point.actor === actor).length;
+  if (before.some(({ kind }) => kind === 'fail')) return false;
+  if (before.every(({ kind }) => kind === 'proceed')) return true;
+  return pointsIn(before) === 1 && pointsIn(after) === 1 && after[0]?.point.actor === actor;
 }
 
 /** One scenario, a small one every third time, its clocks and its order, all by one seed. */
