@@ -75,7 +75,7 @@ async function explore({ interferences, orders, scenario: names, ...walks }: z.o
     });
     const all = explored.complete ? 'all' : 'the first';
     console.log(
-      `${scenario.name}: ${all} ${explored.plays} plays of up to ${interferences} interferences, ${explored.steps} steps, ${explored.states} states, ${explored.finals.size} finals, ${explored.abandoned} abandoned`,
+      `${scenario.name}: ${all} ${explored.plays} plays of up to ${interferences} interferences, ${explored.steps} steps, ${explored.states} states, ${explored.ends.size} ends, ${explored.abandoned} abandoned`,
     );
   }
   const untilSteps = steps + walks.steps;

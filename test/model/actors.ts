@@ -68,6 +68,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     scheduler.observed(actor, `begins at ${at}`);
     try {
       const refreshed = await work();
+      invariants.answered(actor.name, refreshed);
       if ('pointer' in refreshed) {
         const { pointer, leftOut } = refreshed;
         const truths = invariants.truthsOf(pointer.revision);
@@ -84,6 +85,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
         }
       }
     } catch (error) {
+      invariants.answered(actor.name, String(error));
       check(isExpected(error), 'a refresh fails only when something is down', String(error));
     }
   }

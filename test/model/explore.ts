@@ -14,8 +14,10 @@ export interface Explored {
   steps: number;
   /** Whether there was nothing more to play within the bounds. */
   complete: boolean;
-  /** The contents at the end. */
-  finals: ReadonlySet<string>;
+  /** What was stored at the end. */
+  ends: ReadonlySet<string>;
+  /** What the callers were told. */
+  answers: ReadonlySet<string>;
 }
 
 /** First what is given, then what happens when nothing interferes. */
@@ -60,7 +62,8 @@ export async function everyOrder(
   },
 ): Promise<Explored> {
   const explored = { plays: 0, abandoned: 0, steps: 0, complete: true };
-  const finals = new Set<string>();
+  const ends = new Set<string>();
+  const answers = new Set<string>();
   const states = createKnownStates();
 
   /** @returns the orders with one interference more */
@@ -90,11 +93,12 @@ export async function everyOrder(
       if (left > 0 && options.length > 1) before = { options, known: { steps: at, copy: copy() } };
       return 0;
     };
-    const { steps, final } = await play(scenario, choose, { known });
+    const { steps, end, answers: told } = await play(scenario, choose, { known });
     explored.plays += 1;
     explored.steps += steps;
-    if (final === undefined) explored.abandoned += 1;
-    else finals.add(final);
+    for (const answer of told) answers.add(answer);
+    if (end === undefined) explored.abandoned += 1;
+    else ends.add(end);
     onPlayed(steps);
     return next;
   }
@@ -115,7 +119,7 @@ export async function everyOrder(
     }
     level = next;
   }
-  return { ...explored, states: states.size(), finals };
+  return { ...explored, states: states.size(), ends, answers };
 }
 
 /**

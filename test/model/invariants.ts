@@ -76,13 +76,14 @@ export function createInvariants({
     transactions: ReturnType<ModelledDatabase['transactionOf']>[];
   }[] = [];
   let reads = 0;
+  const answers = new Set<string>();
 
   /** Whether an earlier play has taken the same steps so far, and has checked what they do. */
   const isChecked = () => steps() <= (known?.steps ?? -1);
 
   function check(holds: boolean, rule: string, facts: unknown = '') {
     exercised.set(rule, (exercised.get(rule) ?? 0) + 1);
-    if (!holds) violation(`${rule} ${JSON.stringify(facts)}`);
+    if (!holds) violation(`${rule} ${textOf(facts)}`);
   }
 
   async function bodyOf(state: TableState): Promise<string | undefined> {
@@ -146,6 +147,11 @@ export function createInvariants({
   return {
     check,
     calm,
+    answers,
+    /** What a caller was told; for the comparison of two explorations. */
+    answered(caller: string, answer: unknown) {
+      if (!isChecked()) answers.add(`${caller}: ${textOf(answer)}`);
+    },
     tablesRead() {
       reads += 1;
       if (mostReads !== undefined) shared.put('reads', reads);

@@ -18,7 +18,7 @@ export function createKnownStates(): KnownStates {
   let size = 0;
 
   function slotOf(state: number): number {
-    let slot = (state % slots | 0) & (slots - 1);
+    let slot = ((state % slots) | 0) & (slots - 1);
     while (lefts[slot] !== 0 && states[slot] !== state) slot = (slot + 1) & (slots - 1);
     return slot;
   }

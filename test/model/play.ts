@@ -10,8 +10,10 @@ export interface Played {
   options: number[];
   steps: number;
   trace: () => string[];
-  /** Undefined if the play was abandoned. */
-  final: string | undefined;
+  /** What was stored at the end; undefined if the play was abandoned. */
+  end: string | undefined;
+  /** What the callers were told. */
+  answers: ReadonlySet<string>;
 }
 
 /**
@@ -45,14 +47,17 @@ export async function play(
     return chosen;
   };
   const scheduler = createScheduler(recorded, scenario.mishaps, { stepMs, known });
-  const played = () => ({ choices, options, steps: scheduler.steps(), trace: scheduler.trace });
   const { period = 1_000, pointerBytes = 3_072, mayLose = 1, mostReads } = scenario;
   const skewed = skewOf !== undefined;
   const world = createWorld(scheduler, { period, pointerBytes, mayLose, mostReads, calm, skewed, known });
   const actors = createActors(world, skewOf ?? (() => 0));
+  const played = (end: string | undefined): Played => ({
+    ...{ choices, options, end, steps: scheduler.steps(), trace: scheduler.trace },
+    answers: world.invariants.answers,
+  });
   try {
     scenario.play(actors);
-    if (!(await scheduler.run())) return { ...played(), final: undefined };
+    if (!(await scheduler.run())) return played(undefined);
     scheduler.calmDown();
     if (calm) await world.invariants.nothingIsLeft(scenario);
     world.invariants.readsAreFew();
@@ -67,10 +72,13 @@ export async function play(
     await scheduler.run();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    const trace = scheduler.trace().map((step, at) => `  ${at + 1}. ${step}`).join('\n');
+    const trace = scheduler
+      .trace()
+      .map((step, at) => `  ${at + 1}. ${step}`)
+      .join('\n');
     throw new Violation(`${error.message}\n\nMODEL_REPLAY='${id}@${choices.join(',')}'\n\n${trace}`);
   }
-  return { ...played(), final: await world.invariants.content() };
+  return played(await world.invariants.content());
 
   /** The schedule goes on, minute by minute, and nobody interferes. A lease of a clock that is ahead takes a while. */
   async function comeToRest() {

@@ -133,9 +133,11 @@ export function createListContainer(world: World, actor: Actor, release: Release
       answer = await reader.read(request);
     } catch (error) {
       const expected = error instanceof UnavailableError || error instanceof BlobError;
+      invariants.answered(actor.name, String(error));
       check(expected, 'never fatal: what is down is told as unavailable', String(error));
       return;
     }
+    invariants.answered(actor.name, answer);
     if (answer === undefined || answer === 'gone') return;
     const { entry, body, pointer, askedAtMs } = answer;
     const facts = { entry, body, pointer, askedAtMs, now: now() };

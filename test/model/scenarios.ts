@@ -2,7 +2,8 @@ import type { Actors, OperatorPlan } from './actors.ts';
 import type { Mishaps } from './scheduler.ts';
 import type { WorldOptions } from './world.ts';
 
-export interface Scenario extends Partial<Pick<WorldOptions, 'period' | 'pointerBytes' | 'mayLose' | 'mostReads'>> {
+export interface Scenario
+  extends Partial<Pick<WorldOptions, 'period' | 'pointerBytes' | 'mayLose' | 'mostReads'>> {
   name: string;
   mishaps: Mishaps;
   /** Whether everybody who takes the lease has time for the requests of others, and whether no change goes unannounced. */

@@ -155,11 +155,12 @@ export function createScheduler(
     found ??= new Violation(message);
   };
   const observed = (actor: Actor, fact: unknown) => fingerprint.append(actor.name, fact);
-  const readyIn = ({ readyAtMs }: Point) => Math.max(0, readyAtMs - nowMs);
+  const readyIn = ({ readyAtMs }: Point) => (readyAtMs > nowMs ? readyAtMs - nowMs : 0);
+  const frozen = (point: Point) => (point.frozen ? 1 : 0);
   const staysWith = ({ actor }: Point) => (actor === last ? 0 : 1);
   /** The order is a function of the state, not of how it came about. */
   const byDefault = (a: Point, b: Point) =>
-    Number(a.frozen) - Number(b.frozen) ||
+    frozen(a) - frozen(b) ||
     readyIn(a) - readyIn(b) ||
     staysWith(a) - staysWith(b) ||
     a.actor.rank - b.actor.rank ||
