@@ -12,7 +12,7 @@ export interface Fingerprint {
   /** @param rest what is not a part */
   value(rest: string): number;
   copy(): FingerprintCopy;
-  /** Until then, what happens is not taken into account. */
+  /** Begins with what a copy has. Before that, nothing is noted, and costs nothing. */
   resume(copy: FingerprintCopy): void;
 }
 
@@ -22,9 +22,10 @@ export interface FingerprintCopy {
   high: number;
 }
 
-/** @param isSuspended whether to begin with `resume`: before that, nothing costs anything */
-export function createFingerprint(isSuspended: boolean): Fingerprint {
-  let isIdle = isSuspended;
+export const emptyCopy: FingerprintCopy = { parts: new Map(), low: 0, high: 0 };
+
+export function createFingerprint(): Fingerprint {
+  let isIdle = true;
   let parts = new Map<string, Hash>();
   let [low, high]: Hash = [0, 0];
   const toggle = (hash: Hash | undefined) => {

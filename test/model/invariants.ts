@@ -76,7 +76,7 @@ export function createInvariants({
     transactions: ReturnType<ModelledDatabase['transactionOf']>[];
   }[] = [];
   let reads = 0;
-  const answers = new Set<string>();
+  const answers: (readonly [caller: string, answer: unknown])[] = [];
 
   /** Whether an earlier play has taken the same steps so far, and has checked what they do. */
   const isChecked = () => steps() <= (known?.steps ?? -1);
@@ -147,10 +147,9 @@ export function createInvariants({
   return {
     check,
     calm,
-    answers,
-    /** What a caller was told; for the comparison of two explorations. */
+    answers: () => answers.map(([caller, answer]) => `${caller}: ${textOf(answer)}`),
     answered(caller: string, answer: unknown) {
-      if (!isChecked()) answers.add(`${caller}: ${textOf(answer)}`);
+      if (!isChecked()) answers.push([caller, answer]);
     },
     tablesRead() {
       reads += 1;

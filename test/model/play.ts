@@ -9,11 +9,12 @@ export interface Played {
   /** Among how many options, at each choice. */
   options: number[];
   steps: number;
-  trace: () => string[];
-  /** What was stored at the end; undefined if the play was abandoned. */
-  end: string | undefined;
+  trace(): string[];
+  isAbandoned: boolean;
+  /** What is stored. */
+  content(): Promise<string>;
   /** What the callers were told. */
-  answers: ReadonlySet<string>;
+  answers(): string[];
 }
 
 /**
@@ -51,13 +52,14 @@ export async function play(
   const skewed = skewOf !== undefined;
   const world = createWorld(scheduler, { period, pointerBytes, mayLose, mostReads, calm, skewed, known });
   const actors = createActors(world, skewOf ?? (() => 0));
-  const played = (end: string | undefined): Played => ({
-    ...{ choices, options, end, steps: scheduler.steps(), trace: scheduler.trace },
-    answers: world.invariants.answers,
+  const { content, answers } = world.invariants;
+  const played = (isAbandoned: boolean): Played => ({
+    ...{ choices, options, isAbandoned, content, answers },
+    ...{ steps: scheduler.steps(), trace: scheduler.trace },
   });
   try {
     scenario.play(actors);
-    if (!(await scheduler.run())) return played(undefined);
+    if (!(await scheduler.run())) return played(true);
     scheduler.calmDown();
     if (calm) await world.invariants.nothingIsLeft(scenario);
     world.invariants.readsAreFew();
@@ -78,7 +80,7 @@ export async function play(
       .join('\n');
     throw new Violation(`${error.message}\n\nMODEL_REPLAY='${id}@${choices.join(',')}'\n\n${trace}`);
   }
-  return played(await world.invariants.content());
+  return played(false);
 
   /** The schedule goes on, minute by minute, and nobody interferes. A lease of a clock that is ahead takes a while. */
   async function comeToRest() {

@@ -40,8 +40,8 @@ export interface Situation {
 /** The first steps of a play, if an earlier play has taken the same, and has checked what they do. */
 export interface KnownSteps {
   steps: number;
-  /** The fingerprint after them. */
-  copy: FingerprintCopy;
+  /** The fingerprint after them; undefined: nobody asks for one. */
+  copy: FingerprintCopy | undefined;
 }
 
 /** The most mishaps of a play. */
@@ -135,7 +135,7 @@ export function createScheduler(
   let found: Violation | undefined;
   /** Whether the step so far is the actor's alone. */
   let isLocal = false;
-  const fingerprint = createFingerprint(known !== undefined);
+  const fingerprint = createFingerprint();
   const shared = {
     put(part: string, content: unknown) {
       isLocal = false;
@@ -252,7 +252,7 @@ export function createScheduler(
         await quiet();
         if (found !== undefined) throw found;
         const open = options();
-        if (known?.steps === taken.length) fingerprint.resume(known.copy);
+        if (known?.copy !== undefined && known.steps === taken.length) fingerprint.resume(known.copy);
         const chosen = chooseNext(open, { state, copy: fingerprint.copy, lastWasLocal: isLocal });
         if (chosen === undefined) return false;
         const option = open[chosen];

@@ -1,7 +1,7 @@
-import { createSeededRandom } from '../../local/data-api/seeded-random.ts';
+import { emptyCopy } from './fingerprint.ts';
 import { createKnownStates } from './known-states.ts';
 import { type Played, play } from './play.ts';
-import { large, type Scenario, small } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
 import type { Choose, KnownSteps, Option } from './scheduler.ts';
 
 export interface Explored {
@@ -14,23 +14,13 @@ export interface Explored {
   steps: number;
   /** Whether there was nothing more to play within the bounds. */
   complete: boolean;
-  /** What was stored at the end. */
-  ends: ReadonlySet<string>;
-  /** What the callers were told. */
-  answers: ReadonlySet<string>;
 }
-
-/** First what is given, then what happens when nothing interferes. */
-const following = (choices: readonly number[]): Choose => {
-  let at = 0;
-  return (options) => (options.length < 2 ? 0 : (choices[at++] ?? 0));
-};
 
 /** The choices of an order that are not 0, by the number of the step. */
 interface Order {
   interferences: readonly { at: number; choice: number }[];
   /** The steps before the last one of them. */
-  known?: KnownSteps;
+  known: KnownSteps;
 }
 
 /**
@@ -58,19 +48,17 @@ export async function everyOrder(
     mostPlays: number;
     /** Whether to abandon nothing. */
     playsAll?: boolean;
-    onPlayed?: (steps: number) => void;
+    onPlayed?: (played: Played) => void | Promise<void>;
   },
 ): Promise<Explored> {
   const explored = { plays: 0, abandoned: 0, steps: 0, complete: true };
-  const ends = new Set<string>();
-  const answers = new Set<string>();
   const states = createKnownStates();
 
   /** @returns the orders with one interference more */
   async function playOne({ interferences: given, known }: Order): Promise<Order[]> {
     const left = interferences - given.length;
     const next: Order[] = [];
-    const from = known === undefined ? 0 : known.steps + 1;
+    const from = given.length === 0 ? 0 : known.steps + 1;
     let at = -1;
     let before: { options: readonly Option[]; known: KnownSteps } | undefined;
     /** What else could have been done one step ago. */
@@ -90,21 +78,20 @@ export async function everyOrder(
       branch(options, lastWasLocal && !playsAll);
       if (at < from) return given.find((one) => one.at === at)?.choice ?? 0;
       if (options.length !== 1 && !playsAll && !states.add(state(), left)) return undefined;
-      if (left > 0 && options.length > 1) before = { options, known: { steps: at, copy: copy() } };
+      if (left > 0 && options.length > 1)
+        before = { options, known: { steps: at, copy: playsAll ? undefined : copy() } };
       return 0;
     };
-    const { steps, end, answers: told } = await play(scenario, choose, { known });
+    const played = await play(scenario, choose, { known });
     explored.plays += 1;
-    explored.steps += steps;
-    for (const answer of told) answers.add(answer);
-    if (end === undefined) explored.abandoned += 1;
-    else ends.add(end);
-    onPlayed(steps);
+    explored.steps += played.steps;
+    if (played.isAbandoned) explored.abandoned += 1;
+    await onPlayed(played);
     return next;
   }
 
   /** The orders that are to be played with as many interferences. The last ones are played as soon as they are known. */
-  let level: Order[] = [{ interferences: [] }];
+  let level: Order[] = [{ interferences: [], known: { steps: 0, copy: playsAll ? undefined : emptyCopy } }];
   for (let count = 0; level.length > 0; count += 1) {
     const isLastButOne = count === interferences - 1;
     const next: Order[] = [];
@@ -119,7 +106,7 @@ export async function everyOrder(
     }
     level = next;
   }
-  return { ...explored, states: states.size(), ends, answers };
+  return { ...explored, states: states.size() };
 }
 
 /**
@@ -134,40 +121,4 @@ function isAsGoodAfter(before: readonly Option[], after: readonly Option[]): boo
   if (before.some(({ kind }) => kind === 'fail')) return false;
   if (before.every(({ kind }) => kind === 'proceed')) return true;
   return pointsIn(before) === 1 && pointsIn(after) === 1 && after[0]?.point.actor === actor;
-}
-
-/** One scenario, a small one every third time, its clocks and its order, all by one seed. */
-export const walk = (seed: number): Promise<Played> => walkWith(seed, undefined);
-
-function walkWith(seed: number, choices: readonly number[] | undefined) {
-  const random = createSeededRandom(seed);
-  const scenario = small[Math.floor(random() * 3 * small.length)] ?? large(random);
-  const skews = random() < 0.3;
-  const stays = 0.2 + 0.7 * random();
-  const interferes = 0.3 * random();
-  const choose: Choose = (options) => {
-    if (options.length < 2 || random() < stays) return 0;
-    const proceeding = options.filter(({ kind }) => kind === 'proceed').length;
-    const others = options.length - proceeding;
-    if (others > 0 && random() < interferes) return proceeding + Math.floor(random() * others);
-    return Math.floor(random() * proceeding);
-  };
-  return play(scenario, choices === undefined ? choose : following(choices), {
-    id: `walk-${seed}`,
-    stepMs: 1,
-    skewOf: skews
-      ? (name) => (((name.codePointAt(0) ?? 0) + name.length + seed) % 11) * 60_000 - 300_000
-      : undefined,
-  });
-}
-
-/** @param replay as a violation printed it: a scenario's name, or `walk-` and a seed; `@`; the choices */
-export async function replayed(replay: string): Promise<Played> {
-  const [id = '', list = ''] = replay.split('@');
-  const choices = list === '' ? [] : list.split(',').map(Number);
-  const seed = /^walk-(\d+)$/.exec(id)?.[1];
-  if (seed !== undefined) return walkWith(Number(seed), choices);
-  const scenario = small.find(({ name }) => name === id);
-  if (scenario === undefined) throw new Error(`there is no scenario ${id}`);
-  return play(scenario, following(choices));
 }
