@@ -13,7 +13,7 @@ export interface WriterPlan {
   /** `table/key`, or `key` of the first table. */
   rows: readonly string[];
   empties?: string;
-  /** A trigger's event comes before the commit, and names the transaction; a signal's comes after, and does not. */
+  /** A trigger sends its event before the commit, with the transaction; a signal sends it after, without. */
   event: 'of a trigger' | 'of a signal';
   rollsBack?: boolean;
   /** When it begins; by default at once. */
@@ -26,7 +26,7 @@ export interface WriterPlan {
 
 export interface ListPlan {
   noCache?: boolean;
-  /** Names the generation that was replaced last. */
+  /** Whether it names the generation that was replaced last. */
   namesVersion?: boolean;
   inMs?: number;
 }
@@ -47,7 +47,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     const name = `${kind} ${rank}`;
     return scheduler.spawn({ name, rank, skewMs: skewOf(name), ...options });
   };
-  /** An actor that another one starts: its name does not depend on what others have started meanwhile. */
+  /** Its name depends on its starter only, not on the order of other starts. */
   const spawnBy = ({ name: starter, rank }: Actor) => {
     const name = `event of ${starter}`;
     return scheduler.spawn({ name, rank: rank + 0.5, skewMs: skewOf(name) });
@@ -127,7 +127,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     const { stores } = container(actor, { writes: 'sweep' });
     const deps = { ...stores, report: () => {}, historyForMs };
     let resume: SweepProgress | undefined;
-    // A run that is at its bound after one page, and its successor.
+    // A run may end unfinished; the next one resumes it.
     for (let run = 0; run < 3; run += 1) {
       const swept = await sweep(deps, { resume, deadlineMs: stores.nowMs() + deadlineInMs });
       if (swept.outcome !== 'unfinished') return;
@@ -157,7 +157,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
       begin(actor, () => refresh(actor, release, work));
     },
 
-    /** @returns whether it found nothing to do, once it is done */
+    /** @param done receives whether there was nothing to do */
     schedule(inMs: number, done: (idle: boolean) => void = () => {}) {
       const actor = spawn('schedule');
       const { refresher, clock } = container(actor);
@@ -191,7 +191,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
       });
     },
 
-    /** An immediate stop, and the refresh that a crash needs. */
+    /** An immediate stop, and the refresh that must follow a crash. */
     databaseCrash({ lostIds, inMs = 0 }: { lostIds: number; inMs?: number }) {
       const actor = spawn('database', { mortal: false });
       begin(actor, async () => {

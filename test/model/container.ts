@@ -19,10 +19,10 @@ import type { World } from './world.ts';
 /** The real code in one container, of one release. */
 export interface Container {
   refresher: Refresher;
-  /** The shared stores, each call of which is a point. */
+  /** The shared stores; each call is a point. */
   stores: OperatorDeps & { blobs: BlobStore & BlobSweep };
   clock: Clock;
-  /** How many names it has made. */
+  /** The number of names it has made. */
   ids(): number;
 }
 
@@ -31,8 +31,8 @@ const databaseDown = () =>
   new UnavailableError('database_unavailable', 'The database is down.', { retryAfterMs: 1_000 });
 
 /**
- * Each call of a port is a point before it takes effect, and one after; it can fail at both. What a call returns and the
- * times that the code reads are told to the scheduler: with its own earlier steps they are all that it can decide by.
+ * Each call of a port has a point before its effect, and one before its response; it can fail at both. The scheduler
+ * notes every result and every time that the code reads, because the code decides by nothing else.
  */
 export function createContainer(
   world: World,
@@ -43,7 +43,7 @@ export function createContainer(
     leavesOut,
   }: {
     release?: Release | undefined;
-    /** What this container replaces the pointer for. */
+    /** Why this container replaces the pointer. */
     writes?: WriteKind;
     /** A table that it cannot read. */
     leavesOut?: readonly string[] | undefined;

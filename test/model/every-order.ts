@@ -5,36 +5,36 @@ import type { Scenario } from './scenarios.ts';
 import type { Choose, KnownSteps, Option } from './scheduler.ts';
 
 export interface Explored {
-  /** How many orders were played, to the end or to a known state. */
+  /** Orders that were played, to the end or to a known state. */
   plays: number;
-  /** How many of them came to a known state. */
+  /** Plays that ended at a known state. */
   abandoned: number;
-  /** How many different states there were in which something could be chosen. */
+  /** Distinct states with more than one option. */
   states: number;
   steps: number;
-  /** Whether there was nothing more to play within the bounds. */
+  /** Whether every order was played, or ended at a known state. */
   complete: boolean;
 }
 
-/** The choices of an order that are not 0, by the number of the step. */
+/** An order: its choices other than the first option, by the number of the step. */
 interface Order {
   interferences: readonly { at: number; choice: number }[];
-  /** The steps before the last one of them. */
+  /** The steps before the last interference. */
   known: KnownSteps;
 }
 
 /**
- * Plays a scenario in every order that differs from the undisturbed one by up to so many interferences: another actor
- * goes on, a call fails, a container dies, all stand still. Those with fewer interferences come first.
+ * Plays a scenario in every order that differs from the undisturbed one by at most `interferences` steps: another actor
+ * proceeds, a call fails, a container crashes or freezes. Orders with fewer interferences come first.
  *
- * A play is abandoned in a state from which the scenario was played before with at least as many interferences left:
- * how a play goes on is a function of the state. The state is what the actors share (stores, database, the facts of the
- * rules, the clock), and for each actor all that it has learned: the results of its calls, in their order, and the times
- * that it has read. Two orders that differ only in steps that have nothing to do with each other lead to the same state.
- * Therefore a step takes no time here; otherwise the times of such steps would differ.
- *
- * Nothing interferes before a step that is an actor's alone (most responses): the same can happen after it, with the
- * same effect.
+ * Two reductions leave out orders without leaving out outcomes:
+ * - Known states. A play is abandoned at a state from which an earlier play continued with at least as many
+ *   interferences left, because the state decides everything that can follow. The state is what the actors share
+ *   (stores, database, what the rules remember, the clock) and what each actor has learned: the results of its calls in
+ *   their order, and the times it has read. Orders that differ only in independent steps lead to the same state; a step
+ *   takes no time here, because otherwise those steps would read different times.
+ * - Local steps. No interference is tried before a step that only its own actor notices (most responses): after the step
+ *   the same interference leads to the same state.
  */
 export async function everyOrder(
   scenario: Scenario,
@@ -46,7 +46,7 @@ export async function everyOrder(
   }: {
     interferences: number;
     mostPlays: number;
-    /** Whether to abandon nothing. */
+    /** Without the reductions. */
     playsAll?: boolean;
     onPlayed?: (played: Played) => void | Promise<void>;
   },
@@ -54,20 +54,20 @@ export async function everyOrder(
   const explored = { plays: 0, abandoned: 0, steps: 0, complete: true };
   const states = createKnownStates();
 
-  /** @returns the orders with one interference more */
+  /** @returns the orders that have one more interference */
   async function playOne({ interferences: given, known }: Order): Promise<Order[]> {
     const left = interferences - given.length;
     const next: Order[] = [];
     const from = given.length === 0 ? 0 : known.steps + 1;
     let at = -1;
     let before: { options: readonly Option[]; known: KnownSteps } | undefined;
-    /** What else could have been done one step ago. */
+    /** The orders that leave this one at the previous step. */
     function branch(now: readonly Option[], lastWasLocal: boolean) {
       if (before === undefined) return;
       const { options, known } = before;
-      const actor = lastWasLocal && isAsGoodAfter(options, now) ? options[0]?.point.actor : undefined;
+      const actor = lastWasLocal && canComeLater(options, now) ? options[0]?.point.actor : undefined;
       for (const [choice, { kind, point }] of options.entries()) {
-        // The order of the actor's own steps counts.
+        // The steps of one actor depend on each other.
         if (choice === 0 || (actor !== undefined && (kind !== 'proceed' || point.actor !== actor))) continue;
         next.push({ interferences: [...given, { at: known.steps, choice }], known });
       }
@@ -90,7 +90,7 @@ export async function everyOrder(
     return next;
   }
 
-  /** The orders that are to be played with as many interferences. The last ones are played as soon as they are known. */
+  /** Orders with the same number of interferences. Those with the most are played at once, which bounds the memory. */
   let level: Order[] = [{ interferences: [], known: { steps: 0, copy: playsAll ? undefined : emptyCopy } }];
   for (let count = 0; level.length > 0; count += 1) {
     const isLastButOne = count === interferences - 1;
@@ -110,11 +110,10 @@ export async function everyOrder(
 }
 
 /**
- * Whether what could have interfered before a step that was its actor's alone can as well interfere after it: the
- * others' steps can, if the step could not have failed; a crash and a freeze only of an actor that had one way to go,
- * and has.
+ * Whether every interference before a local step can as well come after it. A step that can fail is not local in its
+ * other outcome. A crash or freeze hits the actor that is next, at its only point, both times.
  */
-function isAsGoodAfter(before: readonly Option[], after: readonly Option[]): boolean {
+function canComeLater(before: readonly Option[], after: readonly Option[]): boolean {
   const actor = before[0]?.point.actor;
   const pointsIn = (options: readonly Option[]) =>
     options.filter(({ kind, point }) => kind === 'proceed' && point.actor === actor).length;

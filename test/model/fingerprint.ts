@@ -1,18 +1,17 @@
 /**
- * A fingerprint of everything that decides how a play goes on. Two plays with the same fingerprint have the same
- * future, so that only one of them is continued. It has 53 bits: among ten million states, the probability that any two
- * different ones are confused is below one percent.
+ * A hash of everything that decides how a play continues, so that of two plays with the same hash only one has to. It
+ * is kept up to date part by part. It has 53 bits: the probability that two of ten million states collide is 0.6 %.
  */
 export interface Fingerprint {
-  /** The part has this content now, whatever it had before. */
+  /** Replaces the content of a part. */
   put(part: string, content: unknown): void;
   drop(part: string): void;
-  /** Something happened to the part: its order counts. */
+  /** Adds an event to the history of a part. */
   append(part: string, event: unknown): void;
-  /** @param rest what is not a part */
+  /** @param rest further content that is not kept as a part */
   value(rest: string): number;
   copy(): FingerprintCopy;
-  /** Begins with what a copy has. Before that, nothing is noted, and costs nothing. */
+  /** Continues from a copy. Until then every other call does nothing. */
   resume(copy: FingerprintCopy): void;
 }
 
@@ -65,7 +64,7 @@ export function createFingerprint(): Fingerprint {
   };
 }
 
-// A global costs a look-up at each use, and a hundred times more in the contexts of a test runner.
+// In the contexts of the test runner each use of a global takes a slow look-up.
 const { imul } = Math;
 const { iterator } = Symbol;
 
@@ -87,7 +86,7 @@ function hashOf(text: string): Hash {
 
 const texts = new WeakMap<object, string>();
 
-/** A value as text. An object must not change afterwards. */
+/** A value as text, cached for objects: they must not change afterwards. */
 export function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   let text = texts.get(value);

@@ -1,10 +1,9 @@
-/** How many interferences were left in each known state, at the most. A Map holds 16 million entries, and this more. */
+/** The most interferences that were left in each known state. A Map holds at most 16 million entries; this holds more. */
 export interface KnownStates {
   size(): number;
   /**
-   * Notes a state.
-   * @param left below 128
-   * @returns whether it is new, or was known with fewer interferences left
+   * @param left at most 254
+   * @returns whether the state is new, or was known with fewer interferences left
    */
   add(state: number, left: number): boolean;
 }
@@ -13,7 +12,7 @@ export interface KnownStates {
 export function createKnownStates(): KnownStates {
   let slots = 1 << 12;
   let states = new Float64Array(slots);
-  /** One more than what was left; 0: the slot is free. */
+  /** 1 more than the interferences left; 0: a free slot. */
   let lefts = new Uint8Array(slots);
   let size = 0;
 

@@ -4,22 +4,22 @@ import { type Choose, createScheduler, type KnownSteps, Violation } from './sche
 import { createWorld } from './world.ts';
 
 export interface Played {
-  /** What was chosen, wherever there was a choice. */
+  /** The choice at each step with several options. */
   choices: number[];
-  /** Among how many options, at each choice. */
+  /** The number of options at each choice. */
   options: number[];
   steps: number;
   trace(): string[];
   isAbandoned: boolean;
-  /** What is stored. */
+  /** The content of the stores and of the database. */
   content(): Promise<string>;
-  /** What the callers were told. */
+  /** The responses to the callers. */
   answers(): string[];
 }
 
 /**
- * Plays a scenario to its end, lets it come to rest, and checks every rule.
- * @throws Violation, with the MODEL_REPLAY that leads to it again
+ * Plays a scenario to its end and on until it is at rest, and checks every rule.
+ * @throws Violation, with the MODEL_REPLAY that repeats it
  */
 export async function play(
   scenario: Scenario,
@@ -82,7 +82,7 @@ export async function play(
   }
   return played(false);
 
-  /** The schedule goes on, minute by minute, and nobody interferes. A lease of a clock that is ahead takes a while. */
+  /** Runs the schedule each minute, without interference. A lease from a clock that is ahead takes some minutes to expire. */
   async function comeToRest() {
     for (let minute = 0; minute < 30; minute += 1) {
       let idle = false;
@@ -92,6 +92,6 @@ export async function play(
       await scheduler.run();
       if (idle) return;
     }
-    scheduler.violation('no change lost: the schedule comes to an end');
+    scheduler.violation('no change lost: the schedule ends up with nothing to do');
   }
 }

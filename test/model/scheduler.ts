@@ -3,17 +3,17 @@ import { createFingerprint, type Fingerprint, type FingerprintCopy } from './fin
 /** A container of a function, or a session of the database. */
 export interface Actor {
   name: string;
-  /** Among actors that could all go on, the lowest rank does so if nobody interferes. */
+  /** Of the actors that can proceed, the undisturbed order takes the lowest rank. */
   rank: number;
   /** A container can die or freeze at any point; a session of the database cannot. */
   mortal: boolean;
   alive: boolean;
   /** The error of its clock. */
   skewMs: number;
-  /** How many points it has come to. */
+  /** The number of points it has reached. */
   points: number;
-  /** How many of its works have begun and not ended. */
-  works: number;
+  /** The number of its tasks that have not ended. */
+  tasks: number;
 }
 
 /** A step that can be taken next. The first option is the one without interference. */
@@ -31,16 +31,16 @@ export type Choose = (options: readonly Option[], situation: Situation) => numbe
 export interface Situation {
   /** The fingerprint of everything that decides how the play goes on. */
   state(): number;
-  /** For a play that takes the same steps up to here. */
+  /** For a later play that repeats the steps so far. */
   copy(): FingerprintCopy;
-  /** Whether the last step was an actor's alone: it neither saw nor changed anything that others change, nor the time. */
+  /** Whether only its own actor noticed the last step: it neither read nor changed the clock or anything shared. */
   lastWasLocal: boolean;
 }
 
-/** The first steps of a play, if an earlier play has taken the same, and has checked what they do. */
+/** The first steps of a play, which an earlier play has taken and checked. */
 export interface KnownSteps {
   steps: number;
-  /** The fingerprint after them; undefined: nobody asks for one. */
+  /** The fingerprint after them; undefined if this play needs none. */
   copy: FingerprintCopy | undefined;
 }
 
@@ -56,7 +56,7 @@ interface Point {
   actor: Actor;
   label: string;
   local: boolean;
-  /** Which of its actor's points it is. */
+  /** Counts the points of the actor. */
   number: number;
   readyAtMs: number;
   frozen: boolean;
@@ -69,7 +69,7 @@ export interface PointOptions {
   readyAtMs?: number;
   /** What the caller sees of a failure here. By default nothing fails here. */
   failure?: () => Error;
-  /** The step from here looks at nothing that others change, except perhaps the time, nor changes it in another way than by `shared`. */
+  /** Whether the step from here reads nothing shared but the clock, and changes nothing shared except through `shared`. */
   local?: boolean;
 }
 
@@ -80,28 +80,28 @@ export interface Scheduler {
   /** How many steps were taken. */
   steps(): number;
   spawn(actor: Pick<Actor, 'name' | 'rank'> & Partial<Actor>): Actor;
-  /** Starts a work of the actor, which may wait for nothing but points. */
-  start(actor: Actor, work: () => Promise<void>): void;
+  /** Starts a task of the actor, which may wait for points only. */
+  start(actor: Actor, task: () => Promise<void>): void;
   /** Resolves when the actor is chosen; never, if it is dead. */
   point(actor: Actor, label: string, options?: PointOptions): Promise<void>;
   /**
-   * The actor has learned this, and may decide by it. Everything that it learns has to be told here. Once it has ended,
-   * what it has learned decides nothing any more.
+   * Notes what the actor has learned. Everything it can decide by must be noted: results, times, random values. Once
+   * its tasks have ended, the notes no longer count.
    */
   observed(actor: Actor, fact: unknown): void;
-  /** Of all that it has learned, it knows nothing but this, and it is at no point. */
+  /** Replaces all notes of an actor that is at no point by what it still knows. */
   remembers(actor: Actor, facts: string): void;
-  /** Of what the actors share. */
+  /** Notes what the actors share. */
   shared: Pick<Fingerprint, 'put' | 'append' | 'drop'>;
   /**
-   * Takes steps until no actor can go on.
+   * Takes steps until no actor can proceed.
    * @returns false if the play was abandoned
    * @throws Violation
    */
   run(): Promise<boolean>;
   /** From here on nothing interferes. */
   calmDown(): void;
-  /** Ends the play with a Violation at the end of this step. */
+  /** Makes `run` throw a Violation after this step. */
   violation(message: string): void;
 }
 
@@ -109,16 +109,16 @@ export class Violation extends Error {}
 
 const leaseIsOverMs = 31_000;
 
-/** Resolves when no microtask is left. The model's actors wait for nothing else between two points. */
+/** Resolves when no microtask is left: then every actor is at a point. */
 async function quiet() {
-  await undefined; // only a tick that a microtask has asked for comes after all microtasks
+  await undefined; // a tick requested from a microtask runs after all microtasks
   await new Promise<void>((resolve) => process.nextTick(resolve));
 }
 
 /**
- * Runs all actors in one thread: at each await of a call it chooses who goes on.
- * @param stepMs how long a step takes. 0: time passes only in waits and freezes, so that the order of two steps that
- * have nothing to do with each other does not show in the times that they see
+ * Runs all actors in one thread: at each await of a call it chooses who proceeds.
+ * @param stepMs the duration of a step. With 0, time passes only in waits and freezes: no decision of the protocol
+ * depends on the few milliseconds of a call, and swapped independent steps read the same times
  */
 export function createScheduler(
   choose: Choose,
@@ -133,7 +133,7 @@ export function createScheduler(
   const taken: Option[] = [];
   let chooseNext = choose;
   let found: Violation | undefined;
-  /** Whether the step so far is the actor's alone. */
+  /** Whether only its own actor has noticed the current step so far. */
   let isLocal = false;
   const fingerprint = createFingerprint();
   const shared = {
@@ -158,7 +158,7 @@ export function createScheduler(
   const readyIn = ({ readyAtMs }: Point) => (readyAtMs > nowMs ? readyAtMs - nowMs : 0);
   const frozen = (point: Point) => (point.frozen ? 1 : 0);
   const staysWith = ({ actor }: Point) => (actor === last ? 0 : 1);
-  /** The order is a function of the state, not of how it came about. */
+  /** A function of the state alone, so that equal states have equal options. */
   const byDefault = (a: Point, b: Point) =>
     frozen(a) - frozen(b) ||
     readyIn(a) - readyIn(b) ||
@@ -222,17 +222,17 @@ export function createScheduler(
     },
     spawn(given) {
       isLocal = false;
-      const actor = { mortal: true, alive: true, skewMs: 0, points: 0, works: 0, ...given };
+      const actor = { mortal: true, alive: true, skewMs: 0, points: 0, tasks: 0, ...given };
       actors.push(actor);
       return actor;
     },
-    start(actor, work) {
-      actor.works += 1;
-      work()
+    start(actor, task) {
+      actor.tasks += 1;
+      task()
         .catch((error: unknown) => violation(`${actor.name} threw: ${String(error)}`))
         .finally(() => {
-          actor.works -= 1;
-          if (actor.works === 0) fingerprint.put(actor.name, 'has ended');
+          actor.tasks -= 1;
+          if (actor.tasks === 0) fingerprint.put(actor.name, 'has ended');
         });
     },
     point(actor, label, { readyAtMs, failure, local = false } = {}) {
@@ -262,8 +262,9 @@ export function createScheduler(
           continue;
         }
         if (open.length > 0) throw new RangeError(`there is no option ${chosen}`);
-        const stuck = actors.find(({ alive, works }) => alive && works > 0);
-        if (stuck !== undefined) throw new Error(`${stuck.name} waits for something else than a point`);
+        const stuck = actors.find(({ alive, tasks }) => alive && tasks > 0);
+        if (stuck !== undefined)
+          throw new Error(`${stuck.name} waits for something other than a point: no step can wake it`);
         return true;
       }
     },

@@ -3,7 +3,7 @@ import { type Played, play } from './play.ts';
 import { large, small } from './scenarios.ts';
 import type { Choose } from './scheduler.ts';
 
-/** One scenario, a small one every third time, its clocks and its order, all by one seed. */
+/** A play whose scenario, clocks and order follow from a seed. Every third one has a small scenario. */
 export const walk = (seed: number): Promise<Played> => walkWith(seed, undefined);
 
 function walkWith(seed: number, choices: readonly number[] | undefined) {
@@ -28,7 +28,7 @@ function walkWith(seed: number, choices: readonly number[] | undefined) {
   });
 }
 
-/** @param replay as a violation printed it: a scenario's name, or `walk-` and a seed; `@`; the choices */
+/** @param replay from a violation: the scenario's name, or `walk-` and a seed; `@`; the choices */
 export async function replayed(replay: string): Promise<Played> {
   const [id = '', list = ''] = replay.split('@');
   const choices = list === '' ? [] : list.split(',').map(Number);
@@ -39,7 +39,7 @@ export async function replayed(replay: string): Promise<Played> {
   return play(scenario, following(choices));
 }
 
-/** First what is given, then what happens when nothing interferes. */
+/** The given choices, then the undisturbed order. */
 const following = (choices: readonly number[]): Choose => {
   let at = 0;
   return (options) => (options.length < 2 ? 0 : (choices[at++] ?? 0));

@@ -9,28 +9,28 @@ import type { KnownSteps, Scheduler } from './scheduler.ts';
 export type World = ReturnType<typeof createWorld>;
 
 export interface WorldOptions {
-  /** After how many changes a row is as it was. */
+  /** The number of changes after which a row has its first value again. */
   period: number;
-  /** Whether nothing goes wrong in this run. */
+  /** Whether the play has no mishaps. */
   calm: boolean;
-  /** Whether somebody's clock is wrong. */
+  /** Whether clocks differ. */
   skewed: boolean;
-  /** What a pointer may take: below a few hundred, its tables are in a root. */
+  /** The bound for a pointer: below a few hundred, its tables are in a root blob. */
   pointerBytes: number;
   /** The largest share of the rows of `tags` that one publication may take away. */
   mayLose: number;
-  /** How often the tables are read at most, in any order, before the schedule comes. */
+  /** The most reads of the tables in any order, before the schedule runs. */
   mostReads: number | undefined;
   known: KnownSteps | undefined;
 }
 
-/** What a replaced generation stays for, in the model. */
+/** How long a replaced generation is kept in the model. */
 export const historyForMs = 60_000;
 
 export function createWorld(scheduler: Scheduler, options: WorldOptions) {
   const { period, pointerBytes, mayLose } = options;
   const { shared } = scheduler;
-  const database = toldDatabase(scheduler, period);
+  const database = notedDatabase(scheduler, period);
   let incarnations = 0;
   function newIncarnation() {
     incarnations += 1;
@@ -44,28 +44,28 @@ export function createWorld(scheduler: Scheduler, options: WorldOptions) {
   return { scheduler, database, pointers, blobs, requests, invariants, pointerBytes, mayLose };
 }
 
-/** The database, whose history is part of the fingerprint. */
-function toldDatabase({ shared }: Scheduler, period: number): ModelledDatabase {
+/** A database whose history the scheduler notes. */
+function notedDatabase({ shared }: Scheduler, period: number): ModelledDatabase {
   const database = createModelledDatabase({ tables: { topics: ['1', '2'], tags: ['1', '2', '3'] }, period });
-  const told = (event: string) => shared.append('database', event);
+  const note = (event: string) => shared.append('database', event);
   return {
     ...database,
     begin(rows, options) {
       const xid = database.begin(rows, options);
-      told(`begin ${xid} ${rows.join()} ${options?.empties}`);
+      note(`begin ${xid} ${rows.join()} ${options?.empties}`);
       return xid;
     },
     commit(xid) {
       database.commit(xid);
-      told(`commit ${xid}`);
+      note(`commit ${xid}`);
     },
     rollBack(xid) {
       database.rollBack(xid);
-      told(`roll back ${xid}`);
+      note(`roll back ${xid}`);
     },
     crash(lostIds) {
       database.crash(lostIds);
-      told(`crash ${lostIds}`);
+      note(`crash ${lostIds}`);
     },
   };
 }
