@@ -1,20 +1,24 @@
-/** The protocol's model, for as long as you like: every order of each small scenario, then random walks. */
+/** Explores the protocol's model: every order of each small scenario, then random walks. */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { everyOrder, walk } from '../../test/model/explore.ts';
+import { everyOrder } from '../../test/model/every-order.ts';
 import { exercised } from '../../test/model/invariants.ts';
 import { small } from '../../test/model/scenarios.ts';
 import { Violation } from '../../test/model/scheduler.ts';
+import { walk } from '../../test/model/walk.ts';
 import { startCommand } from '../start-command.ts';
 
 startCommand(`Usage: npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
 
---steps   how many steps to walk beside the orders (default 1,000,000)
---orders  how many orders of a scenario at the most (default 10,000; 0: none)
---seed    of the first walk (default 1)
+--interferences  the most interferences of an order (default 3)
+--orders         the most orders of a scenario that are played (default 10,000; 0: none)
+--steps          how many steps to walk beside the orders (default 1,000,000)
+--seed           of the first walk (default 1)
 
 It prints what was played and how often each rule was checked. It ends with 1 at the first violation, and prints the
-MODEL_REPLAY that leads to it again (MODEL_REPLAY=… npx jest test/model). Ctrl-C ends the walks early.`);
+MODEL_REPLAY that leads to it again (MODEL_REPLAY=… npx jest test/model). Ctrl-C ends the walks early.
+
+All orders with three interferences: npm run model -- --steps 0 --orders 1000000000`);
 
 const progressEveryMs = 60_000;
 
@@ -69,18 +73,21 @@ console.log(`${steps} steps, ${process.exitCode === 1 ? 'a violation' : '0 viola
 async function explore({ interferences, orders, scenario: names, ...walks }: z.output<typeof Options>) {
   for (const scenario of small) {
     if (orders === 0 || !names.includes(scenario.name)) continue;
+    const startMs = performance.now();
     const explored = await everyOrder(scenario, {
-      ...{ interferences, mostInterleavings: orders },
-      onPlayed: (played) => progress(played, () => scenario.name),
+      ...{ interferences, mostPlays: orders },
+      onPlayed: (played) => progress(played.steps, () => scenario.name),
     });
-    const all = explored.complete ? 'all' : 'the first';
+    const { plays, abandoned, states, steps: played, complete } = explored;
+    const orderly = complete ? 'all orders' : 'not all orders';
+    const seconds = Math.round((performance.now() - startMs) / 1_000);
     console.log(
-      `${scenario.name}: ${all} ${explored.interleavings} orders of up to ${interferences} interferences, ${explored.steps} steps`,
+      `${scenario.name}: ${orderly} of up to ${interferences} interferences, ${plays} plays (${abandoned} of them up to a known state), ${states} states, ${played} steps, ${seconds} s`,
     );
   }
   const untilSteps = steps + walks.steps;
   let { seed } = walks;
   for (; steps < untilSteps && !isInterrupted; seed += 1)
-    progress((await walk(seed)).trace.length, () => `walk ${seed}`);
+    progress((await walk(seed)).steps, () => `walk ${seed}`);
   console.log(`walks: seeds ${walks.seed} to ${seed - 1}`);
 }

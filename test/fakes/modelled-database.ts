@@ -5,14 +5,14 @@ interface Transaction {
   xid: bigint;
   /** `table/key`, or `key` of the first table. */
   rows: readonly string[];
-  /** A table of which it takes all rows but the first, or gives them back. */
+  /** A table from which it deletes all rows but the first, or restores them. */
   empties: string | undefined;
   state: 'running' | 'committed' | 'rolled back';
 }
 
-/** What was finished at some time: the truth, which a snapshot's text does not tell after a crash. */
+/** The transactions that were finished at some time. After a crash, the text of a snapshot alone does not tell. */
 export interface ModelledMoment {
-  /** How many events of the database came before: later moments have higher ones. */
+  /** The number of earlier commits, rollbacks and crashes: it orders moments. */
   at: number;
   snapshot: string;
   finished: readonly Transaction[];
@@ -23,7 +23,7 @@ export interface ModelledMoment {
  * modulo `period`: what a moment shows is a function of which transactions are committed in it, and can come again.
  */
 export interface ModelledDatabase {
-  /** The transaction has its id, and has touched the rows. @returns its xid. */
+  /** Begins a transaction that changes the rows. @returns its xid */
   begin(rows: readonly string[], options?: { empties?: string }): string;
   commit(xid: string): void;
   rollBack(xid: string): void;
@@ -33,22 +33,31 @@ export interface ModelledDatabase {
    */
   crash(lostIds: number): void;
   isRunning(xid: string): boolean;
-  /** Whether the server has given out the id. */
+  /** Whether the server has assigned the id. */
   isGiven(xid: string): boolean;
-  /** How often it has crashed. */
+  /** The number of crashes. */
   crashes(): number;
   moment(): ModelledMoment;
   /** `pg_current_snapshot()` */
   snapshot(): string;
-  /** What has the id now. */
+  /** The transaction that has the id now. */
   transactionOf(xid: string): Transaction | undefined;
-  /** What a read at this moment finds, by default now. */
+  /** The rows at a moment, by default now. */
   recordsIn(table?: string, moment?: ModelledMoment): StoredRecord[];
 }
 
-/** As `pg_visible_in_snapshot` tells it, for what is finished. */
+/** As `pg_visible_in_snapshot`, for finished transactions. */
 export const isFinishedIn = ({ finished }: ModelledMoment, transaction: Transaction | undefined) =>
   transaction !== undefined && finished.includes(transaction);
+
+/** Shared by all databases, because each record costs a hash. */
+const records = new Map<string, StoredRecord>();
+function recordWith(row: string, value: number): StoredRecord {
+  const name = `${row} ${value}`;
+  const record = records.get(name) ?? recordOf(row, value);
+  records.set(name, record);
+  return record;
+}
 
 export function createModelledDatabase({
   tables = { topics: ['1', '2', '3', '4'] },
@@ -122,7 +131,7 @@ export function createModelledDatabase({
         const isTouched = (name: string) =>
           name === `${table}/${row}` || (table === firstTable && name === row);
         const touched = committed.filter(({ rows }) => rows.some(isTouched)).length;
-        return recordOf(row, touched % period);
+        return recordWith(row, touched % period);
       });
     },
   };

@@ -13,10 +13,10 @@ export interface WriterPlan {
   /** `table/key`, or `key` of the first table. */
   rows: readonly string[];
   empties?: string;
-  /** A trigger's event comes before the commit, and names the transaction; a signal's comes after, and does not. */
+  /** A trigger sends its event before the commit, with the transaction; a signal sends it after, without. */
   event: 'of a trigger' | 'of a signal';
   rollsBack?: boolean;
-  /** When it begins: at once, unless others are to come first. */
+  /** When it begins; by default at once. */
   inMs?: number;
   /** The release whose refresh function gets the event. */
   release?: Release;
@@ -26,7 +26,7 @@ export interface WriterPlan {
 
 export interface ListPlan {
   noCache?: boolean;
-  /** Names the generation that was replaced last. */
+  /** Whether it names the generation that was replaced last. */
   namesVersion?: boolean;
   inMs?: number;
 }
@@ -35,17 +35,24 @@ export type OperatorPlan = 'pin' | 'unpin' | 'forget' | 'reset' | 'accept' | 'de
 
 const deadlineInMs = 30_000;
 
-/** Those who take part. Each begins when it is chosen to. */
+/** Creates the actors of a scenario. Each begins when the scheduler chooses it. */
 export function createActors(world: World, skewOf: (name: string) => number) {
   const { scheduler, invariants, database, requests } = world;
   const { check } = invariants;
+  const { start: begin } = scheduler;
   let spawned = 0;
 
-  const spawn = (name: string) => scheduler.spawn({ name, skewMs: skewOf(name) });
-  const begin = (actor: Actor, work: () => Promise<void>) => {
-    work().catch((error: unknown) => scheduler.violation(`${actor.name} threw: ${String(error)}`));
+  const spawn = (kind: string, options: { mortal?: boolean } = {}) => {
+    const rank = ++spawned;
+    const name = `${kind} ${rank}`;
+    return scheduler.spawn({ name, rank, skewMs: skewOf(name), ...options });
   };
-  /** Whoever others have stood before for longer than its deadline has no more time to publish. */
+  /** Its name depends on its starter only, not on the order of other starts. */
+  const spawnBy = ({ name: starter, rank }: Actor) => {
+    const name = `event of ${starter}`;
+    return scheduler.spawn({ name, rank: rank + 0.5, skewMs: skewOf(name) });
+  };
+  /** A publisher that others have kept waiting past its deadline has no time left to publish. */
   const isExpected = (error: unknown) =>
     error instanceof UnavailableError && (!invariants.calm || error.code === 'publication_contended');
 
@@ -58,8 +65,10 @@ export function createActors(world: World, skewOf: (name: string) => number) {
   ): Promise<void> {
     await scheduler.point(actor, 'begin', { readyAtMs: scheduler.now() + inMs });
     const { at } = database.moment();
+    scheduler.observed(actor, `begins at ${at}`);
     try {
-      const refreshed = await scheduler.opaque(actor, work);
+      const refreshed = await work();
+      invariants.answered(actor.name, refreshed);
       if ('pointer' in refreshed) {
         const { pointer, leftOut } = refreshed;
         const truths = invariants.truthsOf(pointer.revision);
@@ -76,6 +85,7 @@ export function createActors(world: World, skewOf: (name: string) => number) {
         }
       }
     } catch (error) {
+      invariants.answered(actor.name, String(error));
       check(isExpected(error), 'a refresh fails only when something is down', String(error));
     }
   }
@@ -93,9 +103,15 @@ export function createActors(world: World, skewOf: (name: string) => number) {
       inMs = 0,
       release = 'old',
       leavesOut,
-    }: { inMs?: number; release?: Release; leavesOut?: readonly string[] | undefined } = {},
+      by,
+    }: {
+      inMs?: number;
+      release?: Release;
+      leavesOut?: readonly string[] | undefined;
+      by?: Actor;
+    } = {},
   ) {
-    const actor = spawn(`event ${++spawned}`);
+    const actor = by === undefined ? spawn('event') : spawnBy(by);
     const { refresher, clock } = container(actor, { release, leavesOut });
     const work = () =>
       refresher.refresh({
@@ -111,11 +127,9 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     const { stores } = container(actor, { writes: 'sweep' });
     const deps = { ...stores, report: () => {}, historyForMs };
     let resume: SweepProgress | undefined;
-    // A run that is at its bound after one page, and its successor.
+    // A run may end unfinished; the next one resumes it.
     for (let run = 0; run < 3; run += 1) {
-      const swept = await scheduler.opaque(actor, () =>
-        sweep(deps, { resume, deadlineMs: stores.nowMs() + deadlineInMs }),
-      );
+      const swept = await sweep(deps, { resume, deadlineMs: stores.nowMs() + deadlineInMs });
       if (swept.outcome !== 'unfinished') return;
       resume = swept.progress;
     }
@@ -123,38 +137,36 @@ export function createActors(world: World, skewOf: (name: string) => number) {
 
   async function operate(actor: Actor, plan: Exclude<OperatorPlan, 'delete the refresh item'>) {
     const { stores } = container(actor, { writes: plan });
-    await scheduler.opaque(actor, async () => {
-      if (plan === 'pin') {
-        const kept: number[] = [];
-        for await (const { generation } of operator.listGenerations(stores)) kept.push(generation);
-        const oldest = kept.at(-1);
-        if (oldest !== undefined) await operator.pin(stores, oldest);
-      } else if (plan === 'accept') await operator.accept(stores, 'tags');
-      else await { unpin: operator.unpin, forget: operator.forget, reset: operator.reset }[plan](stores);
-    });
+    if (plan === 'pin') {
+      const kept: number[] = [];
+      for await (const { generation } of operator.listGenerations(stores)) kept.push(generation);
+      const oldest = kept.at(-1);
+      if (oldest !== undefined) await operator.pin(stores, oldest);
+    } else if (plan === 'accept') await operator.accept(stores, 'tags');
+    else await { unpin: operator.unpin, forget: operator.forget, reset: operator.reset }[plan](stores);
   }
 
   return {
     event,
 
     httpRefresh(release: Release = 'old') {
-      const actor = spawn(`http refresh ${++spawned}`);
+      const actor = spawn('http refresh');
       const { refresher, clock } = container(actor, { release });
       const work = () =>
         refresher.refresh({ deadlineMs: clock.now() + deadlineInMs, wait: true, lingerMs: 1_000 });
       begin(actor, () => refresh(actor, release, work));
     },
 
-    /** @returns whether it found nothing to do, once it is done */
+    /** @param done receives whether there was nothing to do */
     schedule(inMs: number, done: (idle: boolean) => void = () => {}) {
-      const actor = spawn(`schedule ${++spawned}`);
+      const actor = spawn('schedule');
       const { refresher, clock } = container(actor);
       const work = () => refresher.resume({ deadlineMs: clock.now() + deadlineInMs });
       begin(actor, async () => {
-        // The rules for an answer do not hold: nobody asked at a moment that it has to include.
+        // No rule for its answer: no request came at a moment that it has to include.
         await scheduler.point(actor, 'begin', { readyAtMs: scheduler.now() + inMs });
         try {
-          done((await scheduler.opaque(actor, work)).outcome === 'idle');
+          done((await work()).outcome === 'idle');
         } catch (error) {
           check(isExpected(error), 'a refresh fails only when something is down', String(error));
         }
@@ -163,35 +175,35 @@ export function createActors(world: World, skewOf: (name: string) => number) {
 
     writer(plan: WriterPlan) {
       const { rows, empties, event: kind, rollsBack = false, inMs = 0, release = 'old', leavesOut } = plan;
-      const actor = scheduler.spawn({ name: `writer ${++spawned}`, mortal: false });
+      const actor = spawn('writer', { mortal: false });
       begin(actor, async () => {
         await scheduler.point(actor, 'write', { readyAtMs: scheduler.now() + inMs });
         const xid = database.begin(rows, empties === undefined ? {} : { empties });
         const crashesBefore = database.crashes();
-        if (kind === 'of a trigger') event([xid], { release, leavesOut });
+        if (kind === 'of a trigger') event([xid], { release, leavesOut, by: actor });
         await scheduler.point(actor, rollsBack ? 'roll back' : 'commit');
-        if (database.crashes() > crashesBefore) return; // the session ended with the server
+        if (database.crashes() > crashesBefore) return; // the session has ended with the server
         if (rollsBack) database.rollBack(xid);
         else database.commit(xid);
         if (kind === 'of a trigger' || rollsBack) return;
         await scheduler.point(actor, 'send the signal');
-        event([], { release, leavesOut });
+        event([], { release, leavesOut, by: actor });
       });
     },
 
-    /** An immediate stop, and the refresh that a crash needs. */
+    /** An immediate stop, and the refresh that must follow a crash. */
     databaseCrash({ lostIds, inMs = 0 }: { lostIds: number; inMs?: number }) {
-      const actor = scheduler.spawn({ name: `database ${++spawned}`, mortal: false });
+      const actor = spawn('database', { mortal: false });
       begin(actor, async () => {
         await scheduler.point(actor, 'crash', { readyAtMs: scheduler.now() + inMs });
         database.crash(lostIds);
         await scheduler.point(actor, 'is up again');
-        event([]);
+        event([], { by: actor });
       });
     },
 
     sweeper(inMs = 0) {
-      const actor = spawn(`sweeper ${++spawned}`);
+      const actor = spawn('sweeper');
       begin(actor, async () => {
         await scheduler.point(actor, 'begin', { readyAtMs: scheduler.now() + inMs });
         await sweepOnce(actor).catch((error: unknown) => {
@@ -201,23 +213,23 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     },
 
     operator(plan: OperatorPlan, inMs = 0) {
-      const actor = spawn(`operator ${++spawned}`);
+      const actor = spawn('operator');
       begin(actor, async () => {
         await scheduler.point(actor, plan, { readyAtMs: scheduler.now() + inMs });
         if (plan === 'delete the refresh item') {
-          requests.forget();
-          // The schedule makes it anew.
+          requests.forget(); // the schedule creates it again
+          scheduler.shared.drop('requests');
           return;
         }
         await operate(actor, plan).catch((error: unknown) => {
           const refused = error instanceof operator.RefusedError || error instanceof BlobError;
-          check(refused || isExpected(error), 'an operator is told why', String(error));
+          check(refused || isExpected(error), 'an operator gets the reason', String(error));
         });
       });
     },
 
     accident(at: number, inMs = 0) {
-      const actor = scheduler.spawn({ name: `accident ${++spawned}`, mortal: false });
+      const actor = spawn('accident', { mortal: false });
       begin(actor, async () => {
         await scheduler.point(actor, 'lose a chunk', { readyAtMs: scheduler.now() + inMs });
         await invariants.loseChunk(at);
@@ -225,15 +237,17 @@ export function createActors(world: World, skewOf: (name: string) => number) {
     },
 
     lister(plans: readonly ListPlan[], release: Release = 'old') {
-      const actor = spawn(`list ${++spawned}`);
+      const actor = spawn('list');
       releases.add(release);
       const list = createListContainer(world, actor, release);
       begin(actor, async () => {
-        for (const { noCache = false, namesVersion = false, inMs = 0 } of plans) {
+        for (const [number, { noCache = false, namesVersion = false, inMs = 0 }] of plans.entries()) {
           await scheduler.point(actor, `a request${noCache ? ' with no-cache' : ''}`, {
             readyAtMs: scheduler.now() + inMs,
           });
-          await list({ noCache, version: namesVersion ? invariants.replacedGeneration() : undefined });
+          const version = namesVersion ? invariants.replacedGeneration() : undefined;
+          scheduler.observed(actor, `names ${version}`);
+          await list({ noCache, version, number });
         }
       });
     },

@@ -19,17 +19,21 @@ import type { World } from './world.ts';
 /** The real code in one container, of one release. */
 export interface Container {
   refresher: Refresher;
-  /** The shared stores, each call of which is a point. */
+  /** The shared stores; each call is a point. */
   stores: OperatorDeps & { blobs: BlobStore & BlobSweep };
-  /** For code outside a refresh. */
   clock: Clock;
+  /** The number of names it has made. */
+  ids(): number;
 }
 
 const storeDown = () => new StoreError('the model', new Error());
 const databaseDown = () =>
   new UnavailableError('database_unavailable', 'The database is down.', { retryAfterMs: 1_000 });
 
-/** Each call of a port is a point before it takes effect, and one after; it can fail at both. */
+/**
+ * Each call of a port has a point before its effect, and one before its response; it can fail at both. The scheduler
+ * notes every result and every time that the code reads, because the code decides by nothing else.
+ */
 export function createContainer(
   world: World,
   actor: Actor,
@@ -39,42 +43,54 @@ export function createContainer(
     leavesOut,
   }: {
     release?: Release | undefined;
-    /** What this container replaces the pointer for. */
+    /** Why this container replaces the pointer. */
     writes?: WriteKind;
     /** A table that it cannot read. */
     leavesOut?: readonly string[] | undefined;
   } = {},
 ): Container {
   const { scheduler, invariants } = world;
+  const { shared } = scheduler;
   let lastMoment: ModelledMoment | undefined;
 
-  async function call<T>(label: string, failure: () => Error, effect: () => Promise<T>): Promise<T> {
-    await scheduler.point(actor, label, { failure, opaque: true });
+  async function call<T>(
+    label: string,
+    failure: () => Error,
+    effect: () => Promise<T>,
+    learned: (result: T) => unknown = (result) => result,
+  ): Promise<T> {
+    await scheduler.point(actor, label, { failure });
     const result = await effect();
-    await scheduler.point(actor, `${label}, done`, { failure, opaque: true });
+    scheduler.observed(actor, learned(result));
+    await scheduler.point(actor, `${label}, done`, { failure, local: true });
     return result;
   }
 
   const pointers: PointerStore = {
-    ...intercept(world.pointers, ({ method }, proceed) => call(method, storeDown, proceed)),
     read: () => call('read the pointer', storeDown, () => world.pointers.read()),
     readArchived: (generation) =>
       call('read a generation', storeDown, () => world.pointers.readArchived(generation)),
     listArchived: (options) =>
       call('list generations', storeDown, () => world.pointers.listArchived(options)),
     deleteArchived: (generation) =>
-      call('delete a generation', storeDown, () => world.pointers.deleteArchived(generation)),
+      call('delete a generation', storeDown, async () => {
+        await world.pointers.deleteArchived(generation);
+        shared.drop(`generation ${generation}`);
+      }),
     replace: (pointer, revision) =>
       call('replace the pointer', storeDown, async () => {
         const before = await world.pointers.read();
         const done = await world.pointers.replace(pointer, revision);
-        if (done)
-          await invariants.pointerReplaced(before ?? emptyPointer('none'), pointer, writes, lastMoment);
-        return done;
+        if (!done) return false;
+        shared.put('pointer', pointer);
+        await invariants.pointerReplaced(before ?? emptyPointer('none'), pointer, writes, lastMoment);
+        return true;
       }),
     archive: (pointer: Pointer) =>
       call('archive the pointer', storeDown, async () => {
         await world.pointers.archive(pointer);
+        const { generation } = pointer;
+        shared.put(`generation ${generation}`, await world.pointers.readArchived(generation));
         await invariants.archived(pointer.generation);
       }),
   };
@@ -83,20 +99,30 @@ export function createContainer(
     async read(hashes) {
       const found = [];
       for (const hash of hashes)
-        found.push(...(await call('read a blob', storeDown, () => world.blobs.read([hash]))));
+        found.push(
+          ...(await call(
+            'read a blob',
+            storeDown,
+            () => world.blobs.read([hash]),
+            (blobs) => `${hash} ${blobs.length}`,
+          )),
+        );
       return found;
     },
     put: (blob, sweep) =>
       call('put a blob', storeDown, async () => {
         const done = await world.blobs.put(blob, sweep);
-        if (done) invariants.blobPut(blob.hash);
-        return done;
+        if (!done) return false;
+        shared.put(`blob ${blob.hash}`, sweep);
+        invariants.blobPut(blob.hash);
+        return true;
       }),
     carrying: (hashes, sweep) => call('ask for blobs', storeDown, () => world.blobs.carrying(hashes, sweep)),
     scan: (cursor) => call('scan', storeDown, () => world.blobs.scan(cursor)),
     deleteSeen: (seen) =>
       call('delete a blob', storeDown, async () => {
         const done = await world.blobs.deleteSeen(seen);
+        if (done) shared.drop(`blob ${seen.hash}`);
         await invariants.blobsDeleted();
         return done;
       }),
@@ -105,6 +131,7 @@ export function createContainer(
   const requests: RefreshRequests = intercept(world.requests, ({ method, args }, proceed) =>
     call(method, storeDown, async () => {
       const result = await proceed();
+      shared.put('requests', await world.requests.read());
       if (method === 'record') invariants.recorded(args[0]);
       return result;
     }),
@@ -117,9 +144,10 @@ export function createContainer(
     ],
     leavesOut: (table) =>
       leavesOut?.includes(table) ? { reason: 'locked', error: databaseDown() } : undefined,
-    betweenTables: () => scheduler.point(actor, 'read on', { failure: databaseDown, opaque: true }),
+    betweenTables: () => scheduler.point(actor, 'read on', { failure: databaseDown, local: true }),
     onMoment: (moment) => {
       lastMoment = moment;
+      scheduler.observed(actor, `${moment.at} ${moment.snapshot}`);
     },
   });
   const source: DatasetSource = {
@@ -132,21 +160,26 @@ export function createContainer(
     settled: (options) => call('ask for transactions', databaseDown, () => modelled.settled(options)),
   };
 
-  /** @param opaque whether the sleeper is within a refresh */
-  const clock = (opaque: boolean): Clock => ({
-    now: () => scheduler.now() + actor.skewMs,
-    sleep: (ms) => scheduler.point(actor, `sleep ${ms} ms`, { readyAtMs: scheduler.now() + ms, opaque }),
-  });
+  function nowMs() {
+    const now = scheduler.now() + actor.skewMs;
+    scheduler.observed(actor, `it is ${now}`);
+    return now;
+  }
+  const clock: Clock = {
+    now: nowMs,
+    sleep: (ms) => scheduler.point(actor, `sleep ${ms} ms`, { readyAtMs: scheduler.now() + ms }),
+  };
 
-  const { newId, pointerBytes } = world;
+  let ids = 0;
+  const newId = () => `${actor.name} ${++ids}`;
+  const { pointerBytes } = world;
   const refresher = createRefresher({
     ...{ pointers, blobs, requests, source, newId, pointerBytes },
-    clock: clock(true),
+    clock,
     random: () => 0.5,
     report: () => {},
     sizes: { fillBytes: 1, mostBytes: 2 },
     putsAtOnce: 1,
   });
-  const nowMs = () => scheduler.now() + actor.skewMs;
-  return { refresher, stores: { pointers, blobs, nowMs, newId, pointerBytes }, clock: clock(false) };
+  return { refresher, stores: { pointers, blobs, nowMs, newId, pointerBytes }, clock, ids: () => ids };
 }

@@ -9,6 +9,7 @@ import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
 import type { RefreshRequests } from '../../lib/stores/requests.ts';
 import { isFinishedIn, type ModelledDatabase, type ModelledMoment } from '../fakes/modelled-database.ts';
 import { etagOf } from '../fakes/modelled-source.ts';
+import { textOf } from './fingerprint.ts';
 import type { Scheduler } from './scheduler.ts';
 import { historyForMs, type WorldOptions } from './world.ts';
 
@@ -17,20 +18,20 @@ export const formOf = (release: Release) => createHash('sha256').update(release)
 
 export type WriteKind = 'publish' | 'sweep' | 'pin' | 'unpin' | 'forget' | 'reset' | 'accept';
 
-/** How often each rule was looked at, over all runs: a rule that nothing exercises shows nothing. */
+/** How often each rule was checked, over all plays: a rule that is never checked proves nothing. */
 export const exercised = new Map<string, number>();
 
-/** What the truth was when an entry's content was read. */
+/** The moments of the database at which the content of an entry was read. */
 interface Truth {
   entry: ModelledMoment;
   held: ModelledMoment | undefined;
 }
 const Record_ = z.object({ transactionIds: z.array(z.string()) });
 const unread = ['manifest', 'frozen'];
-/** Of what nobody has read a pointer that has to make room packs the manifests, and a refresh marks what it left out. */
+/** An entry without what can change although the table was not read: a packed manifest, the mark of a left-out table. */
 const asRead = (entry: TableEntry) =>
   JSON.stringify(entry, (name, value: unknown) => (unread.includes(name) ? undefined : value));
-/** What is in a chunk, by its body, which nobody changes. */
+/** The records of a chunk, by its body, which never changes. */
 const opened = new WeakMap<Uint8Array, string>();
 function recordsOf(chunk: Chunk): string {
   const known = opened.get(chunk.body);
@@ -41,15 +42,17 @@ function recordsOf(chunk: Chunk): string {
 }
 const keyOf = (table: string, form: string) => `${table} ${form}`;
 
-/** The rules, checked at each effect on what is shared, and when all is quiet. They look at the truth, past every fault. */
+/** The rules: checked at each change of what is shared, and at rest. They read stores and database directly, without faults. */
 export function createInvariants({
-  scheduler: { now, violation },
+  scheduler: { now, violation, shared, steps },
   database,
   pointers,
   blobs,
   requests,
   calm,
   skewed,
+  mostReads,
+  known,
 }: WorldOptions & {
   scheduler: Scheduler;
   database: ModelledDatabase;
@@ -58,25 +61,29 @@ export function createInvariants({
   requests: RefreshRequests;
 }) {
   let truths = new Map<string, Truth>();
-  /** Also past a reset. */
+  /** The latest moment of each entry, kept across a reset. */
   const newest = new Map<string, ModelledMoment>();
   const momentOfGeneration = new Map<number, ModelledMoment>();
   const contentOfGeneration = new Map<number, Map<string, string>>();
   const momentsOfRevision = new Map<string, ReadonlyMap<string, Truth>>();
   const replacedAtMs = new Map<number, number>();
-  const bodies = new Map<string, string>();
+  const bodies = new Map<string, () => string>();
   let forgottenBelow = 0;
-  /** Blobs that an accident took away. */
+  /** Blobs that an accident deleted. */
   const lost = new Set<string>();
   const recorded: {
     finished: ModelledMoment;
     transactions: ReturnType<ModelledDatabase['transactionOf']>[];
   }[] = [];
   let reads = 0;
+  const answers: (readonly [caller: string, answer: unknown])[] = [];
+
+  /** Whether an earlier play has checked the steps so far. */
+  const isChecked = () => steps() <= (known?.steps ?? -1);
 
   function check(holds: boolean, rule: string, facts: unknown = '') {
     exercised.set(rule, (exercised.get(rule) ?? 0) + 1);
-    if (!holds) violation(`${rule} ${JSON.stringify(facts)}`);
+    if (!holds) violation(`${rule} ${textOf(facts)}`);
   }
 
   async function bodyOf(state: TableState): Promise<string | undefined> {
@@ -91,15 +98,16 @@ export function createInvariants({
       .map(({ json }) => json)
       .join(',');
 
-  /** A state is one moment of its table, in its chunks as well. */
+  /** Whether a state is its table at one moment, in its chunks as well. */
   async function isContent(table: string, form: string, state: TableState, moment: ModelledMoment) {
+    if (isChecked()) return true;
     const isSame = state.etag === etagOf(form, database.recordsIn(table, moment));
     if (!isSame || state.snapshot === '' || lost.size > 0) return isSame;
     return (await bodyOf(state)) === bodyAt(table, moment);
   }
 
   async function namesWhatIsThere(pointer: Pointer, rule: string) {
-    if (lost.size > 0) return;
+    if (lost.size > 0 || isChecked()) return;
     try {
       const tables = await readTables(blobs, pointer);
       for (const { manifest, held } of Object.values(tables).flat())
@@ -116,7 +124,7 @@ export function createInvariants({
 
   async function keptGenerations(pointer: Pointer) {
     const archived = await pointers.listArchived({ limit: 1_000 });
-    // An archive of the current generation is a late publisher's: the winner's replaces it.
+    // An archive of the current generation is a late publisher's; the winner's archive replaces it.
     return archived.filter(
       ({ generation }) =>
         generation < pointer.generation && (generation >= pointer.oldest || generation === pointer.pin),
@@ -132,20 +140,30 @@ export function createInvariants({
         const before = content.get(key);
         check(before === undefined || before === etag, 'a generation has one content', [generation, key]);
         content.set(key, etag);
+        shared.put(`content of ${generation} ${key}`, etag);
       }
   }
 
   return {
     check,
     calm,
-    reads: () => reads,
+    answers: () => answers.map(([caller, answer]) => `${caller}: ${textOf(answer)}`),
+    /** Notes a response. */
+    answered(caller: string, answer: unknown) {
+      if (!isChecked()) answers.push([caller, answer]);
+    },
     tablesRead() {
       reads += 1;
+      if (mostReads !== undefined) shared.put('reads', reads);
     },
     recorded(request: unknown) {
       const { transactionIds } = Record_.parse(request);
       const transactions = transactionIds.map(database.transactionOf);
-      recorded.push({ finished: database.moment(), transactions });
+      const finished = database.moment();
+      recorded.push({ finished, transactions });
+      shared.put('recorded', finished.at); // later ones demand more
+      for (const one of transactions)
+        if (one !== undefined) shared.put(`recorded ${one.xid} ${database.crashes()}`, '');
     },
 
     async pointerReplaced(
@@ -154,6 +172,7 @@ export function createInvariants({
       kind: WriteKind,
       moment: ModelledMoment | undefined,
     ) {
+      shared.append('replacements', `${kind} ${textOf(after)} ${moment?.at} ${moment?.snapshot}`);
       const facts = [kind, before, after];
       check(after.generation >= before.generation, 'monotone: a generation is never lower', facts);
       check(after.sweep >= before.sweep, 'the number of sweeps never falls', facts);
@@ -177,12 +196,12 @@ export function createInvariants({
             continue;
           }
           next.set(keyOf(table, entry.form), truth);
-          bodies.set(entry.etag, bodyAt(table, truth.entry));
+          bodies.set(entry.etag, () => bodyAt(table, truth.entry));
           await entryIsTrue(table, entry, was, truth, { isRaised, generation: after.generation });
           if (kind === 'accept' && was?.held !== undefined)
             momentOfGeneration.set(after.generation, truth.entry);
           const atRaise = momentOfGeneration.get(entry.generation);
-          if (atRaise !== undefined)
+          if (atRaise !== undefined && !isChecked())
             check(
               entry.etag === etagOf(entry.form, database.recordsIn(table, atRaise)),
               'untorn: what carries one Snapshot-Version is of one moment',
@@ -203,6 +222,7 @@ export function createInvariants({
           );
       }
       if (kind === 'forget') forgottenBelow = after.generation;
+      if (isChecked()) return;
       await namesWhatIsThere(after, 'nothing that the pointer names is deleted');
       for (const kept of await keptGenerations(after))
         if (kept.generation === before.generation)
@@ -216,22 +236,23 @@ export function createInvariants({
       const tables = await readTables(blobs, archived).catch(() => undefined);
       if (tables !== undefined) sameContent(generation, tables);
       const pointer = await pointers.read();
-      if (pointer === undefined) return;
+      if (pointer === undefined || isChecked()) return;
       for (const kept of await keptGenerations(pointer))
         if (kept.generation === generation)
           await namesWhatIsThere(archived, 'nothing that a kept generation names is deleted');
     },
     blobPut(hash: string) {
-      lost.delete(hash);
+      if (lost.delete(hash)) shared.drop(`lost ${hash}`);
     },
     async blobsDeleted() {
+      if (isChecked()) return;
       const pointer = await pointers.read();
       if (pointer === undefined) return;
       await namesWhatIsThere(pointer, 'nothing that the pointer names is deleted');
       for (const kept of await keptGenerations(pointer))
         await namesWhatIsThere(kept, 'nothing that a kept generation names is deleted');
     },
-    /** An accident, which no rule of the protocol covers but the repair. */
+    /** Deletes a chunk that the pointer names. Only a repair restores it. */
     async loseChunk(at: number) {
       const pointer = await pointers.read();
       if (pointer === undefined) return;
@@ -244,17 +265,19 @@ export function createInvariants({
       if (seen === undefined) return;
       await blobs.deleteSeen(seen);
       lost.add(seen.hash);
+      shared.drop(`blob ${seen.hash}`);
+      shared.put(`lost ${seen.hash}`, '');
     },
 
-    /** Which truth each table of a pointer is of, by table and form. */
+    /** The truth of each entry of a pointer, by table and form. */
     truthsOf: (revision: string) => momentsOfRevision.get(revision) ?? new Map<string, Truth>(),
     keyOf,
-    bodyOfEtag: (etag: string) => bodies.get(etag),
+    bodyOfEtag: (etag: string) => bodies.get(etag)?.(),
     contentOf: (generation: number) => contentOfGeneration.get(generation),
     /** The newest generation that was replaced. */
     replacedGeneration: () => [...replacedAtMs.keys()].filter((generation) => generation > 0).at(-1),
 
-    /** Once nobody has anything left to do, and the schedule has found nothing open. */
+    /** At rest, when the schedule has found nothing open. */
     async converged() {
       const state = await requests.read();
       const nothingOpen =
@@ -285,7 +308,7 @@ export function createInvariants({
       }
     },
 
-    /** Of a run in which every committed change was recorded. */
+    /** For a play in which every committed change was recorded. */
     async publishedIsTheTable() {
       const pointer = await pointers.read();
       if (pointer === undefined) return;
@@ -301,7 +324,7 @@ export function createInvariants({
       }
     },
 
-    /** After two sweeps of a quiet world. */
+    /** After two sweeps at rest. */
     async noGarbage() {
       const pointer = await pointers.read();
       if (pointer === undefined || lost.size > 0) return;
@@ -322,16 +345,33 @@ export function createInvariants({
       check(archived.length === kept.length, 'no generation below the history after two sweeps', archived);
     },
 
-    /** Of a run in which nothing went wrong, before the schedule comes. */
+    /** Before the schedule runs. Where clocks differ by minutes, a lease saves no reads. */
+    readsAreFew() {
+      if (mostReads !== undefined && !skewed)
+        check(reads <= mostReads, 'storm-proof: an event costs one read for each form', reads);
+    },
+
+    /** The content of the stores and of the database. */
+    async content(): Promise<string> {
+      const { seen } = await blobs.scan(undefined);
+      const stored = seen.map(({ hash, sweep }) => `${hash} ${sweep}`).sort();
+      const kept = await pointers.listArchived({ limit: 1_000 });
+      const tables = ['topics', 'tags'].map((table) => database.recordsIn(table));
+      return [await pointers.read(), kept, stored, await requests.read(), database.snapshot(), tables]
+        .map(textOf)
+        .join('\n');
+    },
+
+    /** For a play without mishaps, before the schedule runs. */
     async nothingIsLeft({ allLinger }: { allLinger: boolean }) {
       const state = await requests.read();
       if (state === undefined) return;
       check(
         !allLinger || state.served >= state.requested,
-        'whoever held the lease has served everybody',
+        'every ticket is served before the schedule runs',
         state,
       );
-      check(state.lease === undefined, 'whoever held the lease has given it back', state);
+      check(state.lease === undefined, 'every lease is released', state);
     },
   };
 
@@ -392,7 +432,7 @@ export function createInvariants({
       check(entry.changed === was.changed, 'unneeded work is free: the same rows keep their change', facts);
   }
 
-  /** What was replaced within the history is kept, unless somebody has it forgotten. */
+  /** A generation is kept for the history's time after its replacement, unless an operator has forgotten it. */
   async function historyIsKept(pointer: Pointer) {
     if (skewed) return;
     for (const [generation, atMs] of replacedAtMs) {

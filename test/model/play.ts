@@ -1,49 +1,68 @@
 import { createActors } from './actors.ts';
 import type { Scenario } from './scenarios.ts';
-import { type Choose, createScheduler, Violation } from './scheduler.ts';
+import { type Choose, createScheduler, type KnownSteps, Violation } from './scheduler.ts';
 import { createWorld } from './world.ts';
 
 export interface Played {
-  /** What was chosen, wherever there was a choice. */
+  /** The choice at each step with several options. */
   choices: number[];
-  /** Among how many options, at each choice. */
+  /** The number of options at each choice. */
   options: number[];
-  trace: readonly string[];
+  steps: number;
+  trace(): string[];
+  isAbandoned: boolean;
+  /** The content of the stores and of the database. */
+  content(): Promise<string>;
+  /** The responses to the callers. */
+  answers(): string[];
 }
 
-/** Plays a scenario to its end, lets it come to rest, and checks every rule. @throws Violation, with the way back to it. */
+/**
+ * Plays a scenario to its end and on until it is at rest, and checks every rule.
+ * @throws Violation, with the MODEL_REPLAY that repeats it
+ */
 export async function play(
   scenario: Scenario,
   choose: Choose,
-  { skewOf, id = scenario.name }: { skewOf?: ((name: string) => number) | undefined; id?: string } = {},
+  {
+    skewOf,
+    id = scenario.name,
+    stepMs = 0,
+    known,
+  }: {
+    skewOf?: ((name: string) => number) | undefined;
+    id?: string;
+    stepMs?: number;
+    known?: KnownSteps | undefined;
+  } = {},
 ): Promise<Played> {
   const { crashes, failures, freezes } = scenario.mishaps;
   const calm = crashes + failures + freezes === 0 && skewOf === undefined;
   const choices: number[] = [];
   const options: number[] = [];
-  const scheduler = createScheduler((open) => {
-    const chosen = choose(open);
+  const recorded: Choose = (open, situation) => {
+    const chosen = choose(open, situation);
+    if (chosen === undefined || open.length < 2) return chosen;
     choices.push(chosen);
     options.push(open.length);
     return chosen;
-  }, scenario.mishaps);
-  const { period = 1_000, pointerBytes = 3_072, mayLose = 1 } = scenario;
+  };
+  const scheduler = createScheduler(recorded, scenario.mishaps, { stepMs, known });
+  const { period = 1_000, pointerBytes = 3_072, mayLose = 1, mostReads } = scenario;
   const skewed = skewOf !== undefined;
-  const world = createWorld(scheduler, { period, pointerBytes, mayLose, calm, skewed });
+  const world = createWorld(scheduler, { period, pointerBytes, mayLose, mostReads, calm, skewed, known });
   const actors = createActors(world, skewOf ?? (() => 0));
+  const { content, answers } = world.invariants;
+  const played = (isAbandoned: boolean): Played => ({
+    ...{ choices, options, isAbandoned, content, answers },
+    ...{ steps: scheduler.steps(), trace: scheduler.trace },
+  });
   try {
     scenario.play(actors);
-    await scheduler.run();
+    if (!(await scheduler.run())) return played(true);
     scheduler.calmDown();
     if (calm) await world.invariants.nothingIsLeft(scenario);
-    const { mostReads } = scenario;
-    // A lease is by clocks: where they differ by minutes it saves no work.
-    if (mostReads !== undefined && !skewed)
-      world.invariants.check(
-        world.invariants.reads() <= mostReads,
-        'storm-proof: an event costs one read for each form',
-        world.invariants.reads(),
-      );
+    world.invariants.readsAreFew();
     await comeToRest();
     await world.invariants.converged();
     if (calm && scenario.allLinger) await world.invariants.publishedIsTheTable();
@@ -55,12 +74,15 @@ export async function play(
     await scheduler.run();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    const trace = scheduler.trace.map((step, at) => `  ${at + 1}. ${step}`).join('\n');
+    const trace = scheduler
+      .trace()
+      .map((step, at) => `  ${at + 1}. ${step}`)
+      .join('\n');
     throw new Violation(`${error.message}\n\nMODEL_REPLAY='${id}@${choices.join(',')}'\n\n${trace}`);
   }
-  return { choices, options, trace: scheduler.trace };
+  return played(false);
 
-  /** The schedule goes on, minute by minute, and nobody interferes. A lease of a clock that is ahead takes a while. */
+  /** Runs the schedule each minute, without interference. A lease from a clock that is ahead takes some minutes to expire. */
   async function comeToRest() {
     for (let minute = 0; minute < 30; minute += 1) {
       let idle = false;
@@ -70,6 +92,6 @@ export async function play(
       await scheduler.run();
       if (idle) return;
     }
-    scheduler.violation('no change lost: the schedule comes to an end');
+    scheduler.violation('no change lost: the schedule ends up with nothing to do');
   }
 }

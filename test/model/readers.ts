@@ -12,18 +12,19 @@ import type { World } from './world.ts';
 
 const freshForMs = 2_000;
 
-/** What a container answers for one table. */
+/** The answer of a container for one table. */
 interface Answer {
   entry: TableEntry;
   body: string;
-  /** The pointer by which it was found, and when that was asked for. */
+  /** The pointer that led to it, and when that was requested. */
   pointer: Pointer;
   askedAtMs: number;
 }
 
-/** The smallest reader there is: the seam for the real one. Undefined: nothing is published of its form. */
+/** The smallest reader that follows the protocol. Undefined: nothing is published in its form. */
 interface ListReader {
   read(request: { noCache: boolean; version: number | undefined }): Promise<Answer | 'gone' | undefined>;
+  memory(): Answer | undefined;
 }
 
 const table = 'topics';
@@ -34,8 +35,9 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
 
   async function load(pointer: Pointer, askedAtMs: number): Promise<Answer | undefined> {
     const answered = answeredGeneration(pointer);
-    const shown =
-      answered === pointer.generation ? pointer : ((await pointers.readArchived(answered)) ?? pointer);
+    const shown = answered === pointer.generation ? pointer : await pointers.readArchived(answered);
+    // An unpin and a sweep have deleted it since the pointer was read.
+    if (shown === undefined) throw new BlobError(`generation ${answered}`, 'not there');
     const entry = entryOf((await readTables(blobs, shown))[table], form);
     if (entry === undefined) return undefined;
     const { refs } = await readChunkRefs(blobs, entry.manifest);
@@ -59,9 +61,9 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
       return await load(pointer, askedAtMs);
     } catch (error) {
       if (!(error instanceof BlobError) || tries === 0) throw error;
-      if (pointer.pin !== undefined) throw error; // a repair is of what is published, not of an old generation
       const again = await pointers.read();
       if (again?.revision !== pointer.revision) return ask(tries - 1);
+      if (pointer.pin !== undefined) throw error; // a repair restores the published generation only
       const deadlineMs = clock.now() + 30_000;
       await refresher.refresh({ deadlineMs, wait: true, lingerMs: 0, repair: [error.hash] });
       return ask(tries - 1);
@@ -69,6 +71,7 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
   }
 
   return {
+    memory: () => memory,
     async read({ noCache, version }) {
       if (memory === undefined || noCache || clock.now() - memory.askedAtMs >= freshForMs) {
         const askedAtMs = clock.now();
@@ -78,7 +81,7 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
           const caughtUp: Refreshed = await refresher.catchUp({ deadlineMs: clock.now() + 30_000 });
           if (caughtUp.outcome !== 'recorded') answer = (await ask(3)) ?? answer;
         }
-        // What an operator has reset is not served from memory, even where nobody could read the tables again yet.
+        // After a reset nothing is served from memory, even if the tables could not be read yet.
         memory = answer && { ...answer, askedAtMs };
       }
       if (memory === undefined || version === undefined) return memory;
@@ -97,10 +100,16 @@ function createSmallReader({ refresher, stores, clock }: Container, form: string
   };
 }
 
+/** Identifies an answer: a revision has one content. */
+const nameOf = (answer: Answer | undefined) =>
+  answer && `${answer.pointer.revision} ${answer.entry.etag} ${answer.askedAtMs}`;
+
 export interface ListRequest {
   noCache: boolean;
-  /** Names a generation that was replaced. */
+  /** A replaced generation. */
   version: number | undefined;
+  /** The number of earlier requests. */
+  number: number;
 }
 
 /** A container that answers the list, and the rules for what it answers. */
@@ -114,15 +123,21 @@ export function createListContainer(world: World, actor: Actor, release: Release
   let served: Answer | undefined;
 
   return async function list(request: ListRequest) {
+    // Only this remains of earlier requests.
+    const { noCache, version, number } = request;
+    const answers = [reader.memory(), served].map(nameOf);
+    scheduler.remembers(actor, [...answers, noCache, version, number, container.ids()].join());
     const startMs = now();
     let answer: Awaited<ReturnType<ListReader['read']>>;
     try {
-      answer = await scheduler.opaque(actor, () => reader.read(request));
+      answer = await reader.read(request);
     } catch (error) {
       const expected = error instanceof UnavailableError || error instanceof BlobError;
+      invariants.answered(actor.name, String(error));
       check(expected, 'never fatal: what is down is told as unavailable', String(error));
       return;
     }
+    invariants.answered(actor.name, answer);
     if (answer === undefined || answer === 'gone') return;
     const { entry, body, pointer, askedAtMs } = answer;
     const facts = { entry, body, pointer, askedAtMs, now: now() };

@@ -2,19 +2,18 @@ import type { Actors, OperatorPlan } from './actors.ts';
 import type { Mishaps } from './scheduler.ts';
 import type { WorldOptions } from './world.ts';
 
-export interface Scenario extends Partial<Pick<WorldOptions, 'period' | 'pointerBytes' | 'mayLose'>> {
+export interface Scenario
+  extends Partial<Pick<WorldOptions, 'period' | 'pointerBytes' | 'mayLose' | 'mostReads'>> {
   name: string;
   mishaps: Mishaps;
-  /** Whether everybody who takes the lease has time for the requests of others, and whether no change goes unannounced. */
+  /** Whether every holder of the lease lingers for other requests, and every change is announced. */
   allLinger: boolean;
-  /** How often the tables are read at most, in any order, before the schedule comes. */
-  mostReads?: number;
   play(actors: Actors): void;
 }
 
 const none: Mishaps = { crashes: 0, failures: 0, freezes: 0 };
 
-/** Small enough to be played in every order, up to some number of interferences. */
+/** Small enough for every order with up to three interferences. */
 export const small: readonly Scenario[] = [
   {
     name: 'two-refreshes-and-a-writer-of-two-tables',
@@ -183,7 +182,7 @@ export const small: readonly Scenario[] = [
       lister([...requests, { noCache: true, inMs: 6_000 }]);
       lister([...requests, { noCache: true, inMs: 6_000 }], 'new');
     },
-    // Three events and the first of each form, each of them once more for the other form.
+    // Three events and the first read of each form, each repeated for the other form.
     mostReads: 8,
   },
   {
@@ -224,13 +223,13 @@ export const small: readonly Scenario[] = [
   },
 ];
 
-/** Too large for every order: walked at random. */
+/** Too large for every order: played in random order. */
 export function large(random: () => number): Scenario {
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   const often = (share: number) => random() < share;
   const of = <T>(...choices: readonly [T, ...T[]]): T => choices[upTo(choices.length - 1)] ?? choices[0];
   const crashesDatabase = often(0.2);
-  // A crash that takes ids back, and a container that dies between two of its writes right then, are not modelled together.
+  // Not modelled together: a crash of the database that loses ids, and a container that dies between two writes.
   const mishaps = { crashes: crashesDatabase ? 0 : upTo(3), failures: upTo(4), freezes: upTo(3) };
   const hasReleases = often(0.3);
   const release = () => (hasReleases && often(0.5) ? 'new' : 'old');
@@ -275,7 +274,7 @@ export function large(random: () => number): Scenario {
       if (often(0.15)) actors.accident(upTo(3), of(0, 1_000));
       if (often(0.2))
         actors.event([], { leavesOut: of(['topics'], ['tags'], ['topics', 'tags']), inMs: of(0, 1_000) });
-      // Whoever the minutes of the schedule overtake has stood still for longer than a lease.
+      // The schedule overtakes an actor only if that froze for longer than a lease.
       for (let left = mishaps.freezes === 0 ? 0 : upTo(2); left > 0; left -= 1)
         actors.schedule(60_000 * left);
     },

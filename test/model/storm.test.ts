@@ -29,7 +29,7 @@ describe('a storm', () => {
   });
 });
 
-/** Each event comes from a transaction of its own, to a container of its own. */
+/** Each event has its own transaction and its own container. */
 async function storm({
   events,
   withinMs,

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Time that passes only when everybody sleeps, and then to the first who wakes up: a second of many takes no second. */
+/** A virtual clock: when all actors sleep, it advances to the first wake-up. */
 export function createTimeline(): {
   clock: Clock;
   run(actors: readonly (() => Promise<void>)[]): Promise<void>;
@@ -26,7 +26,7 @@ export function createTimeline(): {
         }),
       );
       while (left > 0) {
-        // Compression is done on other threads, in no time of this clock: it ends within a few turns.
+        // Microtasks end within one turn; a compression on a thread ends within a few, at the same virtual time.
         for (let turns = 0; turns < 3; turns += 1) await turn();
         const next = Math.min(...sleepers.map(({ wakesAtMs }) => wakesAtMs));
         if (next === Number.POSITIVE_INFINITY) continue;
