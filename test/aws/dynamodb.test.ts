@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import {
   BatchGetItemCommand,
   DeleteItemCommand,
@@ -203,21 +201,6 @@ describe('a failure that passes', () => {
     const { dynamoDb } = clientOf('http://127.0.0.1:1', { mostTries: 1 });
     await expect(dynamoDb.getItem(get)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
-});
-
-test('Node’s HTTP is loaded at the first call, and TLS not at all for an address without it', async () => {
-  const module = new URL('../../lib/aws/post.ts', import.meta.url).href;
-  const code = `
-    const { createPost } = await import('${module}');
-    const loaded = () => process.moduleLoadList.filter((name) => /^NativeModule (https?|_tls_wrap)$/.test(name));
-    const post = createPost(new URL('http://127.0.0.1:1'), { connectMs: 50, answerMs: 50 });
-    const before = loaded();
-    await post({}, '').catch(() => {});
-    console.log(JSON.stringify([before, loaded()]));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {
-    env: {},
-  });
-  expect(JSON.parse(stdout)).toEqual([[], ['NativeModule http']]);
 });
 
 describe('a refusal', () => {
