@@ -49,10 +49,11 @@ const stored = (rows: ReadonlyMap<number, Row>) =>
       storedRecord(String(id), JSON.stringify({ id, title, comment, dt: '2024-01-01T00:00:00+00:00' })),
     );
 
+const description = createDescription([topics]);
+
 function createService() {
   const clock = createTestClock();
   const service = createLiveService({ clock, freshForMs: 0 });
-  const description = createDescription([topics]);
   const faults: string[] = [];
   const handler = service.container(({ method, path, query: asked }, reply) => {
     if (!asked.includes('fields=')) faults.push(...description.differences(method, path, reply));
