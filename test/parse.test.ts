@@ -64,7 +64,7 @@ describe('a parser takes and refuses what zod does, with the same result:', () =
         expect(found.success).toBe(expected.success);
         expect(found.data).toEqual(expected.data);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });

@@ -133,6 +133,6 @@ test('whatever is signed, the SDK signs it so too', async () => {
         expect(ours).toEqual(theirs.headers);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 75 },
   );
 });

@@ -17,7 +17,7 @@ import { createTestClock } from '../fakes/test-clock.ts';
 import { eventFiles } from '../support/event-files.ts';
 import { topics } from '../support/tables/topics.ts';
 
-const numRuns = Number(process.env['EVENT_RUNS'] ?? 1_000);
+const numRuns = Number(process.env['EVENT_RUNS'] ?? 300);
 jest.setTimeout(300_000); // seconds of work, minutes where all other tests run beside it
 
 const unexpected = () => Promise.reject(new TypeError('nothing is read'));

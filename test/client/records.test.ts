@@ -51,7 +51,7 @@ test('a difference turns one list into the other, in the order of keys or in ano
         expect(records.get(id) === undefined).toBe(!after.some((row) => row.id === id));
       expect(held).toHaveLength(before.length);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -77,7 +77,7 @@ test('a difference that does not fit changes nothing', () => {
         for (const one of before) expect(records.get(one.id)).toBe(one);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

@@ -76,7 +76,7 @@ describe('a manifest', () => {
     const before = packManifest(leaf(refs), 1_000);
     const stored = storedOf(before.segments);
     expect(before.manifest.level).toBeGreaterThanOrEqual(2);
-    for (let at = 0; at < refs.length; at += 397) {
+    for (let at = 0; at < refs.length; at += 1_201) {
       const changed = refs.with(at, refOf(String(1_000 * at), 'changed'));
       const after = packManifest(leaf(changed), 1_000);
       const fresh = after.segments.filter(({ hash }) => !stored.has(hash));
@@ -89,7 +89,7 @@ describe('a manifest', () => {
     const refs = refsOf(5_000);
     const before = packManifest(leaf(refs), 1_000);
     const stored = storedOf(before.segments);
-    for (let at = 50; at < refs.length; at += 601)
+    for (let at = 50; at < refs.length; at += 1_201)
       for (const [removed, added] of [
         [1, []],
         [0, [refOf(String(1_000 * at - 500))]],
