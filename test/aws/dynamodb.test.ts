@@ -120,7 +120,7 @@ describe('a call', () => {
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; at += 500) {
         response.write(bytes.subarray(at, at + 500)); // in the middle of a character too
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 20)); // a socket's timeout takes real time
       }
       response.end();
     });

@@ -109,7 +109,7 @@ test('200 small transactions in 5 s show within 2 s after the last one', async (
   const startMs = performance.now();
   for (let n = 0; n < 200; n += 1) {
     await pool.query("INSERT INTO bbs_topic (title, comment, dt) VALUES ('small', $1, now())", [n]);
-    await sleep(Math.max(0, startMs + 25 * (n + 1) - performance.now()));
+    await sleep(Math.max(0, startMs + 25 * (n + 1) - performance.now())); // 40 a second
   }
   expect(performance.now() - startMs).toBeLessThan(6_000);
   await expectList();
@@ -120,7 +120,7 @@ test('a transaction that stays open for 10 s after its event shows when it ends,
   await writer.connect();
   await writer.query("BEGIN; UPDATE bbs_topic SET title = 'slow' WHERE title = 'n'");
   const startMs = performance.now();
-  await sleep(3_000);
+  await sleep(3_000); // the time that the rule speaks of
   await pool.query("INSERT INTO bbs_topic (title, comment, dt) VALUES ('quick', '', now())");
   await expectList();
   await sleep(startMs + 10_000 - performance.now());

@@ -88,7 +88,7 @@ function createLane(lane: string, change: (source: DatasetSource) => DatasetSour
 
 /**
  * Writes again and again: the transaction stays open 0 to 40 ms after its event has left, and the function starts 0 to
- * 30 ms after the event. @returns after how many writes the cache was left without them
+ * 30 ms after the event: these delays are what the test varies. @returns after how many writes the cache was left without them
  */
 async function countStale(change: (source: DatasetSource) => DatasetSource) {
   const stale = lanes.map(async (table) => {

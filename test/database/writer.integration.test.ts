@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { installTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
+import { until } from '../support/until.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
 /** connect_timeout_ms and request_timeout_ms, as database/offload.sql has them. */
@@ -42,13 +42,8 @@ async function rows() {
   return Number(rows[0]?.n);
 }
 
-async function untilCalled() {
-  const endMs = performance.now() + 5_000;
-  while (database.lambda.events.length === 0) {
-    if (performance.now() > endMs) throw new Error('Lambda was not called within 5 s');
-    await sleep(5);
-  }
-}
+const untilCalled = () =>
+  until('Lambda is called', () => database.lambda.events.length > 0, { withinMs: 5_000 });
 
 /** Everything that can be wrong on the way, from the nearest to the farthest. */
 const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] = [

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withClient } from '../../local/database.ts';
 import { localToken } from '../../local/settings.ts';
 import { createTopicsDatabase, startTestStack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 import { findPython } from './python.ts';
 import { runDjango, startWriter } from './writer.ts';
 
@@ -24,6 +26,16 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
     await writer?.stop();
     await stack?.stop();
   }, 30_000);
+
+  /** Resolves once a transaction of the writer has written, and is still open. */
+  const untilHeld = () =>
+    withClient(env['DATABASE_URL'] ?? '', (client) =>
+      until('a transaction is open', async () => {
+        const sql = `SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xid IS NOT NULL`;
+        return (await client.query(sql)).rowCount === 1;
+      }),
+    );
 
   const manage = (...args: string[]) => runDjango(python, ['manage.py', ...args], env);
 
@@ -113,7 +125,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
     test('a transaction is seen when it is committed, however long it is open, and not before', async () => {
       const before = await list();
       const held = writer.do('hold');
-      await new Promise((later) => setTimeout(later, 1_500));
+      await untilHeld();
       await stack.refresh();
       expect(await list()).toBe(before);
       const { sent, topics } = await held;

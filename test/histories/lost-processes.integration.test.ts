@@ -65,7 +65,7 @@ describe('with real processes', () => {
     await held.arrived;
     const thawed = refreshers.freeze(2 * timeoutMs);
 
-    await sleep(1.2 * timeoutMs); // until the lease is over
+    await sleep(1.2 * timeoutMs); // until the lease is over: another process holds it by its clock
     await change();
     expect(await refresh()).toMatchObject({ outcome: 'published' });
     const after = await pointer();

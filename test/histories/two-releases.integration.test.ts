@@ -80,7 +80,7 @@ test('a container that is busy with the events of one release keeps nobody from 
     for (let n = 1; isBusy; n += 1) {
       await change(String(n));
       await containerOf(0).event();
-      await sleep(10);
+      await sleep(10); // an event comes every 10 ms or so, and a list below every 50 ms
     }
   })();
   const lastedMs: number[] = [];

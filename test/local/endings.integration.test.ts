@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { createPart } from '../../local/part.ts';
 import { createStackFolder, expectPortsFree, type StackFolder } from '../support/stack-program.ts';
+import { until } from '../support/until.ts';
 
 let folder: StackFolder;
 
@@ -34,7 +36,7 @@ describe('everything ends', () => {
     await running.wrote('ending…');
     for (let n = 0; n < 20 && running.child.exitCode === null; n += 1) {
       running.child.kill(n % 2 === 0 ? 'SIGTERM' : 'SIGINT');
-      await sleep(30);
+      await sleep(30); // the signals come while it ends, at several of its steps
     }
     // null: the last signal came when Node had given its handlers back, after the orderly end.
     const { code, errors } = await running.ended;
@@ -48,7 +50,7 @@ describe('everything ends', () => {
     'by SIGTERM to the group %i ms after the start, ready or not',
     async (ms) => {
       const running = folder.run('start');
-      await sleep(ms);
+      await sleep(ms); // the moment of the signal is what the test varies
       running.signalGroup('SIGTERM');
       const { errors } = await running.ended;
       expect(errors).toBe('');
@@ -61,7 +63,7 @@ describe('everything ends', () => {
     await folder.run('reset').ended;
     const running = folder.run('start');
     await running.wrote('Starting');
-    while ((await folder.pidsOf('initdb')).length === 0) await sleep(10);
+    await until('initdb runs', async () => (await folder.pidsOf('initdb')).length > 0, { everyMs: 10 });
     running.signalGroup('SIGINT');
     expect(await running.ended).toMatchObject({ errors: '' });
     await folder.expectNothingLeft();
@@ -84,8 +86,8 @@ describe('everything ends', () => {
     running.child.stdout?.destroy();
     running.child.stderr?.destroy();
     running.signalGroup('SIGHUP');
-    while (running.child.exitCode === null) await sleep(20);
-    expect(running.child.exitCode).toBe(0);
+    const [code] = await once(running.child, 'exit');
+    expect(code).toBe(0);
     await folder.expectNothingLeft();
     await expectPortsFree(endpoints);
   }, 60_000);

@@ -94,7 +94,7 @@ describe('nothing from outside ends a part', () => {
     from = running.output.out.length;
   });
   afterEach(async () => {
-    await sleep(200);
+    await sleep(200); // time for an end that must not come
     await expectAllWorks();
     expect(running.output.out.slice(from)).not.toContain('ended by itself');
   });
@@ -143,7 +143,7 @@ describe('nothing from outside ends a part', () => {
         socket.on('error', () => {});
         await once(socket, 'connect');
         socket.write(bytes);
-        await sleep(50);
+        await sleep(50); // time for the bytes to be read before the connection breaks
         socket.resetAndDestroy();
       }
     },

@@ -158,7 +158,7 @@ describe('old versions in memory', () => {
     dataset.down.slow = promise;
     const reads = Array.from({ length: 20 }, (_, at) => readVersion(versionOf(1 + (at % 3))));
     const results = Promise.allSettled(reads);
-    await new Promise((done) => setTimeout(done, 10));
+    await new Promise(setImmediate); // every read has begun that may
     expect(dataset.count('readArchived')).toBe(1);
     resolve();
     const rejected = (await results).filter(({ status }) => status === 'rejected');

@@ -7,6 +7,7 @@ import { defineTable } from '../../lib/tables/define-table.ts';
 import type { Table } from '../../lib/tables/table.ts';
 import { collect } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { until } from '../support/until.ts';
 import { createPgDataApi } from './pg-data-api.ts';
 
 jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
@@ -28,6 +29,13 @@ beforeEach(async () => {
   api.server.resetStats();
   api.reported.events.length = 0;
 });
+
+/** Resolves once a session of the database is in a state. */
+const untilActive = (condition: string) =>
+  until(condition, async () => {
+    const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND ${condition}`;
+    return (await api.pool.query(sql)).rowCount === 1;
+  });
 
 /** What one table is left out for, while the other is read whole. */
 async function leftOut(sql: string, table: Table = bad, reason = 'lasting') {
@@ -196,7 +204,7 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
   test('a lock that is released in time is waited for', async () => {
     await holder.query('BEGIN; LOCK TABLE bad');
     const reading = collect(api.source([bad, fine]));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilActive("wait_event_type = 'Lock'");
     await holder.query("INSERT INTO bad VALUES (2, 'y'); COMMIT");
     holder.release();
     expect((await reading).tables.get('bad')).toMatchObject({ count: 2 });
@@ -207,7 +215,7 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
     holder.release();
     const slow = { ...bad, where: 'pg_sleep(3) IS NOT NULL' };
     const reading = collect(api.source([slow, fine]));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilActive("wait_event = 'PgSleep'");
     const truncating = api.pool.query('TRUNCATE bad');
     const reader = api.pool.query('SELECT FROM bad'); // it waits behind the writer
     expect((await reading).tables.get('bad')).toMatchObject({ count: 1 });

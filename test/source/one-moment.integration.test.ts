@@ -11,6 +11,7 @@ import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import type { Table } from '../../lib/tables/table.ts';
 import { type CollectedTable, collect, parsed } from '../fakes/collected.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
 
@@ -179,7 +180,7 @@ async function readWhile(replace: string, tables: readonly Table[]) {
         const client = await api.pool.connect();
         await client.query(`BEGIN; ${replace}`);
         replacing = (async () => {
-          while ((await waiting()) === 0) await sleep(5);
+          await until('the read waits for the lock', async () => (await waiting()) > 0);
           await client.query(
             `INSERT INTO counter SELECT n, 1, '' FROM generate_series(101, 130) AS n; COMMIT`,
           );

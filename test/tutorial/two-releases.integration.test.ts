@@ -1,7 +1,6 @@
 /** The life of a model: a release with other table files replaces one, and for a while both are alive over one cache. */
 
 import { mkdir, readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createDataApiServer } from '../../local/data-api/create-data-api-server.ts';
@@ -13,6 +12,7 @@ import { localToken } from '../../local/settings.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clientOf, createTestFolder } from '../support/stack.ts';
 import { countriesSql } from '../support/tables/countries.ts';
+import { until } from '../support/until.ts';
 import { writeTables } from '../support/write-tables.ts';
 
 jest.setTimeout(60_000);
@@ -230,7 +230,8 @@ describe('NULL is forbidden: migrate, then deploy', () => {
   test('both serve the rows, whoever refreshes', async () => {
     await sql("ALTER TABLE bbs_topic ALTER COLUMN title SET NOT NULL; UPDATE bbs_topic SET title = 'b'");
     // A container that has just met the drift of the test before reads the table again within some seconds.
-    while ((await recordOf('titled')).behind !== undefined) await sleep(200);
+    const isCurrent = async () => (await recordOf('titled')).behind === undefined;
+    await until('the release before is current', isCurrent);
     for (const release of ['nullable', 'titled', 'nullable'] as const) {
       expect(await refreshBy(release)).toBe(204);
       expect(await recordOf('nullable')).toEqual(list('{"id":1,"title":"b"}'));

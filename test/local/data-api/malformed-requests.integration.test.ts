@@ -34,7 +34,7 @@ async function exchange(bytes: string | Buffer, forMs = 200): Promise<string> {
   });
   const closed = once(socket, 'close').catch(() => {});
   socket.write(bytes);
-  await Promise.race([closed, sleep(forMs)]);
+  await Promise.race([closed, sleep(forMs)]); // time for a response that must not come
   socket.destroy();
   await closed;
   return received;
