@@ -104,12 +104,13 @@ describe('a PostgreSQL whose stack is gone', () => {
       options: () => ({ dataDir: `${folder.dir}/.local/postgres`, port: 0 }),
       ...{ say: (text) => said.push(text), onEnd: () => {}, onAgain: () => {} },
     });
+    const before = new Set(await keepers());
     const { url } = await part.start();
     const pid = Number.parseInt(await readFile(`${folder.dir}/.local/postgres/postmaster.pid`, 'utf8'), 10);
     const client = new Client({ connectionString: url });
     await client.connect();
     client.on('error', () => {});
-    const [keeper] = await keepers();
+    const keeper = (await keepers()).find((one) => !before.has(one)); // the run's own PostgreSQL has one too
     if (keeper !== undefined) process.kill(keeper, forceKilled);
     await part.stop();
     return { pid, client };
@@ -127,7 +128,7 @@ describe('a PostgreSQL whose stack is gone', () => {
           return isOurs && !command.includes('offload-test-') ? [Number(name)] : [];
         }),
     );
-    return found.flat().sort((a, b) => b - a); // the latest first: the run's own PostgreSQL has one too
+    return found.flat();
   };
 
   beforeEach(() => folder.run('reset').ended);
