@@ -55,7 +55,7 @@ test('a difference turns one list into the other, in the order of keys or in ano
   );
 });
 
-test('a difference that does not fit changes nothing', () => {
+test('an invalid difference leaves the records unchanged', () => {
   fc.assert(
     fc.property(
       twoLists,
@@ -81,7 +81,7 @@ test('a difference that does not fit changes nothing', () => {
   );
 });
 
-test('strings are compared as their UTF-8 is', () => {
+test('strings are compared by their UTF-8', () => {
   const units = fc.oneof(texts, fc.constantFrom('\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'));
   const strings = fc
     .array(units, { maxLength: 3 })

@@ -5,7 +5,7 @@ import type { Changes, List } from '../../client/reader.ts';
 
 type Topic = components['schemas']['Topic'];
 
-test('what the client reads of an answer is there in its type', () => {
+test('the members that the client reads are in the answer’s type', () => {
   const difference: components['schemas']['TopicChanges'] = {
     version: 2,
     upserts: [],

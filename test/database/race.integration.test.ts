@@ -125,11 +125,11 @@ beforeAll(() => {
   };
 });
 
-test('of 150 changes announced before their commit, none is missing from the cache', async () => {
+test('all of 150 changes announced before their commit are in the cache afterwards', async () => {
   expect(await countStale((source) => source)).toBe(0);
 }, 60_000);
 
-test('without the question whether the transaction is finished, many are: the test above can fail', async () => {
+test('without the check that the transaction is finished, changes are missing', async () => {
   const withoutCheck = (source: DatasetSource): DatasetSource => ({
     ...source,
     read: async (options) => ({ ...(await source.read(options)), settled: [...options.pending] }),

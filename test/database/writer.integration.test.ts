@@ -74,7 +74,7 @@ test.each(failures)('a write succeeds with a warning where %s', async (what, dur
   expect(database.session.warnings).toHaveLength(1); // all is well again
 });
 
-describe('where nothing answers, a transaction is held once', () => {
+describe('where Lambda does not answer, a transaction waits once', () => {
   const savepoints = (end: string) =>
     Array.from({ length: 20 }, () => `SAVEPOINT a; ${insert()}; ${end} SAVEPOINT a`).join(';');
   test.each([
@@ -127,7 +127,7 @@ test('the bounds can be changed, stay so when the installation is repeated, and 
   expect([null, '']).toContain(rows[0]?.other);
 });
 
-test('what answers at times is not given up by a transaction: each table is announced', async () => {
+test('after a timeout a transaction still announces its next table', async () => {
   await write(`BEGIN; ${insert()}; INSERT INTO tag VALUES (1); COMMIT`);
   expect(database.lambda.events).toHaveLength(2);
 });
@@ -168,7 +168,7 @@ describe('a statement ends as it should, and its write with it, when during the 
   });
 });
 
-test('where nothing answers, other writers of the same table are not held', async () => {
+test('where Lambda does not answer, other writers of the same table do not wait', async () => {
   let release = () => {};
   database.lambda.onEvent = () =>
     new Promise((resolve) => {

@@ -110,7 +110,7 @@ test.each([
   ['as of DRF', { json: 'drf', envelope: 'drf' } as const, 300, [200, 304, 400, 404, 410, 503]],
   ['in the envelope of DRF alone', { envelope: 'drf' } as const, 300, [200, 304, 400, 404, 410]],
 ])(
-  'whatever is asked with the described parameters of a list %s, each answer is as it is described',
+  'every answer to described parameters of a list %s matches the description',
   async (_, options, numRuns, listStatuses) => {
     const table = tableOf(options);
     const description = createDescription(defineDataset([table]));
@@ -202,7 +202,7 @@ const texts: Record<string, readonly string[]> = {
 };
 
 test.each(['exact', 'fastapi', 'drf'] as const)(
-  'every kind of column writes values as they are described, with json: %j',
+  'every kind of column writes values that match the description, with json: %j',
   (json) => {
     const { array, range, multirange, integer, ...simple } = column;
     const nullable = { nullable: true };

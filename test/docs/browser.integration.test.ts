@@ -113,7 +113,7 @@ describe('Swagger UI', () => {
     await page.close();
   }, 60_000);
 
-  test('refreshes with the token, and not without', async () => {
+  test('refreshes with the token, and is 401 without it', async () => {
     const { page } = await openPage(browser);
     await page.goto(`${endpoints.api}/docs/`);
     await page.locator('.opblock').first().waitFor();
@@ -172,7 +172,7 @@ describe('the example page', () => {
     return Math.max(...shownMs) - writtenMs;
   }
 
-  test('shows a changed row in two tabs within two seconds, after a restart too, and published states alone', async () => {
+  test('shows a changed row in two tabs within two seconds, also after a restart, and only published states', async () => {
     const tabs = [await openExample(), await openExample()];
     const tookMs: number[] = [];
     for (const title of ['first change', 'second change', 'third change'])
@@ -235,7 +235,7 @@ describe('a page of another origin', () => {
     60_000,
   );
 
-  test('sees the headers that it needs, and no others of ours', async () => {
+  test('sees exactly the exposed headers', async () => {
     const { headers } = await read('/topics/?limit=1');
     const needed = [
       'etag',
@@ -250,7 +250,7 @@ describe('a page of another origin', () => {
     expect(headers).not.toHaveProperty('access-control-allow-origin');
   }, 60_000);
 
-  test('neither refreshes nor sends a token', async () => {
+  test('cannot refresh or send a token', async () => {
     await expect(read('/refresh/')).rejects.toThrow('Failed to fetch');
     const headers = { Authorization: 'Bearer x' };
     await expect(read('/topics/?limit=1', { headers })).rejects.toThrow('Failed to fetch');

@@ -11,7 +11,7 @@ import { everyType } from '../support/tables/every-type.ts';
 import { createDescription } from './described.ts';
 import { asDrf, several } from './described-tables.ts';
 
-test('private lists need what the gateway asks for, and public ones nothing', () => {
+test('private lists need the gateway’s authorization, and public ones none', () => {
   const listsOf = (isPrivate: boolean) => createDescription(tables, { isPrivate }).document['paths'];
   const needs = (security: unknown) =>
     Object.fromEntries(
@@ -49,7 +49,7 @@ describe('a record', () => {
     });
   });
 
-  test('has what the model says of a member as its description', () => {
+  test('has the model’s help text as a member’s description', () => {
     const title = column.text({ help: 'What it is about', choices: [['a', 'First']], maxLength: 7 });
     expect(schemaOf({ title })).toMatchObject({
       schemas: {
@@ -88,7 +88,7 @@ describe('the names of filters', () => {
     ['changes', '/changes/every-type/', everyType, ['since', 'until']],
     ['a list whose columns are called as parameters', '/things/', { ...asDrf, strict: true }, []],
     ['their changes', '/changes/things/', { ...asDrf, strict: true }, ['since', 'until']],
-  ])('of %s are those that are understood', (_, path, table, more) => {
+  ])('of %s are the accepted ones', (_, path, table, more) => {
     const names = namesOf(path) ?? [];
     const grammar = grammarOf(table);
     for (const name of names) {
@@ -107,7 +107,7 @@ describe('the names of filters', () => {
     expect(namesOf('/changes/things/')).not.toContain('since');
   });
 
-  test('of a table without filters are not there', () => {
+  test('of a table without filters are absent', () => {
     expect(namesOf('/bare/')).toBeUndefined();
   });
 });
@@ -143,7 +143,7 @@ describe('a code', () => {
     expect(missing.map(({ code }) => code).filter((code) => !undescribed.includes(code))).toEqual([]);
   });
 
-  test('that is described is one that some path may answer', () => {
+  test('that is described is answered by some path', () => {
     const text = JSON.stringify(createDescription(tables).document);
     expect(Object.keys(errorCodes).filter((code) => !text.includes(`"${code}"`))).toEqual([]);
   });

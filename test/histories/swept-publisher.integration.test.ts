@@ -18,7 +18,7 @@ afterEach(async () => {
   await parts.close();
 });
 
-test('a container that stands still while a sweep deletes its chunks reads again: what it publishes is there', async () => {
+test('a container frozen while a sweep deletes its chunks reads again, and publishes existing chunks', async () => {
   const { pointers } = parts.stores;
   const before = await pointers.read();
   const held = parts.dynamoDb.holdPointer();

@@ -43,7 +43,7 @@ async function subject(containers: number, faults: string[]): Promise<ServerSubj
 }
 
 describe.each([1, 3])('the service, of %i containers', (containers) => {
-  test.each(serverRules)('keeps, as it is described: $title', async ({ check }) => {
+  test.each(serverRules)('follows its description: $title', async ({ check }) => {
     const faults: string[] = [];
     await check(await subject(containers, faults));
     expect(faults).toEqual([]);

@@ -128,7 +128,7 @@ describe('the changes of a query', () => {
     expect(entered.json).toMatchObject({ version, upserts: [{ id: 2 }], deletes: [], count: 2 });
   });
 
-  test('have an ETag of their own, by which 304 counts nothing', async () => {
+  test('have their own ETag, and a 304 has no count', async () => {
     const path = `changes/topics/?since=${since}&title=cat`;
     const { headers } = await service.get(path);
     const other = await service.get(`changes/topics/?since=${since}&title=dog`);
@@ -138,12 +138,12 @@ describe('the changes of a query', () => {
     expect(held.headers['total-count']).toBeUndefined();
   });
 
-  test('are counted where nothing has changed', async () => {
+  test('have a count where no record changed', async () => {
     const { json } = await service.get(`changes/topics/?since=${version}&title=dog`);
     expect(json).toEqual({ version, upserts: [], deletes: [], count: 2 });
   });
 
-  test('between two versions may be kept, as those of the list', async () => {
+  test('between two versions are immutable, like those of the list', async () => {
     const { headers } = await service.get(`changes/topics/?since=${since}&until=${version}&title=cat`);
     expect(headers['cache-control']).toMatch(/immutable/);
   });

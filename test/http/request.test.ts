@@ -107,7 +107,7 @@ describe('a prefix of the path', () => {
   });
 });
 
-describe('what cannot be read', () => {
+describe('an unparsable event', () => {
   test.each([null, undefined, [], 'x', 42, {}, { version: '3.0' }, { requestContext: {} }])(
     '(%j) is 400',
     (event) => {
@@ -123,7 +123,7 @@ describe('what cannot be read', () => {
     );
   });
 
-  test('of a query is taken as it is', () => {
+  test('with any query string is parsed without an error', () => {
     fc.assert(
       fc.property(anyText(), (rawQueryString) => {
         parseRequest(httpEvent({ rawQueryString }));

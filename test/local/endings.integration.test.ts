@@ -17,7 +17,7 @@ afterAll(() => folder.remove(), 30_000);
 const forceKilled = 'SIGKILL';
 
 describe('everything ends', () => {
-  test('by Ctrl-C, which npm passes on once more', async () => {
+  test('by Ctrl-C, which npm forwards a second time', async () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     running.signalGroup('SIGINT');
@@ -80,7 +80,7 @@ describe('everything ends', () => {
     await expectPortsFree(endpoints);
   }, 60_000);
 
-  test('when nobody reads what it writes any more', async () => {
+  test('when the reader of its output has closed it', async () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     running.child.stdout?.destroy();
@@ -150,7 +150,7 @@ describe('a PostgreSQL whose stack is gone', () => {
     await folder.expectNothingLeft();
   }, 60_000);
 
-  test('is not taken for another program that has its number by now', async () => {
+  test('is not confused with another program that has its process id by now', async () => {
     await mkdir(`${folder.dir}/.local/postgres`, { recursive: true });
     await writeFile(`${folder.dir}/.local/postgres/postmaster.pid`, `${process.pid}\n`);
     await writeFile(`${folder.dir}/.local/endpoints.json`, JSON.stringify({ pid: process.pid, api: 'x' }));

@@ -69,7 +69,7 @@ describe('a rejected invocation', () => {
     },
   );
 
-  test('that is asynchronous is in the log, and ends nothing', async () => {
+  test('that is asynchronous is logged, and ends no part', async () => {
     await invoke('refresh', '{"source":"nobody knows"}', 'Event');
     const isLogged = async () => (await stack.log()).includes('"message":"event.rejected"');
     await until('the event is logged', isLogged);
@@ -78,7 +78,7 @@ describe('a rejected invocation', () => {
   });
 });
 
-test('what one process refreshes, another serves', async () => {
+test('a refresh by one process is served by another', async () => {
   await client.query("UPDATE bbs_topic SET title = 'seen by all' WHERE id = 5");
   await stack.refresh();
   expect(await invokeInProcess('list', list, stack.endpoints)).toMatchObject({

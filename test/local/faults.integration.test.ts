@@ -49,7 +49,7 @@ const untilFromStore = () =>
   );
 const refreshed = async () => (await stack.refresh()).status;
 
-describe('with nothing published', () => {
+describe('without a published generation', () => {
   test('and no shared cache, the list is read from the table', async () => {
     await stack.dynamoDb.stop();
     const response = await stack.request('/topics/');
@@ -59,7 +59,7 @@ describe('with nothing published', () => {
 });
 
 describe('without a shared cache', () => {
-  test('the list goes on from memory, and says so', async () => {
+  test('the list is served from memory as stale', async () => {
     const title = await change();
     expect(await refreshed()).toBe(200);
     await untilFromStore();
@@ -85,7 +85,7 @@ describe('without a shared cache', () => {
 });
 
 describe('without a database', () => {
-  test('the list goes on from the cache; a refresh is 503, and works once it is back', async () => {
+  test('the list is served from the cache; a refresh is 503, and succeeds after the outage', async () => {
     const before = await change();
     expect(await refreshed()).toBe(200);
     const title = await change();
@@ -162,7 +162,7 @@ describe('with a cache in each container', () => {
   }, 30_000);
   afterAll(() => alone.stop());
 
-  test('a list is of the table as it is, and a refresh answers it, without DynamoDB', async () => {
+  test('a list and a refresh answer the current table without DynamoDB', async () => {
     const title = await change();
     expect((await alone.topics()).includes(title)).toBe(true);
     const next = await change();
@@ -172,7 +172,7 @@ describe('with a cache in each container', () => {
     expect((await alone.topics()).includes(next)).toBe(true);
   });
 
-  test('the list goes on from memory while the database is away', async () => {
+  test('the list is served from memory while the database is unreachable', async () => {
     const title = await change();
     expect((await alone.topics()).includes(title)).toBe(true);
     alone.dataApi.faults.add({ kind: 'databaseUnavailable', times: 10_000 });

@@ -44,13 +44,13 @@ const untilSaid = (words: string) =>
     withinMs: 10_000,
   });
 
-test('a table that the database does not have is told, and the others are served', async () => {
+test('a table that is missing in the database is reported, and the others are served', async () => {
   expect(stack.said).toContain('public.gone, this table or view does not exist in the database');
   expect((await stack.request('/topics/1/')).status).toBe(200);
   expect(await text('/gone/')).toContain('"code":"schema_drift"');
 });
 
-test('a change is followed by a poll, which leaves nothing in the database', async () => {
+test('a poll finds a change, without an object in the database', async () => {
   await client.query("UPDATE bbs_topic SET title = 'followed' WHERE id = 5");
   expect(await msUntil('/topics/', '"id":5,"title":"followed"')).toBeLessThan(5_000);
   const { rows } = await client.query(
@@ -77,7 +77,7 @@ test('a table that is added to the index while the stack runs is served and foll
   await msUntil('/topics/', '"title":"long"');
 });
 
-test('what an edit asks of the database in vain is told where the user looks', async () => {
+test('an edit that does not match the database is reported in the terminal', async () => {
   await writeTables(folder.dir, [
     '{}',
     `{ ...countries, name: 'lands', columns: { code: column.text(), size: column.integer() } }`,
@@ -88,6 +88,6 @@ test('what an edit asks of the database in vain is told where the user looks', a
   expect((await stack.request('/topics/1/')).status).toBe(200);
 });
 
-test('nothing of all this ended a part of the stack', () => {
+test('no part of the stack ended during these tests', () => {
   expect(stack.broken).toEqual([]);
 });

@@ -47,7 +47,7 @@ async function expectFits(pointer: Pointer) {
 }
 
 describe('a pointer', () => {
-  test('of a small table is as it is', async () => {
+  test('of a small table stays unchanged', async () => {
     const pointer = pointerOf({ topics: refsOf('topics', 8) });
     expect(await expectFits(pointer)).toEqual({ pointer, blobs: [] });
   });

@@ -82,7 +82,7 @@ describe('a chunk', () => {
     expectBroken({ hash, body: (await chunkOf([recordOf('a', 2)]).pack()).body });
   });
 
-  test('is the same whichever zlib has packed it', async () => {
+  test('is the same for any zlib that packed it', async () => {
     const chunk = await chunkOf([recordOf('a', 'one'), recordOf('b', 'two')]).pack();
     const another = packedByAnother(chunk);
     expect(another.body).not.toEqual(chunk.body);
@@ -90,7 +90,7 @@ describe('a chunk', () => {
     expect(other.open()).toEqual(one.open());
   });
 
-  test('refers to what was stored, and keeps nothing that was inflated', async () => {
+  test('refers to the stored bytes, and keeps no inflated copy', async () => {
     const { body, hash } = await chunkOf([recordOf('a', 'one')]).pack();
     const chunk = unpack({ hash, body });
     expect(chunk.segment.deflated.buffer).toBe(body.buffer);

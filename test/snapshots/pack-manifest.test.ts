@@ -105,14 +105,14 @@ describe('a segment', () => {
   const manifest = leaf(refsOf(3));
   const { hash, body } = encodeSegment(manifest);
 
-  test('is read as it was written, whatever its level', () => {
+  test('of any level is read as it was written', () => {
     expect(decodeSegment(hash, body)).toEqual(manifest);
     const upper = { level: 2, refs: [{ hash, firstKey: 'ü"', count: 3, bytes: 5 }] };
     const segment = encodeSegment(upper);
     expect(decodeSegment(segment.hash, segment.body)).toEqual(upper);
   });
 
-  test('that is not what was stored, or of another kind, is told by its name', () => {
+  test('that is corrupt or of another kind is rejected with its hash', () => {
     expect(() => decodeSegment(hash, Buffer.from('[0]'))).toThrow(BlobError);
     const root = encodeRoot({});
     expect(() => decodeSegment(root.hash, root.body)).toThrow(BlobError);

@@ -82,7 +82,7 @@ describe('a table with a lasting fault is left out by its name, and the others a
     expect(api.reported.events).toEqual([]);
   });
 
-  test('a view gives NULL where its file says that there is none', async () => {
+  test('a view that returns NULL in a column declared without NULL', async () => {
     const error = await leftOut(
       'CREATE VIEW bad AS SELECT n AS k, NULL::text AS v FROM generate_series(1, 3) n',
     );
@@ -211,7 +211,7 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
     expect(api.reported.events).toEqual([]);
   });
 
-  test('a writer that waits for its lock behind a long read holds nothing up', async () => {
+  test('a writer that waits for its lock behind a long read does not block that read', async () => {
     holder.release();
     const slow = { ...bad, where: 'pg_sleep(3) IS NOT NULL' };
     const reading = collect(api.source([slow, fine]));
@@ -225,7 +225,7 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
   });
 });
 
-test('a lock_timeout of the database is told from a database that does not answer', async () => {
+test('a lock_timeout of the database differs from a database that does not answer', async () => {
   const own = await startTestDataApi();
   await own.pool.query(`ALTER DATABASE ${new URL(own.url).pathname.slice(1)} SET lock_timeout = '300ms'`);
   await own.pool.query(`${badTable}; CREATE TABLE fine (k int PRIMARY KEY, v text NOT NULL)`);

@@ -55,7 +55,7 @@ async function readAll(tables: readonly Table[], options: { api?: DataApi } = {}
   return { ...read, table };
 }
 
-test('two tables that are written in one transaction are never torn, whatever is committed while they are read', async () => {
+test('two tables written in one transaction are read at one moment under concurrent commits', async () => {
   let writing = true;
   const writer = (async () => {
     // At each commit all rows of both tables have one number, and as many rows are there as it says.
@@ -89,7 +89,7 @@ test('two tables that are written in one transaction are never torn, whatever is
   expect(rounds.size).toBeGreaterThan(20); // or nobody wrote meanwhile
 });
 
-test('what is read, kept or taken, is what plain SELECTs see in the snapshot that the read names', async () => {
+test('a read returns what plain SELECTs see in the snapshot that it names', async () => {
   const tables = [counter, other];
   const change = fc.record({
     table: fc.constantFrom('counter', 'other'),

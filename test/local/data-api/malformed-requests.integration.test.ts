@@ -112,7 +112,7 @@ describe('a body that is not a request', () => {
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
-  test('is refused with a 4xx and a message, whatever JSON it is', async () => {
+  test('of any JSON is rejected with a 4xx and a message', async () => {
     const member = fc.constantFrom('sql', 'parameters', 'parameterSets', 'name', 'value', 'transactionId');
     const json = fc.oneof(
       fc.json(),
