@@ -665,7 +665,9 @@ export interface components {
             };
         };
         /**
-         * @description `body_not_json`: The body is not JSON.
+         * @description `parameter_unknown`: The path has no such parameter.
+         *
+         *     `body_not_json`: The body is not JSON.
          *
          *     `body_not_utf8`: The body is not UTF-8.
          *
@@ -685,7 +687,7 @@ export interface components {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    code: "body_not_json" | "body_not_utf8" | "event_unknown" | "event_unsupported" | "version_invalid" | "transaction_invalid";
+                    code: "parameter_unknown" | "body_not_json" | "body_not_utf8" | "event_unknown" | "event_unsupported" | "version_invalid" | "transaction_invalid";
                     message: string;
                 };
             };

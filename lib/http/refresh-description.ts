@@ -20,7 +20,8 @@ export const refreshDescription = (tables: Dataset): EndpointDescription => ({
   ],
   answers: 'refresh',
   codes: [
-    ...['unauthorized', 'token_unavailable', 'token_misconfigured', 'table_unknown', 'publication_held'],
+    ...['unauthorized', 'token_unavailable', 'token_misconfigured'],
+    ...['parameter_unknown', 'table_unknown', 'publication_held'],
     ...['body_not_json', 'body_not_utf8', 'body_too_large', 'content_type_unsupported'],
     ...['content_coding_unsupported', 'event_unknown', 'event_unsupported', ...readCodes],
   ],

@@ -45,6 +45,13 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
   const refreshAll = async (how: Parameters<Refresher['refresh']>[0]) => (await refresher()).refresh(how);
 
   function tableOf({ query }: HttpRequest): Table {
+    const unknown = [...query.keys()].find((name) => name !== 'table');
+    if (unknown !== undefined)
+      throw new HttpError(
+        400,
+        'parameter_unknown',
+        `A refresh has no parameter ${unknown.slice(0, 100)}: the only one is table.`,
+      );
     const name = query.get('table');
     const table = name === undefined ? tables[0] : tables.find((one) => one.name === name);
     if (table !== undefined) return table;

@@ -82,10 +82,7 @@ async function kept(pointers: PointerStore, pointer: Pointer, generation: number
   const isKept = generation >= pointer.oldest || generation === pointer.pin;
   const archived = isKept ? await pointers.readArchived(generation) : undefined;
   if (archived === undefined)
-    throw new RefusedError(
-      'version_gone',
-      `Generation ${generation} is not kept; history begins at ${pointer.oldest}.`,
-    );
+    throw new RefusedError('version_gone', `Generation ${generation} is not kept; list shows the kept ones.`);
   return archived;
 }
 

@@ -131,6 +131,13 @@ describe('a refresh', () => {
     expect(asked).toEqual([]);
   });
 
+  test('with an unknown parameter is 400 and reads no table', async () => {
+    const answer = await reply('POST', { query: 'tabel=categories' });
+    expect([answer.statusCode, codeOf(answer)]).toEqual([400, 'parameter_unknown']);
+    expect(answer.body).toContain('tabel');
+    expect(asked).toEqual([]);
+  });
+
   test('is answered from its own publication, without a read of the store', async () => {
     written = await dataset.stored();
     outcome = async () => {
