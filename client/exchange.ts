@@ -49,7 +49,7 @@ export function createExchange(fetch: Fetch, { setTimer }: Timing, timeoutMs: nu
       return await Promise.race([send(), over]);
     } catch (cause) {
       if (cause instanceof LiveTableError) throw cause;
-      throw new LiveTableError('network_error', 'The request failed before an answer arrived.', { cause });
+      throw new LiveTableError('network_error', 'The request failed.', { cause });
     } finally {
       cancel();
       closing.removeEventListener('abort', onClose);

@@ -5,7 +5,8 @@ import {
   type Timing,
   type VisibilitySource,
 } from './api.ts';
-import { createExchange, ErrorAnswer } from './exchange.ts';
+import { createExchange } from './exchange.ts';
+import { follow, type State } from './follow.ts';
 import { createPause } from './pause.ts';
 import { createReader } from './reader.ts';
 import { createRecords } from './records.ts';
@@ -51,95 +52,19 @@ export function liveTable<R extends object = Record<string, unknown>>({
   const listeners = new Set<() => void>();
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {}); // for callers who do not await it
-  let version: number | undefined;
-  let error: LiveTableError | undefined;
-  let mustStart = true;
-  /** The last answer came from before `version`: the service is told to ask its store. */
-  let isBehind = false;
-
+  const state: State = {};
   const pause = createPause(
     timing,
     signal,
-    () => page?.hidden === true && version !== undefined && !waits.first(),
+    () => page?.hidden === true && state.version !== undefined && !waits.first(),
   );
   const onVisibility = () => {
     if (!page?.hidden) pause.skip();
   };
   page?.addEventListener('visibilitychange', onVisibility);
 
-  function notify() {
-    for (const listener of [...listeners]) {
-      try {
-        if (listeners.has(listener)) listener();
-      } catch (cause) {
-        queueMicrotask(() => {
-          throw cause; // an uncaught error of the page, as in an event listener
-        });
-      }
-    }
-  }
-
-  /** One request, and what follows from its answer. @returns whether the copy went on from where it was */
-  async function step(transactionId: string | undefined): Promise<boolean> {
-    const since = mustStart ? undefined : version;
-    const answer =
-      since === undefined
-        ? await reader.list(transactionId, isBehind ? 'no-cache' : 'default')
-        : await reader.changes(since, transactionId, isBehind ? 'no-cache' : 'default');
-    signal.throwIfAborted();
-    if ('upserts' in answer) records.apply(answer);
-    else records.replace(answer.records, answer.count);
-    const isNews = answer.version !== since || error !== undefined;
-    ({ version } = answer);
-    error = undefined;
-    mustStart = isBehind = false;
-    ready.resolve();
-    if (isNews) notify();
-    return since !== undefined;
-  }
-
-  async function run() {
-    /** New starts since the copy last went on from where it was. A start succeeds, and may lead to the same fault. */
-    let starts = 0;
-    /** Requests that failed in a row. */
-    let failures = 0;
-    while (!signal.aborted) {
-      pause.begin();
-      const wait = waits.first();
-      let retryAfterMs = 0;
-      let doublings: number;
-      try {
-        if (await step(wait?.transactionId)) starts = 0;
-        doublings = failures = 0;
-        wait?.end();
-        if (waits.first()) continue;
-      } catch (cause) {
-        if (signal.aborted) return;
-        if (!(cause instanceof LiveTableError)) throw cause;
-        const isRefusal = isFinal(cause);
-        if (wait && isRefusal) {
-          wait.end(cause);
-          continue;
-        }
-        if (isRefusal) ready.reject(cause);
-        const goesOn = !mustStart && needsStart(cause);
-        doublings = failures++;
-        if (goesOn) {
-          mustStart = isBehind || cause.code !== 'version_unknown';
-          isBehind = true;
-          if (++starts < 3) continue;
-          doublings = starts - 2;
-        }
-        if (cause instanceof ErrorAnswer) ({ retryAfterMs } = cause);
-        error = cause;
-        notify();
-      }
-      const delayMs = Math.min(maxDelayMs, intervalMs * 2 ** Math.min(30, doublings));
-      await pause.wait(delayMs, retryAfterMs);
-    }
-  }
-
-  run().catch((cause: unknown) => {
+  const delayOf = (failures: number) => Math.min(maxDelayMs, intervalMs * 2 ** Math.min(30, failures));
+  follow(state, records, reader, waits, pause, ready, signal, delayOf, listeners).catch((cause: unknown) => {
     close();
     throw cause;
   });
@@ -169,23 +94,11 @@ export function liveTable<R extends object = Record<string, unknown>>({
     },
     close,
     get version() {
-      return version;
+      return state.version;
     },
     get error() {
-      return error;
+      return state.error;
     },
     ready: ready.promise,
   };
 }
-
-/** The copy cannot be brought forward from where it is: it starts again with the list. */
-const needsStart = ({ code, status }: LiveTableError) =>
-  status === 410 || code === 'version_unknown' || code === 'answer_mismatch';
-
-/** Another try is refused as well: 4xx, but for the list's new start, time limits and rate limits. */
-const isFinal = (error: LiveTableError) =>
-  error.status !== undefined &&
-  error.status >= 400 &&
-  error.status < 500 &&
-  ![408, 425, 429].includes(error.status) &&
-  !needsStart(error);

@@ -29,17 +29,10 @@ export function createRecords<R extends object>(keyName: string, compare: (a: R,
     throw new LiveTableError('answer_invalid', `A record has no key "${keyName}".`);
   }
 
-  /** Where a record is, or would be. */
-  function placeOf(record: R): number {
-    let low = 0;
-    let high = inOrder.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = inOrder[middle];
-      if (other !== undefined && order(other, record) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  const placeOf = (record: R) => placeIn(inOrder, (other) => order(other, record) < 0);
+  function indexIn(record: R): number {
+    const at = placeOf(record);
+    return inOrder[at] === record ? at : inOrder.indexOf(record);
   }
 
   return {
@@ -75,32 +68,38 @@ export function createRecords<R extends object>(keyName: string, compare: (a: R,
       checkCount(byKey.size - removed.length + added.length, count);
       if (keys.size === 0) return;
 
-      const edits: { at: number; record?: R }[] = [
-        ...added.map((record) => ({ at: placeOf(record), record })),
-        ...removed.map((record) => {
-          const at = placeOf(record);
-          return { at: inOrder[at] === record ? at : inOrder.indexOf(record) };
-        }),
-      ].sort((a, b) => a.at - b.at); // stable: at one place, insertions in their order, then the removal
+      const holes = removed.map(indexIn).sort((a, b) => a - b);
       const next = new Array<R>(count); // as long as it gets: a push for each record costs ten times as much
-      let from = 0;
-      let to = 0;
-      const copyUntil = (end: number) => {
-        for (const record of inOrder.slice(from, end)) next[to++] = record;
-        from = end;
-      };
-      for (const { at, record } of edits) {
-        copyUntil(at);
+      let [from, to, hole] = [0, 0, 0];
+      for (const record of [...added, undefined]) {
+        for (const end = record ? placeOf(record) : inOrder.length; from < end; from++) {
+          const kept = inOrder[from];
+          if (from === holes[hole]) hole++;
+          else if (kept) next[to++] = kept;
+        }
         if (record) next[to++] = record;
-        else from += 1;
       }
-      copyUntil(inOrder.length);
 
       for (const record of removed) byKey.delete(keyOf(record));
       for (const record of added) byKey.set(keyOf(record), record);
       inOrder = next;
     },
   };
+}
+
+export type Records<R extends object> = ReturnType<typeof createRecords<R>>;
+
+/** The number of items that come before a place: they are the first ones. */
+function placeIn<T>(items: readonly T[], isBefore: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && isBefore(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function checkCount(found: number, expected: number) {

@@ -14,101 +14,111 @@ const perRow = 24 / width;
 /** A resource's name or attribute, which CloudFormation inserts. */
 const sub = (name: string) => `\${${name}}`;
 
+/** The metrics of a stage, as rows of a widget. */
+function metricsOf({ service, stage }: Record<'service' | 'stage', string>) {
+  return {
+    ours: (metric: string, stat?: string): Row => [
+      ...['Offload', metric, 'service', service, 'stage', stage],
+      ...(stat === undefined ? [] : [{ stat }]),
+    ],
+    gateway: (metric: string): Row => ['AWS/ApiGateway', metric, 'ApiId', sub('HttpApi')],
+    lambdas: (metric: string): Row[] =>
+      ['list', 'refresh', 'sweep', 'docs'].map((name) => [
+        'AWS/Lambda',
+        metric,
+        'FunctionName',
+        `${service}-${stage}-${name}`,
+      ]),
+    table: (metric: string): Row => ['AWS/DynamoDB', metric, 'TableName', sub('CacheTable')],
+    listConcurrency: [
+      ...['AWS/Lambda', 'ConcurrentExecutions', 'FunctionName', `${service}-${stage}-list`],
+      { stat: 'Maximum' },
+    ] as const,
+  };
+}
+
+type Metrics = ReturnType<typeof metricsOf>;
+
+/** What callers get, and how old it is. */
+const callerWidgets = ({ ours, gateway }: Metrics): Widget[] => [
+  {
+    title: 'Requests by status',
+    stat: 'Sum',
+    metrics: [gateway('Count'), gateway('4xx'), gateway('5xx'), ours('gatewayThrottled')],
+  },
+  {
+    title: 'Lists by source',
+    stat: 'Sum',
+    metrics: [ours('hit'), ours('miss'), ours('staleServed'), ours('bypassed')],
+  },
+  {
+    title: 'Latency, ms',
+    stat: 'p95',
+    metrics: [gateway('Latency'), ours('durationMs', 'p50'), ours('durationMs', 'p99')],
+  },
+  { title: 'Age served, ms', stat: 'p95', metrics: [ours('ageMs', 'p50'), ours('ageMs')] },
+  {
+    title: 'Lag from announcement to visible, ms',
+    stat: 'p95',
+    metrics: [ours('lagMs', 'p50'), ours('lagMs')],
+  },
+];
+
+/** Refreshes, and what holds them up. */
+const refreshWidgets = ({ ours, lambdas, table }: Metrics): Widget[] => [
+  {
+    title: 'Refreshes and heartbeat',
+    stat: 'Sum',
+    metrics: [ours('refreshMs', 'SampleCount'), ours('coalesced'), ours('heartbeat')],
+  },
+  { title: 'Rows', stat: 'Maximum', metrics: [ours('rows'), ours('readRows')] },
+  { title: 'Refresh time, ms', stat: 'p95', metrics: [ours('refreshMs', 'p50'), ours('refreshMs')] },
+  {
+    title: 'Waiting',
+    stat: 'Maximum',
+    metrics: [
+      ours('pendingTransactions'),
+      ours('held', 'Sum'),
+      ours('leftOut', 'Sum'),
+      ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', sub('FailedEvents.QueueName')],
+    ],
+  },
+  {
+    title: 'Throttles',
+    stat: 'Sum',
+    metrics: [...lambdas('Throttles'), table('ReadThrottleEvents'), table('WriteThrottleEvents')],
+  },
+  {
+    title: 'Errors',
+    stat: 'Sum',
+    metrics: [...lambdas('Errors'), ours('rejected'), ours('broken'), ours('retries')],
+  },
+];
+
+/** What AWS bills. */
+const costWidgets = ({ ours, lambdas, table, listConcurrency }: Metrics): Widget[] => [
+  { title: 'Cost: invocations', stat: 'Sum', metrics: lambdas('Invocations') },
+  { title: 'Cost: time of functions, ms', stat: 'Sum', metrics: lambdas('Duration') },
+  {
+    title: 'Cost: DynamoDB units',
+    stat: 'Sum',
+    metrics: [table('ConsumedReadCapacityUnits'), table('ConsumedWriteCapacityUnits')],
+  },
+  {
+    title: 'Cost: bytes written and concurrency',
+    stat: 'Sum',
+    metrics: [ours('writtenBytes'), listConcurrency],
+  },
+];
+
 /** One screen: the callers' view, freshness, refreshes, costs. */
 export function dashboardResource({
   service,
   stage,
   region,
 }: Record<'service' | 'stage' | 'region', string>) {
-  const ours = (metric: string, stat?: string): Row => [
-    ...['Offload', metric, 'service', service, 'stage', stage],
-    ...(stat === undefined ? [] : [{ stat }]),
-  ];
-  const gateway = (metric: string): Row => ['AWS/ApiGateway', metric, 'ApiId', sub('HttpApi')];
-  const lambdas = (metric: string): Row[] =>
-    ['list', 'refresh', 'sweep', 'docs'].map((name) => [
-      'AWS/Lambda',
-      metric,
-      'FunctionName',
-      `${service}-${stage}-${name}`,
-    ]);
-  const table = (metric: string, ...more: string[]): Row => [
-    ...['AWS/DynamoDB', metric, 'TableName', sub('CacheTable')],
-    ...more,
-  ];
-
-  const widgets: Widget[] = [
-    {
-      title: 'Requests by status',
-      stat: 'Sum',
-      metrics: [gateway('Count'), gateway('4xx'), gateway('5xx'), ours('gatewayThrottled')],
-    },
-    {
-      title: 'Lists by source',
-      stat: 'Sum',
-      metrics: [ours('hit'), ours('miss'), ours('staleServed'), ours('bypassed')],
-    },
-    {
-      title: 'Latency, ms',
-      stat: 'p95',
-      metrics: [gateway('Latency'), ours('durationMs', 'p50'), ours('durationMs', 'p99')],
-    },
-    { title: 'Age served, ms', stat: 'p95', metrics: [ours('ageMs', 'p50'), ours('ageMs')] },
-    {
-      title: 'Lag from announcement to visible, ms',
-      stat: 'p95',
-      metrics: [ours('lagMs', 'p50'), ours('lagMs')],
-    },
-    {
-      title: 'Refreshes and heartbeat',
-      stat: 'Sum',
-      metrics: [ours('refreshMs', 'SampleCount'), ours('coalesced'), ours('heartbeat')],
-    },
-    { title: 'Rows', stat: 'Maximum', metrics: [ours('rows'), ours('readRows')] },
-    { title: 'Refresh time, ms', stat: 'p95', metrics: [ours('refreshMs', 'p50'), ours('refreshMs')] },
-    {
-      title: 'Waiting',
-      stat: 'Maximum',
-      metrics: [
-        ours('pendingTransactions'),
-        ours('held', 'Sum'),
-        ours('leftOut', 'Sum'),
-        ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', sub('FailedEvents.QueueName')],
-      ],
-    },
-    {
-      title: 'Throttles',
-      stat: 'Sum',
-      metrics: [...lambdas('Throttles'), table('ReadThrottleEvents'), table('WriteThrottleEvents')],
-    },
-    {
-      title: 'Errors',
-      stat: 'Sum',
-      metrics: [...lambdas('Errors'), ours('rejected'), ours('broken'), ours('retries')],
-    },
-    { title: 'Cost: invocations', stat: 'Sum', metrics: lambdas('Invocations') },
-    { title: 'Cost: time of functions, ms', stat: 'Sum', metrics: lambdas('Duration') },
-    {
-      title: 'Cost: DynamoDB units',
-      stat: 'Sum',
-      metrics: [table('ConsumedReadCapacityUnits'), table('ConsumedWriteCapacityUnits')],
-    },
-    {
-      title: 'Cost: bytes written and concurrency',
-      stat: 'Sum',
-      metrics: [
-        ours('writtenBytes'),
-        [
-          'AWS/Lambda',
-          'ConcurrentExecutions',
-          'FunctionName',
-          `${service}-${stage}-list`,
-          { stat: 'Maximum' },
-        ],
-      ],
-    },
-  ];
-
+  const metrics = metricsOf({ service, stage });
+  const widgets = [callerWidgets, refreshWidgets, costWidgets].flatMap((widgetsOf) => widgetsOf(metrics));
   const body = {
     widgets: widgets.map(({ title, metrics, stat }, at) => ({
       type: 'metric',

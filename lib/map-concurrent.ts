@@ -1,5 +1,7 @@
 /**
  * Maps items with at most `atOnce` calls of `work` in progress; items are started in order.
+ *
+ * 0.3 KB in a bundle, where `p-map` takes 2.3 KB (`node scripts/compare-libraries.ts`), and rejects while calls are in progress.
  * @returns the results, in the order of the items
  * @throws the first failure, after the calls in progress have ended; no further item is started.
  */

@@ -59,41 +59,10 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
   const { part, stop } = createParts(settings, told);
   signal?.addEventListener('abort', () => void stop());
   try {
-    const database =
-      databaseUrl === undefined
-        ? await part<typeof startDemoPostgres>(
-            'PostgreSQL',
-            './start-demo-postgres.ts',
-            'startDemoPostgres',
-            (before) => ({
-              dataDir: `${dir}/postgres`,
-              port: portOf(before?.url) ?? ports.postgres,
-            }),
-          )
-        : { url: await refuseUnusable(databaseUrl) };
-    // Transaction ids differ between databases, so generations of one database do not compare with another's.
-    const cacheDir = `${dir}/dynamodb-${createHash('sha256').update(database.url).digest('hex').slice(0, 8)}`;
-    const [dataApi, dynamoDb, parameters] = await Promise.all([
-      part<typeof startDataApi>('RDS Data API', './start-data-api.ts', 'startDataApi', (before) => ({
-        databaseUrl: database.url,
-        port: portOf(before?.url) ?? ports.dataApi,
-        ...defaultArns,
-      })),
-      part<typeof startDynamoDb>('DynamoDB', './dynamodb.ts', 'startDynamoDb', (before) => ({
-        port: portOf(before?.url) ?? ports.dynamoDb,
-        dataDir: cacheDir,
-        tableName: 'offload-local-cache',
-      })),
-      part<typeof startParameterStore>(
-        'Parameter Store',
-        './parameters.ts',
-        'startParameterStore',
-        (before) => ({
-          port: portOf(before?.url) ?? ports.parameters,
-          parameters: { '/offload/local/refresh-token': localToken },
-        }),
-      ),
-    ]);
+    const database = isDemo
+      ? await startDemoDatabase(part, ports, dir)
+      : { url: await refuseUnusable(databaseUrl) };
+    const [dataApi, dynamoDb, parameters] = await startAwsParts(part, ports, dir, database.url);
     const databaseName = decodeURIComponent(new URL(database.url).pathname.slice(1));
     await refuseUnservable(tables, {
       dataApiUrl: dataApi.url,
@@ -146,6 +115,39 @@ export async function startStack({ settings, dir, signal, ...told }: StackOption
   }
 }
 
+const startDemoDatabase = (part: StartPart, ports: Settings['ports'], dir: string) =>
+  part<typeof startDemoPostgres>('PostgreSQL', './start-demo-postgres.ts', 'startDemoPostgres', (before) => ({
+    dataDir: `${dir}/postgres`,
+    port: portOf(before?.url) ?? ports.postgres,
+  }));
+
+/** The stand-ins of the RDS Data API, DynamoDB and the Parameter Store. */
+function startAwsParts(part: StartPart, ports: Settings['ports'], dir: string, databaseUrl: string) {
+  // Transaction ids differ between databases, so generations of one database do not compare with another's.
+  const cacheDir = `${dir}/dynamodb-${createHash('sha256').update(databaseUrl).digest('hex').slice(0, 8)}`;
+  return Promise.all([
+    part<typeof startDataApi>('RDS Data API', './start-data-api.ts', 'startDataApi', (before) => ({
+      databaseUrl,
+      port: portOf(before?.url) ?? ports.dataApi,
+      ...defaultArns,
+    })),
+    part<typeof startDynamoDb>('DynamoDB', './dynamodb.ts', 'startDynamoDb', (before) => ({
+      port: portOf(before?.url) ?? ports.dynamoDb,
+      dataDir: cacheDir,
+      tableName: 'offload-local-cache',
+    })),
+    part<typeof startParameterStore>(
+      'Parameter Store',
+      './parameters.ts',
+      'startParameterStore',
+      (before) => ({
+        port: portOf(before?.url) ?? ports.parameters,
+        parameters: { '/offload/local/refresh-token': localToken },
+      }),
+    ),
+  ]);
+}
+
 /**
  * Reports differences between the database and the tables' files. A faulty table does not prevent the others from
  * being served.
@@ -169,6 +171,8 @@ async function refuseUnservable(
       ),
     );
 }
+
+type StartPart = ReturnType<typeof createParts>['part'];
 
 /** The parts that were started, so that all can be ended. */
 function createParts(

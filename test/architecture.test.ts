@@ -32,7 +32,7 @@ test('functions import lib, the tables and the built pages', () => {
   ).toEqual([]);
 });
 
-test('lib imports nothing outside of lib', () => {
+test('lib imports only from lib', () => {
   expect(offences(lib, ({ target }) => !isOurs(target) || isWithin(target, 'lib'))).toEqual([]);
 });
 
@@ -92,7 +92,7 @@ describe('inside of lib', () => {
     ]);
   });
 
-  test('what all folders share imports none of them', () => {
+  test('files shared by all folders import none of them', () => {
     const shared = lib.filter(({ path }) => isShared(path));
     expect(offences(shared, ({ target }) => !isOurs(target) || isShared(target))).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe('the world outside', () => {
     expect(readers).toEqual(['functions/wiring.ts']);
   });
 
-  test('what is shipped imports what is a dependency, and nothing of development', async () => {
+  test('deployed code imports dependencies, not devDependencies', async () => {
     const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
     const names = Object.keys(manifest.dependencies);
     const isAllowed = ({ target, isType }: Import) =>
@@ -144,7 +144,7 @@ describe('each file', () => {
     expect(found).toEqual([]);
   });
 
-  test('of what is shipped casts nothing but constants', () => {
+  test('of deployed code has no cast but `as const`', () => {
     const found = shipped.flatMap(({ path, text }) =>
       [...text.matchAll(/^(?!import).*\w\)? as (?!const\b)[A-Z{(].*$/gm)]
         .map(([line]) => line.trim())

@@ -18,7 +18,7 @@ function faultOf(environment: Record<string, string | undefined>) {
   return undefined;
 }
 
-test('what must be given is enough', () => {
+test('the required variables are enough', () => {
   expect(parseConfig(complete)).toEqual({
     cacheTable: 'offload-prod-cache',
     database: {
@@ -73,13 +73,13 @@ test('all else can be given', () => {
   });
 });
 
-test('an empty variable is one that is not there', () => {
+test('an empty variable counts as unset', () => {
   const empty = { HISTORY_FOR_S: '', REFRESH_TOKEN_PARAMETER: '', CACHE: '' };
   expect(parseConfig({ ...complete, ...empty })).toEqual(parseConfig(complete));
   expect(faultOf({ ...complete, DB_NAME: '' })).toContain('DB_NAME is missing');
 });
 
-test('variables of others mean nothing', () => {
+test('unknown variables are ignored', () => {
   expect(parseConfig({ ...complete, PATH: '/bin', cache: 'x' })).toEqual(parseConfig(complete));
 });
 

@@ -49,7 +49,7 @@ test('an event without a level is information', () => {
   expect(lineOf({ name: 'event.applied' })).toMatchObject({ level: 'INFO' });
 });
 
-test('what JSON cannot hold is written as text, and never stops a request', () => {
+test('a value that JSON cannot hold is written as text, without an error', () => {
   const ring: Record<string, unknown> = {};
   ring['self'] = ring;
   expect(lineOf({ name: 'x', rank: 712n })).toMatchObject({ rank: '712' });
@@ -67,7 +67,7 @@ describe('an invocation', () => {
     }
   });
 
-  test('has what was noted of it in its last line, and in no line of another', async () => {
+  test('has its notes in its own last line only', async () => {
     const log = createTestLog();
     await log.run('request-1', async () => {
       log.note({ from: 'memory', ageMs: 10 });
@@ -92,7 +92,7 @@ describe('an invocation', () => {
     await log.run('request-2', async () => expect(coldStart()).toBe(false));
   });
 
-  test('carries the trace id of who caused it, else that of the platform', async () => {
+  test('carries the caller’s trace id, else the platform’s', async () => {
     const root = '1-5759e988-bd862e3fe1be46a994272793';
     const log = createTestLog({ platformTraceId: () => `Root=${root};Parent=53995c3f42cd8ad8;Sampled=1` });
     await log.run('request-1', async () => {
@@ -106,13 +106,13 @@ describe('an invocation', () => {
     expect(lineOf({ name: 'x' })).not.toHaveProperty('trace_id');
   });
 
-  test('keeps its lines apart from those of 64 others that are under way at once', async () => {
+  test('keeps its lines apart from those of 64 concurrent ones', async () => {
     const log = createTestLog();
     const work = async (id: string) => {
       log.trace(`trace of ${id}`);
       log.note({ noted: id });
       for (let step = 0; step < 5; step += 1) {
-        await new Promise((resolve) => setTimeout(resolve, (step * 7 + Number(id)) % 5));
+        for (let turns = (step * 7 + Number(id)) % 5; turns >= 0; turns -= 1) await new Promise(setImmediate);
         log.report({ name: 'step', of: id });
       }
       log.end({ name: 'http.request', of: id });
@@ -140,7 +140,7 @@ describe('an error', () => {
     });
   });
 
-  test('that nobody expected has a stack', () => {
+  test('that is unexpected has a stack', () => {
     expect(errorOf(new TypeError('oops'))).toEqual({
       name: 'TypeError',
       message: 'oops',
@@ -160,13 +160,13 @@ describe('an error', () => {
     });
   });
 
-  test('that is its own cause comes to an end', () => {
+  test('that is its own cause is written once', () => {
     const error = new Error('a');
     error.cause = new Error('b', { cause: error });
     expect(errorOf(error)).toMatchObject({ message: 'a', cause: { message: 'b' } });
   });
 
-  test('shows nothing that a library has hung on it', () => {
+  test('omits properties that a library added', () => {
     const error = Object.assign(new Error('denied'), {
       $response: { headers: { authorization: 'hunter2' } },
       config: { password: 'hunter2' },
@@ -179,12 +179,12 @@ describe('an error', () => {
     ['a text', 'a text'],
     [42, '42'],
     [null, 'null'],
-  ])('that is none (%j) is shown as text', (thrown, text) => {
+  ])('that is not an Error (%j) is written as text', (thrown, text) => {
     expect(errorOf(thrown)).toBe(text);
   });
 });
 
-describe('what is no error', () => {
+describe('a value that is not an Error', () => {
   const causeOf = (cause: unknown) => lineOf({ name: 'http.error', cause: new Error('failed', { cause }) });
 
   test.each([
@@ -202,7 +202,7 @@ describe('what is no error', () => {
     expect(causeOf(cause)).toMatchObject({ error: { message: 'failed', cause: shown } });
   });
 
-  test('shows nothing else that it holds', () => {
+  test('omits its other members', () => {
     const secret = { password: 'hunter2' };
     const cause = { ...secret, name: secret, message: 'denied', code: [secret], cause: secret };
     for (const held of [cause, secret, [secret]])
@@ -270,7 +270,7 @@ describe('a fact that is a metric', () => {
     expect(lineOf({ name: 'refresh.coalesced' })).toMatchObject({ coalesced: 1 });
   });
 
-  test('of what an event does not say is none: a refresh is neither hit nor miss', () => {
+  test('has no metric for an absent member: a refresh counts neither hit nor miss', () => {
     const line = lineOf({ name: 'http.request', status: 202, durationMs: 12 });
     const { CloudWatchMetrics } = EmbeddedMetrics.parse(line['_aws']);
     expect(CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name))).toEqual([
@@ -283,7 +283,7 @@ describe('a fact that is a metric', () => {
     expect(JSON.stringify(line['_aws'] ?? '')).not.toContain('durationMs');
   });
 
-  test('of any other event there is none', () => {
+  test('does not exist for other events', () => {
     expect(lineOf({ name: 'list.stale', ageMs: 5 })).not.toHaveProperty('_aws');
   });
 });

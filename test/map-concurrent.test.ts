@@ -22,7 +22,7 @@ test('all is done, each once, begun in order, and never more at a time than allo
   );
 });
 
-test('after a failure nothing more is begun, and what had begun is over when it is told', async () => {
+test('after a failure no item is started, and started ones end before it rejects', async () => {
   const over: number[] = [];
   const work = mapConcurrent([0, 1, 2, 3, 4], 2, async (item) => {
     await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { includes } from '../lib/pg-snapshot.ts';
 
 describe('a moment', () => {
-  test('includes what is finished below its end', () => {
+  test('includes the finished transactions below xmax', () => {
     const moment = { snapshot: '10:15:10,12' };
     const ids = ['3', '9', '10', '11', '12', '14', '15', '9223372036854775807'];
     expect(ids.filter((id) => includes(moment, id))).toEqual(['3', '9', '11', '14']);

@@ -1,29 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../local/ports.ts';
 
 const cwd = fileURLToPath(new URL('.', import.meta.url));
 
 /** A peer under uvicorn, with one worker. @returns its URL, and the ms from the start of its process to its first answer */
 export async function startUvicorn(python: string, peer: string, databaseUrl: string) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}/`;
   const spawnedAtMs = performance.now();
-  const args = `-m uvicorn ${peer}:app --port ${port} --no-access-log --log-level warning`.split(' ');
+  const args = `-m uvicorn ${peer}:app --port 0 --no-access-log`.split(' ');
   const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' };
-  const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   const stop = async () => {
     child.kill('SIGKILL');
     await ended;
   };
   try {
-    while (!(await answers(`${url}topics/`))) {
-      if (child.exitCode !== null) throw new Error(`uvicorn with ${peer} ended with ${child.exitCode}`);
-      await sleep(5);
-    }
+    const url = await urlOf(child.stderr);
+    if (url === undefined) throw new Error(`uvicorn with ${peer} ended before it listened`);
+    await expectAnswer(`${url}topics/`);
     return { url, startMs: performance.now() - spawnedAtMs, stop };
   } catch (error) {
     await stop();
@@ -31,11 +28,22 @@ export async function startUvicorn(python: string, peer: string, databaseUrl: st
   }
 }
 
+/** The address that uvicorn logs once it listens; its other lines go on to this process. */
+function urlOf(log: Readable): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: log });
+    lines.on('line', (line) => {
+      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+      if (address !== undefined) resolve(`${address}/`);
+      else if (!line.startsWith('INFO:')) console.error(line);
+    });
+    lines.on('close', () => resolve(undefined));
+  });
+}
+
 /** @throws Error where it answers anything but 200 */
-async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url).catch(() => undefined); // it does not listen yet
-  if (response === undefined) return false;
+async function expectAnswer(url: string) {
+  const response = await fetch(url);
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
   await response.arrayBuffer();
-  return true;
 }

@@ -36,14 +36,7 @@ class Refusal extends Error {
   }
 }
 
-/** A server of the protocol in memory: the list of one table, its pages, and what changed between two generations. */
-export function createFakeServer({
-  table = 'topics',
-  firstVersion = 1_000,
-  keeps = 16,
-  mostRecords = Number.POSITIVE_INFINITY,
-  mostChanged = Number.POSITIVE_INFINITY,
-}: {
+export interface FakeServerOptions {
   table?: string;
   firstVersion?: number;
   /** Generations that a request may name. */
@@ -52,22 +45,20 @@ export function createFakeServer({
   mostRecords?: number;
   /** A difference is answered up to this number of upserts and deletes. */
   mostChanged?: number;
-} = {}) {
-  const generations = new Map<number, Generation>([[firstVersion, []]]);
-  const history = new Map<number, Generation>(generations);
-  let version = firstVersion;
-  let answered = firstVersion;
+}
 
-  function generation(text: string): [version: number, records: Generation] {
-    const named = Number(text);
-    if (named > answered) throw new Refusal(404, 'version_unknown');
-    const records = generations.get(named);
-    if (records === undefined) throw new Refusal(410, 'version_gone');
-    return [named, records];
-  }
+/** A server of the protocol in memory: the list of one table, its pages, and what changed between two generations. */
+export function createFakeServer({
+  table = 'topics',
+  firstVersion = 1_000,
+  keeps = 16,
+  mostRecords = Number.POSITIVE_INFINITY,
+  mostChanged = Number.POSITIVE_INFINITY,
+}: FakeServerOptions = {}) {
+  const history = createHistory(firstVersion, keeps);
 
   function list(query: URLSearchParams): FakeReply {
-    const [named, all] = generation(query.get('version') ?? String(answered));
+    const [named, all] = history.named(query.get('version'));
     const records = matching(all, query, ofList);
     const { length: count } = query.get('count') === 'exact' ? records : all;
     const headers = { 'snapshot-version': String(named), 'total-count': String(count) };
@@ -76,37 +67,22 @@ export function createFakeServer({
         ...headers,
         ...more,
       });
-    const limit = query.get('limit');
-    if (limit === null) {
+    if (!query.has('limit')) {
       if (records.length > mostRecords) throw new Refusal(413, 'response_too_large');
       return reply(records);
     }
-    const after = query.get('after');
-    const from = after === null ? 0 : records.findIndex(({ key }) => key === after) + 1;
-    const page = records.slice(from, from + Number(limit));
-    const last = page.at(-1);
-    if (last === undefined || from + page.length === records.length) return reply(page);
-    const next = new URLSearchParams(query);
-    next.set('after', last.key);
+    const { page, next } = pageOf(records, query);
+    if (next === undefined) return reply(page);
     next.set('version', String(named));
     return reply(page, { link: `<?${next}>; rel="next"` });
   }
 
   function changes(query: URLSearchParams): FakeReply {
-    for (const name of ['limit', 'after', 'offset', 'page', 'page_size', 'cursor', 'ordering', 'count'])
-      if (query.has(name)) throw new Refusal(400, 'parameter_unknown');
-    const [since, until] = [query.get('since'), query.get('until')];
-    if (since === null) throw new Refusal(400, 'since_missing');
-    if (!/^\d{1,15}$/.test(since)) throw new Refusal(400, 'since_invalid');
-    if (until !== null && !/^\d{1,15}$/.test(until)) throw new Refusal(400, 'until_invalid');
-    if (until !== null && Number(until) < Number(since)) throw new Refusal(400, 'until_before_since');
-    const [, allBefore] = generation(since);
-    const [to, allAfter] = generation(until ?? String(answered));
+    const { since, until } = parseChangesQuery(query);
+    const [, allBefore] = history.named(since);
+    const [to, allAfter] = history.named(until);
     const [before = [], after = []] = [allBefore, allAfter].map((all) => matching(all, query, ofChanges));
-    const former = new Map(before.map(({ key, json }) => [key, json]));
-    const upserts = after.filter(({ key, json }) => former.get(key) !== json).map(({ json }) => json);
-    const kept = new Set(after.map(({ key }) => key));
-    const deletes = before.filter(({ key }) => !kept.has(key)).map(({ key }) => key);
+    const { upserts, deletes } = differenceOf(before, after);
     if (upserts.length + deletes.length > mostChanged) throw new Refusal(410, 'delta_too_large');
     const body = `{"version":${to},"upserts":[${upserts}],"deletes":[${deletes}],"count":${after.length}}`;
     const headers = { 'snapshot-version': String(to) };
@@ -129,9 +105,15 @@ export function createFakeServer({
     return method === 'HEAD' ? { ...reply, body: '' } : reply;
   }
 
+  return Object.assign(history, { answer, table });
+}
+
+/** The generations, and which of them is answered. */
+function createHistory(firstVersion: number, keeps: number) {
+  const generations = new Map<number, Generation>([[firstVersion, []]]);
+  let version = firstVersion;
+  let answered = firstVersion;
   return {
-    answer,
-    table,
     /** The newest generation. */
     get version() {
       return version;
@@ -139,15 +121,21 @@ export function createFakeServer({
     records: () => generations.get(version) ?? [],
 
     /** The records of any version that was ever published. */
-    published: (named: number) => history.get(named),
+    published: (named: number) => generations.get(named),
 
-    /** Publishes a generation, and forgets those that are no longer kept. */
+    /** What a request may name: a version that is kept, or null for the one that is answered. @throws Refusal */
+    named(text: string | null): [version: number, records: Generation] {
+      const named = text === null ? answered : Number(text);
+      if (named > answered) throw new Refusal(404, 'version_unknown');
+      const records = named > version - keeps ? generations.get(named) : undefined;
+      if (records === undefined) throw new Refusal(410, 'version_gone');
+      return [named, records];
+    },
+
     publish(records: Generation): number {
       version += 1;
       answered = version;
       generations.set(version, records);
-      history.set(version, records);
-      generations.delete(version - keeps);
       return version;
     },
 
@@ -155,6 +143,40 @@ export function createFakeServer({
     answerFrom(older: number) {
       answered = Math.min(version, older);
     },
+  };
+}
+
+/** @returns the page, and the query of the next one without its version */
+function pageOf(records: Generation, query: URLSearchParams): { page: Generation; next?: URLSearchParams } {
+  const after = query.get('after');
+  const from = after === null ? 0 : records.findIndex(({ key }) => key === after) + 1;
+  const page = records.slice(from, from + Number(query.get('limit')));
+  const last = page.at(-1);
+  if (last === undefined || from + page.length === records.length) return { page };
+  const next = new URLSearchParams(query);
+  next.set('after', last.key);
+  return { page, next };
+}
+
+/** @throws Refusal */
+function parseChangesQuery(query: URLSearchParams) {
+  for (const name of ['limit', 'after', 'offset', 'page', 'page_size', 'cursor', 'ordering', 'count'])
+    if (query.has(name)) throw new Refusal(400, 'parameter_unknown');
+  const [since, until] = [query.get('since'), query.get('until')];
+  if (since === null) throw new Refusal(400, 'since_missing');
+  if (!/^\d{1,15}$/.test(since)) throw new Refusal(400, 'since_invalid');
+  if (until !== null && !/^\d{1,15}$/.test(until)) throw new Refusal(400, 'until_invalid');
+  if (until !== null && Number(until) < Number(since)) throw new Refusal(400, 'until_before_since');
+  return { since, until };
+}
+
+/** The texts of records and keys that turn one generation into another. */
+function differenceOf(before: Generation, after: Generation) {
+  const former = new Map(before.map(({ key, json }) => [key, json]));
+  const kept = new Set(after.map(({ key }) => key));
+  return {
+    upserts: after.filter(({ key, json }) => former.get(key) !== json).map(({ json }) => json),
+    deletes: before.filter(({ key }) => !kept.has(key)).map(({ key }) => key),
   };
 }
 

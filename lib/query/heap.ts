@@ -1,4 +1,7 @@
-/** A binary heap: its first item precedes all others. */
+/**
+ * A binary heap: its first item precedes all others. 0.4 KB in a bundle; `tinyqueue` takes 0.7 KB
+ * (`node scripts/compare-libraries.ts`), and replaces the first item by a removal and an insertion.
+ */
 export interface Heap<T> {
   first(): T | undefined;
   size(): number;

@@ -1,6 +1,7 @@
 /**
  * The CRC-32 of gzip, bits reversed: the highest bit is the coefficient of x⁰. Node has `zlib.crc32`, but not zlib's
- * `crc32_combine`, which saves a pass over the whole list.
+ * `crc32_combine`, which saves a pass over the whole list: to combine takes 0.3 µs, `zlib.crc32` 200 µs for 1 MB (medians of
+ * 20,000 and 200 calls).
  */
 const polynomial = 0xed_b8_83_20;
 

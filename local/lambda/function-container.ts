@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,45 +35,20 @@ export interface Container {
 
 /** @throws Error with the module's error, if loading it failed */
 export async function startContainer(
-  { name, handler, memoryMb, environment }: FunctionDefinition,
+  definition: FunctionDefinition,
   file: string,
   log: Writable,
 ): Promise<Container> {
-  const child = fork(
-    fileURLToPath(new URL('function-process.ts', import.meta.url)),
-    [file, handler.exportName],
-    {
-      // A function's environment comes only from serverless.yml and Lambda, as in AWS.
-      env: {
-        PATH: process.env['PATH'],
-        NODE_OPTIONS: '--enable-source-maps',
-        TZ: ':UTC',
-        LANG: 'en_US.UTF-8',
-        AWS_DEFAULT_REGION: environment['AWS_REGION'],
-        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-        AWS_LAMBDA_FUNCTION_NAME: name,
-        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-        AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-        _HANDLER: `${handler.file}.${handler.exportName}`,
-        ...environment,
-      },
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-  child.on('error', () => {}); // sending to an ended process fails together with the process
+  const child = startProcess(definition, file, log);
   const ended = once(child, 'exit');
 
   const running = new Map<string, (outcome: Outcome) => void>();
+  /** Resolves with the last invocation in progress; a container that is to retire gets no more. */
+  let idle = Promise.withResolvers<void>();
   const settle = (id: string, outcome: Outcome) => {
     running.get(id)?.(outcome);
     running.delete(id);
+    if (running.size === 0) idle.resolve();
   };
   const { promise: loaded, resolve, reject } = Promise.withResolvers<void>();
   child.on('message', (message) => {
@@ -103,6 +78,7 @@ export async function startContainer(
             settle(task.id, { ...failure('Sandbox.Timedout', timedOut(task.id, timeoutMs)), timedOut: true }),
           timeoutMs,
         );
+        if (running.size === 0) idle = Promise.withResolvers();
         running.set(task.id, (outcome) => {
           clearTimeout(timer);
           done(outcome);
@@ -110,12 +86,45 @@ export async function startContainer(
         if (child.connected) child.send(task);
       }),
     async retire(ms) {
-      for (const endMs = Date.now() + ms; running.size > 0 && Date.now() < endMs; ) await sleep(50);
+      if (running.size > 0) await Promise.race([idle.promise, ended, sleep(ms, undefined, { ref: false })]);
       child.kill('SIGKILL');
       await ended;
     },
   };
 }
+
+const processFile = fileURLToPath(new URL('function-process.ts', import.meta.url));
+
+function startProcess(definition: FunctionDefinition, file: string, log: Writable): ChildProcess {
+  const child = fork(processFile, [file, definition.handler.exportName], {
+    env: environmentOf(definition),
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  child.on('error', () => {}); // sending to an ended process fails together with the process
+  return child;
+}
+
+/** A function's environment comes only from serverless.yml and Lambda, as in AWS. */
+const environmentOf = ({ name, handler, memoryMb, environment }: FunctionDefinition) => ({
+  PATH: process.env['PATH'],
+  NODE_OPTIONS: '--enable-source-maps',
+  TZ: ':UTC',
+  LANG: 'en_US.UTF-8',
+  AWS_DEFAULT_REGION: environment['AWS_REGION'],
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+  AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+  _HANDLER: `${handler.file}.${handler.exportName}`,
+  ...environment,
+});
 
 const timedOut = (id: string, ms: number) =>
   `RequestId: ${id} Error: Task timed out after ${(ms / 1000).toFixed(2)} seconds`;

@@ -18,77 +18,34 @@ export interface LambdaFunction {
   stop(): Promise<void>;
 }
 
-/**
- * A function, in a process that runs several invocations concurrently. A process that ends, or exceeds its timeout,
- * is replaced.
- * @param onEnd called when a process ends unexpectedly
- * @throws Error with the module's error, if loading it failed
- */
-export async function startFunction({
-  definition,
-  file: firstFile,
-  log,
-  onEnd,
-}: {
+interface FunctionOptions {
   definition: FunctionDefinition;
   file: string;
   log: Writable;
+  /** Called when a process ends unexpectedly. */
   onEnd: () => void;
-}): Promise<LambdaFunction> {
-  let file = firstFile;
+}
+
+/**
+ * A function, in a process that runs several invocations concurrently. A process that ends, or exceeds its timeout,
+ * is replaced.
+ * @throws Error with the module's error, if loading it failed
+ */
+export async function startFunction(options: FunctionOptions): Promise<LambdaFunction> {
+  const { definition } = options;
+  const containers = await startContainers(options);
   let atOnce = 0;
-  let stopped = false;
-  const containers = new Set<Container>();
-  let current = start(file);
-  await current;
-
-  async function start(from: string) {
-    const container = await startContainer(definition, from, log);
-    const startMs = Date.now();
-    if (stopped) await container.retire(0);
-    containers.add(container);
-    void container.ended.then(() => {
-      const wasInUse = containers.delete(container);
-      if (stopped || !wasInUse) return;
-      onEnd();
-      // The next invocation restarts a process that ended right after its start, which avoids a restart loop.
-      renew(Date.now() - startMs < 1_000 ? Promise.reject(new Error('it ended after its start')) : undefined);
-    });
-    return container;
-  }
-
-  /** The next invocation retries a failed start. */
-  function renew(next = start(file)) {
-    current = next;
-    current.catch(() => {});
-  }
-
-  function retire(container: Container) {
-    containers.delete(container);
-    void container.retire(definition.timeoutMs);
-  }
-
-  async function containerInUse() {
-    const used = current;
-    return used.catch(() => {
-      if (current === used) renew();
-      return current;
-    });
-  }
 
   async function run(event: string, { requestId = randomUUID(), clientContext }: About): Promise<Outcome> {
     let container: Container;
     try {
-      container = await containerInUse();
+      container = await containers.inUse();
     } catch (error) {
       return failure('Runtime.ImportModuleError', error instanceof Error ? error.message : String(error));
     }
     const deadlineMs = Date.now() + definition.timeoutMs;
     const outcome = await container.run({ id: requestId, event, deadlineMs, clientContext });
-    if (outcome.timedOut && containers.has(container)) {
-      retire(container);
-      renew();
-    }
+    if (outcome.timedOut) containers.renew(container);
     return outcome;
   }
 
@@ -106,7 +63,62 @@ export async function startFunction({
         atOnce -= 1;
       });
     },
-    async replace(next) {
+    replace: containers.replace,
+    stop: containers.stop,
+  };
+}
+
+/** The container of a function's invocations, and those before it that end theirs. */
+async function startContainers({ definition, file: firstFile, log, onEnd }: FunctionOptions) {
+  let file = firstFile;
+  let stopped = false;
+  const containers = new Set<Container>();
+  let current = start(file);
+  await current;
+
+  async function start(from: string) {
+    const container = await startContainer(definition, from, log);
+    const startMs = Date.now();
+    if (stopped) await container.retire(0);
+    containers.add(container);
+    void container.ended.then(() => {
+      const wasInUse = containers.delete(container);
+      if (stopped || !wasInUse) return;
+      onEnd();
+      // The next invocation restarts a process that ended right after its start, which avoids a restart loop.
+      startAgain(
+        Date.now() - startMs < 1_000 ? Promise.reject(new Error('it ended after its start')) : undefined,
+      );
+    });
+    return container;
+  }
+
+  /** The next invocation retries a failed start. */
+  function startAgain(next = start(file)) {
+    current = next;
+    current.catch(() => {});
+  }
+
+  function retire(container: Container) {
+    containers.delete(container);
+    void container.retire(definition.timeoutMs);
+  }
+
+  return {
+    async inUse() {
+      const used = current;
+      return used.catch(() => {
+        if (current === used) startAgain();
+        return current;
+      });
+    },
+    /** Another takes its place, unless one has. */
+    renew(container: Container) {
+      if (!containers.has(container)) return;
+      retire(container);
+      startAgain();
+    },
+    async replace(next: string) {
       const before = await current.catch(() => undefined);
       const after = await start(next);
       file = next;

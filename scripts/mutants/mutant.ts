@@ -274,28 +274,28 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a client never starts again',
-    file: 'client/live-table.ts',
+    file: 'client/follow.ts',
     search: "mustStart = isBehind || cause.code !== 'version_unknown';",
     replace: 'mustStart = false;',
     tests: [client],
   },
   {
     name: 'a client starts again at once, however often',
-    file: 'client/live-table.ts',
+    file: 'client/follow.ts',
     search: 'if (++starts < 3) continue;',
     replace: 'if (starts < 3) continue;',
     tests: [client],
   },
   {
     name: 'a client is slow for ever after an outage',
-    file: 'client/live-table.ts',
+    file: 'client/follow.ts',
     search: 'doublings = failures = 0;',
     replace: 'doublings = starts === 0 ? 0 : failures;',
     tests: [client],
   },
   {
     name: 'a client takes a transaction for included before its answer',
-    file: 'client/live-table.ts',
+    file: 'client/follow.ts',
     search: 'wait?.end();\n',
     replace: 'waits.first()?.end();\n',
     tests: [client],
@@ -310,8 +310,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a client asks while its page is hidden',
     file: 'client/live-table.ts',
-    search: '() => page?.hidden === true && version',
-    replace: '() => page?.hidden === undefined && version',
+    search: '() => page?.hidden === true && state.version',
+    replace: '() => page?.hidden === undefined && state.version',
     tests: [client],
   },
   {

@@ -13,7 +13,7 @@ export async function startDeafServer() {
   const child = spawn(process.execPath, ['--eval', code], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = await once(child.stdout, 'data');
   const waiting = Array.from({ length: 4 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await Promise.all(waiting.slice(0, 2).map((socket) => once(socket, 'connect'))); // they fill the queue
   return {
     url: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import {
   BatchGetItemCommand,
   DeleteItemCommand,
@@ -42,7 +40,7 @@ function clientOf(endpoint: string, patience: Partial<Patience> = {}) {
 }
 
 describe('a call', () => {
-  test('is to the server what the SDK’s call is', async () => {
+  test('sends what the SDK’s call sends', async () => {
     await using server = await startScriptedServer(json({ Responses: {}, Items: [] }));
     const { dynamoDb } = clientOf(server.url);
     const condition = {
@@ -96,14 +94,14 @@ describe('a call', () => {
     expect(new Set(server.received.map(({ port }) => port)).size).toBe(1);
   });
 
-  test('gives an item as it came, or nothing', async () => {
+  test('returns the item as received, or undefined', async () => {
     await using server = await startScriptedServer(found, json({}));
     const { dynamoDb } = clientOf(server.url);
     expect(await dynamoDb.getItem(get)).toEqual({ pk: { S: 'head' } });
     expect(await dynamoDb.getItem(get)).toBeUndefined();
   });
 
-  test('for many items tells those that it did not get to', async () => {
+  test('for many items returns the unprocessed keys', async () => {
     const item = { pk: { S: 'a' }, body: { B: 'AAE=' } };
     const Keys = [{ pk: { S: 'b' } }];
     await using server = await startScriptedServer(
@@ -122,11 +120,11 @@ describe('a call', () => {
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; at += 500) {
         response.write(bytes.subarray(at, at + 500)); // in the middle of a character too
-        await new Promise((resolve) => setTimeout(resolve, 40));
+        await new Promise((resolve) => setTimeout(resolve, 20)); // a socket's timeout takes real time
       }
       response.end();
     });
-    const { dynamoDb } = clientOf(server.url, { answerMs: 150, mostTries: 1 });
+    const { dynamoDb } = clientOf(server.url, { answerMs: 100, mostTries: 1 });
     expect(await dynamoDb.getItem(get)).toEqual({ pk: { S: 'テ'.repeat(1000) } });
   });
 
@@ -179,7 +177,7 @@ describe('a failure that passes', () => {
     expect(server.received).toHaveLength(slept.length + 1);
   });
 
-  test('is told with what was behind it', async () => {
+  test('has the underlying error as its cause', async () => {
     await using server = await startScriptedServer(hangUp);
     await expect(clientOf(server.url).dynamoDb.putItem(put)).rejects.toMatchObject({
       ...{ name: 'UnansweredError', message: 'the connection broke', cause: { code: 'ECONNRESET' } },
@@ -199,25 +197,10 @@ describe('a failure that passes', () => {
     await expect(dynamoDb.getItem(get)).rejects.toThrow('no connection within 50 ms');
   });
 
-  test('ends at once where nobody listens', async () => {
+  test('fails at once where the connection is refused', async () => {
     const { dynamoDb } = clientOf('http://127.0.0.1:1', { mostTries: 1 });
     await expect(dynamoDb.getItem(get)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
-});
-
-test('Node’s HTTP is loaded at the first call, and TLS not at all for an address without it', async () => {
-  const module = new URL('../../lib/aws/post.ts', import.meta.url).href;
-  const code = `
-    const { createPost } = await import('${module}');
-    const loaded = () => process.moduleLoadList.filter((name) => /^NativeModule (https?|_tls_wrap)$/.test(name));
-    const post = createPost(new URL('http://127.0.0.1:1'), { connectMs: 50, answerMs: 50 });
-    const before = loaded();
-    await post({}, '').catch(() => {});
-    console.log(JSON.stringify([before, loaded()]));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {
-    env: {},
-  });
-  expect(JSON.parse(stdout)).toEqual([[], ['NativeModule http']]);
 });
 
 describe('a refusal', () => {
@@ -227,7 +210,7 @@ describe('a refusal', () => {
     'ValidationException',
     'ResourceNotFoundException',
     'InvalidSignatureException',
-  ])('(%s) is final, and told in DynamoDB’s words', async (code) => {
+  ])('(%s) is not retried, and has DynamoDB’s message', async (code) => {
     await using server = await startScriptedServer(refusal(code, { message: 'Because.' }));
     const { dynamoDb, slept } = clientOf(server.url);
     await expect(dynamoDb.putItem(put)).rejects.toMatchObject({ code, status: 400, message: 'Because.' });
@@ -244,7 +227,7 @@ describe('a refusal', () => {
     });
   });
 
-  test('that nobody can read is told as it is', async () => {
+  test('with an unknown body has that body as its message', async () => {
     await using server = await startScriptedServer((response) =>
       response.writeHead(413).end('<h1>too large</h1>'),
     );
@@ -259,16 +242,16 @@ describe('connections that the other side closed while the container was frozen'
     await using server = await startScriptedServer(found);
     const { dynamoDb, slept } = clientOf(server.url);
     const callAll = () => Promise.all(Array.from({ length: connections }, () => dynamoDb.getItem(get)));
-    for (let thaws = 0; thaws < 20; thaws += 1) {
+    for (let thaws = 0; thaws < 6; thaws += 1) {
       await callAll();
       server.closeConnections(); // the client has not heard of it when it calls
       await callAll();
     }
     expect(slept).toEqual([]);
-    expect(server.received.length).toBeGreaterThanOrEqual(40 * connections);
+    expect(server.received.length).toBeGreaterThanOrEqual(12 * connections);
   });
 
-  test('are not why a new one is tried for ever', async () => {
+  test('do not cause unbounded tries of new connections', async () => {
     await using server = await startScriptedServer(found, hangUp);
     const { dynamoDb, slept } = clientOf(server.url);
     await dynamoDb.getItem(get);

@@ -51,7 +51,7 @@ describe('the environment', () => {
     expect(addressIn({ ...variables, ...more }).endpoint).toBe(endpoint);
   });
 
-  test('that lacks something is told all that it lacks, and no value', () => {
+  test('with missing variables is rejected with the names of all of them', () => {
     expect(() => addressIn({ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: '' })).toThrow(
       'Set AWS_REGION, AWS_SECRET_ACCESS_KEY in the environment: DynamoDB cannot be reached without.',
     );

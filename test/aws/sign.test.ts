@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { signedHeaders } from '../../lib/aws/sign.ts';
+import { anyText } from '../fakes/any-text.ts';
 
 /** AWS's test suite for Signature Version 4: its POSTs, with what they have in common. */
 const suite = {
@@ -20,7 +21,7 @@ const suite = {
 const sessionToken =
   'AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==';
 
-describe('a signature is the one that AWS publishes for', () => {
+describe('the signature equals AWS’s published one for', () => {
   test.each([
     ['post-vanilla', {}, '', '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b'],
     [
@@ -78,7 +79,7 @@ const bytesOf = (data: string | ArrayBuffer | ArrayBufferView) =>
       ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
       : Buffer.from(data);
 
-test('whatever is signed, the SDK signs it so too', async () => {
+test('any request has the signature that the SDK computes', async () => {
   const words = (characters: string, minLength = 1) =>
     fc.string({ unit: fc.constantFrom(...characters), minLength, maxLength: 60 });
   const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -89,7 +90,7 @@ test('whatever is signed, the SDK signs it so too', async () => {
         secretAccessKey: words(`${capitals}abcxyz+/=`),
         sessionToken: fc.option(words(`${capitals}abcxyz+/=`), { nil: undefined }),
       }),
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }),
       fc.constantFrom('us-east-1', 'eu-central-1', 'cn-north-1'),
       fc.constantFrom('', ':8000'),
@@ -132,6 +133,6 @@ test('whatever is signed, the SDK signs it so too', async () => {
         expect(ours).toEqual(theirs.headers);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 75 },
   );
 });

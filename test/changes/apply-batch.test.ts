@@ -68,7 +68,7 @@ test('a batch costs one refresh for all its tables and transactions, announced w
   ]);
 });
 
-test('a batch of schedules alone is one look at what is left to do', async () => {
+test('a batch of schedules resumes once', async () => {
   const { apply, applied } = service();
   await apply(recordsOf('sqs', [schedule, schedule]));
   expect(applied).toEqual([{ kind: 'schedule' }]);
@@ -92,7 +92,7 @@ test.each([
   },
 );
 
-test('records that say nothing about rows are counted in one line, and fail nothing', async () => {
+test('records without rows are counted in one log line, without a failure', async () => {
   const { apply, applied, reported } = service();
   const records = recordsOf('sqs', ['', 'null', 'default', { ts_ms: 1 }, { status: 'BEGIN', id: '571:1' }]);
   expect(await apply(records)).toEqual({ batchItemFailures: [] });

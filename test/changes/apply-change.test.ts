@@ -33,7 +33,7 @@ test('a change of a known table refreshes, with its transactions and the time of
   expect(refreshed).toEqual([{ ...how, transactionIds: ['7'], announcedAtMs: 1_234 }]);
 });
 
-test('a schedule resumes, and a record that says nothing about rows is counted', async () => {
+test('a schedule resumes; a record without rows is counted', async () => {
   const { apply, refreshed, reported } = service();
   expect(await apply({ kind: 'schedule' }, how)).toEqual({ outcome: 'idle' });
   const reason = 'heartbeat of Debezium';
@@ -87,7 +87,7 @@ describe('a partition', () => {
     return { 'public.bbs_topic_p1': 'public.bbs_topic', 'public.log_1': 'public.log' }[relation];
   };
 
-  test('is matched by its parent, which is asked for once', async () => {
+  test('is matched by its parent, which is queried once', async () => {
     const asked: string[] = [];
     const { change, refreshed, reported } = service(parents(asked));
     await change(['public.log_1', 'public.bbs_topic_p1']);
@@ -103,13 +103,13 @@ describe('a partition', () => {
     expect(reported).toMatchObject([{ name: 'event.unmatched' }]);
   });
 
-  test('is not asked for where a table is known by its name', async () => {
+  test('is not queried where the table’s name is known', async () => {
     const asked: string[] = [];
     await service(parents(asked)).change(['public.log_1', 'public.bbs_topic']);
     expect(asked).toEqual([]);
   });
 
-  test('whose parent cannot be asked for fails the event: its sender keeps it', async () => {
+  test('whose parent cannot be queried fails the event, so that its sender retries', async () => {
     const { change } = service(async () => {
       throw new Error('the database does not answer');
     });

@@ -37,7 +37,7 @@ const handle = (event: unknown) => {
 };
 
 describe('an event', () => {
-  test('is applied until a second before its time is up, waiting for nobody, for as long as there is work', async () => {
+  test('is applied until one second before the deadline, without waiting, while there is work', async () => {
     await handle({ ...change, transactionId: '712' });
     expect(changes).toEqual([
       {
@@ -52,12 +52,12 @@ describe('an event', () => {
     ]);
   });
 
-  test('of the schedule looks for what is left to do', async () => {
+  test('of the schedule resumes open work', async () => {
     await handle(schedule);
     expect(changes).toMatchObject([{ change: { kind: 'schedule' } }]);
   });
 
-  test('begins in the log with its id, and is reported with what became of it', async () => {
+  test('is logged with its id at its start, and with its outcome at its end', async () => {
     await handle(change);
     expect(reported.begun).toEqual(['request-1']);
     expect(reported.events).toEqual([{ name: 'event.applied', outcome: 'published' }]);
@@ -82,7 +82,7 @@ describe('the result', () => {
     { outcome: 'idle' },
     { outcome: 'recorded' },
     { outcome: 'ignored', reason: 'no table of this dataset has this name' },
-  ])('%j is passed on as it is', async (outcome) => {
+  ])('%j is returned unchanged', async (outcome) => {
     applied = outcome;
     expect(await handle(change)).toEqual(outcome);
   });
@@ -98,14 +98,14 @@ describe('a rejection', () => {
     },
   );
 
-  test('does not repeat what rows hold', async () => {
+  test('contains no value of a row', async () => {
     const rejected = handle({ ...change, record: { password: 'hunter2' } });
     const error: unknown = await rejected.catch((error: unknown) => error);
     expect(error).toMatchObject({ name: 'event_unknown' });
     for (let one = error; one instanceof Error; one = one.cause) expect(one.message).not.toContain('hunter2');
   });
 
-  test('of what fails is the failure itself, for the sender to try again', async () => {
+  test('that fails rejects with its error, so that the sender retries', async () => {
     failure = new UnavailableError('database_unavailable', 'It sleeps.', { retryAfterMs: 1_000 });
     await expect(handle(change)).rejects.toBe(failure);
     expect(reported.events).toEqual([{ name: 'event.failed', level: 'error', cause: failure }]);

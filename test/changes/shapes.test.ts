@@ -59,7 +59,7 @@ describe('each shape of event has one meaning', () => {
     });
   });
 
-  test(`${tombstones} is counted in one line, fails nothing and refreshes nothing`, async () => {
+  test(`${tombstones} is counted in one log line, without a failure or a refresh`, async () => {
     const reported: ReportedEvent[] = [];
     const applied: Change[] = [];
     const applyChange: ApplyChange = async (change) => {
@@ -155,7 +155,7 @@ test.each<[string, (name: string) => object]>([
   expect(() => parseChange(of('bbs\u0000topic'))).toThrow(expect.objectContaining({ code: 'event_unknown' }));
 });
 
-test('what is unknown is named by its members, and shows no value', () => {
+test('an unknown event is described by its members’ names, without values', () => {
   const thrown = () => parseChange({ password: 'hunter2', record: 1 });
   expect(thrown).toThrow(
     expect.objectContaining({

@@ -13,7 +13,7 @@ import { createTopics } from './topics.ts';
 import { createUnreliableNetwork } from './unreliable-network.ts';
 
 /** `CLIENT_CHANGES=10000 CLIENT_CLIENTS=50`: the large run. */
-const changes = Number(process.env['CLIENT_CHANGES'] ?? 300);
+const changes = Number(process.env['CLIENT_CHANGES'] ?? 150);
 const clients = Number(process.env['CLIENT_CLIENTS'] ?? 8);
 const seed = Number(process.env['CLIENT_SEED'] ?? 1);
 const containers = 3;

@@ -1,20 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { type LiveTable, liveTable } from '../../client/live-table.ts';
 import type { components, operations } from '../../client/openapi-types.ts';
 import type { Changes, List } from '../../client/reader.ts';
-import { openApiTypes } from '../../client/types.ts';
-import { openApiDocument } from '../../lib/http/openapi.ts';
-import { topics } from '../support/tables/topics.ts';
 
 type Topic = components['schemas']['Topic'];
 
-test('client/openapi-types.ts is what openapi-typescript makes of the description: npm run api writes it', async () => {
-  const written = await readFile(new URL('../../client/openapi-types.ts', import.meta.url), 'utf8');
-  expect(written).toBe(await openApiTypes(openApiDocument({ tables: [topics], serverUrl: '/' })));
-}, 60_000);
-
-test('what the client reads of an answer is there in its type', () => {
+test('the members that the client reads are in the answer’s type', () => {
   const difference: components['schemas']['TopicChanges'] = {
     version: 2,
     upserts: [],

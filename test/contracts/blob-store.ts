@@ -64,7 +64,7 @@ export function describeBlobStore(name: string, create: () => Promise<BlobStore 
       });
     });
 
-    test('the blobs that carry a sweep are told from others, and from missing ones', async () => {
+    test('blobs with a given sweep are distinguished from others and from missing ones', async () => {
       await store.put(blobOf('a'), 4);
       await store.put(blobOf('b'), 5);
       await store.put(large('c'), 5);

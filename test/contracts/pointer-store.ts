@@ -15,7 +15,7 @@ export function describePointerStore(name: string, create: () => Promise<Pointer
         expect(await store.read()).toBeUndefined();
       });
 
-      test('is what was written last, member for member', async () => {
+      test('equals the last write, member for member', async () => {
         const pointer = pointerOf(1_700_000_000_000, {
           ...{ oldest: 3, sweep: 4, pin: 5 },
           tables: {
@@ -36,7 +36,7 @@ export function describePointerStore(name: string, create: () => Promise<Pointer
         expect(await store.read()).toEqual(pointer);
       });
 
-      test('is replaced by whoever has read its revision', async () => {
+      test('is replaced by a writer that read its revision', async () => {
         await store.replace(pointerOf(1), undefined);
         expect(await store.replace(pointerOf(2), 'revision of 1')).toBe(true);
         expect(await store.read()).toEqual(pointerOf(2));
@@ -49,7 +49,7 @@ export function describePointerStore(name: string, create: () => Promise<Pointer
         expect(await store.read()).toEqual(pointerOf(2));
       });
 
-      test('is not replaced by one that expects none', async () => {
+      test('is not replaced by a writer that expects none', async () => {
         await store.replace(pointerOf(1), undefined);
         expect(await store.replace(pointerOf(2), undefined)).toBe(false);
         expect(await store.read()).toEqual(pointerOf(1));

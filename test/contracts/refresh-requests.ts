@@ -36,7 +36,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
       });
 
     describe('a record', () => {
-      test('makes the item: ticket 1, nothing served, the lease for whoever recorded it', async () => {
+      test('creates the item: ticket 1, none served, the lease for its caller', async () => {
         expect(await requests.read()).toBeUndefined();
         const state = await record(['11']);
         expect(state).toMatchObject({
@@ -64,7 +64,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect(pendingOf(after)).toEqual(['12']);
       });
 
-      test('has a ticket of its own among 50 at once, in one incarnation', async () => {
+      test('gets a unique ticket among 50 concurrent ones, in one incarnation', async () => {
         const states = await Promise.all(
           Array.from({ length: 50 }, (_, at) => record([String(100 + at)], `owner ${at}`)),
         );
@@ -88,7 +88,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         );
       });
 
-      test('keeps the time of the announcement, where it is told', async () => {
+      test('keeps the time of the announcement if it is given', async () => {
         const lease = { owner: 'a', untilMs };
         await requests.record({ transactionIds: ['11'], announcedAtMs: nowMs - 700, nowMs, lease });
         const state = await requests.record({ transactionIds: ['11', '12'], nowMs, lease });
@@ -100,7 +100,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         );
       });
 
-      test('leaves the lease to whoever has it', async () => {
+      test('leaves the lease with its holder', async () => {
         await record([], 'a');
         expect((await record([], 'b')).lease).toEqual({ owner: 'a', untilMs });
       });
@@ -180,14 +180,14 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
     });
 
     describe('to settle', () => {
-      test('raises what is served, and never lowers it', async () => {
+      test('raises `served`, and never lowers it', async () => {
         const first = await record();
         const second = await record();
         expect(await settle(second)).toMatchObject({ served: 2 });
         expect(await settle(first)).toMatchObject({ served: 2 });
       });
 
-      test('strikes the settled transactions, however many, whatever is served', async () => {
+      test('removes any number of settled transactions, at any `served`', async () => {
         const ids = Array.from({ length: 130 }, (_, at) => String(100 + at));
         const state = await record([...ids, '7']);
         const later = await record();
@@ -195,7 +195,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect(pendingOf(await settle(state, { settled: ids }))).toEqual(['7']);
       });
 
-      test('without a ticket serves none, and strikes all the same', async () => {
+      test('without a ticket serves none, and removes settled transactions', async () => {
         const state = await record(['11', '12']);
         const after = await settle(state, { served: undefined, settled: ['11'], release: true });
         expect(after).toMatchObject({ served: 0, lease: { owner: 'a' } });
@@ -220,7 +220,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         expect(after?.pending.get('619')).toBe(nowMs - 7);
       });
 
-      test('gives the lease back in the same write where nothing came since', async () => {
+      test('releases the lease in the same write where no ticket was recorded since', async () => {
         const state = await record();
         expect(await settle(state, { release: true })).toMatchObject({ served: 1, lease: undefined });
         expect(await acquire('b')).toBeDefined();
@@ -244,7 +244,7 @@ export function describeRefreshRequests(name: string, create: () => Promise<Test
         });
       });
 
-      test('does nothing in another incarnation', async () => {
+      test('has no effect in another incarnation', async () => {
         const before = await record(['11']);
         await forget();
         const after = await record(['11']);

@@ -45,10 +45,11 @@ describe('outside a transaction and in one alike', () => {
     expect([kindOf(failed, true), kindOf(failed, false)]).toEqual([kind, kind]);
   });
 
-  test('what is no error is one', () => expect(kindOf('text')).toBe('Error'));
+  test('a thrown value that is not an Error is classified as Error', () =>
+    expect(kindOf('text')).toBe('Error'));
 });
 
-describe('what ends a transaction can only be tried again outside of one', () => {
+describe('an error that ends a transaction is retried only outside of one', () => {
   test.each(['08006', '40001', '40P01', '53300', '57P01'])('%s', (state) => {
     expect([kindOf(sql(state), true), kindOf(sql(state), false)]).toEqual(['transaction_lost', 'broken']);
   });

@@ -48,7 +48,7 @@ async function queryOf(...replies: Reply[]) {
 
 const answer = json({ records: [[{ stringValue: 'x' }]] });
 
-test.each(foreign)('%s says nothing of the statement: it is asked again', async (_, reply) => {
+test.each(foreign)('%s does not tell the statement’s fate: it is retried', async (_, reply) => {
   await using once = await queryOf(reply, answer);
   expect(await once.query()).toEqual([['x']]);
   expect(once.reported.events).toMatchObject([{ name: 'database.retried', reason: 'broken' }]);

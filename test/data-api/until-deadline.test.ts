@@ -40,7 +40,7 @@ describe('a call that fails for a passing reason', () => {
     expect(tookMs()).toBeGreaterThan(25_000);
   });
 
-  test('is given up before the deadline, and the caller is told when to come back', async () => {
+  test('ends before the deadline with a Retry-After', async () => {
     const { done, tookMs, reported } = attempt({ failures: Array(90).fill(resuming), forMs: 10_000 });
     const error = await done.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DatabaseUnavailableError);
@@ -90,7 +90,7 @@ test('a call that is not answered by the deadline is aborted', async () => {
   expect(performance.now() - startedMs).toBeLessThan(1_000);
 });
 
-test('a caller that gives up is told its own reason, and nothing is tried again', async () => {
+test('an aborted call rejects with the caller’s reason, without a retry', async () => {
   const giveUp = new AbortController();
   const { report, events } = createReported();
   let calls = 0;

@@ -91,7 +91,7 @@ describe('PostgreSQL fires no trigger when a partition', () => {
     expect(announced()).toMatchObject([{ relations: ['public.part'], transactionIds: [id] }]);
   });
 
-  test('is announced by its own name: the event names the whole', async () => {
+  test('a write to a partition by its name is announced with the name of the partitioned table', async () => {
     await run("SELECT offload.announce('public.part_1')");
     expect(announced()).toMatchObject([{ relations: ['public.part'] }]);
   });

@@ -32,7 +32,7 @@ const command = (...words: string[]) =>
     env: { ...process.env, NODE_OPTIONS: '' },
   });
 
-test('one command installs, again and again, and one removes, again and again, and leaves nothing', async () => {
+test('install and remove are idempotent, and remove leaves no object', async () => {
   const before = await catalogue();
   const install = ['install', '--table', 'public.note', '--table', 'tag', '--function-arn', functionArn];
   expect((await command(...install)).stdout).toBe('Changes are announced: public.note, tag.\n');
@@ -55,7 +55,7 @@ test('one command installs, again and again, and one removes, again and again, a
   expect(database.lambda.events).toHaveLength(3);
 });
 
-test('what is installed later with another function has all tables call that one', async () => {
+test('a later installation with another function makes every table call that function', async () => {
   const { client } = database.session;
   const called: unknown[] = [];
   await installTriggers(client, { relations: ['note', 'tag'], functionArn });
@@ -83,7 +83,7 @@ test('a table keeps its triggers when those of another are removed', async () =>
   expect(database.lambda.events).toHaveLength(1);
 });
 
-test('a view is told to have its tables announced, and the other tables are installed', async () => {
+test('a view is reported with advice to announce its tables; the other tables are installed', async () => {
   const { client, warnings } = database.session;
   await client.query(
     'CREATE VIEW note_view AS SELECT * FROM note; CREATE MATERIALIZED VIEW note_copy AS SELECT * FROM note',
@@ -119,7 +119,7 @@ test.each([
   expect(await catalogue()).toEqual(before);
 });
 
-test('without aws_lambda the installation is refused, and says what to do', async () => {
+test('without aws_lambda the installation fails with a sentence that says what to do', async () => {
   await database.pool.query('ALTER SCHEMA aws_commons RENAME TO gone');
   const installing = installTriggers(database.session.client, { relations: ['note'], functionArn });
   await expect(installing).rejects.toMatchObject({

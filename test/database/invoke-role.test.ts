@@ -14,7 +14,7 @@ const Template = z.object({
   Outputs: z.object({ DatabaseInvokeRoleArn: z.object({ Value: z.string() }) }),
 });
 
-test('the role of the cluster is for RDS alone, and may invoke the refresh function and nothing else', async () => {
+test('only RDS may assume the cluster’s role, and it may only invoke the refresh function', async () => {
   const text = await readFile(new URL('../../serverless.resources.yml', import.meta.url), 'utf8');
   const { Resources, Outputs } = Template.parse(parse(text, { customTags, merge: true }));
   expect(Resources.DatabaseInvokeRole).toEqual({

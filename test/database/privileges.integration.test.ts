@@ -43,7 +43,7 @@ async function expectNothingRan() {
   expect(rows).toEqual([]);
 }
 
-describe('an installation by a superuser is refused, and runs nothing of another role’s, where that role planted', () => {
+describe('an installation by a superuser fails without running another role’s code, where that role created', () => {
   test('the schema', async () => {
     await as(mallory, 'CREATE SCHEMA offload');
     await expect(install()).rejects.toMatchObject({
@@ -126,7 +126,7 @@ test('the schemas of the extension may be those of a role that RDS trusts, witho
   await run('ROLLBACK');
 });
 
-test('a role that is no superuser installs on a table of its own, and again', async () => {
+test('a role without superuser installs, repeatedly, on its own table', async () => {
   await run(`GRANT USAGE ON SCHEMA aws_lambda, aws_commons TO ${admin};
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aws_lambda, aws_commons TO ${admin};
     CREATE TABLE owned (id int); ALTER TABLE owned OWNER TO ${admin}`);
@@ -149,7 +149,7 @@ describe('an installation', () => {
         FROM pg_proc WHERE pronamespace = 'offload'::regnamespace ORDER BY 1`)
     ).rows;
 
-  test('makes SECURITY DEFINER what a writer runs, and nothing else', async () => {
+  test('makes SECURITY DEFINER exactly the functions that a writer runs', async () => {
     const definers = (await functions()).filter(({ definer }) => definer).map(({ name }) => name);
     expect(definers).toEqual(['offload.announce(regclass)', 'offload.announce_statement()']);
   });
@@ -158,7 +158,7 @@ describe('an installation', () => {
     for (const { config } of await functions()) expect(config).toContain('search_path=pg_catalog, pg_temp');
   });
 
-  test('lets nobody else call a function, or read or change a relation', async () => {
+  test('revokes all other roles’ rights on its functions and relations', async () => {
     for (const { acl } of await functions()) expect(acl).toBe('{postgres=X/postgres}');
     const { rows } = await run(
       "SELECT relname FROM pg_class WHERE relnamespace = 'offload'::regnamespace AND relacl IS NOT NULL",
@@ -166,7 +166,7 @@ describe('an installation', () => {
     expect(rows).toEqual([]);
   });
 
-  test('leaves the search_path of the session as it is', async () => {
+  test('keeps the session’s search_path', async () => {
     await run("BEGIN; SET LOCAL search_path = 'public', 'pg_temp'");
     await run(await readFile(new URL('../../database/offload.sql', import.meta.url), 'utf8'));
     expect((await run('SHOW search_path')).rows).toEqual([{ search_path: 'public, pg_temp' }]);
@@ -198,7 +198,7 @@ describe('an installation', () => {
     await expect(as(writer, 'SELECT * FROM offload.target')).rejects.toMatchObject({ code: '42501' });
   });
 
-  test('runs nothing that a writer put in the way: a temporary table, a search_path, an operator', async () => {
+  test('ignores a writer’s temporary tables, search_path and operators', async () => {
     await run(`GRANT USAGE, CREATE ON SCHEMA public TO ${writer}`);
     await as(
       writer,

@@ -92,7 +92,7 @@ describe('a statement that touches no row is not announced, and takes no transac
 });
 
 describe('of one transaction there is one event for each table', () => {
-  test('whatever it does, and in whichever way it is sent', async () => {
+  test('for any statements, sent one by one or together', async () => {
     await run('BEGIN');
     for (let id = 10; id < 60; id += 1)
       await database.session.client.query({
@@ -122,7 +122,7 @@ describe('of one transaction there is one event for each table', () => {
     expect(database.lambda.events.map(parseChange)).toMatchObject([whole, whole]);
   });
 
-  test('and a session that commits on its own is a transaction of its own', async () => {
+  test('a session in autocommit has one transaction per statement', async () => {
     const other = await database.open();
     await run(`BEGIN; ${insert(6)}`);
     await other.client.query(insert(7));
@@ -190,7 +190,7 @@ describe('the ways of PostgreSQL to silence a trigger hold for this one', () => 
   });
 });
 
-test('a role that may invoke nothing writes, and its writes are announced', async () => {
+test('writes of a role without the right to invoke are announced', async () => {
   await run(`CREATE ROLE writer_${process.pid}; GRANT INSERT, SELECT ON note TO writer_${process.pid}`);
   await run(`SET ROLE writer_${process.pid}`);
   await run(insert(6));

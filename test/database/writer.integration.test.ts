@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { installTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
+import { until } from '../support/until.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
 /** connect_timeout_ms and request_timeout_ms, as database/offload.sql has them. */
@@ -42,13 +42,8 @@ async function rows() {
   return Number(rows[0]?.n);
 }
 
-async function untilCalled() {
-  const endMs = performance.now() + 5_000;
-  while (database.lambda.events.length === 0) {
-    if (performance.now() > endMs) throw new Error('Lambda was not called within 5 s');
-    await sleep(5);
-  }
-}
+const untilCalled = () =>
+  until('Lambda is called', () => database.lambda.events.length > 0, { withinMs: 5_000 });
 
 /** Everything that can be wrong on the way, from the nearest to the farthest. */
 const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] = [
@@ -79,7 +74,7 @@ test.each(failures)('a write succeeds with a warning where %s', async (what, dur
   expect(database.session.warnings).toHaveLength(1); // all is well again
 });
 
-describe('where nothing answers, a transaction is held once', () => {
+describe('where Lambda does not answer, a transaction waits once', () => {
   const savepoints = (end: string) =>
     Array.from({ length: 20 }, () => `SAVEPOINT a; ${insert()}; ${end} SAVEPOINT a`).join(';');
   test.each([
@@ -132,7 +127,7 @@ test('the bounds can be changed, stay so when the installation is repeated, and 
   expect([null, '']).toContain(rows[0]?.other);
 });
 
-test('what answers at times is not given up by a transaction: each table is announced', async () => {
+test('after a timeout a transaction still announces its next table', async () => {
   await write(`BEGIN; ${insert()}; INSERT INTO tag VALUES (1); COMMIT`);
   expect(database.lambda.events).toHaveLength(2);
 });
@@ -173,7 +168,7 @@ describe('a statement ends as it should, and its write with it, when during the 
   });
 });
 
-test('where nothing answers, other writers of the same table are not held', async () => {
+test('where Lambda does not answer, other writers of the same table do not wait', async () => {
   let release = () => {};
   database.lambda.onEvent = () =>
     new Promise((resolve) => {

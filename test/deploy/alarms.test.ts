@@ -207,7 +207,7 @@ describe('every alarm', () => {
     expect(alarms.length).toBeGreaterThanOrEqual(10);
   });
 
-  test('tells the topic when it fires and when it is over, or nobody', () => {
+  test('notifies the topic, if there is one, when it fires and when it ends', () => {
     const told = Object.values(alarmResources(alarms, { ...naming, topicArn }));
     for (const one of told)
       expect(one).toMatchObject({ Properties: { AlarmActions: [topicArn], OKActions: [topicArn] } });

@@ -159,7 +159,7 @@ test('`sls info --verbose` prints what the operator needs', async () => {
   expect(output).toMatch(/DatabaseInvokeRoleArn: arn:aws:iam::/);
 }, 120_000);
 
-test('`npm run status -- --stage prod` is one screen of all that is known of the stage', async () => {
+test('`npm run status -- --stage prod` prints the stage’s state on one screen', async () => {
   const { code, output } = await checkout.node(['scripts/status/main.ts', '--stage', 'prod'], operator);
   expect(output).toMatch(/^offload prod in us-east-1: https:\S+\nversion {3}\d+, published /);
   for (const line of ['lag       812 ms', 'topics: 1 rows', 'failed    0 events', 'event.failed It sleeps.'])
@@ -192,7 +192,7 @@ test('`npm run events -- redrive` has the deployed function refresh, and takes t
   expect(code).toBe(0);
 }, 120_000);
 
-test('a second deployment of the same refreshes again, and changes nothing', async () => {
+test('a second deployment of the same code refreshes, and changes no resource', async () => {
   const { code, output, calls } = await callsOf('deploy', '--stage', 'prod');
   expect(output).toContain('No changes to deploy.');
   expect(output).toMatch(/Refreshed: unchanged, version \d+\./);
@@ -274,7 +274,7 @@ test('a refresh that fails after a deployment is a warning, and the exit status 
   expect(code).toBe(1);
 }, 120_000);
 
-test('a Data API that is out of reach stops the deployment, and says how to go on', async () => {
+test('an unreachable Data API stops the deployment with advice', async () => {
   const away = { ...operator, AWS_ENDPOINT_URL_RDS_DATA: 'http://127.0.0.1:9' };
   const { code, output } = await checkout.sls(['deploy', '--stage', 'prod'], away);
   expect(output).toContain('deploy with --param checkDatabase=false');
@@ -311,7 +311,7 @@ test('a fault of a table’s file stops packaging with one sentence', async () =
   expect(code).toBe(1);
 }, 120_000);
 
-test('`sls remove` leaves nothing', async () => {
+test('`sls remove` deletes every resource', async () => {
   const { code, output } = await sls('remove', '--stage', 'prod');
   expect(output).toContain('Service offload has been successfully removed');
   expect(code).toBe(0);

@@ -55,7 +55,7 @@ describe('the parameters of a stage', () => {
     await expect(read(given)).rejects.toThrow(sentence);
   });
 
-  test('that are missing are each named, with what to do', async () => {
+  test('that are missing are each named, with advice', async () => {
     await expect(readParameters({ stage: 'dev', folder })).rejects.toThrow(
       /clusterArn is missing: set it in params\/dev.yml, or with --param clusterArn=….*secretArn is missing.*database is missing/,
     );

@@ -22,7 +22,7 @@ test('every command of sls in the runbook names its stage', async () => {
   expect(commands.filter((command) => !command.includes('--stage prod'))).toEqual([]);
 });
 
-test('every parameter that the runbook sets is one', async () => {
+test('every parameter that the runbook sets exists', async () => {
   const runbook = await read('docs/operations.md');
   const set = [...runbook.matchAll(/--param (\w+)=|`(\w+(?:Arn|Concurrency|Rate|Burst|Url|Ms))`/g)].map(
     ([, one, other]) => one ?? other ?? '',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withClient } from '../../local/database.ts';
 import { localToken } from '../../local/settings.ts';
 import { createTopicsDatabase, startTestStack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 import { findPython } from './python.ts';
 import { runDjango, startWriter } from './writer.ts';
 
@@ -25,17 +27,27 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
     await stack?.stop();
   }, 30_000);
 
+  /** Resolves once a transaction of the writer has written, and is still open. */
+  const untilHeld = () =>
+    withClient(env['DATABASE_URL'] ?? '', (client) =>
+      until('a transaction is open', async () => {
+        const sql = `SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xid IS NOT NULL`;
+        return (await client.query(sql)).rowCount === 1;
+      }),
+    );
+
   const manage = (...args: string[]) => runDjango(python, ['manage.py', ...args], env);
 
   describe('the demo database', () => {
-    test('is what the migrations of a Django project make: migrate finds nothing to do', async () => {
+    test('equals the result of a Django project’s migrations: migrate has no work', async () => {
       expect(await manage('migrate')).toMatchObject({
         code: 0,
         output: expect.stringContaining('No migrations to apply.'),
       });
     });
 
-    test('is what the model says: makemigrations finds no difference', async () => {
+    test('equals the model: makemigrations finds no difference', async () => {
       expect(await manage('makemigrations', '--check', '--dry-run', 'bbs')).toMatchObject({ code: 0 });
     });
   });
@@ -54,7 +66,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       ['a wrong token', { OFFLOAD_TOKEN: 'a-wrong-token-of-16' }, 'answered 401: {"code":"unauthorized"'],
       ['a service that is not there', { OFFLOAD_URL: 'http://127.0.0.1:1/refresh/' }, 'Connection refused'],
       ['a token that is too short', { OFFLOAD_TOKEN: 'short' }, 'offload.E007'],
-    ])('offload_check says what is wrong with %s', async (_, wrong, said) => {
+    ])('offload_check names the fault of %s', async (_, wrong, said) => {
       const { code, output } = await runDjango(python, ['manage.py', 'offload_check'], { ...env, ...wrong });
       expect(code).toBe(1);
       expect(output).toContain(said);
@@ -110,10 +122,10 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       expect(await list()).toBe(topics);
     });
 
-    test('a transaction is seen when it is committed, however long it is open, and not before', async () => {
+    test('an open transaction is visible only after its commit', async () => {
       const before = await list();
       const held = writer.do('hold');
-      await new Promise((later) => setTimeout(later, 1_500));
+      await untilHeld();
       await stack.refresh();
       expect(await list()).toBe(before);
       const { sent, topics } = await held;
@@ -122,7 +134,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       expect(await list()).toBe(topics);
     });
 
-    test('200 transactions in five seconds make no more events than they are, and the last one is seen', async () => {
+    test('200 transactions in five seconds send at most 200 events, and the last one is visible', async () => {
       const { sent, flushed, topics } = await writer.do('small_transactions');
       expect(sent.length).toBeLessThanOrEqual(200);
       expect(flushed).toBe(true);
@@ -137,7 +149,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
     expect(onPostgres).toMatchObject({ code: 0, output: expect.stringContaining('\nOK') });
   }, 60_000);
 
-  test('nothing of all this ended a part of the service', () => {
+  test('no part of the service ended during these tests', () => {
     expect(stack.broken).toEqual([]);
   });
 });

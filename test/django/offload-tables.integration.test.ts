@@ -86,7 +86,7 @@ describe('npm run tables', () => {
       CREATE VIEW joined AS SELECT inner_view.id, title, author.name FROM inner_view, author`);
   });
 
-  test('writes what reads the table: domains by their base, extensions’ types in whatever schema they are', async () => {
+  test('writes columns that read the table: domains by their base, extensions’ types in any schema', async () => {
     expect(await npmTables('--table', 'notes=public.note')).toMatchObject({ code: 0 });
     expect(await read('notes.ts')).toContain(`const generated = {
   relation: 'public.note',
@@ -131,7 +131,7 @@ describe('npm run tables', () => {
     expect(await read('kept.ts')).not.toContain('changedBy');
   });
 
-  test('times of a project without time zones are in its own', async () => {
+  test('times of a project without USE_TZ are in its TIME_ZONE', async () => {
     await npmTables('--table', 'notes=public.note', '--time-zone', 'Asia/Tokyo');
     const text = await read('notes.ts');
     expect(text).toContain("  timeZone: 'Asia/Tokyo',\n  columns: {");
@@ -139,7 +139,7 @@ describe('npm run tables', () => {
     expect(text).not.toContain('column.timestamptz');
   });
 
-  test('a second run changes nothing; what was edited around the block stays', async () => {
+  test('a second run changes no file; edits outside the block stay', async () => {
     const run = (...more: string[]) =>
       npmTables('--table', 'notes=public.note', '--table', 'class=public.author', ...more);
     await run();
@@ -171,7 +171,7 @@ describe('npm run tables', () => {
     expect(await check()).toMatchObject({ code: 0 });
   });
 
-  test('a file without the marks, and an index without the list, are left as they are', async () => {
+  test('a file without the marks and an index without the list stay unchanged', async () => {
     for (const [name, sentence] of [
       ['author.ts', 'author.ts has no block between "// <generated> from the model or the table'],
       ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
@@ -192,12 +192,15 @@ describe('npm run tables', () => {
     ['ratios=public.ratio', 'The key id of public.ratio is of the type double precision'],
     ['notes=public.note:missing', 'public.note has no column missing'],
     ['payments=public.payment', 'public.payment.amount is of the type money, which has no column function'],
-  ])('what cannot be served is one sentence, and nothing is written: %s', async (table, sentence) => {
-    const { code, output } = await npmTables('--table', 'author=public.author', '--table', table);
-    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
-    expect(output.trim().split('\n')).toHaveLength(1);
-    await expect(read('author.ts')).rejects.toThrow('ENOENT');
-  });
+  ])(
+    'an unservable table is reported in one sentence, without writing a file: %s',
+    async (table, sentence) => {
+      const { code, output } = await npmTables('--table', 'author=public.author', '--table', table);
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(sentence) });
+      expect(output.trim().split('\n')).toHaveLength(1);
+      await expect(read('author.ts')).rejects.toThrow('ENOENT');
+    },
+  );
 });
 
 describeWithPython('manage.py offload_tables', () => {
@@ -211,7 +214,7 @@ describeWithPython('manage.py offload_tables', () => {
     }
   });
 
-  test('writes the models that the settings name, where none is given', async () => {
+  test('writes the models of the settings where no model is given', async () => {
     expect(await offloadTables()).toMatchObject({ code: 0 });
     expect(await read('index.ts')).toContain('defineDataset([categories, articles])');
     const { tables } = await load();
@@ -273,7 +276,7 @@ describeWithPython('manage.py offload_tables', () => {
     expect(await text()).toEqual(written);
   });
 
-  test('a second run changes nothing; what was edited around the block stays', async () => {
+  test('a second run changes no file; edits outside the block stay', async () => {
     await offloadTables();
     const nothing = { code: 0, output: 'Nothing to write: the files are as the models are.\n' };
     expect(await offloadTables()).toEqual(nothing);
@@ -290,7 +293,7 @@ describeWithPython('manage.py offload_tables', () => {
     expect(await offloadTables('--check')).toEqual(nothing);
   });
 
-  test('a project without time zones has its times in its own', async () => {
+  test('times of a project without USE_TZ are in its TIME_ZONE', async () => {
     const env = { USE_TZ: '0', TIME_ZONE: 'Asia/Tokyo' };
     await manage(env, 'offload_tables', '--output', folder, 'shop.EveryField', 'shop.Category');
     const text = await read('every-fields.ts');
@@ -302,7 +305,7 @@ describeWithPython('manage.py offload_tables', () => {
     expect(await read('categories.ts')).not.toContain('timeZone');
   });
 
-  test('a file without the marks, and an index without the list, are left as they are', async () => {
+  test('a file without the marks and an index without the list stay unchanged', async () => {
     for (const [name, sentence] of [
       ['tags.ts', 'tags.ts has no block between "// <generated> from the model or the table'],
       ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
@@ -322,12 +325,15 @@ describeWithPython('manage.py offload_tables', () => {
     ['refresh=shop.Tag', '"refresh" cannot be the name of a list'],
     ['My=shop.Tag', '"My" cannot be the name of a list: write lower-case letters'],
     ['categories=shop.Tag', 'Two models would be called categories'],
-  ])('what cannot be served is one sentence, and nothing is written: %s', async (model, sentence) => {
-    const { code, output } = await offloadTables('shop.Category', model);
-    expect({ code, output }).toEqual({
-      code: 1,
-      output: expect.stringContaining(`CommandError: ${sentence}`),
-    });
-    await expect(read('categories.ts')).rejects.toThrow('ENOENT');
-  });
+  ])(
+    'an unservable table is reported in one sentence, without writing a file: %s',
+    async (model, sentence) => {
+      const { code, output } = await offloadTables('shop.Category', model);
+      expect({ code, output }).toEqual({
+        code: 1,
+        output: expect.stringContaining(`CommandError: ${sentence}`),
+      });
+      await expect(read('categories.ts')).rejects.toThrow('ENOENT');
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { apiDocument } from '../../scripts/api/document.ts';
 import { topics } from '../support/tables/topics.ts';
 
-test('docs/api.md is what the description of the API says: npm run api writes it', async () => {
+test('docs/api.md has the API’s description (npm run api)', async () => {
   const written = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
   expect(written).toBe(apiDocument([topics]));
 });

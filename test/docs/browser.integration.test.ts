@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import type { Browser, Page } from 'playwright-core';
@@ -11,17 +10,30 @@ import {
   type RunningProgram,
   type StackFolder,
 } from '../support/stack-program.ts';
+import { until } from '../support/until.ts';
 import { openPage, startChromium, startOtherOrigin } from './chromium.ts';
 
 let folder: StackFolder;
 let running: RunningProgram;
 let endpoints: RunningEndpoints;
 let ports: Record<string, string>;
+const mostStarts = 5;
 let browser: Browser;
 
 async function start() {
   running = folder.run('start', ports);
   endpoints = await running.ready();
+}
+/** The tabs call the same address after a restart, so its port is chosen here; another program may take it first. */
+async function startOnFreePort() {
+  for (let starts = 1; ; starts += 1) {
+    ports = { API_PORT: String(await freePort()) };
+    try {
+      return await start();
+    } catch (error) {
+      if (starts === mostStarts || !String(error).includes('is in use')) throw error;
+    }
+  }
 }
 async function stop() {
   running.child.kill('SIGTERM');
@@ -30,8 +42,7 @@ async function stop() {
 
 beforeAll(async () => {
   folder = await createStackFolder();
-  ports = { API_PORT: String(await freePort()) };
-  [browser] = await Promise.all([startChromium(), start()]);
+  [browser] = await Promise.all([startChromium(), startOnFreePort()]);
   await (await fetch(`${endpoints.api}/topics/`)).arrayBuffer(); // the first list is published
 }, 300_000); // Chromium may have to be installed
 afterAll(async () => {
@@ -102,7 +113,7 @@ describe('Swagger UI', () => {
     await page.close();
   }, 60_000);
 
-  test('refreshes with the token, and not without', async () => {
+  test('refreshes with the token, and is 401 without it', async () => {
     const { page } = await openPage(browser);
     await page.goto(`${endpoints.api}/docs/`);
     await page.locator('.opblock').first().waitFor();
@@ -148,17 +159,20 @@ describe('the example page', () => {
     const shownMs = await Promise.all(
       pages.map(async (page) => {
         // Not waitForFunction, which needs eval: the page's Content-Security-Policy forbids it.
-        for (;;) {
+        let shownMs = 0;
+        const isShown = async () => {
           const shown = (await statesOf(page)).find(({ rows }) => rows[0] === `1 ${title}`);
-          if (shown !== undefined) return shown.atMs;
-          await sleep(100);
-        }
+          shownMs = shown?.atMs ?? 0;
+          return shown !== undefined;
+        };
+        await until(`a tab shows ${title}`, isShown, { withinMs: 60_000, everyMs: 100 });
+        return shownMs;
       }),
     );
     return Math.max(...shownMs) - writtenMs;
   }
 
-  test('shows a changed row in two tabs within two seconds, after a restart too, and published states alone', async () => {
+  test('shows a changed row in two tabs within two seconds, also after a restart, and only published states', async () => {
     const tabs = [await openExample(), await openExample()];
     const tookMs: number[] = [];
     for (const title of ['first change', 'second change', 'third change'])
@@ -177,7 +191,6 @@ describe('the example page', () => {
 
     await stop();
     await start();
-    await sleep(1_000);
     await change(tabs, 'warms the stack and the tabs up');
     tookMs.push(await change(tabs, 'after the restart'));
     process.stdout.write(`a change took ${tookMs.join(', ')} ms to show in both tabs\n`);
@@ -222,7 +235,7 @@ describe('a page of another origin', () => {
     60_000,
   );
 
-  test('sees the headers that it needs, and no others of ours', async () => {
+  test('sees exactly the exposed headers', async () => {
     const { headers } = await read('/topics/?limit=1');
     const needed = [
       'etag',
@@ -237,7 +250,7 @@ describe('a page of another origin', () => {
     expect(headers).not.toHaveProperty('access-control-allow-origin');
   }, 60_000);
 
-  test('neither refreshes nor sends a token', async () => {
+  test('cannot refresh or send a token', async () => {
     await expect(read('/refresh/')).rejects.toThrow('Failed to fetch');
     const headers = { Authorization: 'Bearer x' };
     await expect(read('/topics/?limit=1', { headers })).rejects.toThrow('Failed to fetch');

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { freePort } from '../../local/ports.ts';
+import * as z from 'zod';
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
@@ -41,11 +41,11 @@ export async function openPage(browser: Browser): Promise<{ page: Page; complain
 
 /** A site of another origin, with an empty page. */
 export async function startOtherOrigin() {
-  const port = await freePort();
   const server = createServer((_, response) =>
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>Another site</title>'),
   );
-  await new Promise<void>((started) => server.listen(port, '127.0.0.1', started));
+  await new Promise<void>((started) => server.listen(0, '127.0.0.1', started));
+  const { port } = z.object({ port: z.int() }).parse(server.address());
   return {
     url: `http://127.0.0.1:${port}/`,
     stop: () => new Promise((stopped) => server.close(stopped)),

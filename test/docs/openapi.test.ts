@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { errorCodes } from '../../lib/http/error-codes.ts';
 import { lookups } from '../../lib/query/condition.ts';
 import { grammarOf, listParameters, parseQuery } from '../../lib/query/parse-query.ts';
@@ -7,49 +6,12 @@ import { QueryError } from '../../lib/query/query-error.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineDataset, defineTable } from '../../lib/tables/define-table.ts';
 import { sourceFiles } from '../support/source-files.ts';
-import { categories } from '../support/tables/categories.ts';
 import { tables } from '../support/tables/dataset.ts';
 import { everyType } from '../support/tables/every-type.ts';
-import { topics } from '../support/tables/topics.ts';
 import { createDescription } from './described.ts';
+import { asDrf, several } from './described-tables.ts';
 
-const asDrf = defineTable({
-  name: 'things',
-  relation: 'public.thing',
-  key: 'id',
-  columns: {
-    id: column.integer(),
-    page: column.integer(),
-    since: column.text(),
-    tags: column.array(column.text()),
-  },
-  ...({ json: 'drf', envelope: 'drf' } as const),
-});
-const bare = defineTable({
-  name: 'bare',
-  relation: 'public.bare',
-  key: 'id',
-  columns: { id: column.integer() },
-  filterFields: [],
-});
-const several = defineDataset([topics, categories, everyType, asDrf, bare]);
-
-test.each([
-  ['of one table', tables, {}],
-  ['of tables with every kind of column', several, {}],
-  ['of private lists', tables, { isPrivate: true }],
-])('a validator finds nothing in the description %s', async (_, dataset, options) => {
-  const config = await createConfig({
-    extends: ['recommended-strict'],
-    // The slash is Django's, and part of the address.
-    rules: { 'no-path-trailing-slash': 'off' },
-  });
-  const source = JSON.stringify(createDescription(dataset, options).document);
-  const problems = await lintFromString({ source, absoluteRef: '/openapi.json', config });
-  expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
-});
-
-test('private lists need what the gateway asks for, and public ones nothing', () => {
+test('private lists need the gateway’s authorization, and public ones none', () => {
   const listsOf = (isPrivate: boolean) => createDescription(tables, { isPrivate }).document['paths'];
   const needs = (security: unknown) =>
     Object.fromEntries(
@@ -87,7 +49,7 @@ describe('a record', () => {
     });
   });
 
-  test('has what the model says of a member as its description', () => {
+  test('has the model’s help text as a member’s description', () => {
     const title = column.text({ help: 'What it is about', choices: [['a', 'First']], maxLength: 7 });
     expect(schemaOf({ title })).toMatchObject({
       schemas: {
@@ -126,7 +88,7 @@ describe('the names of filters', () => {
     ['changes', '/changes/every-type/', everyType, ['since', 'until']],
     ['a list whose columns are called as parameters', '/things/', { ...asDrf, strict: true }, []],
     ['their changes', '/changes/things/', { ...asDrf, strict: true }, ['since', 'until']],
-  ])('of %s are those that are understood', (_, path, table, more) => {
+  ])('of %s are the accepted ones', (_, path, table, more) => {
     const names = namesOf(path) ?? [];
     const grammar = grammarOf(table);
     for (const name of names) {
@@ -145,7 +107,7 @@ describe('the names of filters', () => {
     expect(namesOf('/changes/things/')).not.toContain('since');
   });
 
-  test('of a table without filters are not there', () => {
+  test('of a table without filters are absent', () => {
     expect(namesOf('/bare/')).toBeUndefined();
   });
 });
@@ -181,7 +143,7 @@ describe('a code', () => {
     expect(missing.map(({ code }) => code).filter((code) => !undescribed.includes(code))).toEqual([]);
   });
 
-  test('that is described is one that some path may answer', () => {
+  test('that is described is answered by some path', () => {
     const text = JSON.stringify(createDescription(tables).document);
     expect(Object.keys(errorCodes).filter((code) => !text.includes(`"${code}"`))).toEqual([]);
   });

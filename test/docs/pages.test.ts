@@ -84,7 +84,7 @@ describe('/docs/', () => {
     }
   });
 
-  test('without its slash is a redirection, as what it refers to is below it', async () => {
+  test('without its slash redirects, since its links are relative', async () => {
     expect(await get('/docs')).toMatchObject({ statusCode: 308, headers: { location: 'docs/' } });
   });
 
@@ -120,7 +120,7 @@ describe('/docs/', () => {
 });
 
 describe('/', () => {
-  test('says of a table that nothing of it is published', async () => {
+  test('shows a table without a published generation as such', async () => {
     expect(JSON.parse(await textOf('/'))).toMatchObject({
       tables: [{ name: 'topics', count: null, version: null, ageS: null }],
     });

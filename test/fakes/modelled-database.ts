@@ -78,7 +78,10 @@ export function createModelledDatabase({
     if (transaction?.state !== 'running') throw new TypeError(`${xid} is not running`);
     return transaction;
   }
-  const transactionOf = (xid: string) => transactions.find((one) => String(one.xid) === xid);
+  function transactionOf(xid: string) {
+    const wanted = BigInt(xid);
+    return transactions.find((one) => one.xid === wanted);
+  }
 
   function end(xid: string, state: 'committed' | 'rolled back') {
     const transaction = running(xid);

@@ -21,7 +21,7 @@ const kinds = [
   () => ({ path: '/nowhere/', status: 404, starts: '{"code":"' }),
 ];
 
-test('64 requests at once in one container are each answered right, and each has one line of its own in the log', async () => {
+test('64 concurrent requests in one container each get the right answer and one log line', async () => {
   const expected = Array.from({ length: 64 }, (_, n) => kinds[n % kinds.length]?.(n)).flatMap(
     (one) => one ?? [],
   );

@@ -10,7 +10,7 @@ afterEach(() => {
   delete process.env['REFRESH_TOKEN_PARAMETER'];
 });
 
-test('a Parameter Store that takes calls and never answers is asked twice, and then the answer is 503', async () => {
+test('a Parameter Store that never answers is called twice, then the answer is 503', async () => {
   await using parameters = await startScriptedServer(silence);
   const event = httpEvent({
     method: 'POST',

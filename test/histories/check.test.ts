@@ -399,7 +399,7 @@ describe('after a crash of the database', () => {
     ],
   });
 
-  test('what it took back is taken from the lists, and that breaks no rule about moments', () => {
+  test('removes from the lists what it took back, without a violation', () => {
     const broken = rulesBroken(crashed(back));
     expect([...broken].filter((rule) => /^(untorn|monotone|read your)/.test(rule))).toEqual([]);
   });

@@ -15,12 +15,12 @@ async function expectGood(options: Parameters<typeof run>[0]) {
   return lines;
 }
 
-test('whatever is killed, frozen, crashes or fails: lists are of one moment, never go back, and become the tables', async () => {
+test('under kills, freezes, crashes and faults, lists are of one moment, never go back, and converge to the tables', async () => {
   const lines = await expectGood({ seed, seconds, crashes: true });
   expect(linesOf(lines, 'restart').length).toBeGreaterThan(0);
 }, 120_000);
 
-test('two releases at once: nobody serves the form of the other', async () => {
+test('two concurrent releases each serve their own form', async () => {
   const lines = await expectGood({ seed, seconds: 6, mishaps: false, deployed: [0, 1] });
   expect(new Set(linesOf(lines, 'read').map(({ answer }) => answer?.form)).size).toBeGreaterThan(2);
 }, 120_000);

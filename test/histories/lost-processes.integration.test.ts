@@ -58,14 +58,14 @@ describe('with real processes', () => {
     expect(generations().size).toBe(2);
   }, 30_000);
 
-  test('a container that stands still for longer than its lease, and whose pointer then arrives late, does no harm', async () => {
+  test('a late pointer of a container frozen beyond its lease is refused', async () => {
     const held = parts.dynamoDb.holdPointer();
     await change();
     const frozen = refreshers.once('event', []);
     await held.arrived;
     const thawed = refreshers.freeze(2 * timeoutMs);
 
-    await sleep(1.2 * timeoutMs); // until the lease is over
+    await sleep(1.2 * timeoutMs); // until the lease is over: another process holds it by its clock
     await change();
     expect(await refresh()).toMatchObject({ outcome: 'published' });
     const after = await pointer();
@@ -78,7 +78,7 @@ describe('with real processes', () => {
     expect(generations().size).toBe(2);
   }, 30_000);
 
-  test('the refresh item deleted in the middle of a read: what commits from then on is published, and nobody is told too early', async () => {
+  test('after a deletion of the refresh item during a read, every later commit is published before its caller is answered', async () => {
     const writer = await parts.database.pool.connect();
     await writer.query("BEGIN; UPDATE bbs_topic SET comment = 'late' WHERE id < 5000");
     const { rows } = await writer.query('SELECT pg_current_xact_id()::text AS xid');
@@ -99,7 +99,7 @@ describe('with real processes', () => {
   }, 30_000);
 });
 
-test('clocks that are minutes apart do no harm', async () => {
+test('clocks that are minutes apart break no rule', async () => {
   const minuteMs = 60_000;
   const clockOffsetsMs = [-3 * minuteMs, 3 * minuteMs];
   const { lines, violations } = await run({ seed: 2, seconds: 5, mishaps: false, clockOffsetsMs });

@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { commandOf } from '../../local/command-of.ts';
 import { withClient } from '../../local/database.ts';
 import { createPart } from '../../local/part.ts';
+import { until } from '../support/until.ts';
 
 /**
  * A PostgreSQL server of a test's own, which may crash: it commits without waiting for the disk, as far as a session does not
@@ -39,15 +39,12 @@ export async function startPostgresServer() {
       if (!(await commandOf(pid)).includes(dataDir)) throw new Error(`process ${pid} is not PostgreSQL`);
       process.kill(pid, 'SIGQUIT');
       await again.promise;
-      for (let tries = 1; ; tries += 1) {
-        const isThere = await withClient(url, (client) => client.query('SELECT 1')).catch(
-          (error: unknown) => {
-            if (tries === 100) throw error;
-          },
+      const answers = () =>
+        withClient(url, (client) => client.query('SELECT 1')).then(
+          () => true,
+          () => false, // it recovers
         );
-        if (isThere !== undefined) return;
-        await sleep(50);
-      }
+      await until('PostgreSQL answers after its crash', answers);
     },
     async stop() {
       await server.stop();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweep } from '../../lib/publishing/sweep.ts';
 import { createSeededRandom } from '../../local/data-api/seeded-random.ts';
+import { until } from '../support/until.ts';
 import { check, type Violation } from './check.ts';
 import { createContainer } from './container.ts';
 import type { Line } from './line.ts';
@@ -173,7 +174,10 @@ export async function run({
     note({ kind: 'restart', beganMs, atMs: monotonicMs(), epoch });
     writers.tell({ type: 'restarted', epoch });
     // What the crash took back is listed until there is one refresh.
-    while (!(await refreshers.once('caller', []))) await sleep(100);
+    await until('a refresh ends well', () => refreshers.once('caller', []), {
+      withinMs: 120_000,
+      everyMs: 100,
+    });
   }
 
   if (!working.aborted) await new Promise((over) => working.addEventListener('abort', over));

@@ -40,7 +40,8 @@ test('a storm of events costs as many reads of the table as fit into its time on
   async function work(refresher: Refresher) {
     const how = { wait: false, lingerMs: Number.POSITIVE_INFINITY };
     while (sent < changes || waiting.length > 0)
-      if (waiting.shift() === undefined) await sleep(1);
+      if (waiting.shift() === undefined)
+        await sleep(1); // Lambda's queue is polled too
       else await refresher.refresh({ ...how, deadlineMs: Date.now() + 60_000 });
   }
   const working = Promise.allSettled(refreshers.map(work));

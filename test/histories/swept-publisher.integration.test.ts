@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sweep } from '../../lib/publishing/sweep.ts';
+import { until } from '../support/until.ts';
 import { type Parts, startParts } from './parts.ts';
 import { type Refreshers, startRefreshers } from './refreshers.ts';
 
@@ -18,7 +18,7 @@ afterEach(async () => {
   await parts.close();
 });
 
-test('a container that stands still while a sweep deletes its chunks reads again: what it publishes is there', async () => {
+test('a container frozen while a sweep deletes its chunks reads again, and publishes existing chunks', async () => {
   const { pointers } = parts.stores;
   const before = await pointers.read();
   const held = parts.dynamoDb.holdPointer();
@@ -40,7 +40,7 @@ test('a container that stands still while a sweep deletes its chunks reads again
   await refreshed;
   expect((await parts.unmatchedBlobs()).missing).toEqual([]);
 
-  while (!(await refreshers.once('caller', []))) await sleep(100);
+  await until('a refresh ends well', () => refreshers.once('caller', []), { everyMs: 100 });
   expect((await pointers.read())?.generation).toBeGreaterThan(before?.generation ?? 0);
   expect((await parts.unmatchedBlobs()).missing).toEqual([]);
 }, 60_000);

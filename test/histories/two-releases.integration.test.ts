@@ -36,7 +36,7 @@ function containerOf(release: 0 | 1) {
 const change = (title: string) =>
   parts.database.pool.query('UPDATE bbs_topic SET title = $1 WHERE id < 5000', [title]);
 
-test('what one release publishes when an announced transaction commits is not kept from the lists of another', async () => {
+test('a commit that one release publishes reaches the lists of another', async () => {
   const [old, next] = [containerOf(0), containerOf(1)];
   const writer = await parts.database.pool.connect();
   await writer.query("BEGIN; UPDATE bbs_topic SET title = '7' WHERE id < 5000");
@@ -52,7 +52,7 @@ test('what one release publishes when an announced transaction commits is not ke
   expect((await next.list()).entry.etag).toBe(hashes[next.form]);
 }, 30_000);
 
-test('each event costs at most one read more, and nobody serves the form of another release', async () => {
+test('each event costs at most one more read, and each release serves its own form', async () => {
   const [old, next] = [containerOf(0), containerOf(1)];
   await old.refresh();
   const events = 20;
@@ -71,7 +71,7 @@ test('each event costs at most one read more, and nobody serves the form of anot
   expect(old.reads() + next.reads()).toBeLessThanOrEqual(1 + 2 * events);
 }, 60_000);
 
-test('a container that is busy with the events of one release keeps nobody from the lists of another', async () => {
+test('a container busy with the events of one release does not delay the lists of another', async () => {
   const [old, next] = [containerOf(0), containerOf(1)];
   await old.refresh();
   let isBusy = true;
@@ -80,7 +80,7 @@ test('a container that is busy with the events of one release keeps nobody from 
     for (let n = 1; isBusy; n += 1) {
       await change(String(n));
       await containerOf(0).event();
-      await sleep(10);
+      await sleep(10); // an event comes every 10 ms or so, and a list below every 50 ms
     }
   })();
   const lastedMs: number[] = [];

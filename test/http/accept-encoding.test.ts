@@ -40,7 +40,7 @@ describe('a malformed weight', () => {
     expect(acceptedCodings('identity;q=none')).toEqual(['identity']);
   });
 
-  test('leaves the other members as they are', () => {
+  test('keeps the other members', () => {
     expect(acceptedCodings('br;q=much, gzip;q=0.5')).toEqual(['gzip', 'identity']);
   });
 });
@@ -54,7 +54,7 @@ describe('for any header', () => {
   const headerOf = (of: { coding: string; thousandths: number }[]) =>
     of.map(({ coding, thousandths }) => `${coding};q=${thousandths / 1000}`).join(', ');
 
-  test('nothing is served that was refused, and nothing left out that was asked for', () => {
+  test('a refused coding is never served, and an accepted one always available', () => {
     fc.assert(
       fc.property(members, (of) => {
         const quality = (name: string) => of.find(({ coding }) => coding === name)?.thousandths;
@@ -67,7 +67,7 @@ describe('for any header', () => {
     );
   });
 
-  test('what is wanted more goes first', () => {
+  test('the coding with the higher weight comes first', () => {
     fc.assert(
       fc.property(members, (of) => {
         const quality = (name: string) =>

@@ -43,7 +43,7 @@ test('an answer is passed on', async () => {
   expect(await reply(httpEvent())).toEqual(jsonReply(200, { topics: [] }));
 });
 
-describe('no endpoint is asked', () => {
+describe('no endpoint is called', () => {
   test.each([null, undefined, [], 'x', 42, true, {}, { version: '1.0' }])(
     'for %j, which is 400 with a code',
     async (event) => {
@@ -76,7 +76,7 @@ describe('no endpoint is asked', () => {
 });
 
 describe('an error', () => {
-  test('that knows HTTP is shown as it is', async () => {
+  test('of HttpError is shown with its status, code and message', async () => {
     const error = new HttpError(400, 'limit_invalid', 'limit is a number.', { headers: { hint: 'x' } });
     expect(await reply(httpEvent(), throws(error))).toEqual({
       statusCode: 400,
@@ -114,7 +114,7 @@ describe('an error', () => {
     ['a text', secret],
     ['an object', { message: secret, statusCode: 200 }],
     ['nothing', undefined],
-  ])('that nobody expected (%s) shows neither message nor stack', async (_, error) => {
+  ])('that is unexpected (%s) shows neither message nor stack', async (_, error) => {
     const answer = await reply(httpEvent(), throws(error));
     expect(answer.statusCode).toBe(500);
     expect(bodyOf(answer)).toEqual({ code: 'internal_error', message: expect.any(String) });
@@ -167,7 +167,7 @@ describe('each request', () => {
     expect(reported.noted).toEqual([{ method: 'GET' }, { method: 'PUT' }]);
   });
 
-  test('is traced by what its headers say', async () => {
+  test('has the trace id of its headers', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     await reply(httpEvent({ headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } }));
     expect(reported.traced).toEqual([traceId]);

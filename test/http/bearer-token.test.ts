@@ -54,7 +54,7 @@ describe('a request', () => {
     `Basic ${current}`,
     current,
     `Bearer ${current} ${current}`,
-  ])('without a token (%j) is told the scheme, and nothing is looked up', async (authorization) => {
+  ])('without a token (%j) is answered with the scheme, without a look-up', async (authorization) => {
     await expect(authorize(authorization)).rejects.toMatchObject({
       status: 401,
       code: 'unauthorized',
@@ -120,7 +120,7 @@ describe('while the token is being changed', () => {
 });
 
 describe('a parameter', () => {
-  test.each(['', ' ', '\n'])('without a token (%j) lets nobody pass', async (value) => {
+  test.each(['', ' ', '\n'])('without a token (%j) rejects every caller', async (value) => {
     parameter = value;
     await isRefused('');
     await isRefused(current);
@@ -155,7 +155,7 @@ describe('look-ups', () => {
     expect(lookups).toBe(10);
   });
 
-  test('are made once for all who come at the same time', async () => {
+  test('are shared by concurrent requests', async () => {
     await Promise.all([passes(current), isRefused(wrong), passes(current)]);
     expect(lookups).toBe(1);
   });
@@ -168,7 +168,7 @@ describe('look-ups', () => {
   });
 });
 
-describe('while nobody can look tokens up', () => {
+describe('while tokens cannot be looked up', () => {
   const isUnavailable = async (token: string) => {
     const failed = expect(bearer(token)).rejects;
     await failed.toThrow(UnavailableError);
@@ -181,7 +181,7 @@ describe('while nobody can look tokens up', () => {
     await isUnavailable(wrong);
   });
 
-  test('a token that was known within the last minute passes, whatever others send', async () => {
+  test('a token accepted within the last minute passes, independently of other callers', async () => {
     await passes(current);
     clock.advance(30_000);
     down = new Error('no route to SSM');

@@ -20,7 +20,7 @@ const storedOf = (records: readonly FakeRecord[]) =>
 async function subject(containers: number, faults: string[]): Promise<ServerSubject> {
   const service = createLiveService({ clock: systemClock, fillBytes: 400 });
   const topics = createTopics(1);
-  for (let turn = 0; turn < 20; turn += 1) await service.publish(storedOf(topics.change()));
+  for (let turn = 0; turn < 8; turn += 1) await service.publish(storedOf(topics.change()));
   const check: Parameters<typeof service.container>[0] = ({ method, path }, reply) => {
     if (path !== '/changes/no-such-table/') faults.push(...description.differences(method, path, reply));
   };
@@ -43,7 +43,7 @@ async function subject(containers: number, faults: string[]): Promise<ServerSubj
 }
 
 describe.each([1, 3])('the service, of %i containers', (containers) => {
-  test.each(serverRules)('keeps, as it is described: $title', async ({ check }) => {
+  test.each(serverRules)('follows its description: $title', async ({ check }) => {
     const faults: string[] = [];
     await check(await subject(containers, faults));
     expect(faults).toEqual([]);

@@ -34,7 +34,7 @@ async function changes(query: Record<string, string | number>, from = container,
   return { ...reply, json: reply.body === '' ? undefined : JSON.parse(reply.body) };
 }
 
-test('an edit, an addition and a deletion are told, with the number of records', async () => {
+test('an edit, an addition and a deletion are listed, with the number of records', async () => {
   const { version: since } = await publish(rows(20));
   const { version } = await publish([...rows(21, { 3: 'edited' })].filter(({ key }) => key !== '7'));
   const { status, headers, body } = await changes({ since });
@@ -56,15 +56,15 @@ test('an edit that was taken back is no change', async () => {
   expect((await changes({ since })).json).toEqual({ version, upserts: [], deletes: [], count: 3 });
 });
 
-describe('a version above what memory has', () => {
-  test('is asked for at once: another container may have answered it', async () => {
+describe('a version above that in memory', () => {
+  test('is read from the store at once: another container may have answered it', async () => {
     await publish(rows(3));
     await changes({ since: 1 }); // the container has the first version in memory
     const { version } = await publish(rows(3, { 1: 'edited' }));
     expect((await changes({ since: version })).json).toEqual({ version, upserts: [], deletes: [], count: 3 });
   });
 
-  test('and above what is published is 404, which nobody may keep', async () => {
+  test('is 404 with no-store where it is above the published one', async () => {
     const { version } = await publish(rows(3));
     const { status, headers, json } = await changes({ since: version + 1 });
     expect([status, json.code, headers['cache-control']]).toEqual([404, 'version_unknown', 'no-store']);
@@ -94,14 +94,14 @@ describe('a transaction that is named', () => {
 describe('how long an answer with until may be kept', () => {
   const ageOf = async (query: Record<string, number>) => (await changes(query)).headers['cache-control'];
 
-  test('is what is sure to be left of the older version’s history', async () => {
+  test('is the time for which the older version is sure to be kept', async () => {
     const { version: since } = await publish(rows(3));
     const { version: until } = await publish(rows(3, { 1: 'edited' }));
     clock.advance(30_000);
     expect(await ageOf({ since, until })).toBe('public, max-age=69, immutable');
   });
 
-  test('is no longer than any other answer’s where nothing is sure to be left', async () => {
+  test('is the usual one where no time is sure to be left', async () => {
     const { version: since } = await publish(rows(3));
     clock.advance(historyForS * 1_000);
     const { version: until } = await publish(rows(3, { 1: 'edited' }));
@@ -109,7 +109,7 @@ describe('how long an answer with until may be kept', () => {
   });
 });
 
-test('a version of which the sweep has taken the history is 410 version_gone, which nobody may keep', async () => {
+test('a version that the sweep has deleted is 410 version_gone with no-store', async () => {
   const { version: since } = await publish(rows(3));
   await publish(rows(3, { 1: 'edited' }));
   clock.advance(2 * historyForS * 1_000);

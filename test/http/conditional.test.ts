@@ -33,12 +33,12 @@ test.each<[header: string | undefined, held: Coding | undefined, rule: string]>(
   expect(codingHeld(header, hash, all)).toBe(held);
 });
 
-describe('what is held in a coding that the client does not take', () => {
+describe('an ETag of a coding that the client does not accept', () => {
   test('is no good to it: the cache that asks has it for another client', () => {
     expect(codingHeld(`"${hash}-br"`, hash, ['gzip', 'identity'])).toBeUndefined();
   });
 
-  test('does not hide what is', () => {
+  test('does not hide the coding that is accepted', () => {
     expect(codingHeld(`"${hash}-br", "${hash}"`, hash, ['gzip', 'identity'])).toBe('identity');
   });
 });

@@ -86,7 +86,7 @@ test('a preflight is answered 204, for a day, with the headers that a page may s
   });
 });
 
-describe('Authorization, and what a signature needs besides', () => {
+describe('Authorization and the other headers of a signature', () => {
   const credentials = 'Authorization, X-Amz-Content-Sha256, X-Amz-Date, X-Amz-Security-Token';
 
   test.each<[CorsOrigins]>([['*'], [[ours]]])('may be sent to private lists: %j', async (origins) => {

@@ -84,7 +84,7 @@ describe('a list with the envelope of Django REST framework', () => {
     expect(answer.json).toEqual(body);
   });
 
-  test('says of a record that is not there what DRF says', async () => {
+  test('answers a missing record like DRF', async () => {
     expect((await get('', { path: '/topics/99/' })).json).toEqual({ detail: 'Not found.' });
   });
 

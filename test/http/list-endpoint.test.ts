@@ -121,7 +121,7 @@ describe('a page', () => {
     },
   );
 
-  test('has a validator of its own, and a client that has it costs no chunk', async () => {
+  test('has its own ETag, and If-None-Match with it reads no chunk', async () => {
     const { headers } = await get('limit=3');
     expect(headers['etag']).not.toBe((await get('')).headers['etag']);
     expect(headers['etag']).not.toBe((await get('limit=4')).headers['etag']);
@@ -179,7 +179,7 @@ describe('the link to the next page', () => {
     expect(await linkOf('limit=3')).toBe('?limit=3&after=6');
   });
 
-  test('leads to every record exactly once, in order, whatever is published meanwhile', async () => {
+  test('leads to every record exactly once, in order, while generations are published', async () => {
     const counts = { count: fc.nat(30), limit: fc.integer({ min: 1, max: 35 }) };
     await fc.assert(
       fc.asyncProperty(fc.record(counts), async ({ count, limit }) => {
@@ -206,7 +206,7 @@ describe('the link to the next page', () => {
   });
 });
 
-describe('the reader is asked', () => {
+describe('the reader is called', () => {
   test.each(['no-cache', 'No-Cache', 'max-age=0', 'no-transform, no-cache', 'max-age=0,no-cache'])(
     'anew with Cache-Control: %s',
     async (header) => {
@@ -267,7 +267,7 @@ test.each<[Pick<Served, 'from' | 'stale'>, { hit: number; miss: number; staleSer
     { from: 'memory', stale: true },
     { hit: 0, miss: 0, staleServed: 1 },
   ],
-])('what is served %j counts %j, for its table', async (of, count) => {
+])('a list served %j counts %j for its table', async (of, count) => {
   how = { ...of, ageMs: 250, version: 7 };
   await get('');
   expect(reported.noted).toEqual([{ table: 'topics', from: of.from, ageMs: 250, version: 7, ...count }]);

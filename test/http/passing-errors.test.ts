@@ -29,7 +29,7 @@ const ofParameterStore = (name: string) =>
     'Bearer a-token-of-24-characters',
   );
 
-describe('503 with Retry-After is for what passes by itself:', () => {
+describe('503 with Retry-After is for a temporary fault:', () => {
   test.each([
     ['a DynamoDB that throttles', ofDynamoDb('ThrottlingException'), 'cache_unavailable'],
     ['a DynamoDB that fails', ofDynamoDb('InternalServerError', 500), 'cache_unavailable'],
@@ -44,7 +44,7 @@ describe('503 with Retry-After is for what passes by itself:', () => {
   });
 });
 
-describe('what lasts until somebody acts is no 503, and promises nothing:', () => {
+describe('a fault that an operator must repair is not 503, and has no Retry-After:', () => {
   const rowError = new RowError(topics, '7', ['title is NULL']);
   test.each([
     ['a right that the role does not have', ofDynamoDb('AccessDeniedException'), 'cache_unusable'],

@@ -47,7 +47,7 @@ async function cacheControls(scope: 'public' | 'private') {
   return found;
 }
 
-test('behind an authorizer no answer may be kept by a proxy: lists, parts of them, records and changes', async () => {
+test('behind an authorizer every answer is private: lists, parts of them, records and changes', async () => {
   for (const [what, value = ''] of Object.entries(await cacheControls('private'))) {
     expect([what, value]).toEqual([what, expect.stringMatching(/^(private,|no-store)/)]);
     expect(value).not.toMatch(/public|s-maxage/);

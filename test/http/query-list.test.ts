@@ -73,7 +73,7 @@ describe('an example of docs/queries.md', () => {
   });
 });
 
-test('fields are those that are asked for, in the order of the record', async () => {
+test('fields are the requested ones, in the order of the record', async () => {
   const { topics: found } = JSON.parse(String(decoded(await get('fields=title,id&id=2'))));
   expect(JSON.stringify(found)).toBe('[{"id":2,"title":"a dog"}]');
 });
@@ -130,7 +130,7 @@ describe('pages under an ordering', () => {
 });
 
 describe('a client that has the answer', () => {
-  test('is told so, however its parameters are sorted', async () => {
+  test('gets the same answer for any order of its parameters', async () => {
     const { headers } = await get('title__contains=cat&id__gt=1');
     const condition = { 'if-none-match': headers['etag'] ?? '' };
     expect(await get('id__gt=1&title__contains=cat', condition)).toMatchObject({ statusCode: 304 });

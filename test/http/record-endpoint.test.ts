@@ -86,7 +86,7 @@ describe('one record', () => {
     expect(body.length).toBeLessThan(250);
   });
 
-  test('has a validator of its own, which stays while other records change', async () => {
+  test('has its own ETag, which other records do not change', async () => {
     const { headers } = await get('/countries/~');
     const condition = { 'if-none-match': headers['etag'] ?? '' };
     await dataset.publish({ rows: { countries: [recordOf('a', 'new'), recordOf('~', '~')] } });
@@ -139,7 +139,7 @@ describe('a version that cannot be had', () => {
   });
 });
 
-test('64 requests at once get each its own answer, and notes of its own', async () => {
+test('64 concurrent requests each get their own answer and log notes', async () => {
   await dataset.publish({ rows: { topics: recordsOf(64), countries: [recordOf('a', 1)] } });
   const paths = Array.from({ length: 64 }, (_, at) => (at % 8 === 0 ? '/countries/a' : `/topics/${at}`));
   const answers = await Promise.all(paths.map((path) => get(path)));

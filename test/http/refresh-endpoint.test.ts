@@ -109,7 +109,7 @@ describe('a refresh', () => {
     },
   );
 
-  test('answers the list of the first table, or of the one that is named, for nobody to keep', async () => {
+  test('answers the list of the named table, or the first one, with no-store', async () => {
     const answer = await reply('POST');
     expect(String(decoded(answer))).toBe(naiveBody('topics', rows.topics));
     expect(answer).toMatchObject({
@@ -124,7 +124,7 @@ describe('a refresh', () => {
     expect(String(decoded(other))).toBe(naiveBody('categories', rows.categories));
   });
 
-  test('of an unknown table is 404, and none is made', async () => {
+  test('of an unknown table is 404, without a refresh', async () => {
     const answer = await reply('POST', { query: 'table=articles' });
     expect([answer.statusCode, codeOf(answer)]).toEqual([404, 'table_unknown']);
     expect(answer.body).toContain('topics, categories');
@@ -138,7 +138,7 @@ describe('a refresh', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is answered from what it has handed over: the store is not asked', async () => {
+  test('is answered from its own publication, without a read of the store', async () => {
     written = await dataset.stored();
     outcome = async () => {
       dataset.clock.advance(5 * freshForMs);
@@ -149,17 +149,17 @@ describe('a refresh', () => {
     expect(dataset.calls).toEqual([]);
   });
 
-  test('that another container has made is answered by the pointer that it has led to', async () => {
+  test('by another container is answered from the pointer that it published', async () => {
     done({ outcome: 'coalesced' });
     expect(await reply('POST')).toMatchObject({ statusCode: 200 });
     expect(dataset.count('read')).toBe(0);
   });
 
-  test('by POST is answered in full, whatever the client has', async () => {
+  test('by POST is answered in full, despite If-None-Match', async () => {
     expect(await reply('POST', { headers: { 'if-none-match': '*' } })).toMatchObject({ statusCode: 200 });
   });
 
-  test('without a right to it is none', async () => {
+  test('without authorization causes no refresh', async () => {
     refused = new HttpError(401, 'unauthorized', 'Send a token.');
     expect(await reply('POST', { body: 'nonsense' })).toMatchObject({ statusCode: 401 });
     expect(asked).toEqual([]);
@@ -249,7 +249,7 @@ describe('a refresh that is done, but not for this caller', () => {
     expect(await reply('POST', { query: 'table=categories' })).toMatchObject({ statusCode: 200 });
   });
 
-  test('is 202 where another container goes on with it', async () => {
+  test('is 202 where another container continues it', async () => {
     outcome = async () => ({ outcome: 'recorded' });
     const answer = await reply('POST');
     expect([answer.statusCode, codeOf(answer), answer.headers['retry-after']]).toEqual([
@@ -291,7 +291,7 @@ describe('a refresh that fails', () => {
     expect(await reply('POST')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
   });
 
-  test('tells whoever has the token why: a row that does not fit is named', async () => {
+  test('names the invalid row to a caller with the token', async () => {
     const message = 'The row of bbs_topic with id 7 does not fit: dt: not a date.';
     outcome = () => Promise.reject(new CodedError('row_invalid', message));
     const answer = await reply('POST');
@@ -299,7 +299,7 @@ describe('a refresh that fails', () => {
     expect(JSON.parse(answer.body ?? '')).toEqual({ code: 'row_invalid', message });
   });
 
-  test('with an error that nobody wrote for a caller shows nothing', async () => {
+  test('with an internal error shows no message', async () => {
     outcome = () => Promise.reject(new TypeError('secret'));
     const answer = await reply('POST');
     expect(answer.statusCode).toBe(500);
@@ -310,7 +310,7 @@ describe('a refresh that fails', () => {
 describe('a body', () => {
   const named = { ...change, transactionId: '712' };
 
-  test('names the transaction that the refresh is to include, for which it goes on for four seconds', async () => {
+  test('names the transaction to include, and waits up to four seconds for it', async () => {
     await reply('POST', { body: named });
     expect(asked).toMatchObject([
       { change: { kind: 'change', transactionIds: ['712'] }, how: { wait: true, lingerMs: 4_000 } },
@@ -329,7 +329,7 @@ describe('a body', () => {
     expect(await reply('POST', { body: named })).toMatchObject({ statusCode: 202 });
   });
 
-  test('may be the schedule’s, which has nothing to do', async () => {
+  test('of the schedule is 204 where there is no work', async () => {
     outcome = async () => ({ outcome: 'idle' });
     expect(await reply('POST', { body: schedule })).toMatchObject({
       statusCode: 200,
@@ -338,7 +338,7 @@ describe('a body', () => {
     expect(asked).toMatchObject([{ change: { kind: 'schedule' } }]);
   });
 
-  test('about another table is ignored, and said to be', async () => {
+  test('about another table is answered as ignored', async () => {
     const ignored: Applied = { outcome: 'ignored', reason: 'no table of this dataset has this name' };
     outcome = async () => ignored;
     const answer = await reply('POST', { body: { ...change, table: 'auth_user' } });
@@ -354,13 +354,13 @@ describe('a body', () => {
     },
   );
 
-  test('of another type is 415, and refreshes nothing', async () => {
+  test('of another type is 415, without a refresh', async () => {
     const sent = await reply('POST', { body: change, headers: { 'content-type': 'text/plain' } });
     expect(sent).toMatchObject({ statusCode: 415 });
     expect(asked).toEqual([]);
   });
 
-  test('of a GET means nothing', async () => {
+  test('of a GET is ignored', async () => {
     await reply('GET', { body: { ...change, table: 'auth_user' } });
     expect(asked).toEqual([{ how: { wait: true, lingerMs: 1_000 } }]);
   });

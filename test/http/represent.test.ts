@@ -48,7 +48,7 @@ describe('the answer', () => {
     expect(decoded(answer).equals(served.body())).toBe(true);
   });
 
-  test('says what it is, of which moment, and by what it was negotiated', async () => {
+  test('has Content-Type, Last-Modified and Vary', async () => {
     const { etag } = served.entry;
     expect(await reply()).toEqual({
       statusCode: 200,
@@ -159,14 +159,14 @@ describe('content that is too large for an answer of a function', () => {
   });
   const letters = (bytes: number) => Buffer.alloc(bytes, 'a');
 
-  test('as it is, is served in a coding that makes it fit, though another is wanted more', async () => {
+  test('uncoded is served in a coding that makes it fit, although another has more weight', async () => {
     const body = letters(mostAnswerBytes + 1);
     const answer = await reply(accept('identity, gzip;q=0.1'), { content: contentOf(body) });
     expect(answer.headers['content-encoding']).toBe('gzip');
     expect(decoded(answer).equals(body)).toBe(true);
   });
 
-  test('is refused with 413 where the client takes no such coding, saying what to do', async () => {
+  test('is 413 with advice where the client accepts no such coding', async () => {
     const refused = reply({}, { content: contentOf(letters(mostAnswerBytes + 1)) });
     await expect(refused).rejects.toMatchObject({
       status: 413,
@@ -183,7 +183,7 @@ describe('content that is too large for an answer of a function', () => {
     });
   });
 
-  test('is not measured where it would fit whatever it is', async () => {
+  test('is not measured where its size always fits', async () => {
     const body = letters((mostAnswerBytes - 2) / 6);
     const counted = jest.fn(() => 0);
     const payload: Content['payload'] = async (coding) => ({
@@ -232,7 +232,7 @@ test.each([
   expect(cacheControlHeader(options)).toBe(header);
 });
 
-test('a private list says so, whatever else its header says', () => {
+test('a private list has `private` beside any other directive', () => {
   const limits = { maxAgeS: 5, staleWhileRevalidateS: 0, staleIfErrorS: 9 };
   expect(cacheControlHeader({ ...limits, scope: 'private' })).toBe('private, max-age=5, stale-if-error=9');
   expect(cacheControlHeader(limits)).toBe('public, max-age=5, stale-if-error=9');

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { createPart } from '../../local/part.ts';
 import { createStackFolder, expectPortsFree, type StackFolder } from '../support/stack-program.ts';
+import { until } from '../support/until.ts';
 
 let folder: StackFolder;
 
@@ -15,7 +17,7 @@ afterAll(() => folder.remove(), 30_000);
 const forceKilled = 'SIGKILL';
 
 describe('everything ends', () => {
-  test('by Ctrl-C, which npm passes on once more', async () => {
+  test('by Ctrl-C, which npm forwards a second time', async () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     running.signalGroup('SIGINT');
@@ -34,7 +36,7 @@ describe('everything ends', () => {
     await running.wrote('ending…');
     for (let n = 0; n < 20 && running.child.exitCode === null; n += 1) {
       running.child.kill(n % 2 === 0 ? 'SIGTERM' : 'SIGINT');
-      await sleep(30);
+      await sleep(30); // the signals come while it ends, at several of its steps
     }
     // null: the last signal came when Node had given its handlers back, after the orderly end.
     const { code, errors } = await running.ended;
@@ -48,7 +50,7 @@ describe('everything ends', () => {
     'by SIGTERM to the group %i ms after the start, ready or not',
     async (ms) => {
       const running = folder.run('start');
-      await sleep(ms);
+      await sleep(ms); // the moment of the signal is what the test varies
       running.signalGroup('SIGTERM');
       const { errors } = await running.ended;
       expect(errors).toBe('');
@@ -61,7 +63,7 @@ describe('everything ends', () => {
     await folder.run('reset').ended;
     const running = folder.run('start');
     await running.wrote('Starting');
-    while ((await folder.pidsOf('initdb')).length === 0) await sleep(10);
+    await until('initdb runs', async () => (await folder.pidsOf('initdb')).length > 0, { everyMs: 10 });
     running.signalGroup('SIGINT');
     expect(await running.ended).toMatchObject({ errors: '' });
     await folder.expectNothingLeft();
@@ -78,14 +80,14 @@ describe('everything ends', () => {
     await expectPortsFree(endpoints);
   }, 60_000);
 
-  test('when nobody reads what it writes any more', async () => {
+  test('when the reader of its output has closed it', async () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     running.child.stdout?.destroy();
     running.child.stderr?.destroy();
     running.signalGroup('SIGHUP');
-    while (running.child.exitCode === null) await sleep(20);
-    expect(running.child.exitCode).toBe(0);
+    const [code] = await once(running.child, 'exit');
+    expect(code).toBe(0);
     await folder.expectNothingLeft();
     await expectPortsFree(endpoints);
   }, 60_000);
@@ -102,12 +104,13 @@ describe('a PostgreSQL whose stack is gone', () => {
       options: () => ({ dataDir: `${folder.dir}/.local/postgres`, port: 0 }),
       ...{ say: (text) => said.push(text), onEnd: () => {}, onAgain: () => {} },
     });
+    const before = new Set(await keepers());
     const { url } = await part.start();
     const pid = Number.parseInt(await readFile(`${folder.dir}/.local/postgres/postmaster.pid`, 'utf8'), 10);
     const client = new Client({ connectionString: url });
     await client.connect();
     client.on('error', () => {});
-    const [keeper] = await keepers();
+    const keeper = (await keepers()).find((one) => !before.has(one)); // the run's own PostgreSQL has one too
     if (keeper !== undefined) process.kill(keeper, forceKilled);
     await part.stop();
     return { pid, client };
@@ -125,7 +128,7 @@ describe('a PostgreSQL whose stack is gone', () => {
           return isOurs && !command.includes('offload-test-') ? [Number(name)] : [];
         }),
     );
-    return found.flat().sort((a, b) => b - a); // the latest first: the run's own PostgreSQL has one too
+    return found.flat();
   };
 
   beforeEach(() => folder.run('reset').ended);
@@ -147,7 +150,7 @@ describe('a PostgreSQL whose stack is gone', () => {
     await folder.expectNothingLeft();
   }, 60_000);
 
-  test('is not taken for another program that has its number by now', async () => {
+  test('is not confused with another program that has its process id by now', async () => {
     await mkdir(`${folder.dir}/.local/postgres`, { recursive: true });
     await writeFile(`${folder.dir}/.local/postgres/postmaster.pid`, `${process.pid}\n`);
     await writeFile(`${folder.dir}/.local/endpoints.json`, JSON.stringify({ pid: process.pid, api: 'x' }));

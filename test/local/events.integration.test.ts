@@ -7,6 +7,7 @@ import { isHttpEvent } from '../../lib/http/request.ts';
 import { eventFiles } from '../support/event-files.ts';
 import { invokeInProcess } from '../support/function-process.ts';
 import { createTopicsDatabase, startTestStack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 /** A change that is committed, whichever transaction it was. */
 const { transactionId: _, ...committed } = change;
@@ -56,7 +57,7 @@ test('an asynchronous change is published', async () => {
   await client.query("UPDATE bbs_topic SET title = 'by an event' WHERE id = 3");
   const { StatusCode } = await invoke('refresh', JSON.stringify(committed), 'Event');
   expect(StatusCode).toBe(202);
-  await expect(untilTrue(async () => (await stack.topics()).includes('by an event'))).resolves.toBe(true);
+  await until('the list has the change', async () => (await stack.topics()).includes('by an event'));
 });
 
 describe('a rejected invocation', () => {
@@ -68,16 +69,16 @@ describe('a rejected invocation', () => {
     },
   );
 
-  test('that is asynchronous is in the log, and ends nothing', async () => {
+  test('that is asynchronous is logged, and ends no part', async () => {
     await invoke('refresh', '{"source":"nobody knows"}', 'Event');
     const isLogged = async () => (await stack.log()).includes('"message":"event.rejected"');
-    await expect(untilTrue(isLogged)).resolves.toBe(true);
+    await until('the event is logged', isLogged);
     expect(stack.broken).toEqual([]);
     expect((await stack.request('/topics/')).status).toBe(200);
   });
 });
 
-test('what one process refreshes, another serves', async () => {
+test('a refresh by one process is served by another', async () => {
   await client.query("UPDATE bbs_topic SET title = 'seen by all' WHERE id = 5");
   await stack.refresh();
   expect(await invokeInProcess('list', list, stack.endpoints)).toMatchObject({
@@ -91,12 +92,3 @@ test('what one process refreshes, another serves', async () => {
   });
   expect((await stack.topics()).includes('seen from elsewhere')).toBe(true);
 });
-
-/** @returns whether it came true within 5 s */
-async function untilTrue(question: () => Promise<boolean>) {
-  for (let tries = 0; tries < 50; tries += 1) {
-    if (await question()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
-}

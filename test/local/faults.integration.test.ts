@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { startTestParts } from '../support/parts.ts';
 import { createTopicsDatabase } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000);
 
@@ -34,22 +34,22 @@ async function change() {
   return title;
 }
 /** After an outage a container asks the store again within 30 s. */
-async function listed(title: string) {
-  for (const untilMs = Date.now() + 35_000; Date.now() < untilMs; await sleep(200))
-    if ((await stack.topics()).includes(title)) return true;
-  return false;
-}
+const patience = { withinMs: 35_000, everyMs: 200 };
+const untilListed = (title: string) =>
+  until(`the list has ${title}`, async () => (await stack.topics()).includes(title), patience);
 /** Until the list is of the shared store: a list that the container has read past it has no version to name. */
-async function fromStore() {
-  for (const untilMs = Date.now() + 35_000; Date.now() < untilMs; await sleep(200)) {
-    const { headers } = await stack.request('/topics/?limit=1');
-    if (headers.get('link')?.includes('version=')) return true;
-  }
-  return false;
-}
+const untilFromStore = () =>
+  until(
+    'the list is of the shared store',
+    async () => {
+      const { headers } = await stack.request('/topics/?limit=1');
+      return headers.get('link')?.includes('version=') ?? false;
+    },
+    patience,
+  );
 const refreshed = async () => (await stack.refresh()).status;
 
-describe('with nothing published', () => {
+describe('without a published generation', () => {
   test('and no shared cache, the list is read from the table', async () => {
     await stack.dynamoDb.stop();
     const response = await stack.request('/topics/');
@@ -59,11 +59,11 @@ describe('with nothing published', () => {
 });
 
 describe('without a shared cache', () => {
-  test('the list goes on from memory, and says so', async () => {
+  test('the list is served from memory as stale', async () => {
     const title = await change();
     expect(await refreshed()).toBe(200);
-    expect(await fromStore()).toBe(true);
-    expect(await listed(title)).toBe(true);
+    await untilFromStore();
+    await untilListed(title);
     await stack.dynamoDb.stop();
     const response = await stack.request('/topics/', { headers: { 'cache-control': 'no-cache' } });
     expect(response.status).toBe(200);
@@ -80,27 +80,26 @@ describe('without a shared cache', () => {
     expect(await response.json()).toMatchObject({ code: 'cache_unavailable' });
     await stack.dynamoDb.start();
     expect(await refreshed()).toBe(200);
-    expect(await listed(title)).toBe(true);
+    await untilListed(title);
   });
 });
 
 describe('without a database', () => {
-  test('the list goes on from the cache; a refresh is 503, and works once it is back', async () => {
+  test('the list is served from the cache; a refresh is 503, and succeeds after the outage', async () => {
     const before = await change();
     expect(await refreshed()).toBe(200);
     const title = await change();
     stack.dataApi.faults.add({ kind: 'databaseUnavailable', times: 10_000 });
 
-    const [response, isListed] = await Promise.all([stack.refresh(), listed(before)]);
-    expect(isListed).toBe(true);
+    const [response] = await Promise.all([stack.refresh(), untilListed(before)]);
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await response.json()).toMatchObject({ code: 'database_unavailable' });
-    expect(await listed(before)).toBe(true);
+    await untilListed(before);
 
     stack.dataApi.faults.clear();
     expect(await refreshed()).toBe(200);
-    expect(await listed(title)).toBe(true);
+    await untilListed(title);
   }, 60_000);
 
   test.each(['resuming', 'throttling', 'connectionReset', 'internalError'] as const)(
@@ -109,7 +108,7 @@ describe('without a database', () => {
       stack.dataApi.faults.add({ kind, times: 2 });
       const title = await change();
       expect(await refreshed()).toBe(200);
-      expect(await listed(title)).toBe(true);
+      await untilListed(title);
     },
   );
 });
@@ -145,10 +144,10 @@ describe('a table that does not fit', () => {
         message: expect.stringContaining(named),
       });
       expect(await stack.log()).toContain(named);
-      expect(await listed(before)).toBe(true);
+      await untilListed(before);
       const title = await change();
       expect(await refreshed()).toBe(200);
-      expect(await listed(title)).toBe(true);
+      await untilListed(title);
     },
   );
 });
@@ -163,7 +162,7 @@ describe('with a cache in each container', () => {
   }, 30_000);
   afterAll(() => alone.stop());
 
-  test('a list is of the table as it is, and a refresh answers it, without DynamoDB', async () => {
+  test('a list and a refresh answer the current table without DynamoDB', async () => {
     const title = await change();
     expect((await alone.topics()).includes(title)).toBe(true);
     const next = await change();
@@ -173,7 +172,7 @@ describe('with a cache in each container', () => {
     expect((await alone.topics()).includes(next)).toBe(true);
   });
 
-  test('the list goes on from memory while the database is away', async () => {
+  test('the list is served from memory while the database is unreachable', async () => {
     const title = await change();
     expect((await alone.topics()).includes(title)).toBe(true);
     alone.dataApi.faults.add({ kind: 'databaseUnavailable', times: 10_000 });

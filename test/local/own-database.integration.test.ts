@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { createTestFolder, createTopicsDatabase, startTestStack } from '../support/stack.ts';
 import { countriesSql } from '../support/tables/countries.ts';
+import { until } from '../support/until.ts';
 import { writeTables } from '../support/write-tables.ts';
 
 let stack: Awaited<ReturnType<typeof startTestStack>>;
@@ -34,26 +35,22 @@ const text = async (path: string) =>
 /** @returns the milliseconds until the list has the words. @throws Error after ten seconds */
 async function msUntil(path: string, words: string) {
   const startMs = performance.now();
-  while (!(await text(path)).includes(words)) {
-    if (performance.now() - startMs > 10_000) throw new Error(`${path} is without ${words}: ${stack.said}`);
-    await sleep(20);
-  }
+  await until(`${path} has ${words}`, async () => (await text(path)).includes(words), { withinMs: 10_000 });
   return performance.now() - startMs;
 }
 
-async function untilSaid(words: string) {
-  for (const startMs = performance.now(); !stack.said.some((line) => line.includes(words)); await sleep(50))
-    if (performance.now() - startMs > 10_000)
-      throw new Error(`not told of ${words}: ${stack.said.join('\n')}`);
-}
+const untilSaid = (words: string) =>
+  until(`the stack says ${words}`, () => stack.said.some((line) => line.includes(words)), {
+    withinMs: 10_000,
+  });
 
-test('a table that the database does not have is told, and the others are served', async () => {
+test('a table that is missing in the database is reported, and the others are served', async () => {
   expect(stack.said).toContain('public.gone, this table or view does not exist in the database');
   expect((await stack.request('/topics/1/')).status).toBe(200);
   expect(await text('/gone/')).toContain('"code":"schema_drift"');
 });
 
-test('a change is followed by a poll, which leaves nothing in the database', async () => {
+test('a poll finds a change, without an object in the database', async () => {
   await client.query("UPDATE bbs_topic SET title = 'followed' WHERE id = 5");
   expect(await msUntil('/topics/', '"id":5,"title":"followed"')).toBeLessThan(5_000);
   const { rows } = await client.query(
@@ -65,7 +62,7 @@ test('a change is followed by a poll, which leaves nothing in the database', asy
 test('a transaction that is long is followed when it ends', async () => {
   await client.query('BEGIN');
   await client.query("UPDATE bbs_topic SET title = 'long' WHERE id = 6");
-  await sleep(500);
+  await sleep(500); // time for five polls, which must not see it
   expect(await text('/topics/')).not.toContain('"title":"long"');
   await client.query('COMMIT');
   await msUntil('/topics/', '"title":"long"');
@@ -80,7 +77,7 @@ test('a table that is added to the index while the stack runs is served and foll
   await msUntil('/topics/', '"title":"long"');
 });
 
-test('what an edit asks of the database in vain is told where the user looks', async () => {
+test('an edit that does not match the database is reported in the terminal', async () => {
   await writeTables(folder.dir, [
     '{}',
     `{ ...countries, name: 'lands', columns: { code: column.text(), size: column.integer() } }`,
@@ -91,6 +88,6 @@ test('what an edit asks of the database in vain is told where the user looks', a
   expect((await stack.request('/topics/1/')).status).toBe(200);
 });
 
-test('nothing of all this ended a part of the stack', () => {
+test('no part of the stack ended during these tests', () => {
   expect(stack.broken).toEqual([]);
 });

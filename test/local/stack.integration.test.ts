@@ -50,7 +50,7 @@ const digest = (text: string) =>
 const setTitle = (id: number, title: string) =>
   client.query('UPDATE bbs_topic SET title = $2 WHERE id = $1', [id, title]);
 
-test('over a database that is there, nothing in it is made or changed', async () => {
+test('with DATABASE_URL, the database is not changed', async () => {
   expect(digest(await stack.topics())).toBe(digest(whole));
   expect((await stack.refresh()).status).toBe(200);
   expect(digest(await catalogue())).toBe(digest(catalogueBefore));
@@ -100,7 +100,7 @@ describe('HTTP', () => {
     expect(await response.json()).toMatchObject({ code });
   });
 
-  test('405 says what is allowed, 401 says how to be let in', async () => {
+  test('405 has Allow, and 401 has WWW-Authenticate', async () => {
     expect((await stack.request('/topics/', { method: 'POST' })).headers.get('allow')).toBe(
       'GET, HEAD, OPTIONS',
     );
@@ -159,14 +159,14 @@ describe('a body that is no good', () => {
     ['invalid UTF-8', Buffer.from('7b22ff227d', 'hex'), json, 400],
     ['with an unknown member', JSON.stringify({ ...change, extra: 1 }), json, 400],
     ['of no known event', '[]', json, 400],
-  ])('(%s) is refused, and nothing is published', async (_, body, headers, status) => {
+  ])('(%s) is rejected without a publication', async (_, body, headers, status) => {
     const response = await stack.refresh({ body, headers });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ code: expect.any(String) });
     expect(digest(await stack.topics())).toBe(digest(published));
   });
 
-  test('(about another table) is ignored, and nothing is published', async () => {
+  test('(about another table) is ignored without a publication', async () => {
     const response = await stack.refresh({
       body: JSON.stringify({ ...change, table: 'other' }),
       headers: json,
@@ -179,6 +179,6 @@ describe('a body that is no good', () => {
   });
 });
 
-test('nothing of all this ended a part of the stack', () => {
+test('no part of the stack ended during these tests', () => {
   expect(stack.broken).toEqual([]);
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove(), 30_000);
 
-describe('a start that cannot be says why in one sentence, and leaves nothing running', () => {
+describe('a failed start prints its reason in one sentence, and leaves no process', () => {
   const sentence = (errors: string) => {
     expect(errors.trim().split('\n')).toHaveLength(1);
     return errors.trim();
@@ -105,7 +105,7 @@ describe('a start that cannot be says why in one sentence, and leaves nothing ru
   });
 });
 
-describe('a stack of its own', () => {
+describe('a second stack', () => {
   let endpoints: RunningEndpoints;
   let running: RunningProgram;
 
@@ -114,7 +114,7 @@ describe('a stack of its own', () => {
     endpoints = await running.ready();
   }, 60_000);
 
-  test('says what to try: the lists, and a change of the first table', () => {
+  test('prints commands to try: the lists, and a change of the first table', () => {
     expect(running.output.out).toContain(`\n  curl ${endpoints.api}/topics/\n`);
     expect(running.output.out).toContain(
       `"UPDATE bbs_topic SET title = 'changed' WHERE id = 1"   # and curl again\n`,

@@ -47,14 +47,14 @@ async function expectAllWorks() {
   expect((await topics()).includes(title)).toBe(true);
 }
 
-test('a log that cannot be written is told once, and the functions go on', async () => {
+test('an unwritable log is reported once, and the functions continue', async () => {
   for (let n = 0; n < 200; n += 1) await clientOf(endpoints.api).request('/topics/?limit=0');
   await expectAllWorks();
   await running.wrote('functions.log cannot be written');
   expect(running.output.out.match(/cannot be written/g)).toHaveLength(1);
 });
 
-describe('a part that is killed is told, and started again within 30 s', () => {
+describe('a killed part is reported, and restarted within 30 s', () => {
   test.each([
     ['PostgreSQL', '/bin/postgres -D'],
     ['PostgreSQL', 'start-demo-postgres.ts'],
@@ -88,13 +88,13 @@ describe('a part that is killed is told, and started again within 30 s', () => {
   });
 });
 
-describe('nothing from outside ends a part', () => {
+describe('no request ends a part', () => {
   let from: number;
   beforeAll(() => {
     from = running.output.out.length;
   });
   afterEach(async () => {
-    await sleep(200);
+    await sleep(200); // time for an end that must not come
     await expectAllWorks();
     expect(running.output.out.slice(from)).not.toContain('ended by itself');
   });
@@ -143,7 +143,7 @@ describe('nothing from outside ends a part', () => {
         socket.on('error', () => {});
         await once(socket, 'connect');
         socket.write(bytes);
-        await sleep(50);
+        await sleep(50); // time for the bytes to be read before the connection breaks
         socket.resetAndDestroy();
       }
     },

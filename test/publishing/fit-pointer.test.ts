@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { fitPointer } from '../../lib/publishing/fit-pointer.ts';
 import { emptyPointer } from '../../lib/publishing/replace-pointer.ts';
@@ -40,19 +41,18 @@ async function expectFits(pointer: Pointer) {
   for (const [name, entries] of Object.entries(pointer.tables))
     for (const [at, entry] of entries.entries()) {
       const { refs } = await readChunkRefs(blobs, tables[name]?.[at]?.manifest ?? { level: 0, refs: [] });
-      const textOf = (all: readonly object[]) => all.map((ref) => Object.entries(ref).sort().join()).join();
-      expect(textOf(refs) === textOf(entry.manifest.refs)).toBe(true);
+      expect(isDeepStrictEqual(refs, entry.manifest.refs)).toBe(true); // toEqual takes a second
     }
   return fitted;
 }
 
 describe('a pointer', () => {
-  test('of a small table is as it is', async () => {
+  test('of a small table stays unchanged', async () => {
     const pointer = pointerOf({ topics: refsOf('topics', 8) });
     expect(await expectFits(pointer)).toEqual({ pointer, blobs: [] });
   });
 
-  test.each([100, 1_300, 30_000])('of %i chunks fits, in segments', async (chunks) => {
+  test.each([100, 1_300, 12_000])('of %i chunks fits, in segments', async (chunks) => {
     const { pointer, blobs } = await expectFits(pointerOf({ topics: refsOf('topics', chunks) }));
     expect(pointer.root).toBeUndefined();
     expect(blobs.length).toBeGreaterThan(1);

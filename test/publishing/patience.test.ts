@@ -29,7 +29,7 @@ function sourceOf(rows: number, pageRows = 100): DatasetSource {
 const sizes = { fillBytes: 2_000, mostBytes: 4_000 };
 
 describe('a large first publication', () => {
-  test('under throttling comes to its end in several attempts: each goes on where the one before stopped', async () => {
+  test('completes under throttling in several attempts, each of which resumes the one before', async () => {
     const service = createPublishing();
     let room = 0;
     service.around['blobs.put'] = async (proceed) => {
@@ -79,7 +79,7 @@ describe('a large first publication', () => {
     expect(service.count('blobs.put') - puts).toBe((await service.stored()).length - 20);
   });
 
-  test('holds a bounded number of chunks, whatever the size of the table', async () => {
+  test('holds a bounded number of chunks for a table of any size', async () => {
     const service = createPublishing();
     let under = 0;
     let most = 0;
@@ -110,7 +110,7 @@ describe('a large first publication', () => {
     expect(service.count('blobs.put')).toBe(puts);
   });
 
-  test('of a store that is down fails at once: nothing was stored that could be resumed', async () => {
+  test('fails at once where the store is down from the start', async () => {
     const service = createPublishing();
     service.around['blobs.put'] = async () => {
       throw new StoreError('write a blob', new Error('no answer'));
@@ -151,7 +151,7 @@ describe('a chunk that is missing', () => {
     expect(await service.requests.read()).toMatchObject({ requested: 1, served: 1, lease: undefined });
   });
 
-  test('is put though the pointer names it, and nothing else is', async () => {
+  test('is put again although the pointer names it, without any other chunk', async () => {
     const { service, hash } = await broken();
     const before = await service.pointer();
     expect(await service.refresh({ ...request, repair: [hash] })).toMatchObject({ outcome: 'unchanged' });

@@ -42,7 +42,7 @@ describe('a transaction that is not finished when its event comes', () => {
     expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3, lease: undefined });
   });
 
-  test('is asked about less and less often, and never while there is no time left', async () => {
+  test('is polled with backoff, until the deadline', async () => {
     const asked = service.count('source.settled');
     const startMs = service.clock.now();
     expect(await service.refresh({ transactionIds: [xid], lingerMs: 5_000 })).toMatchObject({
@@ -77,7 +77,7 @@ describe('a transaction that is not finished when its event comes', () => {
     expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3, lease: undefined });
   });
 
-  test('is read by who has the lease: whoever has lost it asks, and draws a ticket, but does not read', async () => {
+  test('is read by the holder of the lease; a container that lost it records a ticket without reading', async () => {
     const reads = service.count('source.read');
     takeLeaseAtSettle();
     service.clock.meanwhile.push(async () => service.database.commit(xid));
@@ -99,7 +99,7 @@ describe('a transaction that is not finished when its event comes', () => {
   });
 });
 
-test('a transaction that cannot exist is struck at once, and reported: nobody is kept at it', async () => {
+test('an impossible transaction is removed and reported at once', async () => {
   const startMs = service.clock.now();
   await service.refresh({ transactionIds: ['99999999'], lingerMs: 28_000 });
   expect(service.clock.now() - startMs).toBeLessThan(1_000);

@@ -54,7 +54,7 @@ describe('a refresh', () => {
     expect(entry?.snapshot).not.toBe(old?.snapshot);
   });
 
-  test('of one changed row archives what it replaces, puts one chunk, and keeps the other table and its change', async () => {
+  test('of one changed row archives the replaced pointer, puts one chunk, and keeps the other table’s entry', async () => {
     await service.refresh();
     const before = await service.pointer();
     service.clock.advance(5_000);
@@ -77,7 +77,7 @@ describe('a refresh', () => {
     });
   });
 
-  test('raises the generation by one at least, whatever the clock says', async () => {
+  test('raises the generation by at least one for any clock', async () => {
     await service.refresh();
     const before = await service.pointer();
     service.clock.advance(-60_000);
@@ -86,7 +86,7 @@ describe('a refresh', () => {
     expect((await service.pointer()).generation).toBe(before.generation + 1);
   });
 
-  test('hands over what it has packed, so that nobody reads it back', async () => {
+  test('returns its packed chunks, so that they are not read back', async () => {
     const handed = new Set<string>();
     const refresher = service.container({ onBlob: ({ hash }) => handed.add(hash) });
     await refresher.refresh({ deadlineMs: service.clock.now() + 1_000, wait: true, lingerMs: 0 });
@@ -274,7 +274,7 @@ describe('the tickets', () => {
     }
   });
 
-  test('of another item are neither served nor struck by who has noted those of the old one', async () => {
+  test('of a new item are neither served nor removed by a refresh that began with the old item', async () => {
     await service.refresh();
     await service.refresh();
     const running = service.database.begin(['1']);
@@ -307,7 +307,7 @@ describe('the tickets', () => {
     expect(await service.published()).toBe(service.truth());
   });
 
-  test('of a new item begin with what runs: its announcements are gone with the old one', async () => {
+  test('of a new item begin with the running transactions, whose announcements the old item had', async () => {
     await service.refresh();
     const [below, above] = [service.database.begin(['1']), service.database.begin(['2'])];
     service.change(['3']); // xmax is above the first two
@@ -320,7 +320,7 @@ describe('the tickets', () => {
     expect(await service.published('tags')).toBe(service.truth('tags'));
   });
 
-  test('are served to who waits, by a pointer that is read after them', async () => {
+  test('are served to waiting callers from a pointer that is read after them', async () => {
     await service.refresh();
     await service.leaseTaken();
     service.clock.meanwhile.push(async () => {
@@ -351,7 +351,7 @@ describe('a table that is left out', () => {
   const leftOut = { reason: 'locked', error: storeDown() } as const;
   beforeEach(() => service.refresh());
 
-  test('keeps its entry, moment and generation, is marked as frozen, strikes nothing and serves no ticket', async () => {
+  test('keeps its entry, moment and generation, is marked as frozen, and serves no transaction or ticket', async () => {
     const before = await service.pointer();
     service.leavesOut.set('tags', leftOut);
     service.clock.advance(1_000);
@@ -430,7 +430,7 @@ describe('a table that is left out', () => {
     expect(held).not.toHaveProperty('frozen');
   });
 
-  test('is nothing to mark where nothing is published', async () => {
+  test('is not marked where no table is published', async () => {
     const empty = createPublishing();
     empty.leavesOut.set('tags', leftOut).set('topics', leftOut);
     expect(await empty.refresh()).toMatchObject({ outcome: 'unchanged', pointer: { tables: {} } });
@@ -461,7 +461,7 @@ describe('two forms of a table', () => {
     expect(await service.published()).toBe(service.truth());
   });
 
-  test('stand side by side; another form is published at once, though nobody has committed', async () => {
+  test('are published side by side; a new form is published without a commit', async () => {
     const before = await service.pointer();
     expect(await catchUp(otherForm)).toMatchObject({ outcome: 'published' });
     const { tables } = await service.pointer();
@@ -532,7 +532,7 @@ describe('the intervals between reads', () => {
     expect(await service.requests.read()).toMatchObject({ requested: 2, served: 1, lease: undefined });
   });
 
-  test('an event within minReadIntervalMs waits for it, and serves what came meanwhile', async () => {
+  test('an event within minReadIntervalMs waits for its end, and serves the events since', async () => {
     await refresh(0);
     service.change();
     service.clock.meanwhile.push(() => refresh(20_000, false));
@@ -541,7 +541,7 @@ describe('the intervals between reads', () => {
     expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3 });
   });
 
-  test('the schedule has the tables read after maxReadIntervalMs, whatever was announced', async () => {
+  test('the schedule reads the tables after maxReadIntervalMs without an announcement', async () => {
     const { resume } = service.container({ maxReadIntervalMs: 120_000 });
     const go = () => resume({ deadlineMs: service.clock.now() + 30_000 });
     await service.refresh();

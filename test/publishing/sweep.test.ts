@@ -34,7 +34,7 @@ async function everythingIsThere() {
 }
 
 describe('a sweep', () => {
-  test('deletes what no kept generation names, and generations that are older than the history', async () => {
+  test('deletes blobs that no kept generation names, and generations older than the history', async () => {
     await publish();
     await publish();
     const before = (await service.stored()).length;
@@ -48,7 +48,7 @@ describe('a sweep', () => {
     expect((await service.pointer()).oldest).toBe(kept?.generation);
   });
 
-  test('collects what a killed publisher left, and one whose pointer was refused', async () => {
+  test('deletes the blobs of a killed publisher and of one that lost its compare-and-set', async () => {
     const dead = frozenAt(service.around, 'pointers.replace');
     service.change(['1', '2']);
     void service.refresh(); // never goes on
@@ -64,7 +64,7 @@ describe('a sweep', () => {
     expect(await service.stored()).toEqual([...new Set(named)].sort());
   });
 
-  test('has who put blobs before it began read the pointer again: a late put lowers no number', async () => {
+  test('makes a publisher that put blobs before it read the pointer again; a late put lowers no sweep number', async () => {
     service.change();
     const late = frozenAt(service.around, 'blobs.put'); // has read the pointer, and the tables
     const first = service.refresh();
@@ -96,7 +96,7 @@ describe('a sweep', () => {
     await everythingIsThere();
   });
 
-  test('that goes on later deletes below its own number, not below that of a sweep since', async () => {
+  test('that resumes deletes below its own number, not below a newer sweep’s', async () => {
     expect(await service.sweep(undefined, service.clock.now())).toMatchObject({ outcome: 'unfinished' });
     const { progress } = await service.sweep(undefined, service.clock.now());
     service.change();
@@ -116,7 +116,7 @@ describe('a sweep', () => {
     await everythingIsThere();
   });
 
-  test('keeps what the guard holds back, which the pointer alone names', async () => {
+  test('keeps the blobs of a held table, which only the pointer names', async () => {
     const { refresh } = service.container({ mayLose: 0 });
     const go = () => refresh({ deadlineMs: service.clock.now() + 1_000, wait: false, lingerMs: 0 });
     service.database.commit(service.database.begin(['1'], { empties: 'topics' }));
@@ -150,7 +150,7 @@ describe('a sweep', () => {
     expect(await tight.sweep()).toMatchObject({ outcome: 'done' });
   });
 
-  test('deletes nothing where a manifest cannot be read', async () => {
+  test('deletes no blob where a manifest cannot be read', async () => {
     const tight = createPublishing({ pointerBytes: 400 });
     await tight.refresh();
     tight.change();
@@ -166,7 +166,7 @@ describe('a sweep', () => {
     expect(tight.names()).toContain('sweep.broken');
   });
 
-  test('keeps what was replaced within the history, whenever it was published', async () => {
+  test('keeps generations replaced within the history, of any publication time', async () => {
     const first = (await service.pointer()).generation;
     service.clock.advance(5 * hourMs);
     await publish();
@@ -180,7 +180,7 @@ describe('a sweep', () => {
 });
 
 describe('an operator', () => {
-  test('who pins while a sweep runs has what is pinned kept, by compare-and-set', async () => {
+  test('a pin during a sweep keeps the pinned generation, by compare-and-set', async () => {
     const first = (await service.pointer()).generation;
     await publish();
     service.clock.advance(2 * hourMs);
@@ -202,7 +202,7 @@ describe('an operator', () => {
     expect(await service.published('topics', second)).not.toContain('MISSING');
   });
 
-  test('who resets keeps the numbers that fence sweeps, the history and the pin', async () => {
+  test('a reset keeps the sweep number, the history and the pin', async () => {
     await service.sweep();
     const first = (await service.pointer()).generation;
     await pin(service.operating, first);
@@ -216,7 +216,7 @@ describe('an operator', () => {
     await everythingIsThere();
   });
 
-  test('who forgets makes older generations unreachable, whoever archives them again', async () => {
+  test('forget makes older generations unreachable, even if they are archived again', async () => {
     const first = (await service.pointer()).generation;
     const late = frozenAt(service.around, 'pointers.archive');
     service.change();

@@ -113,7 +113,7 @@ test('pages under any order and filter are those of a sort of everything, in eve
         expect(seen).toEqual(expected);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

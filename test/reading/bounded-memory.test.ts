@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createBoundedMemory } from '../../lib/reading/bounded-memory.ts';
 
 describe('a bounded memory', () => {
-  test('forgets what was used least recently, on whichever shelf it is', () => {
+  test('evicts the least recently used value of all shelves', () => {
     const memory = createBoundedMemory(30);
     const [numbers, texts] = [memory.shelf<number>(), memory.shelf<string>()];
     numbers.put('a', 1, 10);
@@ -28,7 +28,7 @@ describe('a bounded memory', () => {
     expect(memory.bytes()).toBe(0);
   });
 
-  test('never holds more than its bound, and what was put last while that fits', () => {
+  test('stays within its bound, and keeps the value put last if it fits', () => {
     const put = fc.record({ name: fc.nat(8), bytes: fc.nat(40) });
     fc.assert(
       fc.property(fc.array(put, { maxLength: 60 }), (puts) => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createBreaker } from '../../lib/reading/breaker.ts';
 import { createTestClock } from '../fakes/test-clock.ts';
 
-test('after each failure the next try waits twice as long, up to 30 s; after a success none waits', () => {
+test('each failure doubles the delay, up to 30 s; a success resets it', () => {
   const clock = createTestClock();
   const breaker = createBreaker(1_000, clock);
   const error = new Error('down');
@@ -22,7 +22,7 @@ test('after each failure the next try waits twice as long, up to 30 s; after a s
   expect(breaker.blocking()).toBeUndefined();
 });
 
-test('a clock that has gone back blocks nothing', () => {
+test('a clock that goes back does not prolong the delay', () => {
   const clock = createTestClock();
   const breaker = createBreaker(1_000, clock);
   breaker.failed(new Error('down'));

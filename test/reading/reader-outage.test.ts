@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 describe('while the store is down', () => {
-  test('memory is served with its age, and said to be stale', async () => {
+  test('memory is served as stale, with its age', async () => {
     await container.read();
     dataset.down.store = storeDown;
     for (const ms of [freshForMs, 20_000, 30_000]) {
@@ -36,7 +36,7 @@ describe('while the store is down', () => {
     expect(dataset.reported.names()).toContain('list.stale');
   });
 
-  test('a container starts all the same, and does not ask twice', async () => {
+  test('a container starts, and its first request does not call the store again', async () => {
     dataset.down.store = storeDown;
     await container.start();
     await expect(container.read()).rejects.toBe(storeDown);
@@ -46,7 +46,7 @@ describe('while the store is down', () => {
     expect(await container.read()).toMatchObject({ from: 'store', ageMs: 0 });
   });
 
-  test('a container pays one question per interval, which grows, whatever the requests ask for', async () => {
+  test('a container calls the store once per interval, with backoff, for all requests', async () => {
     await container.read();
     dataset.down.store = storeDown;
     dataset.clock.advance(freshForMs);
@@ -78,7 +78,7 @@ describe('while the store is down', () => {
     await expect(container.read()).rejects.toBe(storeDown);
   });
 
-  test('nothing in memory is 503', async () => {
+  test('an empty memory is 503', async () => {
     dataset.down.store = storeDown;
     await expect(container.read()).rejects.toBe(storeDown);
   });
@@ -92,7 +92,7 @@ describe('while the store is down', () => {
     await expect(container.read()).rejects.toBe(storeDown);
   });
 
-  test('a version that memory has is served, and of another nobody knows whether it is kept', async () => {
+  test('a version in memory is served; any other version is 503', async () => {
     const { version } = await container.read();
     dataset.down.store = storeDown;
     dataset.clock.advance(freshForMs);
@@ -110,7 +110,7 @@ describe('while chunks cannot be fetched', () => {
     dataset.down.blobs = storeDown;
   });
 
-  test('the list that was served last goes on being served, with its own age', async () => {
+  test('the last list continues to be served, with its own age', async () => {
     const served = await container.read();
     expect(textOf(served)).toBe(naiveBody('topics', recordsOf(30)));
     expect(served).toMatchObject({ stale: true, ageMs: freshForMs + 1 });
@@ -141,7 +141,7 @@ describe('where there is a way without the store', () => {
     return { other, own };
   };
 
-  test('a container without memory reads the table, and its versions are its own', async () => {
+  test('a container without memory reads the table, and serves local versions', async () => {
     dataset.down.store = storeDown;
     const reading = dataset.container({ withoutStore: async () => alone().own });
     const served = await reading.read();
@@ -170,7 +170,7 @@ describe('where there is a way without the store', () => {
     expect((await other.pointers.listArchived({ limit: 9 })).length).toBe(1); // two publications
   });
 
-  test('a database that is down too is what the caller hears of', async () => {
+  test('where the database is down too, the error names the database', async () => {
     dataset.down.store = storeDown;
     const own = createTestDataset().alone(() => Promise.reject(databaseDown));
     const reading = dataset.container({ withoutStore: async () => own });

@@ -31,8 +31,8 @@ const publishes = (change = { rows }) => {
 };
 const caughtUp = [{ catchUp: true }];
 
-describe('where nothing of the deployed form is published', () => {
-  test('the tables are read first, once for all who came', async () => {
+describe('without a published entry of the deployed form', () => {
+  test('concurrent requests share one read of the tables', async () => {
     publishes();
     const served = await Promise.all([
       container.read(),
@@ -49,7 +49,7 @@ describe('where nothing of the deployed form is published', () => {
     expect(textOf(await container.read())).toBe(naiveBody('topics', rows.topics));
   });
 
-  test('a refresh by another container is asked about', async () => {
+  test('the store is polled while another container refreshes', async () => {
     dataset.refresh = async () => {
       const pointer = await dataset.publish({ rows });
       return published(pointer, { outcome: 'coalesced' });
@@ -64,7 +64,7 @@ describe('where nothing of the deployed form is published', () => {
     expect(dataset.refreshes).toHaveLength(1);
   });
 
-  test('a database that does not answer is asked once per interval, which grows', async () => {
+  test('an unresponsive database is tried once per interval, with exponential backoff', async () => {
     dataset.refresh = async () => {
       throw databaseDown;
     };
@@ -110,7 +110,7 @@ describe('where the entry of another form is ahead', () => {
     expect(dataset.refreshes).toEqual(caughtUp);
   });
 
-  test('a list that cannot catch up is served, said to be stale, and tries again less and less often', async () => {
+  test('a list that cannot catch up is served as stale, and retries back off', async () => {
     dataset.refresh = async () => {
       throw databaseDown;
     };
@@ -147,7 +147,7 @@ describe('where the entry of another form is ahead', () => {
   });
 });
 
-test('an entry that another form is behind is served as it is', async () => {
+test('an entry is served although another form’s entry is older', async () => {
   await dataset.publish({ rows, form: otherForm, request: 'i 1' });
   await dataset.publish({ rows, request: 'i 2' });
   expect(await container.read()).toMatchObject({ stale: false });
@@ -155,7 +155,7 @@ test('an entry that another form is behind is served as it is', async () => {
 });
 
 describe('a table that the last refresh has left out', () => {
-  test('keeps its rows and its version, and is said to be frozen until it is read again', async () => {
+  test('keeps its rows and version, and is served as frozen until the next read', async () => {
     const { generation } = await dataset.publish({ rows });
     await dataset.publish({ rows: { categories: recordsOf(3) }, frozen: ['topics'] });
     expect(await container.read()).toMatchObject({ frozen: true, version: generation, entry: { count: 5 } });
@@ -183,7 +183,7 @@ describe('a blob of the current version that is missing or corrupt', () => {
     return current();
   };
 
-  test.each(['missing', 'corrupt'] as const)('(%s) is repaired, once for all who came', async (how) => {
+  test.each(['missing', 'corrupt'] as const)('(%s) is repaired once for concurrent requests', async (how) => {
     const { hashes } = await damage(how);
     dataset.refresh = mends;
     const served = await Promise.all(Array.from({ length: 5 }, () => container.read()));

@@ -59,7 +59,7 @@ describe('a version that a request names', () => {
     expect(dataset.count('readArchived')).toBe(0);
   });
 
-  test('above what is served is unknown, after the pointer was asked for once more', async () => {
+  test('above the served one is unknown after one more read of the pointer', async () => {
     await container.read();
     await expect(readVersion(versionOf(4) + 1)).rejects.toMatchObject({ code: 'version_unknown' });
     const { generation } = await dataset.publish({ rows: { topics: recordsOf(5) } });
@@ -85,7 +85,7 @@ describe('a version that a request names', () => {
     expect(generation).toBeGreaterThan(versionOf(4));
   });
 
-  test('with a blob that is missing is gone, and nobody repairs it', async () => {
+  test('with a missing blob is gone, without a repair', async () => {
     const archived = await dataset.pointers.readArchived(versionOf(2));
     for (const { hash } of archived?.tables['topics']?.[0]?.manifest.refs ?? [])
       dataset.damaged.set(hash, 'missing');
@@ -108,7 +108,7 @@ describe('a version that a request names', () => {
 });
 
 describe('a version below the oldest', () => {
-  test('does not exist, whatever memory and the store have', async () => {
+  test('does not exist, even if memory or the store has its chunks', async () => {
     await readVersion(versionOf(1));
     await dataset.amend(() => ({ oldest: versionOf(2) }));
     dataset.clock.advance(freshForMs);
@@ -123,7 +123,7 @@ describe('a version below the oldest', () => {
     expect(await container.read()).toMatchObject({ version: versionOf(1) });
   });
 
-  test('exists while a table is still of it: pages of one walk go on', async () => {
+  test('exists while a table is unchanged since it, so that a page walk continues', async () => {
     await dataset.amend(({ generation }) => ({ oldest: generation }));
     const walk = container.read({ table: categories, version: versionOf(1) });
     expect(await walk).toMatchObject({ version: versionOf(1) });
@@ -158,7 +158,7 @@ describe('old versions in memory', () => {
     dataset.down.slow = promise;
     const reads = Array.from({ length: 20 }, (_, at) => readVersion(versionOf(1 + (at % 3))));
     const results = Promise.allSettled(reads);
-    await new Promise((done) => setTimeout(done, 10));
+    await new Promise(setImmediate); // every read has begun that may
     expect(dataset.count('readArchived')).toBe(1);
     resolve();
     const rejected = (await results).filter(({ status }) => status === 'rejected');

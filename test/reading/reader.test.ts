@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe('memory', () => {
-  test('is not asked about while it is fresh, by any table, and is as old as the question', async () => {
+  test('is not revalidated while fresh, by any table; its age counts from the request to the store', async () => {
     const rows = { topics: recordsOf(3), categories: recordsOf(2) };
     await dataset.publish({ rows });
     await container.read();
@@ -38,7 +38,7 @@ describe('memory', () => {
     expect(dataset.count('read')).toBe(0);
   });
 
-  test('is asked about when it is no longer fresh, and only what has changed is fetched', async () => {
+  test('is revalidated when stale, and only changed chunks are fetched', async () => {
     const rows = recordsOf(100);
     const pointer = await dataset.publish({ rows: { topics: rows } });
     await container.read();
@@ -53,7 +53,7 @@ describe('memory', () => {
     expect(dataset.fetched().length).toBeLessThan(all / 4);
   });
 
-  test('is asked about when the clock has gone back', async () => {
+  test('is revalidated when the clock has gone back', async () => {
     await dataset.publish({ rows: { topics: recordsOf(1) } });
     await container.read();
     await dataset.publish({ rows: { topics: recordsOf(2) } });
@@ -61,7 +61,7 @@ describe('memory', () => {
     expect(await container.read()).toMatchObject({ entry: { count: 2 }, ageMs: 0 });
   });
 
-  test('that is the published state goes on being served, without a fetch', async () => {
+  test('that is still published is served without a fetch', async () => {
     await dataset.publish({ rows: { topics: recordsOf(3) } });
     await container.read();
     dataset.fetched();
@@ -90,7 +90,7 @@ describe('memory', () => {
     expect(await (await container.read()).payload('gzip')).toBe(one);
   });
 
-  test('is bounded: what is not kept is fetched again', async () => {
+  test('is bounded: an evicted chunk is fetched again', async () => {
     const rows = { topics: recordsOf(40) };
     await dataset.publish({ rows });
     const small = dataset.container({ memoryBytes: 400 });
@@ -211,7 +211,7 @@ describe('the chunks that an answer needs', () => {
 });
 
 describe('one question at a time', () => {
-  test('is answered to all who came while it was under way', async () => {
+  test('is shared by the requests that arrive while it is in progress', async () => {
     await dataset.publish({ rows: { topics: recordsOf(1) } });
     await Promise.all([container.read(), container.read(), container.read()]);
     expect(dataset.count('read')).toBe(1);
@@ -238,7 +238,7 @@ describe('one question at a time', () => {
   });
 });
 
-describe('what a refresh in this container has published', () => {
+describe('a state that a refresh in this container has published', () => {
   test('is served without a question, and its blobs are not read back', async () => {
     await dataset.publish({ rows: { topics: recordsOf(30) } });
     await container.read();
@@ -294,7 +294,7 @@ describe('a pinned generation', () => {
     await expect(container.read({ transactionId: '7' })).rejects.toMatchObject({ code: 'pinned' });
   });
 
-  test('of another form is not served, and nobody refreshes for it', async () => {
+  test('of another form is not served, and causes no refresh', async () => {
     const { generation: pin } = await dataset.publish({
       rows: { topics: recordsOf(1) },
       form: 'x'.repeat(43),

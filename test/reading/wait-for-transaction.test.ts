@@ -44,7 +44,7 @@ describe('a request that names a transaction', () => {
     expect(dataset.count('read')).toBeLessThanOrEqual(6);
   });
 
-  test('waits no longer than its own deadline', async () => {
+  test('waits until its own deadline at most', async () => {
     const deadlineMs = dataset.clock.now() + 200;
     await expect(container.read({ transactionId: '702', deadlineMs })).rejects.toThrow(UnavailableError);
     expect(dataset.clock.now()).toBeLessThanOrEqual(deadlineMs);

@@ -51,7 +51,7 @@ const events = (...args: string[]) => {
   });
 };
 
-test('list says what failed and why, and takes nothing out', async () => {
+test('list prints each failed event and its error, and keeps the queue', async () => {
   expect(await events('list', '--stage', 'prod')).toBe(0);
   expect(out).toHaveLength(13);
   expect(out[0]).toContain(
@@ -61,7 +61,7 @@ test('list says what failed and why, and takes nothing out', async () => {
   expect(queue.size).toBe(12);
 });
 
-test('redrive takes out what succeeds, keeps what fails again, and ends with 1 then', async () => {
+test('redrive deletes events that succeed, keeps those that fail again, and then exits with 1', async () => {
   failing.add('t3');
   expect(await events('redrive', '--stage', 'prod')).toBe(1);
   expect(invoked).toHaveLength(11);
@@ -73,7 +73,7 @@ test('redrive takes out what succeeds, keeps what fails again, and ends with 1 t
   expect(queue.size).toBe(0);
 });
 
-test('records of a stream, and what is no message of Lambda, become one refresh each', async () => {
+test('a record of a stream or a foreign message becomes one refresh', async () => {
   const batch = { shardId: 'shardId-000', batchSize: 7 };
   queue = new Map([
     [

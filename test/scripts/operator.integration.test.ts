@@ -33,7 +33,7 @@ async function run(script: string, ...args: string[]) {
   return { code, output };
 }
 
-test('npm run smoke sees all that a deployment promises, and says what it saw', async () => {
+test('npm run smoke checks each promise of a deployment, and prints the results', async () => {
   const { code, output } = await run(
     'smoke',
     '--url',
@@ -51,7 +51,7 @@ test('npm run smoke sees all that a deployment promises, and says what it saw', 
   expect(code).toBe(0);
 }, 60_000);
 
-test('npm run smoke fails with a token that is none, and says where', async () => {
+test('npm run smoke fails at the check of an invalid token', async () => {
   const { code, output } = await run(
     'smoke',
     '--url',
@@ -73,7 +73,7 @@ test('npm run status shows the local stack on one screen', async () => {
   expect(code).toBe(0);
 }, 60_000);
 
-test('npm run snapshots finds the local stack at whatever port it has', async () => {
+test('npm run snapshots finds the local stack on any port', async () => {
   const { code, output } = await run('snapshots', 'list');
   expect(output).toMatch(/^\d+ {2}\S+ {2}topics 1000 {2}current {2}answered\n/);
   expect(code).toBe(0);

@@ -32,7 +32,7 @@ async function publish(rows = ['1']) {
 }
 
 describe('npm run snapshots', () => {
-  test('list names the generations that are kept, newest first, and what readers answer', async () => {
+  test('list prints the kept generations, newest first, and the one that readers serve', async () => {
     const { generation: first } = await service.pointer();
     const second = await publish();
     await snapshots('pin', String(first));
@@ -46,7 +46,7 @@ describe('npm run snapshots', () => {
     expect(out[1]).toContain('pinned');
   });
 
-  test('show tells of each table, and diff of the records by key', async () => {
+  test('show describes each table, and diff lists records by key', async () => {
     const { generation: first } = await service.pointer();
     service.database.commit(service.database.begin([], { empties: 'tags' }));
     const second = await publish(['2']);
@@ -80,7 +80,7 @@ describe('npm run snapshots', () => {
     expect(stages).toEqual([undefined, undefined, 'prod', undefined]);
   });
 
-  test('accept publishes what is held back, as a generation of its own', async () => {
+  test('accept publishes the held table as a new generation', async () => {
     const { refresh } = service.container({ mayLose: 0.1 });
     service.database.commit(service.database.begin([], { empties: 'tags' }));
     await refresh({ deadlineMs: service.clock.now() + 1_000, wait: false, lingerMs: 0 });
@@ -122,7 +122,7 @@ describe('npm run snapshots', () => {
     [['diff', '1']],
     [['list', 'all']],
     [['list', '--colour']],
-  ])('%j is no usage: 2, and nothing is asked', async (args) => {
+  ])('%j is invalid usage: exit code 2 without a call', async (args) => {
     expect(await snapshots(...args)).toBe(2);
     expect(errors[0]).toContain('Usage:');
     expect(stages).toEqual([]);

@@ -23,7 +23,7 @@ test('before the first publication says so', async () => {
   ]);
 });
 
-test('is the version, its age, the rows of each table, and what waits', async () => {
+test('has the version, its age, the rows of each table, and open work', async () => {
   const service = createPublishing();
   await service.refresh();
   const { generation } = await service.pointer();
@@ -39,14 +39,14 @@ test('is the version, its age, the rows of each table, and what waits', async ()
   ]);
 });
 
-test('after a reset says that nothing was read since, without an age', async () => {
+test('after a reset has no read and no age', async () => {
   const service = createPublishing();
   await service.refresh();
   await reset(service.operating);
   expect(statusLines(await statusOf(service))).toContain('read      not since the reset');
 });
 
-test('names what the guard holds, what is frozen, and transactions that still run', async () => {
+test('names held tables, frozen tables, and running transactions', async () => {
   const service = createPublishing();
   const { refresh } = service.container({ mayLose: 0.5 });
   const go = (transactionIds: string[] = []) =>

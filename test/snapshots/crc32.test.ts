@@ -34,7 +34,7 @@ test('of many megabytes is that of the whole', () => {
   expect(crc32Of(crc32(first), crc32(second), second.byteLength)).toBe(whole);
 });
 
-test('of nothing, and of what nothing follows, is what it was', () => {
+test('of no bytes, and combined with no bytes, is unchanged', () => {
   const crc = crc32('bytes');
   expect(crc32Of(0, crc, 5)).toBe(crc);
   expect(crc32Of(crc, 0, 0)).toBe(crc);

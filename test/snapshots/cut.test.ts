@@ -24,7 +24,7 @@ const changes = fc.array(
 );
 
 describe('cut', () => {
-  test('has every record once and in order, whatever the runs', async () => {
+  test('has every record once and in order, for any runs', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, fc.array(lengths), async (sizes, runs) => {
         const given = runs.map((lengths, at) => rowsOf(lengths, at * 1_000));
@@ -61,7 +61,7 @@ describe('cut', () => {
     for (const run of runs) expect(sizeOf(run)).toBe(100);
   });
 
-  test('cuts what has not changed where it was cut', async () => {
+  test('keeps the boundaries of unchanged chunks', async () => {
     await fc.assert(
       fc.asyncProperty(sizes, lengths, async (sizes, lengths) => {
         const first = await cut([rowsOf(lengths)], sizes);
@@ -101,7 +101,7 @@ describe('cut', () => {
     expect(chunks.map((run) => run.length)).toEqual([10, 11]);
   });
 
-  test('nothing makes no chunk', async () => {
+  test('no record makes no chunk', async () => {
     expect(await cut([], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
     expect(await cut([[], []], { fillBytes: 100, mostBytes: 200 })).toEqual([]);
   });

@@ -26,7 +26,7 @@ const record = fc.constantFrom('{"a":1}', '{"a":2}', '{"a":"é"}', '{"long":"rec
 const table = fc.array(fc.tuple(fc.integer({ min: -20, max: 20 }), record)).map((rows) => new Map(rows));
 const cuts = fc.array(fc.integer({ min: -20, max: 20 })).map((keys) => new Set(keys));
 
-test('the difference of two tables, however they are cut, is what was added or edited, and what is gone', () => {
+test('the difference of two tables is their added or edited records and deleted keys, for any cut', () => {
   const { compare } = keysOf({ by: 'record.id', type: 'bigint' });
   fc.assert(
     fc.property(table, table, cuts, cuts, (before, after, oldCuts, newCuts) => {

@@ -72,11 +72,11 @@ describe('a manifest', () => {
   });
 
   test('gets one new segment of each level for one changed chunk', () => {
-    const refs = refsOf(5_000);
+    const refs = refsOf(2_000);
     const before = packManifest(leaf(refs), 1_000);
     const stored = storedOf(before.segments);
     expect(before.manifest.level).toBeGreaterThanOrEqual(2);
-    for (let at = 0; at < refs.length; at += 397) {
+    for (let at = 0; at < refs.length; at += 601) {
       const changed = refs.with(at, refOf(String(1_000 * at), 'changed'));
       const after = packManifest(leaf(changed), 1_000);
       const fresh = after.segments.filter(({ hash }) => !stored.has(hash));
@@ -86,7 +86,7 @@ describe('a manifest', () => {
   });
 
   test('gets few new segments for a chunk that is cut in two, or is gone', () => {
-    const refs = refsOf(5_000);
+    const refs = refsOf(2_000);
     const before = packManifest(leaf(refs), 1_000);
     const stored = storedOf(before.segments);
     for (let at = 50; at < refs.length; at += 601)
@@ -105,14 +105,14 @@ describe('a segment', () => {
   const manifest = leaf(refsOf(3));
   const { hash, body } = encodeSegment(manifest);
 
-  test('is read as it was written, whatever its level', () => {
+  test('of any level is read as it was written', () => {
     expect(decodeSegment(hash, body)).toEqual(manifest);
     const upper = { level: 2, refs: [{ hash, firstKey: 'ü"', count: 3, bytes: 5 }] };
     const segment = encodeSegment(upper);
     expect(decodeSegment(segment.hash, segment.body)).toEqual(upper);
   });
 
-  test('that is not what was stored, or of another kind, is told by its name', () => {
+  test('that is corrupt or of another kind is rejected with its hash', () => {
     expect(() => decodeSegment(hash, Buffer.from('[0]'))).toThrow(BlobError);
     const root = encodeRoot({});
     expect(() => decodeSegment(root.hash, root.body)).toThrow(BlobError);

@@ -42,7 +42,7 @@ describe('a whole list', () => {
     );
   });
 
-  test('is, in gzip, put together of what was stored: nothing is inflated, and nothing deflated', async () => {
+  test('is assembled in gzip from stored segments, without inflating or deflating', async () => {
     const records = Array.from({ length: 50 }, (_, at) => recordOf(String(at), 'value '.repeat(20)));
     const { segments, payload } = await listOf(records);
     const gzip = Buffer.from((await payload('gzip')).body, 'base64');
@@ -63,7 +63,7 @@ describe('a whole list', () => {
     expect(isBase64Encoded).toBe(coding !== 'identity');
   });
 
-  test('counts what a payload takes of an answer, escapes included', async () => {
+  test('counts a payload’s bytes in an answer, with escapes', async () => {
     const { payload } = await listOf([recordOf('1', 'a "quoted" é')]);
     const { body, payloadBytes } = await payload('identity');
     expect(payloadBytes()).toBe(Buffer.byteLength(JSON.stringify(body)));

@@ -34,7 +34,7 @@ const other = defineTable({
 });
 
 describe('the files of all tables are compared with the database', () => {
-  test('nothing is said of what fits', async () => {
+  test('a table that matches has no finding', async () => {
     expect(await check([topics])).toEqual([]);
   });
 
@@ -161,7 +161,7 @@ describe('npm run check:schema', () => {
     });
   });
 
-  test('ends with 1 where there is nothing to ask', async () => {
+  test('exits with 1 without a Data API to call', async () => {
     const nothing = await run(noSettings);
     expect(nothing.code).toBe(1);
     expect(nothing.output).toContain('or start the local stack with "npm start"');

@@ -110,7 +110,7 @@ const table = defineTable({
   key: 'id',
 });
 
-describe('what plain PostgreSQL wrote comes back exact', () => {
+describe('values written by PostgreSQL are read back exactly', () => {
   test('rows of every kind of column', async () => {
     await api.pool.query(
       `CREATE TABLE mixed (id int PRIMARY KEY, ${names.map((name) => `"${name}" ${kinds[name]?.[0]}`)})`,

@@ -56,7 +56,7 @@ test('every type, at its ends and in its middle, is JSON with every digit and in
   for (const json of expected) JSON.parse(json);
 });
 
-describe('the settings of a database or a role change nothing', () => {
+describe('settings of a database or a role do not change the values', () => {
   test.each([
     { TimeZone: 'Asia/Tokyo', DateStyle: 'SQL, DMY', IntervalStyle: 'iso_8601' },
     {

@@ -69,14 +69,14 @@ describe('a table that does not fit its schema is not read', () => {
   });
 });
 
-test('a new column is reported, and nothing else', async () => {
+test('a new column is reported, and the table is read', async () => {
   await api.pool.query('ALTER TABLE bbs_topic ADD likes int, ADD "Pinned" boolean NOT NULL DEFAULT false');
   const { records, unknownColumns } = await read();
   expect(records).toHaveLength(1);
   expect(unknownColumns).toEqual(['likes', 'Pinned']);
 });
 
-test('a row that does not fit is named by its key and its fields, without what they hold', async () => {
+test('an invalid row is named by its key and its columns, without their values', async () => {
   const strict = defineTable({
     name: 'topics',
     relation,
@@ -92,13 +92,13 @@ test('a row that does not fit is named by its key and its fields, without what t
   expect(String(error)).not.toContain('secret');
 });
 
-describe('types are compared by what they are, and by no name that is printed', () => {
+describe('types are compared by identity, not by printed name', () => {
   test.each([
     { quote_all_identifiers: 'on' },
     { search_path: '""' },
     { search_path: 'ext, pg_catalog' },
     { standard_conforming_strings: 'off', quote_all_identifiers: 'on' },
-  ])('whatever the settings: %j', async (settings) => {
+  ])('under the settings %j', async (settings) => {
     const dataApi = await createPgDataApi(api.url, settings);
     expect((await api.read(topics, { api: dataApi })).records).toHaveLength(1);
     await dataApi.close();

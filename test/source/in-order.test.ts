@@ -31,7 +31,7 @@ test('an item that fails ends it, once all that had begun is over', async () => 
   const over: number[] = [];
   const work = async (item: number) => {
     if (item === 1) throw new Error('failed');
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise(setImmediate);
     over.push(item);
     return item;
   };

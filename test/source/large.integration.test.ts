@@ -102,7 +102,7 @@ test('more tables than the SQL of a statement holds are read at one moment, in a
   const writer = (async () => {
     for (let n = 1; writing; n += 1) {
       await api.pool.query(`UPDATE note SET body = '${n}'`);
-      await sleep(1);
+      await sleep(1); // or the rows that it left dead slow down everybody
     }
   })();
   const { tables } = await collect(api.source(many));
@@ -135,7 +135,7 @@ test('a sink that has no room holds the read up, which is a few pages ahead and 
     async meanwhile() {
       if (waited) return;
       waited = true;
-      await sleep(1_000);
+      await sleep(1_000); // time for the calls that must not come
       calls = callsOf(api.server);
     },
   });

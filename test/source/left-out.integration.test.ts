@@ -7,6 +7,7 @@ import { defineTable } from '../../lib/tables/define-table.ts';
 import type { Table } from '../../lib/tables/table.ts';
 import { collect } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { until } from '../support/until.ts';
 import { createPgDataApi } from './pg-data-api.ts';
 
 jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
@@ -28,6 +29,13 @@ beforeEach(async () => {
   api.server.resetStats();
   api.reported.events.length = 0;
 });
+
+/** Resolves once a session of the database is in a state. */
+const untilActive = (condition: string) =>
+  until(condition, async () => {
+    const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND ${condition}`;
+    return (await api.pool.query(sql)).rowCount === 1;
+  });
 
 /** What one table is left out for, while the other is read whole. */
 async function leftOut(sql: string, table: Table = bad, reason = 'lasting') {
@@ -74,7 +82,7 @@ describe('a table with a lasting fault is left out by its name, and the others a
     expect(api.reported.events).toEqual([]);
   });
 
-  test('a view gives NULL where its file says that there is none', async () => {
+  test('a view that returns NULL in a column declared without NULL', async () => {
     const error = await leftOut(
       'CREATE VIEW bad AS SELECT n AS k, NULL::text AS v FROM generate_series(1, 3) n',
     );
@@ -196,18 +204,18 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
   test('a lock that is released in time is waited for', async () => {
     await holder.query('BEGIN; LOCK TABLE bad');
     const reading = collect(api.source([bad, fine]));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilActive("wait_event_type = 'Lock'");
     await holder.query("INSERT INTO bad VALUES (2, 'y'); COMMIT");
     holder.release();
     expect((await reading).tables.get('bad')).toMatchObject({ count: 2 });
     expect(api.reported.events).toEqual([]);
   });
 
-  test('a writer that waits for its lock behind a long read holds nothing up', async () => {
+  test('a writer that waits for its lock behind a long read does not block that read', async () => {
     holder.release();
     const slow = { ...bad, where: 'pg_sleep(3) IS NOT NULL' };
     const reading = collect(api.source([slow, fine]));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilActive("wait_event = 'PgSleep'");
     const truncating = api.pool.query('TRUNCATE bad');
     const reader = api.pool.query('SELECT FROM bad'); // it waits behind the writer
     expect((await reading).tables.get('bad')).toMatchObject({ count: 1 });
@@ -217,7 +225,7 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
   });
 });
 
-test('a lock_timeout of the database is told from a database that does not answer', async () => {
+test('a lock_timeout of the database differs from a database that does not answer', async () => {
   const own = await startTestDataApi();
   await own.pool.query(`ALTER DATABASE ${new URL(own.url).pathname.slice(1)} SET lock_timeout = '300ms'`);
   await own.pool.query(`${badTable}; CREATE TABLE fine (k int PRIMARY KEY, v text NOT NULL)`);

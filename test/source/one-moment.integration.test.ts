@@ -11,6 +11,7 @@ import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import type { Table } from '../../lib/tables/table.ts';
 import { type CollectedTable, collect, parsed } from '../fakes/collected.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
 
@@ -54,7 +55,7 @@ async function readAll(tables: readonly Table[], options: { api?: DataApi } = {}
   return { ...read, table };
 }
 
-test('two tables that are written in one transaction are never torn, whatever is committed while they are read', async () => {
+test('two tables written in one transaction are read at one moment under concurrent commits', async () => {
   let writing = true;
   const writer = (async () => {
     // At each commit all rows of both tables have one number, and as many rows are there as it says.
@@ -88,7 +89,7 @@ test('two tables that are written in one transaction are never torn, whatever is
   expect(rounds.size).toBeGreaterThan(20); // or nobody wrote meanwhile
 });
 
-test('what is read, kept or taken, is what plain SELECTs see in the snapshot that the read names', async () => {
+test('a read returns what plain SELECTs see in the snapshot that it names', async () => {
   const tables = [counter, other];
   const change = fc.record({
     table: fc.constantFrom('counter', 'other'),
@@ -179,7 +180,7 @@ async function readWhile(replace: string, tables: readonly Table[]) {
         const client = await api.pool.connect();
         await client.query(`BEGIN; ${replace}`);
         replacing = (async () => {
-          while ((await waiting()) === 0) await sleep(5);
+          await until('the read waits for the lock', async () => (await waiting()) > 0);
           await client.query(
             `INSERT INTO counter SELECT n, 1, '' FROM generate_series(101, 130) AS n; COMMIT`,
           );

@@ -24,7 +24,7 @@ const end = (session: number, how: 'COMMIT' | 'ROLLBACK') => sessions[session]?.
 const ask = (pending: string[]) => api.source([]).settled({ pending, deadlineMs: Date.now() + 10_000 });
 const add = (id: string, distance: number) => String(BigInt(id) + BigInt(distance));
 
-test('what is committed or rolled back is settled, and what runs is neither that nor impossible, wherever it is', async () => {
+test('committed and rolled back transactions are settled; a running one is neither settled nor impossible', async () => {
   const [first, second, last] = [await begin(0), await begin(1), await begin(2)];
   await end(0, 'COMMIT');
   await end(1, 'ROLLBACK');

@@ -70,7 +70,7 @@ describe('a blob of 1 MB', () => {
     expect(await blobs.carrying(['a'], 5)).toEqual(new Set());
   });
 
-  test('is found by nobody before it is whole', async () => {
+  test('is readable only once all its parts are written', async () => {
     const written: string[] = [];
     const watched = intercept(server.dynamoDb, async ({ args: [input] }, proceed) => {
       written.push(/"sk":\{"S":"(\d)"/.exec(JSON.stringify(input))?.[1] ?? '');
@@ -82,7 +82,7 @@ describe('a blob of 1 MB', () => {
 });
 
 describe('unprocessed keys', () => {
-  test('are asked for again after a delay that grows, and a few times only where none is processed', async () => {
+  test('are requested again after a growing delay, with a bound on tries that process no key', async () => {
     const table = await server.createTable();
     await blobsIn(table).put({ hash: 'a', body: Buffer.from('a') }, 0);
     const clock = createTestClock();
@@ -103,7 +103,7 @@ describe('unprocessed keys', () => {
   });
 });
 
-describe('what cannot be parsed', () => {
+describe('an item that cannot be parsed', () => {
   const put = (table: string, Item: PutItemCommandInput['Item']) =>
     server.client.send(new PutItemCommand({ TableName: table, Item }));
 
@@ -124,7 +124,7 @@ describe('what cannot be parsed', () => {
   });
 });
 
-test('what the dataset’s partition holds is not seen as blobs', async () => {
+test('a blob scan excludes the items of the dataset’s partition', async () => {
   const table = await server.createTable();
   const pointers = createDynamoDbPointers({ dynamoDb: server.dynamoDb, table });
   await pointers.replace(pointerOf(1), undefined);

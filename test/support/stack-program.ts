@@ -2,14 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import * as z from 'zod';
 import { commandOf } from '../../local/command-of.ts';
 import { portVariables } from '../../local/settings.ts';
+import { outputOf } from './process-output.ts';
 import { createTestFolder } from './stack.ts';
 import { testTables } from './tables/test-tables.ts';
+import { until } from './until.ts';
 
 const Endpoints = z.object({
   pid: z.int(),
@@ -40,19 +41,7 @@ export async function createStackFolder() {
     children.push(child);
     child.channel?.unref();
     const closed = once(child, 'close');
-    const output = { out: '', errors: '' };
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      output.out += text;
-    });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      output.errors += text;
-    });
-    async function wrote(text: string | RegExp, from = 0) {
-      while (output.out.slice(from).search(text) < 0) {
-        if (child.exitCode !== null) throw new Error(`it ended: ${output.out}${output.errors}`);
-        await sleep(20);
-      }
-    }
+    const { output, wrote } = outputOf(child);
     return {
       child,
       output,
@@ -60,7 +49,6 @@ export async function createStackFolder() {
       ended: closed.then(([code]: unknown[]) => ({ code, ...output })),
       /** To each process of its group, as a terminal does. */
       signalGroup: (signal: NodeJS.Signals) => process.kill(-(child.pid ?? Number.NaN), signal),
-      /** Resolves once it has written the text, after so many characters. */
       wrote,
       async ready() {
         await wrote('\nready.');
@@ -98,7 +86,7 @@ export async function createStackFolder() {
     /** Whatever failed, no stack stays. */
     async remove() {
       for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
-      for (let tries = 0; tries < 100 && (await processes()).length > 0; tries += 1) await sleep(100);
+      await until('no process is left in the folder', async () => (await processes()).length === 0);
       await remove();
     },
   };

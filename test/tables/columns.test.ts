@@ -20,7 +20,7 @@ describe('a text that is not of its kind', () => {
 });
 
 describe('JSON that is kept as text', () => {
-  test('is part of a record as it is', () => {
+  test('is copied into a record unchanged', () => {
     const record = { a: jsonText('1.0'), b: 'x"', c: null, d: true };
     expect(encodeRecord(record)).toBe('{"a":1.0,"b":"x\\"","c":null,"d":true}');
   });
@@ -36,7 +36,7 @@ describe('JSON that is kept as text', () => {
     expect(compactJson(long)).toHaveLength(long.length - 3);
   });
 
-  test('keeps every member, whatever it is called', () => {
+  test('keeps every member of any name', () => {
     expect(compactJson('{"__proto__": 1, "constructor": 2}')).toBe('{"__proto__":1,"constructor":2}');
     expect(encodeRecord({ ['__proto__']: 1, id: 2 })).toBe('{"__proto__":1,"id":2}');
   });
@@ -47,7 +47,7 @@ describe('JSON that is kept as text', () => {
   });
 });
 
-describe('a type that has no column function of its own', () => {
+describe('a type without a column function', () => {
   test.each(['macaddr', 'mood', 'bit varying', 'mood[]'])('%s is read as PostgreSQL writes it', (type) => {
     expect(isReadBy(column.other(), type)).toBe(true);
   });

@@ -19,7 +19,7 @@ type Changes = Partial<TableDefinition> & Record<string, unknown>;
 const definition: TableDefinition = { name: 'rows', relation: 'public.rows', key: 'id', columns };
 const define = (changes: Changes) => defineTable({ ...definition, ...changes });
 
-test('what a file leaves out has a default', () => {
+test('an omitted option has its default', () => {
   expect(defineTable(definition)).toMatchObject({
     ...{ json: 'exact', timeZone: 'UTC', changedBy: ['public.rows'], mayLose: 1, strict: true },
     ...{ filterFields: ['id', 'title', 'price'], orderingFields: ['id', 'title', 'price'] },

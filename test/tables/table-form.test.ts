@@ -39,7 +39,7 @@ describe('a table has another form', () => {
     expect(formOf({ body: column.text() })).toBe(form);
   });
 
-  test('and the same where options change how it is asked for, or documented', () => {
+  test('is the same where an option changes only requests or documentation', () => {
     const body = column.text({ help: 'what it says', maxLength: 10 });
     expect(formOf({ body }, 'rows', { envelope: 'drf', pageSize: 7, ordering: ['-id'], mayLose: 0.5 })).toBe(
       form,

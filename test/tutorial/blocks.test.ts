@@ -24,7 +24,7 @@ test('a block has its language, argument, text without a list’s indentation, a
   ]);
 });
 
-test('what a shell block shows are its lines that begin with a hash', () => {
+test('a shell block’s expected output is its lines that begin with a hash', () => {
   const [block] = blocksOf(document);
   expect(block && shownBy(block)).toEqual(['{"a":1,…}']);
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { outputOf } from '../support/process-output.ts';
 
 /** A terminal of a reader: what one block exports, and where it goes, holds for the next. */
 export function createShell(cwd: string, env: Record<string, string | undefined>) {
@@ -30,36 +30,18 @@ export function createShell(cwd: string, env: Record<string, string | undefined>
     /** @returns what it printed to its standard output. @throws Error with that where a command fails */
     async run(commands: string): Promise<string> {
       const child = start(`${restore}${commands}\n{ export -p; printf 'cd %q\\n' "$PWD"; } > ${state}`, cwd);
-      const output = outputOf(child);
-      let printed = '';
-      child.stdout?.on('data', (text: string) => {
-        printed += text;
-      });
+      const { output } = outputOf(child);
       const [code] = await once(child, 'close');
-      if (code !== 0) throw new Error(`${commands}\nended with ${code}:\n${output()}`);
-      return printed;
+      if (code !== 0) throw new Error(`${commands}\nended with ${code}:\n${output.out}${output.errors}`);
+      return output.out;
     },
-    /** Another terminal, in a folder: what ran in it before is ended. Resolves once it has printed the words. */
-    async runInBackground(commands: string, folder: string, words: string): Promise<string> {
+    /** Another terminal, in a folder: what ran in it before is ended. @returns the first match of its output */
+    async runInBackground(commands: string, folder: string, pattern: RegExp): Promise<string> {
       await stop();
       const child = start(`${restore}cd ${folder}\n${commands}`, cwd);
-      const output = outputOf(child);
       background.push(child);
-      while (!output().includes(words)) {
-        if (child.exitCode !== null) throw new Error(`${commands}\nended:\n${output()}`);
-        await sleep(50);
-      }
-      return output();
+      return outputOf(child).wrote(pattern);
     },
     stop,
   };
-}
-
-function outputOf(child: ChildProcess) {
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  return () => output;
 }

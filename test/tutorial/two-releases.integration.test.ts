@@ -1,7 +1,6 @@
 /** The life of a model: a release with other table files replaces one, and for a while both are alive over one cache. */
 
 import { mkdir, readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createDataApiServer } from '../../local/data-api/create-data-api-server.ts';
@@ -13,6 +12,7 @@ import { localToken } from '../../local/settings.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { clientOf, createTestFolder } from '../support/stack.ts';
 import { countriesSql } from '../support/tables/countries.ts';
+import { until } from '../support/until.ts';
 import { writeTables } from '../support/write-tables.ts';
 
 jest.setTimeout(60_000);
@@ -130,13 +130,13 @@ async function setUp(table: string, release: Release) {
 describe('a new column: migrate, then deploy', () => {
   beforeAll(() => setUp('title text NOT NULL', 'titled'));
 
-  test('after the migration the release before serves what it did', async () => {
+  test('after the migration the old release serves the same list', async () => {
     await sql("ALTER TABLE bbs_topic ADD COLUMN subtitle text NOT NULL DEFAULT 'b'");
     expect(await refreshBy('titled')).toBe(204);
     expect(await recordOf('titled')).toEqual(list('{"id":1,"title":"a"}'));
   });
 
-  test('while both are alive each serves its own form, whoever refreshes', async () => {
+  test('each release serves its own form after a refresh by either', async () => {
     expect(await recordOf('subtitled')).toEqual(list('{"id":1,"title":"a","subtitle":"b"}'));
     for (const [n, by] of (['titled', 'subtitled', 'titled'] as const).entries()) {
       await sql(`UPDATE bbs_topic SET title = 'a${n}'`);
@@ -155,7 +155,7 @@ describe('a column is dropped: deploy, then migrate', () => {
     expect(await recordOf('subtitled')).toEqual(list('{"id":1,"title":"a","subtitle":"b"}'));
   });
 
-  test('after it the new one goes on, and what is left of the old one has the rows that it had, and says so', async () => {
+  test('after it the new release is current, and the old one serves its last rows as stale', async () => {
     await sql('ALTER TABLE bbs_topic DROP COLUMN title');
     await sql("UPDATE bbs_topic SET subtitle = 'c'");
     expect(await refreshBy('untitled')).toBe(204);
@@ -174,7 +174,7 @@ describe('a column is renamed, its member kept: migrate, and deploy at once', ()
     expect(await recordOf('titled')).toEqual(behind('{"id":1,"title":"a"}', 'frozen'));
   });
 
-  test('the new release serves the rows as they are', async () => {
+  test('the new release serves the current rows', async () => {
     expect(await recordOf('renamed')).toEqual(list('{"id":1,"title":"d"}'));
     expect(await refreshBy('renamed')).toBe(204);
     expect(await recordOf('renamed')).toEqual(list('{"id":1,"title":"d"}'));
@@ -184,7 +184,7 @@ describe('a column is renamed, its member kept: migrate, and deploy at once', ()
 describe('a type changes to one that the same column function reads: migrate', () => {
   beforeAll(() => setUp('title varchar(10) NOT NULL', 'titled'));
 
-  test('the lists go on', async () => {
+  test('the lists stay current', async () => {
     await sql("ALTER TABLE bbs_topic ALTER COLUMN title TYPE text; UPDATE bbs_topic SET title = 'b'");
     expect(await refreshBy('titled')).toBe(204);
     expect(await recordOf('titled')).toEqual(list('{"id":1,"title":"b"}'));
@@ -200,7 +200,7 @@ describe('a type changes: migrate, and deploy at once', () => {
     expect(await recordOf('titled')).toEqual(behind('{"id":1,"title":"a"}', 'frozen'));
   });
 
-  test('the new release serves its form, and what is left of the old one never shows it', async () => {
+  test('the new release serves its form, and the old one keeps its own', async () => {
     expect(await recordOf('numbered')).toEqual(list('{"id":1,"title":7}'));
     expect(await recordOf('titled')).toEqual(behind('{"id":1,"title":"a"}', 'stale'));
   });
@@ -214,7 +214,7 @@ describe('NULL is allowed: deploy, then migrate', () => {
     expect(await recordOf('titled')).toEqual(list('{"id":1,"title":"a"}'));
   });
 
-  test('after it the new one serves NULL, and what is left of the old one has the rows that it had', async () => {
+  test('after it the new release serves NULL, and the old one serves its last rows', async () => {
     await sql(
       'ALTER TABLE bbs_topic ALTER COLUMN title DROP NOT NULL; INSERT INTO bbs_topic VALUES (2, NULL)',
     );
@@ -227,10 +227,11 @@ describe('NULL is allowed: deploy, then migrate', () => {
 describe('NULL is forbidden: migrate, then deploy', () => {
   beforeAll(() => setUp('title text', 'nullable'));
 
-  test('both serve the rows, whoever refreshes', async () => {
+  test('both releases serve the rows after a refresh by either', async () => {
     await sql("ALTER TABLE bbs_topic ALTER COLUMN title SET NOT NULL; UPDATE bbs_topic SET title = 'b'");
     // A container that has just met the drift of the test before reads the table again within some seconds.
-    while ((await recordOf('titled')).behind !== undefined) await sleep(200);
+    const isCurrent = async () => (await recordOf('titled')).behind === undefined;
+    await until('the release before is current', isCurrent);
     for (const release of ['nullable', 'titled', 'nullable'] as const) {
       expect(await refreshBy(release)).toBe(204);
       expect(await recordOf('nullable')).toEqual(list('{"id":1,"title":"b"}'));
@@ -242,7 +243,7 @@ describe('NULL is forbidden: migrate, then deploy', () => {
 describe('a model comes: migrate, then deploy. It goes: deploy, then migrate', () => {
   beforeAll(() => setUp('title text NOT NULL', 'titled'));
 
-  test('the migration changes nothing for the release before, whose path is 404', async () => {
+  test('the migration leaves the old release’s lists unchanged; the new path is 404 there', async () => {
     await sql(
       "CREATE TABLE bbs_note (id bigint PRIMARY KEY, title text NOT NULL); INSERT INTO bbs_note VALUES (1, 'n')",
     );
@@ -276,7 +277,7 @@ describe('a model comes: migrate, then deploy. It goes: deploy, then migrate', (
     expect(await recordOf('noted')).toEqual(list('{"id":1,"title":"b"}'));
   });
 
-  test('once it is gone, the release without it goes on, and what is left of the other is frozen', async () => {
+  test('once it is dropped, the release without it is current, and the other serves it as frozen', async () => {
     await sql("DROP TABLE bbs_note; UPDATE bbs_topic SET title = 'c'");
     expect(await refreshBy('titled')).toBe(204);
     expect(await recordOf('titled')).toEqual(list('{"id":1,"title":"c"}'));
@@ -305,7 +306,7 @@ describe('a view changes', () => {
     expect(await recordOf('viewed')).toEqual(list('{"id":1,"title":"a"}'));
   });
 
-  test('made anew in one transaction, with other rows in the same columns: the lists go on', async () => {
+  test('recreated in one transaction with the same columns: the lists stay current', async () => {
     await sql(`BEGIN; DROP VIEW bbs_topic_view;
       CREATE VIEW bbs_topic_view AS SELECT id, upper(title) AS title, length(title) AS size FROM bbs_topic; COMMIT`);
     expect(await refreshBy('viewedMore')).toBe(204);
@@ -313,7 +314,7 @@ describe('a view changes', () => {
     expect(await recordOf('viewed')).toEqual(list('{"id":1,"title":"A"}'));
   });
 
-  test('made anew without a column that a release has: that one is frozen, though it has no other table', async () => {
+  test('recreated without a column of a release: that release serves it as frozen', async () => {
     await sql(`BEGIN; DROP VIEW bbs_topic_view;
       CREATE VIEW bbs_topic_view AS SELECT id, title FROM bbs_topic; COMMIT`);
     expect(await refreshBy('viewedMore')).toBe(500);

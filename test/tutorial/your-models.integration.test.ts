@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { freePort } from '../../local/ports.ts';
 import { portVariables } from '../../local/settings.ts';
 import { findPython } from '../django/python.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -27,20 +26,19 @@ const describeWithPython = 'python' in python ? describe : describe.skip;
 let folder: Awaited<ReturnType<typeof createTestFolder>>;
 let database: TestDatabase;
 let shell: ReturnType<typeof createShell>;
-let ports: Record<string, string>;
+/** Of the stack that runs in the background. */
+let apiUrl = '';
 
 beforeAll(async () => {
   folder = await createTestFolder();
   database = await createTestDatabase();
-  ports = Object.fromEntries(
-    await Promise.all(Object.values(portVariables).map(async (name) => [name, String(await freePort())])),
-  );
   await cloneTo(join(folder.dir, 'offload'));
   const bin = join(folder.dir, 'bin');
   await mkdir(bin);
   if ('python' in python) await symlink(python.python, join(bin, 'python3'));
   // A terminal shows no progress, and begins a line after an answer that does not end one.
   await writeFile(join(folder.dir, '.curlrc'), 'silent\nwrite-out = "\\n"\n');
+  const ports = Object.fromEntries(Object.values(portVariables).map((name) => [name, '0'])); // any free one
   shell = createShell(folder.dir, { ...ports, CURL_HOME: folder.dir, PATH: `${bin}:${process.env['PATH']}` });
 });
 
@@ -71,14 +69,15 @@ async function cloneTo(target: string) {
 const here = (text: string) =>
   text
     .replaceAll(/postgres:\/\/postgres:postgres@127\.0\.0\.1:5432\/mysite/g, database.url)
-    .replaceAll('127.0.0.1:3000', `127.0.0.1:${ports['API_PORT']}`);
+    .replaceAll('http://127.0.0.1:3000', apiUrl);
 
 /** How long a list may be behind what was written, on a busy machine. */
 const patienceMs = 20_000;
 
 async function follow(block: Block) {
   const { language, argument, text } = block;
-  if (argument === 'background') await shell.runInBackground(text, join(folder.dir, 'offload'), '\nready');
+  if (argument === 'background')
+    apiUrl = await shell.runInBackground(text, join(folder.dir, 'offload'), /(?<=\nready: open )\S+(?=\/ )/);
   else if (language === 'sh') await runShell(block);
   else if (language === 'sql') await database.pool.query(text);
   else if (language === 'ts') await writeTable(join(folder.dir, argument), text);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailableException, ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createDataApiServer } from '../../../local/data-api/create-data-api-server.ts';
+import { until } from '../../support/until.ts';
 import {
   arns,
   createClient,
@@ -108,11 +108,11 @@ test('sessions are reused, and no call leaks one', async () => {
     ]);
   }
   // Sessions are given back after the answer, so the last ones may still be about to end.
-  for (let open = 0, others = 5; open !== 5 || others > 4; await sleep(20)) {
+  await until('five transactions and at most four more sessions are open', async () => {
     const states = await sessions();
-    open = states.filter((state) => state === 'idle in transaction').length;
-    others = states.length - open;
-  }
+    const open = states.filter((state) => state === 'idle in transaction').length;
+    return open === 5 && states.length - open <= 4;
+  });
 });
 
 describe('a database that cannot be reached', () => {

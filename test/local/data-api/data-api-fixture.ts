@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BeginTransactionCommand,
   ExecuteStatementCommand,
@@ -12,6 +11,7 @@ import {
 } from '../../../local/data-api/create-data-api-server.ts';
 import { defaultArns } from '../../../local/data-api/default-arns.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
 
 /** PostgreSQL's part of a test slows down with other load of the machine. */
 
@@ -40,7 +40,8 @@ export async function createDataApiFixture(options: Omit<Partial<DataApiServerOp
     async untilRunning(text: string, count = 1) {
       const active = "SELECT FROM pg_stat_activity WHERE application_name = 'data-api' AND state = 'active'";
       const sql = `${active} AND datname = current_database() AND query LIKE '%' || $1 || '%'`;
-      while ((await database.pool.query(sql, [text])).rowCount !== count) await sleep(10);
+      const isSo = async () => (await database.pool.query(sql, [text])).rowCount === count;
+      await until(`PostgreSQL runs ${count} statements with ${text}`, isSo, { everyMs: 10 });
     },
     /** This server's sessions of PostgreSQL, by state. */
     async sessions() {

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../../local/data-api/limits.ts';
+import { until } from '../../support/until.ts';
 import { arns, createDataApiFixture, type DataApiFixture, failure } from './data-api-fixture.ts';
 import { postSigned } from './signed-request.ts';
 
@@ -224,10 +225,8 @@ describe('a transaction', () => {
   });
 });
 
-async function untilNoneOpen(api: DataApiFixture) {
-  while ((await api.sessions()).includes('idle in transaction'))
-    await new Promise((done) => setTimeout(done, 20));
-}
+const untilNoneOpen = (api: DataApiFixture) =>
+  until('no transaction is open', async () => !(await api.sessions()).includes('idle in transaction'));
 
 async function execute(api: DataApiFixture, sql: string) {
   const response = await postSigned(api.server.url, '/Execute', { ...arns, sql });

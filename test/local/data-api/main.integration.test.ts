@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { outputOf } from '../../support/process-output.ts';
+import { until } from '../../support/until.ts';
 import { arns, createClient, failure } from './data-api-fixture.ts';
 
 const main = new URL('../../../local/data-api/main.ts', import.meta.url).pathname;
@@ -22,39 +24,26 @@ afterEach(() => {
 function run(...args: string[]) {
   const child = spawn(process.execPath, [main, ...args]);
   running.push(child);
-  const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output.text += chunk;
-    });
-  }
-  return { child, output, exit: once(child, 'exit').then(([code]: unknown[]) => code) };
-}
-
-async function untilPrinted(output: { text: string }, pattern: RegExp): Promise<string> {
-  for (;;) {
-    const [found] = pattern.exec(output.text) ?? [];
-    if (found !== undefined) return found;
-    await new Promise((done) => setTimeout(done, 20));
-  }
+  const { output, wrote } = outputOf(child);
+  return { child, output, wrote, exit: once(child, 'close').then(([code]: unknown[]) => code) };
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'prints its address, serves, and ends cleanly on %s',
   async (signal) => {
-    const { child, output, exit } = run('--port', '0', '--database-url', database.url);
-    const line = await untilPrinted(output, /^AWS_ENDPOINT_URL_RDS_DATA=.*$/m);
+    const { child, output, wrote, exit } = run('--port', '0', '--database-url', database.url);
+    const line = await wrote(/^AWS_ENDPOINT_URL_RDS_DATA=.*$/m);
     const url = line.replace(/^.*?=/, '');
-    expect(output.text).toContain(`The Data API is at ${url}`);
-    expect(output.text).toContain(arns.resourceArn);
-    expect(output.text).toContain(arns.secretArn);
+    expect(output.out).toContain(`The Data API is at ${url}`);
+    expect(output.out).toContain(arns.resourceArn);
+    expect(output.out).toContain(arns.secretArn);
 
     const client = createClient(url);
     const execute = (sql: string) => client.send(new ExecuteStatementCommand({ ...arns, sql }));
     expect((await execute('SELECT 1')).records).toEqual([[{ longValue: 1 }]]);
-    await untilPrinted(output, /^ExecuteStatement 200 \d+ B \d+ ms$/m);
+    await wrote(/^ExecuteStatement 200 \d+ B \d+ ms$/m);
     await failure(execute('SELECT 1/0'));
-    await untilPrinted(output, /^ExecuteStatement 400 .* DatabaseErrorException: ERROR: division by zero/m);
+    await wrote(/^ExecuteStatement 400 .* DatabaseErrorException: ERROR: division by zero/m);
 
     child.kill(signal);
     expect(await exit).toBe(0);
@@ -66,13 +55,12 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 );
 
 test('a second signal does not interrupt the shutdown', async () => {
-  const { child, output, exit } = run('--port', '0', '--database-url', database.url);
-  const url = (await untilPrinted(output, /^AWS_ENDPOINT_URL_RDS_DATA=.*$/m)).replace(/^.*?=/, '');
+  const { child, wrote, exit } = run('--port', '0', '--database-url', database.url);
+  const url = (await wrote(/^AWS_ENDPOINT_URL_RDS_DATA=.*$/m)).replace(/^.*?=/, '');
   const client = createClient(url);
   const running = failure(client.send(new ExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(60)' })));
   const active = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'";
-  while ((await database.pool.query(active)).rowCount !== 1)
-    await new Promise((done) => setTimeout(done, 20));
+  await until('the statement runs', async () => (await database.pool.query(active)).rowCount === 1);
 
   child.kill('SIGINT');
   await running;
@@ -85,13 +73,13 @@ test('a second signal does not interrupt the shutdown', async () => {
 test('prints its help', async () => {
   const { output, exit } = run('--help');
   expect(await exit).toBe(0);
-  expect(output.text).toMatch(/^Usage: data-api --database-url <url>/);
+  expect(output.out).toMatch(/^Usage: data-api --database-url <url>/);
 });
 
 test('prints one line about an invalid argument', async () => {
   const { output, exit } = run('--database-url', database.url, '--port', 'x');
   expect(await exit).toBe(1);
-  expect(output.text).toMatch(/^--port is not valid: .*\. --help prints all options\.\n$/);
+  expect(output.errors).toMatch(/^--port is not valid: .*\. --help prints all options\.\n$/);
 });
 
 test('prints one line when the port is taken', async () => {
@@ -101,7 +89,7 @@ test('prints one line when the port is taken', async () => {
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const { output, exit } = run('--database-url', database.url, '--port', String(port));
   expect(await exit).toBe(1);
-  expect(output.text).toBe(
+  expect(output.errors).toBe(
     `Port ${port} cannot be used: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n`,
   );
   other.close();
@@ -121,5 +109,5 @@ test.each([
 ])('prints one line when PostgreSQL %s', async (_what, url, line) => {
   const { output, exit } = run('--database-url', url ?? database.url.replace(/[^/]+$/, 'nowhere'));
   expect(await exit).toBe(1);
-  expect(output.text).toMatch(line);
+  expect(output.errors).toMatch(line);
 });

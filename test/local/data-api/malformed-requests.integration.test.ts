@@ -34,7 +34,7 @@ async function exchange(bytes: string | Buffer, forMs = 200): Promise<string> {
   });
   const closed = once(socket, 'close').catch(() => {});
   socket.write(bytes);
-  await Promise.race([closed, sleep(forMs)]);
+  await Promise.race([closed, sleep(forMs)]); // time for a response that must not come
   socket.destroy();
   await closed;
   return received;
@@ -112,7 +112,7 @@ describe('a body that is not a request', () => {
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
-  test('is refused with a 4xx and a message, whatever JSON it is', async () => {
+  test('of any JSON is rejected with a 4xx and a message', async () => {
     const member = fc.constantFrom('sql', 'parameters', 'parameterSets', 'name', 'value', 'transactionId');
     const json = fc.oneof(
       fc.json(),

@@ -76,7 +76,7 @@ describe('ExecuteStatement', () => {
     );
   });
 
-  test('the database of the request is the one that is asked', async () => {
+  test('the request’s database runs the statement', async () => {
     expect(await api.value('SELECT current_database()', { database: 'postgres' })).toEqual({
       stringValue: 'postgres',
     });
@@ -136,7 +136,7 @@ describe('a transaction', () => {
     expect(await petIds()).toEqual([1]);
   });
 
-  test('leaves nothing when it is rolled back', async () => {
+  test('leaves no row when it is rolled back', async () => {
     const transactionId = await begin();
     await insert(1, transactionId);
     expect((await rollback(transactionId)).transactionStatus).toBe('Rollback Complete');
@@ -151,7 +151,7 @@ describe('a transaction', () => {
     await rollback(transactionId);
   });
 
-  test('can still be rolled back after an error, and runs nothing else', async () => {
+  test('can only be rolled back after an error', async () => {
     const transactionId = await begin();
     await insert(1, transactionId);
     await failure(insert(1, transactionId));
@@ -230,7 +230,7 @@ describe('a transaction', () => {
     });
   });
 
-  test('that never was is not found', async () => {
+  test('with an unknown id is not found', async () => {
     expect(await failure(commit('unknown'))).toBeInstanceOf(TransactionNotFoundException);
   });
 

@@ -131,7 +131,7 @@ describe('parameters in SQL', () => {
     });
   });
 
-  test('each occurrence of a name is a parameter of its own', async () => {
+  test('each occurrence of a name is a separate parameter', async () => {
     const parameters = [{ name: 'unit', value: { stringValue: 'day' } }];
     const sql = 'SELECT date_trunc(:unit, at) FROM item GROUP BY date_trunc(:unit, at)';
     expect(await failure(api.execute(sql, { parameters }))).toMatchObject({

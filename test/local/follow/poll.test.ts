@@ -27,7 +27,7 @@ async function play(moments: readonly (string | Error)[], refresh: () => boolean
   return { events, waits };
 }
 
-test('the start refreshes, as does each other moment, and no change refreshes nothing', async () => {
+test('the start and each new moment refresh; an unchanged moment does not', async () => {
   const { events, waits } = await play(['1:1:', '1:1:', '1:2:', '1:2:', '2:2:', '2:2:']);
   expect(events).toEqual(['refresh at 1:1:', 'refresh at 1:2:', 'refresh at 2:2:']);
   expect(new Set(waits)).toEqual(new Set([1_000]));

@@ -77,7 +77,7 @@ async function eventOf(...request: Parameters<typeof exchange>) {
   return Event.parse(JSON.parse(events.at(-1) ?? ''));
 }
 
-describe('what a client gets is what the function returned', () => {
+describe('the client gets the response that the function returned', () => {
   const list = { 'content-type': 'application/json', etag: '"a"', vary: 'Accept-Encoding' };
   const paths = ['/topics/', '/topics', '/topics/?limit=2&after=1&limit=3', '/t%C3%B6pics/%2F/', '/refresh/'];
   const conditions: Record<string, string>[] = [
@@ -148,7 +148,7 @@ describe('what a client gets is what the function returned', () => {
     expect(body).toHaveLength(0);
   });
 
-  test('the length of an answer is that of its body, whatever the function says', async () => {
+  test('Content-Length is that of the body, not the function’s', async () => {
     invoke = returns({ statusCode: 200, headers: { 'Content-Length': '3' }, body: 'longer' });
     expect((await exchange('GET', '/')).body.toString()).toBe('longer');
   });
@@ -229,7 +229,7 @@ describe('the event of a request', () => {
     );
   });
 
-  test('has what a greedy route left of the path', async () => {
+  test('has the rest of the path that a greedy route matched', async () => {
     expect(await eventOf('POST', '/refresh/')).toMatchObject({
       routeKey: 'ANY /refresh/{proxy+}',
       pathParameters: { proxy: '' },
@@ -251,7 +251,7 @@ describe('the event of a request', () => {
   });
 });
 
-describe('API Gateway answers itself', () => {
+describe('API Gateway answers by itself to', () => {
   const failing: [what: string, invoke: Invoke, status: number, message: string][] = [
     [
       'a function that throws',

@@ -39,7 +39,7 @@ describe('the route of a request', () => {
     expect(matchRoute(service, method, path)).toEqual({ key, functionName: 'any', pathParameters });
   });
 
-  test('is none where there is no $default', () => {
+  test('is undefined where there is no $default', () => {
     expect(matchRoute(routes('GET /docs'), 'GET', '/')).toBeUndefined();
   });
 

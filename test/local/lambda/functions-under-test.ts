@@ -1,5 +1,4 @@
 /** Handlers for the tests of the emulated Lambda. */
-import { setTimeout as sleep } from 'node:timers/promises';
 
 interface Context {
   awsRequestId: string;
@@ -8,8 +7,11 @@ interface Context {
 }
 
 let invocations = 0;
+let met = 0;
+const { promise: allMet, resolve: meet } = Promise.withResolvers<void>();
+const never = () => new Promise(() => {});
 
-export const handler = async (event: { do: string; ms?: number }, context: Context) => {
+export const handler = async (event: { do: string; size?: number; count?: number }, context: Context) => {
   invocations += 1;
   const mine = invocations;
   switch (event.do) {
@@ -17,18 +19,22 @@ export const handler = async (event: { do: string; ms?: number }, context: Conte
       return { ...context, remainingMs: context.getRemainingTimeInMillis(), environment: process.env };
     case 'count':
       return mine;
-    case 'sleep':
-      await sleep(event.ms);
-      return { id: context.awsRequestId, mine };
+    case 'meet':
+      met += 1;
+      if (met === event.count) meet();
+      await allMet;
+      return context.awsRequestId;
+    case 'hang':
+      return never();
     case 'throw':
       throw new TypeError('a fault');
     case 'exit':
       return process.exit(3);
     case 'reject later':
       void Promise.reject(new Error('nobody waits'));
-      return sleep(1_000);
+      return never();
     case 'large':
-      return 'x'.repeat(event.ms ?? 0);
+      return 'x'.repeat(event.size ?? 0);
     default:
       return undefined;
   }

@@ -14,6 +14,7 @@ let endpoint: Awaited<ReturnType<typeof startInvokeEndpoint>>;
 let client: LambdaClient;
 let calls: Parameters<Invoke>[];
 let outcome: Awaited<ReturnType<Invoke>>;
+let failed: PromiseWithResolvers<void>;
 
 beforeAll(async () => {
   const invoke: Invoke = async (...call) => {
@@ -22,8 +23,8 @@ beforeAll(async () => {
   };
   const queue = createEventQueue({
     ...{ invoke, retryDelaysMs: [1, 1] },
-    sleep: (ms) => new Promise((later) => setTimeout(later, ms)),
-    onFailed: () => {},
+    sleep: async () => {},
+    onFailed: () => failed.resolve(),
   });
   const functions = [{ name: 'offload-local-refresh', maxRetries: 2 }];
   endpoint = await startInvokeEndpoint({ port: 0, functions, invoke, queue });
@@ -39,6 +40,7 @@ afterAll(async () => {
 beforeEach(() => {
   calls = [];
   outcome = { payload: '{"done":true}' };
+  failed = Promise.withResolvers();
 });
 
 const invoke = (input: Partial<InvokeCommandInput> = {}) =>
@@ -59,43 +61,39 @@ test.each([
   expect(calls).toEqual([['offload-local-refresh', '{"a":1}', { requestId: expect.any(String) }]]);
 });
 
-test('an error of the function is said in a header', async () => {
+test('a response to a failed invocation has X-Amz-Function-Error', async () => {
   outcome = failure('TypeError', 'a fault');
   const { StatusCode, FunctionError, Payload } = await invoke();
   expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: 'Unhandled' });
   expect(Payload?.transformToString()).toBe('{"errorType":"TypeError","errorMessage":"a fault"}');
 });
 
-test('a client’s context is passed on', async () => {
+test('the client context of a call reaches the function', async () => {
   await invoke({ ClientContext: Buffer.from('{"custom":1}').toString('base64') });
   expect(calls[0]?.[2]).toMatchObject({ clientContext: '{"custom":1}' });
 });
 
-test('no payload is an empty object', async () => {
+test('a call without a payload sends an empty object', async () => {
   await client.send(new InvokeCommand({ FunctionName: 'offload-local-refresh' }));
   expect(calls[0]?.[1]).toBe('{}');
 });
 
-test('Event is accepted at once; one that fails is among the failed events after two retries', async () => {
+test('an Event invocation is answered 202, and is listed as failed after two retries', async () => {
   outcome = failure('Error', 'a fault');
   expect(await invoke({ InvocationType: 'Event' })).toMatchObject({ StatusCode: 202 });
-  const failed = async () => {
-    const response = await fetch(`${endpoint.url}/failed-events`);
-    const list: unknown[] = JSON.parse(await response.text());
-    return list;
-  };
-  while ((await failed()).length === 0) await new Promise((later) => setTimeout(later, 10));
+  await failed.promise;
   expect(calls).toHaveLength(3);
-  expect(await failed()).toEqual([expect.objectContaining({ requestPayload: { a: 1 } })]);
+  const response = await fetch(`${endpoint.url}/failed-events`);
+  expect(await response.json()).toEqual([expect.objectContaining({ requestPayload: { a: 1 } })]);
 });
 
-test('DryRun invokes nothing', async () => {
+test('DryRun is answered 204 without an invocation', async () => {
   expect((await invoke({ InvocationType: 'DryRun' })).StatusCode).toBe(204);
   expect(calls).toEqual([]);
 });
 
-describe('what cannot be invoked is refused', () => {
-  test('a function that is not there', async () => {
+describe('an invalid invocation is rejected', () => {
+  test('of an unknown function', async () => {
     await expect(invoke({ FunctionName: 'other' })).rejects.toThrow(ResourceNotFoundException);
   });
 

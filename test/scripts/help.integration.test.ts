@@ -30,27 +30,25 @@ async function run(args: string[]) {
   return { code, ...output };
 }
 
-test('there are programs to try', () => {
+test('package.json has scripts that run a program of this repository', () => {
   expect(programs.length).toBeGreaterThan(10);
 });
 
-test.each(programs)(
-  'npm run $name -- --help prints its usage, and does nothing',
-  async ({ name, args }) => {
-    expect(await run([...args, '--help'])).toEqual({
-      code: 0,
-      stdout: expect.stringMatching(new RegExp(`^Usage: .*${name}`, 's')),
-      stderr: '',
-    });
-  },
-  30_000,
-);
+test.each(programs)('npm run $name -- --help prints its usage and exits with 0', async ({ name, args }) => {
+  expect(await run([...args, '--help'])).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(new RegExp(`^Usage: .*${name}`, 's')),
+    stderr: '',
+  });
+});
 
-test('a program whose output is cut off, as by head, ends without a word', async () => {
+test('a program exits with 0 and no error output when its reader closes the pipe, as head does', async () => {
   const start = new URL('scripts/start-command.ts', root);
   const program = `import { startCommand } from '${start}'; startCommand('');
-    for (let line = 0; line < 100_000; line++) console.log(line);
-    await new Promise((resolve) => setTimeout(resolve, 100));`;
+    for (;;) {
+      console.log('a line');
+      await new Promise(setImmediate);
+    }`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -61,4 +59,4 @@ test('a program whose output is cut off, as by head, ends without a word', async
   });
   const [code] = await once(child, 'close');
   expect({ code, errors }).toEqual({ code: 0, errors: '' });
-}, 30_000);
+});

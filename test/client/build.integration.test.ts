@@ -22,12 +22,12 @@ test(`the client is one module of at most ${mostBytes} bytes in gzip, without im
   expect(code.toString()).not.toMatch(/\bimport\b/);
 });
 
-test('the built module exports what its types say', async () => {
+test('the built module exports what its types declare', async () => {
   const built: Record<string, unknown> = await import(join(folder, 'client.js'));
   expect(Object.keys(built).sort()).toEqual(['LiveTableError', 'liveTable']);
 });
 
-test('a program with records of its own is checked against the types', async () => {
+test('a program with its own record type is checked against the types', async () => {
   const program = `
     import { liveTable } from './client.js';
     interface Topic { id: number; title: string }
