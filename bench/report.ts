@@ -119,7 +119,7 @@ const inShort = {
   'memory.list': 100_000,
 };
 
-/** Writes the tables of docs/performance.md and README.md anew. */
+/** Replaces the tables of docs/performance.md, README.md and README.ja.md. */
 export async function writeDocuments(results: readonly Measured[]) {
   const figures = results.flatMap(({ figures }) => figures);
   const tables = new Map([
@@ -131,7 +131,7 @@ export async function writeDocuments(results: readonly Measured[]) {
     figures.filter((one) => one.id === id && one.rows === rows && one.beside?.name === names.original),
   );
   tables.set('summary', tableOf(short));
-  for (const name of ['docs/performance.md', 'README.md']) {
+  for (const name of ['docs/performance.md', 'README.md', 'README.ja.md']) {
     const file = join(projectDir, name);
     await writeFile(file, fillDocument(await readFile(file, 'utf8'), tables));
   }

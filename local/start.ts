@@ -7,8 +7,8 @@ import { type Stack, startStack } from './stack.ts';
 
 showHelp(`Usage: npm start
 
-The whole service on this machine, until Ctrl-C or SIGTERM. It takes its ports and all else from the environment: see
-Configuration in README.md.`);
+Start the whole service on this machine, until Ctrl-C or SIGTERM. docs/configuration.md lists the environment variables
+that set its ports, database and tables.`);
 
 /** The parts are processes, and keep this one only while they start. */
 const alive = setInterval(() => {}, 2 ** 30);
