@@ -35,7 +35,7 @@ const command = (...words: string[]) =>
 test('one command installs, again and again, and one removes, again and again, and leaves nothing', async () => {
   const before = await catalogue();
   const install = ['install', '--table', 'public.note', '--table', 'tag', '--function-arn', functionArn];
-  expect((await command(...install)).stdout).toBe('Changes are announced: public.note, tag.\n');
+  expect((await command(...install)).stdout).toBe('Installed the trigger on public.note, tag.\n');
   const installed = await catalogue();
   await command(...install);
   expect(await catalogue()).toEqual(installed);
@@ -91,8 +91,8 @@ test('a view is told to have its tables announced, and the other tables are inst
   warnings.length = 0;
   await installTriggers(client, { relations: ['note_view', 'note_copy', 'note'], functionArn });
   expect(warnings).toEqual([
-    'offload: public.note_view is a view, and takes no triggers.',
-    'offload: public.note_copy is a view, and takes no triggers.',
+    'offload: public.note_view is a view, which cannot have these triggers.',
+    'offload: public.note_copy is a view, which cannot have these triggers.',
   ]);
   const { rows } = await client.query(
     "SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgfoid = 'offload.announce_statement'::regproc",

@@ -47,7 +47,7 @@ describe('an installation by a superuser is refused, and runs nothing of another
   test('the schema', async () => {
     await as(mallory, 'CREATE SCHEMA offload');
     await expect(install()).rejects.toMatchObject({
-      message: `The schema offload belongs to ${mallory}, and not to postgres, who installs.`,
+      message: `The schema offload belongs to the role ${mallory}, not to the installing role postgres.`,
       code: '42501',
       hint: expect.stringContaining('DROP SCHEMA offload CASCADE;'),
     });
@@ -62,9 +62,9 @@ describe('an installation by a superuser is refused, and runs nothing of another
         CREATE FUNCTION offload.install(regclass, varchar) RETURNS void ${trap};
         CREATE FUNCTION offload.uninstall(regclass) RETURNS void ${trap}`,
     );
-    await expect(install()).rejects.toThrow(`belongs to ${mallory}`);
+    await expect(install()).rejects.toThrow(`belongs to the role ${mallory}`);
     await expect(removeTriggers(database.session.client, { relations: ['note'] })).rejects.toThrow(
-      `belongs to ${mallory}`,
+      `belongs to the role ${mallory}`,
     );
     await expectNothingRan();
   });
@@ -77,7 +77,7 @@ describe('an installation by a superuser is refused, and runs nothing of another
     await run(`CREATE SCHEMA offload; GRANT USAGE, CREATE ON SCHEMA offload TO ${mallory}`);
     await as(mallory, `SET search_path = pg_catalog; ${sql}; RESET search_path`);
     await run(`REVOKE CREATE ON SCHEMA offload FROM ${mallory}`);
-    await expect(install()).rejects.toThrow(new RegExp(`^The ${kind} offload\\..* belongs to ${mallory}`));
+    await expect(install()).rejects.toThrow(new RegExp(`^The ${kind} offload\\..* belongs to the role ${mallory}`));
     await expectNothingRan();
   });
 
@@ -96,7 +96,7 @@ describe('an installation by a superuser is refused, and runs nothing of another
       CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = name, FUNCTION = public.ne)`,
     );
     await run('SET search_path = public, pg_catalog');
-    await expect(install()).rejects.toThrow(`belongs to ${mallory}`);
+    await expect(install()).rejects.toThrow(`belongs to the role ${mallory}`);
     await run('RESET search_path; DROP OPERATOR public.<> (name, name); DROP FUNCTION public.ne');
     await run(`REVOKE CREATE ON SCHEMA public FROM ${mallory}`);
   });
@@ -107,7 +107,7 @@ describe('an installation by a superuser is refused, and runs nothing of another
       await run(`${sql} OWNER TO ${mallory}`);
       await expect(install()).rejects.toMatchObject({
         message: expect.stringContaining(
-          `belongs to ${mallory}, who is neither postgres, who installs, nor a superuser.`,
+          `belongs to the role ${mallory}, which is neither the installing role postgres nor a superuser.`,
         ),
         code: '42501',
       });

@@ -194,7 +194,7 @@ test('installing where the function cannot be invoked says so, and installs', as
     installTriggers(database.session.client, { relations: ['note', 'tag'], functionArn }),
   );
   // Once, for both tables.
-  expect(database.session.warnings).toEqual([expect.stringContaining('cannot be invoked from here')]);
+  expect(database.session.warnings).toEqual([expect.stringContaining('this database cannot invoke')]);
   await write();
   expect(database.lambda.events).toHaveLength(1);
 });
