@@ -45,7 +45,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       expect(await manage('offload_check')).toEqual({
         code: 0,
         output: expect.stringMatching(
-          /^settings: good\ntable: bbs.Topic is public.bbs_topic in the database 'default'\npublic.bbs_topic: 20[04] .*\n$/,
+          /^settings: valid\ntable: bbs.Topic is public.bbs_topic in the database 'default'\npublic.bbs_topic: 20[04] .*\n$/,
         ),
       });
     });

@@ -118,7 +118,7 @@ describe('npm run tables', () => {
     expect(await npmTables('--table', 'joined=public.joined')).toMatchObject({
       code: 1,
       output: expect.stringContaining(
-        'public.joined has no primary key: name a column that is unique, like --table',
+        'public.joined has no primary key: name a unique column, as in --table',
       ),
     });
     expect(await npmTables('--table', 'joined=public.joined:id')).toMatchObject({ code: 0 });
@@ -143,7 +143,7 @@ describe('npm run tables', () => {
     const run = (...more: string[]) =>
       npmTables('--table', 'notes=public.note', '--table', 'class=public.author', ...more);
     await run();
-    const nothing = { code: 0, output: 'Nothing to write: the files are as the tables are.\n' };
+    const nothing = { code: 0, output: 'Nothing to write: the files match the tables.\n' };
     expect(await run()).toEqual(nothing);
     expect(await run('--check')).toEqual(nothing);
     expect(await read('index.ts')).toContain('defineDataset([notes, classTable])');
@@ -174,7 +174,7 @@ describe('npm run tables', () => {
   test('a file without the marks, and an index without the list, are left as they are', async () => {
     for (const [name, sentence] of [
       ['author.ts', 'author.ts has no block between "// <generated> from the model or the table'],
-      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or add the list.'],
     ] as const) {
       await writeFile(join(folder, name), '// by hand\n');
       const { code, output } = await npmTables('--table', 'author=public.author');
@@ -187,9 +187,9 @@ describe('npm run tables', () => {
   test.each([
     ['notes=public.nothing', 'There is no table or view public.nothing in this database.'],
     ['notes=note', '--table must look like articles=public.shop_article'],
-    ['refresh=public.note', 'with a name that the service does not use itself, got "refresh=public.note"'],
-    ['pairs=public.pair', 'public.pair has a primary key of a, b, and a key is one column'],
-    ['ratios=public.ratio', 'The key id of public.ratio is of the type double precision'],
+    ['refresh=public.note', 'with a list name that is not a path of the service, got "refresh=public.note"'],
+    ['pairs=public.pair', 'public.pair has the primary key (a, b), but a key must be one column'],
+    ['ratios=public.ratio', 'The key id of public.ratio has the type double precision'],
     ['notes=public.note:missing', 'public.note has no column missing'],
     ['payments=public.payment', 'public.payment.amount is of the type money, which has no column function'],
   ])('what cannot be served is one sentence, and nothing is written: %s', async (table, sentence) => {
@@ -275,7 +275,7 @@ describeWithPython('manage.py offload_tables', () => {
 
   test('a second run changes nothing; what was edited around the block stays', async () => {
     await offloadTables();
-    const nothing = { code: 0, output: 'Nothing to write: the files are as the models are.\n' };
+    const nothing = { code: 0, output: 'Nothing to write: the files match the models.\n' };
     expect(await offloadTables()).toEqual(nothing);
     await edit('articles.ts', '  ...generated,\n', "  ...generated,\n  where: 'is_public',\n");
     expect(await offloadTables('--check')).toEqual(nothing);
@@ -305,7 +305,7 @@ describeWithPython('manage.py offload_tables', () => {
   test('a file without the marks, and an index without the list, are left as they are', async () => {
     for (const [name, sentence] of [
       ['tags.ts', 'tags.ts has no block between "// <generated> from the model or the table'],
-      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or add the list.'],
     ] as const) {
       await writeFile(join(folder, name), '// by hand\n');
       const { code, output } = await offloadTables('shop.Tag');
@@ -317,11 +317,14 @@ describeWithPython('manage.py offload_tables', () => {
 
   test.each([
     ['shop.Place', 'shop.Place.at is a PointField of the type point, which has no column function'],
-    ['shop.Rate', 'shop.Rate.value is a key of kind float: a key is an integer, uuid or text.'],
-    ['shop.Nothing', 'shop.Nothing is no model'],
+    [
+      'shop.Rate',
+      'shop.Rate.value is a key of kind float, but a key must be integer, uuid or text: serve a view.',
+    ],
+    ['shop.Nothing', 'shop.Nothing is not a model'],
     ['refresh=shop.Tag', '"refresh" cannot be the name of a list'],
-    ['My=shop.Tag', '"My" cannot be the name of a list: write lower-case letters'],
-    ['categories=shop.Tag', 'Two models would be called categories'],
+    ['My=shop.Tag', '"My" cannot be the name of a list: use lower-case letters'],
+    ['categories=shop.Tag', 'Two models have the list name categories'],
   ])('what cannot be served is one sentence, and nothing is written: %s', async (model, sentence) => {
     const { code, output } = await offloadTables('shop.Category', model);
     expect({ code, output }).toEqual({
