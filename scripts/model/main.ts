@@ -1,4 +1,3 @@
-/** The protocol's model, for as long as you like: every order of each small scenario, then random walks. */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { everyOrder, walk } from '../../test/model/explore.ts';
@@ -9,12 +8,16 @@ import { startCommand } from '../start-command.ts';
 
 startCommand(`Usage: npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
 
---steps   how many steps to walk beside the orders (default 1,000,000)
---orders  how many orders of a scenario at the most (default 10,000; 0: none)
---seed    of the first walk (default 1)
+Check the protocol's model: first every order of each small scenario, then random walks.
 
-It prints what was played and how often each rule was checked. It ends with 1 at the first violation, and prints the
-MODEL_REPLAY that leads to it again (MODEL_REPLAY=… npx jest test/model). Ctrl-C ends the walks early.`);
+--steps N          steps of random walks (default 1,000,000)
+--orders N         the most orders per scenario (default 10,000; 0: no orders)
+--interferences N  the most interferences per order (default 3)
+--seed N           the seed of the first walk (default 1)
+--scenario NAME    a scenario for the orders; can be repeated (default: all)
+
+It prints the played steps and how often each rule was checked. At the first violation it prints the MODEL_REPLAY that
+repeats it (MODEL_REPLAY=… npx jest test/model), and exits with 1. Ctrl-C ends the walks early.`);
 
 const progressEveryMs = 60_000;
 

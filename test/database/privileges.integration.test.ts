@@ -77,7 +77,9 @@ describe('an installation by a superuser is refused, and runs nothing of another
     await run(`CREATE SCHEMA offload; GRANT USAGE, CREATE ON SCHEMA offload TO ${mallory}`);
     await as(mallory, `SET search_path = pg_catalog; ${sql}; RESET search_path`);
     await run(`REVOKE CREATE ON SCHEMA offload FROM ${mallory}`);
-    await expect(install()).rejects.toThrow(new RegExp(`^The ${kind} offload\\..* belongs to the role ${mallory}`));
+    await expect(install()).rejects.toThrow(
+      new RegExp(`^The ${kind} offload\\..* belongs to the role ${mallory}`),
+    );
     await expectNothingRan();
   });
 

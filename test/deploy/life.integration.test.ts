@@ -164,7 +164,7 @@ test('`npm run status -- --stage prod` is one screen of all that is known of the
   expect(output).toMatch(/^offload prod in us-east-1: https:\S+\nversion {3}\d+, published /);
   for (const line of ['lag       812 ms', 'topics: 1 rows', 'failed    0 events', 'event.failed It sleeps.'])
     expect(output).toContain(line);
-  expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ tell nobody: set alarmTopicArn/);
+  expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ have no action: set alarmTopicArn/);
   expect(code).toBe(0);
 }, 120_000);
 
