@@ -6,12 +6,12 @@ import { httpEvent, rawPathOf } from './http-event.ts';
 import { type HttpReply, httpReply } from './http-reply.ts';
 import { matchRoute, type Route } from './routes.ts';
 
-/** The methods of an HTTP API. */
+/** The limits of an HTTP API. */
 const awsLimits = { maxRequestBytes: 10 * 1024 * 1024, maxHeaderBytes: 10_240, integrationMs: 30_000 };
 
 /**
- * Starts API Gateway's HTTP API on 127.0.0.1: it turns a request into an event of payload format 2.0, and the
- * function's result into the answer, unchanged.
+ * Starts API Gateway's HTTP API on 127.0.0.1. It converts a request to an event of payload format 2.0, and the function's
+ * result to the response.
  * @param port 0 takes a free one
  */
 export async function startGateway({
@@ -58,7 +58,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | 503> {
 
 function send(response: ServerResponse, method: string, { status, headers, body }: HttpReply) {
   const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
-  // Without a body the function's content-length is the only one.
+  // For a response without a body, the function's own content-length stays.
   const kept = hasBody ? withoutLength(headers).concat('content-length', String(body.length)) : headers;
   response.writeHead(status, kept);
   response.end(hasBody ? body : undefined);

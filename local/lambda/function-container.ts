@@ -67,7 +67,7 @@ export async function startContainer(
   );
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  child.on('error', () => {}); // sending to an ended process fails together with the process
+  child.on('error', () => {}); // the event `exit` reports the end of the process
   const ended = once(child, 'exit');
 
   const running = new Map<string, (outcome: Outcome) => void>();
@@ -84,7 +84,7 @@ export async function startContainer(
     if (done !== undefined) settle(done.id, outcomeOf(done));
   });
   void ended.then(([code, signal]) => {
-    reject(new Error(`the process ended with ${signal ?? code} while it was loading`));
+    reject(new Error(`the process ended with ${signal ?? code} while it loaded the function`));
     const why = `Error: Runtime exited with error: ${signal === null ? `exit status ${code}` : `signal: ${signal}`}`;
     for (const id of running.keys()) settle(id, failure('Runtime.ExitError', `RequestId: ${id} ${why}`));
   });

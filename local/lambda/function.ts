@@ -4,14 +4,14 @@ import { type Container, startContainer } from './function-container.ts';
 import { type About, failure, LambdaRefusal, maxEventBytes, type Outcome } from './invocation.ts';
 import type { FunctionDefinition } from './service.ts';
 
-/** Lambda's default for an account. */
+/** Lambda's default concurrency of an account. */
 const mostAtOnce = 1_000;
 
 export interface LambdaFunction {
   /** @throws LambdaRefusal */
   invoke(event: string, about?: About): Promise<Outcome>;
   /**
-   * Loads another bundle. Invocations in progress end with the old one.
+   * Loads another bundle. Invocations in progress finish with the old bundle.
    * @throws Error if it cannot be loaded
    */
   replace(file: string): Promise<void>;
@@ -52,7 +52,11 @@ export async function startFunction({
       if (stopped || !wasInUse) return;
       onEnd();
       // The next invocation restarts a process that ended right after its start, which avoids a restart loop.
-      renew(Date.now() - startMs < 1_000 ? Promise.reject(new Error('it ended after its start')) : undefined);
+      renew(
+        Date.now() - startMs < 1_000
+          ? Promise.reject(new Error('the process ended within 1 s of its start'))
+          : undefined,
+      );
     });
     return container;
   }

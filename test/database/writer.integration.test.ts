@@ -55,7 +55,7 @@ const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] 
   ['Lambda refuses', (act) => answering(403, '{"Message":"AccessDenied"}', act), /status 403.*AccessDenied/],
   ['Lambda throttles', (act) => answering(429, '{"Reason":"TooManyRequests"}', act), /status 429/],
   ['nothing listens there', async (act) => calling('http://127.0.0.1:2', act), /ECONNREFUSED/],
-  ['nothing answers there', async (act) => silent((url) => calling(url, act)), /not within 1500 ms/],
+  ['nothing answers there', async (act) => silent((url) => calling(url, act)), /no response within 1500 ms/],
   ['the extension is gone', without, /schema "aws_lambda" does not exist/],
   ['the extension returns an error', (act) => returning('500', act), /status 500/],
   ['the extension returns no status', (act) => returning('NULL', act), /status <NULL>/],

@@ -39,7 +39,7 @@ async function start(): Promise<string> {
       port: Number(before && new URL(before.url).port) || 0,
     }),
     say: console.error,
-    onEnd: () => console.error('PostgreSQL ended by itself, and is started again.'),
+    onEnd: () => console.error('PostgreSQL ended unexpectedly; restarting it.'),
     onAgain: () => {},
   });
   stop = async () => {
