@@ -1,8 +1,8 @@
 import { basename, extname } from 'node:path';
 
 /**
- * A function's chunks begin with its name and a dot: `list.origin-XXXX.mjs`. By that, serverless-esbuild knows what
- * belongs to another function, and leaves it out of the archive.
+ * Prefixes a function's chunks with its name and a dot, `list.origin-XXXX.mjs`: by the prefix, serverless-esbuild leaves
+ * the files of other functions out of the archive.
  */
 const chunkNames = {
   name: 'chunk-names',
@@ -12,7 +12,7 @@ const chunkNames = {
   },
 };
 
-/** In a bundle, what the pages are built to: the compressed files themselves. */
+/** Replaces docs-site/pages.ts in a bundle by the built, compressed pages. */
 const pages = {
   name: 'pages',
   setup({ onLoad }) {

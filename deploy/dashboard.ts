@@ -14,7 +14,7 @@ const perRow = 24 / width;
 /** A resource's name or attribute, which CloudFormation inserts. */
 const sub = (name: string) => `\${${name}}`;
 
-/** One screen: the callers' view, freshness, refreshes, costs. */
+/** The dashboard: requests, freshness, refreshes, costs. */
 export function dashboardResource({
   service,
   stage,

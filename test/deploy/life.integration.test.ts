@@ -123,7 +123,9 @@ test.each(['deploy', 'remove', 'deploy function -f list'])(
   '`sls %s` without a stage is refused before AWS is asked',
   async (command) => {
     const { code, output } = await sls(...command.split(' '));
-    expect(output).toContain('would act on a stage "local" in AWS: name one, for example --stage prod.');
+    expect(output).toContain(
+      'needs a stage in AWS, and "local" is this machine: pass one, for example --stage prod.',
+    );
     expect(code).toBe(1);
     expect(aws.calls).toEqual([]);
   },
@@ -132,7 +134,7 @@ test.each(['deploy', 'remove', 'deploy function -f list'])(
 
 test('a table that is not there stops the deployment before anything is uploaded', async () => {
   const { code, output } = await sls('deploy', '--stage', 'prod');
-  expect(output).toContain('The database is not as tables/ says, and nothing was uploaded:');
+  expect(output).toContain('The database differs from tables/, and nothing was uploaded:');
   expect(output).toContain('public.bbs_topic');
   expect(code).toBe(1);
   expect(aws.calls.filter((call) => !call.startsWith('sts.'))).toEqual([]);
@@ -270,7 +272,7 @@ test('a refresh that fails after a deployment is a warning, and the exit status 
   const { code, output } = await sls('deploy', '--stage', 'prod', '--param', 'checkDatabase=false');
   await dataApi.pool.query('ALTER TABLE bbs_gone RENAME TO bbs_topic');
   expect(output).toContain('The tables are not compared with the database: checkDatabase is false.');
-  expect(output).toContain('topics was left out (schema_drift). The deployment itself is done');
+  expect(output).toContain('topics was left out (schema_drift). The deployment itself is complete');
   expect(code).toBe(1);
 }, 120_000);
 
