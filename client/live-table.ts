@@ -25,7 +25,7 @@ const browserTiming: Timing = {
   },
 };
 
-/** A copy of a list that follows the service: always one generation of it, whole. Requests begin at once and end with `close()`. */
+/** Keeps a live copy of a list: always one complete generation. Requests begin at once and end with `close()`. */
 export function liveTable<R extends object = Record<string, unknown>>({
   url,
   table,
@@ -54,7 +54,7 @@ export function liveTable<R extends object = Record<string, unknown>>({
   let version: number | undefined;
   let error: LiveTableError | undefined;
   let mustStart = true;
-  /** The last answer came from before `version`: the service is told to ask its store. */
+  /** The last answer was older than `version`: the next request revalidates with `no-cache`. */
   let isBehind = false;
 
   const pause = createPause(
@@ -73,13 +73,13 @@ export function liveTable<R extends object = Record<string, unknown>>({
         if (listeners.has(listener)) listener();
       } catch (cause) {
         queueMicrotask(() => {
-          throw cause; // an uncaught error of the page, as in an event listener
+          throw cause; // reported as an uncaught error of the page, as for an event listener
         });
       }
     }
   }
 
-  /** One request, and what follows from its answer. @returns whether the copy went on from where it was */
+  /** Sends one request and applies its answer. @returns whether it was a difference, rather than the list */
   async function step(transactionId: string | undefined): Promise<boolean> {
     const since = mustStart ? undefined : version;
     const answer =
@@ -99,9 +99,9 @@ export function liveTable<R extends object = Record<string, unknown>>({
   }
 
   async function run() {
-    /** New starts since the copy last went on from where it was. A start succeeds, and may lead to the same fault. */
+    /** Restarts with the list since the last applied difference. A restart can succeed and lead to the same fault. */
     let starts = 0;
-    /** Requests that failed in a row. */
+    /** Consecutive failed requests. */
     let failures = 0;
     while (!signal.aborted) {
       pause.begin();
@@ -178,11 +178,11 @@ export function liveTable<R extends object = Record<string, unknown>>({
   };
 }
 
-/** The copy cannot be brought forward from where it is: it starts again with the list. */
+/** Whether no difference can update the copy, so that the client restarts with the list. */
 const needsStart = ({ code, status }: LiveTableError) =>
   status === 410 || code === 'version_unknown' || code === 'answer_mismatch';
 
-/** Another try is refused as well: 4xx, but for the list's new start, time limits and rate limits. */
+/** Whether a retry would fail too: 4xx, except restarts with the list, timeouts and rate limits. */
 const isFinal = (error: LiveTableError) =>
   error.status !== undefined &&
   error.status >= 400 &&

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseExact } from '../exact-json.ts';
 
-/** A record as JSON texts, so that no number is rounded. */
+/** A record with JSON texts as values, so that no number is rounded. */
 export interface FakeRecord {
   key: string;
   json: string;
@@ -36,7 +36,7 @@ class Refusal extends Error {
   }
 }
 
-/** A server of the protocol in memory: the list of one table, its pages, and what changed between two generations. */
+/** A server of the protocol in memory: the list of one table, its pages, and its changes. */
 export function createFakeServer({
   table = 'topics',
   firstVersion = 1_000,
@@ -46,11 +46,11 @@ export function createFakeServer({
 }: {
   table?: string;
   firstVersion?: number;
-  /** Generations that a request may name. */
+  /** The number of generations that a request may name. */
   keeps?: number;
-  /** The whole list fits into one answer up to this number. */
+  /** The most records in an answer; a longer list is 413 without paging. */
   mostRecords?: number;
-  /** A difference is answered up to this number of upserts and deletes. */
+  /** The most upserts and deletes in a difference; a larger one is 410. */
   mostChanged?: number;
 } = {}) {
   const generations = new Map<number, Generation>([[firstVersion, []]]);
@@ -138,10 +138,10 @@ export function createFakeServer({
     },
     records: () => generations.get(version) ?? [],
 
-    /** The records of any version that was ever published. */
+    /** The records of any version, also one that is no longer kept. */
     published: (named: number) => history.get(named),
 
-    /** Publishes a generation, and forgets those that are no longer kept. */
+    /** Publishes a generation, and drops those beyond the kept number. */
     publish(records: Generation): number {
       version += 1;
       answered = version;
@@ -151,7 +151,7 @@ export function createFakeServer({
       return version;
     },
 
-    /** Answers from an older generation, as a container that has not asked its store, or an operator's pin. */
+    /** Answers from an older generation, like a container that has not revalidated, or under an operator's pin. */
     answerFrom(older: number) {
       answered = Math.min(version, older);
     },
@@ -161,7 +161,7 @@ export function createFakeServer({
 const ofList = ['limit', 'after', 'version', 'count', 'transaction'];
 const ofChanges = ['since', 'until', 'transaction'];
 
-/** The records that a query lets through: `search`, a text somewhere in a record; `title=…`, a member's value. */
+/** The records that match a query: `search` is a text anywhere in the record, `title=…` a member's value. */
 export function matching(
   records: Generation,
   query: URLSearchParams,

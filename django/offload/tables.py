@@ -134,7 +134,7 @@ def definition(name):
         f'export const {constant(name)} = defineTable({{',
         f'  name: {_string(name)},',
         '  ...generated,',
-        "  // Decide who may read what: all rows but for `where: 'is_public'`, all columns but for those that `columns` leaves out.",
+        "  // Lists are public: `where: 'is_public'` restricts the rows, and `columns` leaves out columns.",
         '});',
     ]
 

@@ -79,7 +79,7 @@ ${end}
 export const ${constantOf(name)} = defineTable({
   name: ${stringLiteral(name)},
   ...generated,
-  // Decide who may read what: all rows but for \`where: 'is_public'\`, all columns but for those that \`columns\` leaves out.
+  // Lists are public: \`where: 'is_public'\` restricts the rows, and \`columns\` leaves out columns.
 });
 `;
 
