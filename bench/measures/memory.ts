@@ -6,7 +6,7 @@ import { type Process, startFunction, startPeer } from '../process.ts';
 import { startRefresh } from '../refresh-function.ts';
 import { touch } from './refresh.ts';
 
-/** Resident memory at most of whole processes, and the times of a life: of both functions, beside the original. */
+/** The peak resident memory of both functions' processes and of the original, and the times of their first calls. */
 export const measure: Measure = async ({ world, later, now, quick, large, progress }) => {
   const python = await installPeers();
   const { file } = await now.bundle('functions/list.ts');
@@ -41,7 +41,7 @@ export const measure: Measure = async ({ world, later, now, quick, large, progre
       add(name, `The first call of a loaded function: ${name}`, await fresh.do({ event: get(path) }, '200'));
     }
     const list = await later(startFunction('list', file, environment));
-    const isTooLarge = rows > 100_000; // for an answer of Lambda
+    const isTooLarge = rows > 100_000; // exceeds a Lambda response
     for (let n = 0; n < 5; n += 1)
       await list.do({ event: get('/topics/', gzip) }, isTooLarge ? '413' : '200');
     await compare('refresh', 'Memory at most, refresh function', refresh);

@@ -6,7 +6,7 @@ import { type Process, startFunction, startPeer, startSelect } from '../process.
 import { publish } from '../refresh-function.ts';
 import { inTurns } from '../turns.ts';
 
-/** The same question to the list function, to Django REST framework with django-filter, and to PostgreSQL with a fitting index. */
+/** The same query to the list function, to Django REST framework with django-filter, and to PostgreSQL with a suitable index. */
 const columns = 'SELECT id, title, comment, dt';
 const queries = [
   {
@@ -56,7 +56,7 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
   return figures;
 };
 
-/** A build without queries ignores their parameters, and a misspelt one too. */
+/** Whether the build evaluates queries: it refuses a misspelt parameter, which a build without queries ignores. */
 const answersQueries = (list: Process) =>
   list.do({ event: get('/topics/?limt=1') }, '400').then(
     () => true,

@@ -6,7 +6,7 @@ import { freePort } from '../../local/ports.ts';
 
 const cwd = fileURLToPath(new URL('.', import.meta.url));
 
-/** A peer under uvicorn, with one worker. @returns its URL, and the ms from the start of its process to its first answer */
+/** Starts a peer in uvicorn with one worker. @returns its URL, and the ms from its process's start to its first answer */
 export async function startUvicorn(python: string, peer: string, databaseUrl: string) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
@@ -31,9 +31,9 @@ export async function startUvicorn(python: string, peer: string, databaseUrl: st
   }
 }
 
-/** @throws Error where it answers anything but 200 */
+/** @throws Error for a status other than 200 */
 async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url).catch(() => undefined); // it does not listen yet
+  const response = await fetch(url).catch(() => undefined); // not listening yet
   if (response === undefined) return false;
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
   await response.arrayBuffer();
