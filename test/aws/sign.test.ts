@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { signedHeaders } from '../../lib/aws/sign.ts';
 
-/** AWS's test suite for Signature Version 4: its POSTs, with what they have in common. */
+/** The POST requests of AWS's test suite for Signature Version 4, and their common values. */
 const suite = {
   scope: {
     region: 'us-east-1',
@@ -59,7 +59,7 @@ describe('a signature is the one that AWS publishes for', () => {
   });
 });
 
-/** What the SDK's signer hashes with. */
+/** The hash function that the SDK's signer needs. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

@@ -18,11 +18,11 @@ import { eventFiles } from '../support/event-files.ts';
 import { topics } from '../support/tables/topics.ts';
 
 const numRuns = Number(process.env['EVENT_RUNS'] ?? 1_000);
-jest.setTimeout(300_000); // seconds of work, minutes where all other tests run beside it
+jest.setTimeout(300_000); // takes seconds alone, and minutes beside all other tests
 
 const unexpected = () => Promise.reject(new TypeError('nothing is read'));
 
-/** The refresh function as it is, but for the database and the token. */
+/** The refresh function with a fake database and a fixed token. */
 function createFunction() {
   const { now: nowMs } = createTestClock();
   const deps = { nowMs, log: createReportedLog().log };

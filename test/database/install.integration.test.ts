@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Every schema, function, trigger, right and setting of the database. */
+/** Every schema, function, trigger, privilege and setting of the database. */
 async function catalogue() {
   const { rows } = await database.pool.query(`
     SELECT 'schema' AS kind, nspname AS name, nspacl::text AS more FROM pg_namespace WHERE nspname !~ '^pg_'
@@ -109,7 +109,7 @@ test.each([
     'is not the ARN of a Lambda function',
   ],
   [['install', '--table', 'note'], '--function-arn arn:'],
-  // Without --table: what tables/ names, which this database does not have.
+  // Without --table: the tables in tables/, which this database lacks.
   [['install', '--function-arn', functionArn], 'does not exist'],
   [['uninstall'], '--table public.bbs_topic'],
 ])('%j is refused with one sentence, and changes nothing', async (words, sentence) => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { installTriggers, removeTriggers } from '../../database/trigger.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
-/** Roles are the cluster's, which other tests share. */
+/** A unique name, because all tests share the cluster's roles. */
 const [mallory, writer, admin] = ['mallory', 'writer', 'admin'].map((name) => `${name}_${process.pid}`);
 
 let database: AnnouncingDatabase;
@@ -35,7 +35,7 @@ const as = async (role: string | undefined, sql: string) => {
 };
 const install = () => installTriggers(database.session.client, { relations: ['note'], functionArn });
 
-/** A body that proves who ran it, and would be a superuser's. */
+/** A function body that records its caller, to detect a run as superuser. */
 const trap = 'LANGUAGE plpgsql AS $$ BEGIN INSERT INTO evidence VALUES (current_user); END $$';
 async function expectNothingRan() {
   expect((await run('SELECT * FROM evidence')).rows).toEqual([]);

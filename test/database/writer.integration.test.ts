@@ -8,7 +8,7 @@ import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from '.
 
 /** connect_timeout_ms and request_timeout_ms, as database/offload.sql has them. */
 const boundMs = 500 + 1_000;
-/** For a machine with other things to do. */
+/** Tolerance for a busy machine. */
 const slackMs = 1_000;
 
 let database: AnnouncingDatabase;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await database.session.client.query('ROLLBACK; RESET ALL'); // what a test that failed left
+  await database.session.client.query('ROLLBACK; RESET ALL'); // cleans up after a failed test
   database.lambda.events.length = 0;
   database.session.warnings.length = 0;
   database.lambda.onEvent = async () => database.lambda.accepted;
@@ -50,7 +50,7 @@ async function untilCalled() {
   }
 }
 
-/** Everything that can be wrong on the way, from the nearest to the farthest. */
+/** The faults between the trigger and Lambda, from the nearest to the farthest. */
 const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] = [
   ['Lambda refuses', (act) => answering(403, '{"Message":"AccessDenied"}', act), /status 403.*AccessDenied/],
   ['Lambda throttles', (act) => answering(429, '{"Reason":"TooManyRequests"}', act), /status 429/],
@@ -76,7 +76,7 @@ test.each(failures)('a write succeeds with a warning where %s', async (what, dur
   });
   expect(await rows()).toBe(before + 2);
   await write();
-  expect(database.session.warnings).toHaveLength(1); // all is well again
+  expect(database.session.warnings).toHaveLength(1); // the next call succeeds
 });
 
 describe('where nothing answers, a transaction is held once', () => {
@@ -165,7 +165,7 @@ describe('a statement ends as it should, and its write with it, when during the 
     await end();
     await writing;
     await write('ROLLBACK TO SAVEPOINT a');
-    const tookMs = await write(); // the wait of this transaction is over
+    const tookMs = await write(); // this transaction has already waited
     await write('COMMIT; RESET statement_timeout');
     expect(tookMs).toBeLessThan(slackMs);
     expect(database.session.warnings).toEqual([]);
@@ -206,7 +206,7 @@ async function answering(status: number, body: string, act: () => Promise<void>)
   });
 }
 
-/** With `aws_lambda` leading to another address. */
+/** Runs with an `aws_lambda` that calls another address. */
 async function calling(lambdaUrl: string, act: () => Promise<void>) {
   const elsewhere = await startAwsLambda({ databaseUrl: database.url, lambdaUrl });
   try {
@@ -217,7 +217,7 @@ async function calling(lambdaUrl: string, act: () => Promise<void>) {
   }
 }
 
-/** An address that takes connections and never says a word. */
+/** An address that accepts connections and never answers. */
 async function silent(use: (url: string) => Promise<void>) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
@@ -231,7 +231,7 @@ async function silent(use: (url: string) => Promise<void>) {
   }
 }
 
-/** With an `aws_lambda` whose calls return a status instead of raising an error. */
+/** Runs with an `aws_lambda` whose calls return a status instead of raising an error. */
 async function returning(status: string, act: () => Promise<void>) {
   await database.pool.query(`CREATE OR REPLACE FUNCTION aws_lambda._call(
       function_name text, region text, payload text, invocation_type text, log_type text, context text, qualifier text,

@@ -10,7 +10,7 @@ import { type Exchange, json } from './fake-aws/exchange.ts';
 import { type FakeAws, startFakeAws } from './fake-aws/fake-aws.ts';
 import { startStackApi } from './fake-aws/gateway.ts';
 
-/** A stage's whole life, command by command as docs/operations.md has them: each test goes on where the last one ended. */
+/** The life of a stage, by the commands of docs/operations.md: each test continues where the previous one ended. */
 let checkout: Checkout;
 let dataApi: TestDataApi;
 let dynamoDb: Awaited<ReturnType<typeof startDynamoDb>>;
@@ -21,7 +21,7 @@ const failed = new Map<string, string>();
 
 const AlarmActions = z.object({ AlarmActions: z.array(z.string()).default([]) });
 
-/** What CloudWatch knows of the stage: its alarms, all quiet, a lag, and one line of a log. */
+/** CloudWatch's data of the stage: its alarms in the state OK, a lag, and one log line. */
 const monitoring = ({ headers }: Exchange) => {
   const alarms = [...aws.stacks.find('offload-prod').resources.values()].flatMap(
     ({ Type, physicalId, properties }) =>
@@ -107,14 +107,14 @@ afterAll(async () => {
 });
 
 const sls = (...args: string[]) => checkout.sls(args, operator);
-/** What a command has asked of AWS. */
+/** The AWS calls of a command. */
 async function callsOf(...args: string[]) {
   const begin = aws.calls.length;
   const result = await sls(...args);
   return { ...result, calls: aws.calls.slice(begin) };
 }
 const bucket = () => aws.buckets.names().find((name) => name.includes('deployment')) ?? '';
-/** Of the deployments that can be rolled back to. */
+/** The timestamps of deployments for a rollback. */
 const deployments = () => [
   ...new Set(aws.buckets.keys(bucket()).flatMap((key) => /\/(\d{13})-/.exec(key)?.[1] ?? [])),
 ];

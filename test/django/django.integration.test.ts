@@ -76,7 +76,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       writer = startWriter(python, live);
     });
 
-    /** The whole list, past the memory of the function's container. */
+    /** The whole list, revalidated with `no-cache`. */
     const list = async () => {
       const headers = { 'cache-control': 'no-cache', 'accept-encoding': 'gzip' };
       return (await stack.request('/topics/', { headers })).text();
@@ -102,7 +102,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       ['commit_by_itself', one],
     ])('%s %o', async (step, { events }) => {
       if (step === 'cascade_away') {
-        const { topics } = await writer.do('cascade'); // three topics that go with their board
+        const { topics } = await writer.do('cascade'); // three topics that are deleted with their board
         expect(await list()).toBe(topics);
       }
       const { sent, flushed, topics } = await writer.do(step);

@@ -1,4 +1,4 @@
-/** `manage.py offload_tables` and `npm run tables`, over one database. */
+/** `manage.py offload_tables` and `npm run tables`, with the same database. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ if ('missing' in python) console.warn(`The Django app's generator was not tried:
 const describeWithPython = 'python' in python ? describe : describe.skip;
 
 let database: TestDatabase;
-/** Inside of the repository, so that the files' imports and Biome's settings are found. */
+/** Inside the repository, so that the files' imports and Biome's settings resolve. */
 let folder: string;
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const edit = async (name: string, from: string, to: string) => {
   expect(text).toContain(from);
   await writeFile(join(folder, name), text.replace(from, to));
 };
-/** What the repository's own check finds in the folder. */
+/** The findings of `npm run check` in the folder. */
 const check = () =>
   program(
     'node_modules/@biomejs/biome/bin/biome',

@@ -5,48 +5,47 @@ interface Transaction {
   xid: bigint;
   /** `table/key`, or `key` of the first table. */
   rows: readonly string[];
-  /** A table of which it takes all rows but the first, or gives them back. */
+  /** A table whose rows after the first the transaction deletes, or restores. */
   empties: string | undefined;
   state: 'running' | 'committed' | 'rolled back';
 }
 
-/** What was finished at some time: the truth, which a snapshot's text does not tell after a crash. */
+/** The transactions that had ended at a moment. After a crash, the text of a `pg_snapshot` does not determine them. */
 export interface ModelledMoment {
-  /** How many events of the database came before: later moments have higher ones. */
+  /** The number of earlier events of the database: it grows from moment to moment. */
   at: number;
   snapshot: string;
   finished: readonly Transaction[];
 }
 
 /**
- * Tables in PostgreSQL as far as snapshots are concerned. A transaction adds one to the value of the rows it touches,
- * modulo `period`: what a moment shows is a function of which transactions are committed in it, and can come again.
+ * A model of PostgreSQL's tables and moments. A transaction adds one to the value of each row that it changes, modulo `period`.
+ * The rows of a moment depend only on its committed transactions, and the same rows can recur.
  */
 export interface ModelledDatabase {
-  /** The transaction has its id, and has touched the rows. @returns its xid. */
+  /** Begins a transaction that has changed the rows. @returns its xid */
   begin(rows: readonly string[], options?: { empties?: string }): string;
   commit(xid: string): void;
   rollBack(xid: string): void;
   /**
-   * An immediate stop: what runs is rolled back, and so are the last commits that were not flushed; their ids are given
-   * again.
+   * An immediate stop: rolls back the running transactions and the last unflushed commits, whose ids are assigned again.
    */
   crash(lostIds: number): void;
   isRunning(xid: string): boolean;
-  /** Whether the server has given out the id. */
+  /** Whether the server has assigned the id. */
   isGiven(xid: string): boolean;
-  /** How often it has crashed. */
+  /** The number of crashes. */
   crashes(): number;
   moment(): ModelledMoment;
   /** `pg_current_snapshot()` */
   snapshot(): string;
-  /** What has the id now. */
+  /** The transaction that has the id now. */
   transactionOf(xid: string): Transaction | undefined;
-  /** What a read at this moment finds, by default now. */
+  /** The rows at a moment; default: now. */
   recordsIn(table?: string, moment?: ModelledMoment): StoredRecord[];
 }
 
-/** As `pg_visible_in_snapshot` tells it, for what is finished. */
+/** `pg_visible_in_snapshot`, for ended transactions. */
 export const isFinishedIn = ({ finished }: ModelledMoment, transaction: Transaction | undefined) =>
   transaction !== undefined && finished.includes(transaction);
 

@@ -36,7 +36,7 @@ describe('everything ends', () => {
       running.child.kill(n % 2 === 0 ? 'SIGTERM' : 'SIGINT');
       await sleep(30);
     }
-    // null: the last signal came when Node had given its handlers back, after the orderly end.
+    // null: the last signal arrived after the orderly stop, when Node had removed its handlers.
     const { code, errors } = await running.ended;
     expect([0, null]).toContain(code);
     expect(errors).toBe('');
@@ -93,7 +93,7 @@ describe('everything ends', () => {
 
 describe('a PostgreSQL whose stack is gone', () => {
   const said: string[] = [];
-  /** PostgreSQL in the folder, whose keeper was killed. */
+  /** The PostgreSQL of the folder, whose parent process was killed. */
   async function orphan() {
     await mkdir(`${folder.dir}/.local`, { recursive: true });
     const part = createPart({
@@ -125,7 +125,7 @@ describe('a PostgreSQL whose stack is gone', () => {
           return isOurs && !command.includes('offload-test-') ? [Number(name)] : [];
         }),
     );
-    return found.flat().sort((a, b) => b - a); // the latest first: the run's own PostgreSQL has one too
+    return found.flat().sort((a, b) => b - a); // the latest first, because the test run has its own PostgreSQL too
   };
 
   beforeEach(() => folder.run('reset').ended);

@@ -8,7 +8,7 @@ import { eventFiles } from '../support/event-files.ts';
 import { invokeInProcess } from '../support/function-process.ts';
 import { createTopicsDatabase, startTestStack } from '../support/stack.ts';
 
-/** A change that is committed, whichever transaction it was. */
+/** An event of a committed change, with any transaction. */
 const { transactionId: _, ...committed } = change;
 
 let stack: Awaited<ReturnType<typeof startTestStack>>;
@@ -92,7 +92,7 @@ test('what one process refreshes, another serves', async () => {
   expect((await stack.topics()).includes('seen from elsewhere')).toBe(true);
 });
 
-/** @returns whether it came true within 5 s */
+/** @returns whether the condition holds within 5 s */
 async function untilTrue(question: () => Promise<boolean>) {
   for (let tries = 0; tries < 50; tries += 1) {
     if (await question()) return true;

@@ -27,19 +27,19 @@ afterEach(async () => {
 });
 
 let changes = 0;
-/** Changes a topic. @returns its title, which was never there before */
+/** Changes a topic. @returns its title, which is new */
 async function change() {
   const title = `change ${++changes} of a test`;
   await client.query('UPDATE bbs_topic SET title = $1 WHERE id = 9', [title]);
   return title;
 }
-/** After an outage a container asks the store again within 30 s. */
+/** After an outage a container retries the store within 30 s. */
 async function listed(title: string) {
   for (const untilMs = Date.now() + 35_000; Date.now() < untilMs; await sleep(200))
     if ((await stack.topics()).includes(title)) return true;
   return false;
 }
-/** Until the list is of the shared store: a list that the container has read past it has no version to name. */
+/** Waits until the list comes from the shared store, because only such a list has a version. */
 async function fromStore() {
   for (const untilMs = Date.now() + 35_000; Date.now() < untilMs; await sleep(200)) {
     const { headers } = await stack.request('/topics/?limit=1');

@@ -160,7 +160,7 @@ describe('a stack of its own', () => {
 
   test('that is killed takes its parts with it, and hinders no reset', async () => {
     running.child.kill('SIGKILL');
-    await running.ended; // its parts have its output open
+    await running.ended; // its parts hold its output open
     expect((await folder.processes()).map(({ command }) => command)).toEqual([]);
     await expectPortsFree(endpoints);
     const { code, out } = await folder.run('reset').ended;

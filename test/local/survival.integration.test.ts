@@ -20,7 +20,7 @@ let endpoints: RunningEndpoints;
 beforeAll(async () => {
   folder = await createStackFolder();
   await mkdir(`${folder.dir}/.local`);
-  await symlink('/dev/full', `${folder.dir}/.local/functions.log`); // a disk on which nothing more can be written
+  await symlink('/dev/full', `${folder.dir}/.local/functions.log`); // simulates a full disk
   running = folder.run('start');
   endpoints = await running.ready();
 }, 60_000);
@@ -32,7 +32,7 @@ afterAll(async () => {
   await folder.remove();
 }, 60_000);
 
-/** A change in the table goes through every part on its way into the list. */
+/** Changes the table, and waits for the list: the change passes through every part. */
 async function expectAllWorks() {
   const title = `works ${Math.random()}`;
   const client = new Client({ connectionString: endpoints.database });

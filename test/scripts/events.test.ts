@@ -7,7 +7,7 @@ let invoked: unknown[];
 let refreshed: number;
 let out: string[];
 let errors: string[];
-/** Tables whose event fails again. */
+/** The tables whose events fail again. */
 let failing: Set<unknown>;
 
 const failedEvent = (event: unknown) =>

@@ -49,7 +49,7 @@ const body = fc.option(
   ),
 );
 const rows = fc.uniqueArray(fc.tuple(fc.nat(99), body), { selector: ([n]) => n, maxLength: 40, size: 'max' });
-/** What becomes of a row: mostly nothing. */
+/** The change of a row: mostly none. */
 const changes = fc.uniqueArray(fc.tuple(fc.nat(99), body), { selector: ([n]) => n, maxLength: 6 });
 const cuts = fc.uniqueArray(fc.nat(40), { maxLength: 6 });
 

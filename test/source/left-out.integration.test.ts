@@ -9,7 +9,7 @@ import { collect } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { createPgDataApi } from './pg-data-api.ts';
 
-jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
+jest.setTimeout(60_000); // takes some seconds on an idle machine
 
 const tableOf = (name: string, key: ColumnDefinition = column.integer()) =>
   defineTable({ name, relation: `public.${name}`, key: 'k', columns: { k: key, v: column.text() } });
@@ -29,7 +29,7 @@ beforeEach(async () => {
   api.reported.events.length = 0;
 });
 
-/** What one table is left out for, while the other is read whole. */
+/** The reason why one table is left out while the other is read. */
 async function leftOut(sql: string, table: Table = bad, reason = 'lasting') {
   await api.pool.query(sql);
   const { tables } = await collect(api.source([table, fine]));

@@ -70,7 +70,7 @@ describe('a closed server', () => {
 });
 
 describe('a client that disconnects', () => {
-  /** Sends a statement that takes a minute, and hangs up once PostgreSQL runs it. */
+  /** Sends a statement that takes a minute, and disconnects once PostgreSQL runs it. */
   const hangUp = async ({ server, untilRunning }: DataApiFixture, input: object) => {
     const gone = new AbortController();
     const body = { ...arns, sql: 'SELECT pg_sleep(60)', ...input };
@@ -107,7 +107,7 @@ test('sessions are reused, and no call leaks one', async () => {
       begin().then((transactionId) => execute('SELECT 1/0', { transactionId, database: 'other' })),
     ]);
   }
-  // Sessions are given back after the answer, so the last ones may still be about to end.
+  // The server releases sessions after the answer, so the last ones may still be open.
   for (let open = 0, others = 5; open !== 5 || others > 4; await sleep(20)) {
     const states = await sessions();
     open = states.filter((state) => state === 'idle in transaction').length;

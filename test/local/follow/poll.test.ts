@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { poll } from '../../../local/follow/poll.ts';
 
-/** Polls through these moments, one a turn; an Error is a database that does not answer. @returns what happened */
+/** Polls these moments, one per turn; an Error stands for a database that does not respond. @returns the events */
 async function play(moments: readonly (string | Error)[], refresh: () => boolean = () => true) {
   const events: string[] = [];
   const waits: number[] = [];
