@@ -127,10 +127,10 @@ async function* show(deps: OperatorDeps, generation: number): AsyncGenerator<Lin
   const tables = await readTables(deps.blobs, await readGeneration(deps, generation));
   for (const [table, entries] of Object.entries(tables))
     for (const { form, etag, count, bytes, snapshot, changed, held } of entries) {
-      const facts = { count, bytes, etag, changed, snapshot, form };
+      const facts = { count, bytes, etag, changed, moment: snapshot, form };
       yield {
         text: [table, ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(9)}${value}`)]
-          .concat(held === undefined ? [] : [`  held     ${held.count} rows, of ${held.snapshot}`])
+          .concat(held === undefined ? [] : [`  held     ${held.count} rows, at the moment ${held.snapshot}`])
           .join('\n'),
         json: { table, ...facts, ...(held === undefined ? {} : { held: { count: held.count } }) },
       };

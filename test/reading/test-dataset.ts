@@ -41,7 +41,7 @@ export const published = (
 ): Refreshed => ({ outcome: 'published', pointer, pending: [], leftOut: new Map(), held: [], ...more });
 
 interface Change {
-  /** The state that a publication reads. */
+  /** The published records of each table. */
   rows: Record<string, readonly StoredRecord[]>;
   /** The moment, `pg_current_snapshot()`. */
   snapshot?: string;
