@@ -20,7 +20,7 @@ export interface Bench {
   progress: (line: string) => void;
 }
 
-/** Subjects take turns, so that a busy moment of the machine affects all of them. */
+/** Subjects take turns, so that a busy period of the machine affects all of them. */
 export type Measure = (bench: Bench) => Promise<Figure[]>;
 
 /** The printed names of subjects. */

@@ -6,7 +6,7 @@ export interface Subject {
 
 /**
  * Gives every subject a turn in every round. Each round begins with another subject, and every second round runs backwards:
- * a busy moment of the machine affects all subjects, and no subject always follows the same other one.
+ * a busy period of the machine affects all subjects, and no subject always follows the same other one.
  *
  * @param before runs before each round, untimed
  * @param warmUps rounds without samples
