@@ -22,7 +22,7 @@ describe('everything ends', () => {
     running.child.kill('SIGINT');
     const { code, out, errors } = await running.ended;
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    expect(out.match(/ending…/g)).toHaveLength(1);
+    expect(out.match(/stopping…/g)).toHaveLength(1);
     await folder.expectNothingLeft();
     await expectPortsFree(endpoints);
   }, 60_000);
@@ -31,7 +31,7 @@ describe('everything ends', () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     running.signalGroup('SIGTERM');
-    await running.wrote('ending…');
+    await running.wrote('stopping…');
     for (let n = 0; n < 20 && running.child.exitCode === null; n += 1) {
       running.child.kill(n % 2 === 0 ? 'SIGTERM' : 'SIGINT');
       await sleep(30);
@@ -71,7 +71,7 @@ describe('everything ends', () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     for (const pid of await folder.pidsOf('/functions.ts')) process.kill(pid, forceKilled);
-    await running.wrote('API Gateway, Lambda ended by itself');
+    await running.wrote('API Gateway, Lambda ended unexpectedly');
     running.signalGroup('SIGTERM');
     await running.ended;
     await folder.expectNothingLeft();

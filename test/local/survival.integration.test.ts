@@ -71,7 +71,7 @@ describe('a part that is killed is told, and started again within 30 s', () => {
       expect(pids).not.toEqual([]);
       const startMs = Date.now();
       for (const pid of pids) process.kill(pid, 'SIGKILL');
-      await running.wrote(`${part} ended by itself`, from);
+      await running.wrote(`${part} ended unexpectedly`, from);
       await running.wrote(new RegExp(`\n  ${part} .*s\\)`), from);
       await expectAllWorks();
       expect(Date.now() - startMs).toBeLessThan(within30sMs);
@@ -83,7 +83,7 @@ describe('a part that is killed is told, and started again within 30 s', () => {
     const from = running.output.out.length;
     const [pid] = await folder.pidsOf('functions/list.mjs');
     process.kill(pid ?? Number.NaN, 'SIGKILL');
-    await running.wrote('the process of list ended by itself', from);
+    await running.wrote('the process of list ended unexpectedly', from);
     await expectAllWorks();
   });
 });
@@ -96,7 +96,7 @@ describe('nothing from outside ends a part', () => {
   afterEach(async () => {
     await sleep(200);
     await expectAllWorks();
-    expect(running.output.out.slice(from)).not.toContain('ended by itself');
+    expect(running.output.out.slice(from)).not.toContain('ended unexpectedly');
   });
 
   const headers = { 'x-amz-target': 'AmazonSSM.GetParameter' };
