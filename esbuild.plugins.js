@@ -1,8 +1,8 @@
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
 /**
- * A function's chunks begin with its name and a dot: `list.origin-XXXX.mjs`. By that, serverless-esbuild knows what
- * belongs to another function, and leaves it out of the archive.
+ * Prefixes a function's chunks with its name and a dot, `list.origin-XXXX.mjs`: by the prefix, serverless-esbuild leaves
+ * the files of other functions out of the archive.
  */
 const chunkNames = {
   name: 'chunk-names',

@@ -1,4 +1,4 @@
-// Node strips the types itself: no transform, so what a stack trace says is what the file says.
+// No transform: Node strips the types itself, so stack traces have the line numbers of the source.
 const shared = {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],

@@ -11,7 +11,7 @@ import * as z from 'zod';
 const run = promisify(execFile);
 
 export const projectDir = fileURLToPath(new URL('..', import.meta.url));
-/** What is kept between runs: databases, bundles, former commits. */
+/** The folder that later runs reuse: databases, bundles, checked-out commits. */
 export const benchDir = join(projectDir, '.local/bench');
 
 export interface Bundle {
@@ -20,14 +20,14 @@ export interface Bundle {
   atStart: { name: string; bytes: number }[];
 }
 
-/** A source tree of the project whose functions are measured. */
+/** A source tree whose functions are measured. */
 export interface Build {
   root: string;
-  /** @param options.tables source text that stands for `tables/index.ts` */
+  /** @param options.tables source text that replaces `tables/index.ts` */
   bundle(entry: string, options?: { name?: string; tables?: string }): Promise<Bundle>;
 }
 
-/** Bundles as a deployment does, each bundle once in a run. @param name of the folder that the bundles go to */
+/** Bundles like a deployment, each bundle once per run. @param name the folder of the bundles */
 export function createBuild(root: string, name: string): Build {
   const made = new Map<string, Promise<Bundle>>();
   return {
@@ -91,17 +91,18 @@ export function partsAtStart({ outputs }: Pick<Metafile, 'outputs'>, entry: stri
   return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
-/** `@middy/core`, `lib/http`, `functions` */
+/** The package or folder of a path: `@middy/core`, `lib/http`, `functions`. */
 const partOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? dirname(file);
 
 /**
- * The tree of a commit with what its functions depend on, made once and kept.
- * @throws Error with one sentence where git does not know the commit
+ * Checks out a commit once, with the dependencies of its functions.
+ * @throws Error with one sentence if git does not have the commit
  */
 export async function checkOut(commit: string): Promise<{ root: string; hash: string }> {
   const git = (...args: string[]) => run('git', args, { cwd: projectDir, maxBuffer: 1e9 });
   const found = await git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`).catch(() => undefined);
-  if (found === undefined) throw new Error(`git knows no commit ${commit} here; a shallow clone has few.`);
+  if (found === undefined)
+    throw new Error(`git does not have the commit ${commit}: fetch it, or unshallow the clone.`);
   const hash = found.stdout.trim();
   const root = join(benchDir, 'commits', hash);
   if (existsSync(root)) return { root, hash };

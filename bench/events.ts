@@ -1,7 +1,7 @@
 import changed from '../events/change-webhook.json' with { type: 'json' };
 import list from '../events/list.json' with { type: 'json' };
 
-/** A GET as an HTTP API hands it to the list function. @param path with its query */
+/** A GET as an event of an HTTP API. @param path with its query */
 export function get(path: string, headers: Record<string, string> = {}) {
   const [rawPath = '', rawQueryString = ''] = path.split('?');
   const { requestContext } = list;
@@ -12,5 +12,5 @@ export function get(path: string, headers: Record<string, string> = {}) {
 }
 
 export const gzip = { 'accept-encoding': 'gzip' };
-/** What announces a change to the refresh function. */
+/** A change event for the refresh function. */
 export const change = changed;

@@ -3,30 +3,30 @@ import * as z from 'zod';
 const Quartiles = z.object({ median: z.number(), low: z.number(), high: z.number(), samples: z.int() });
 export type Quartiles = z.output<typeof Quartiles>;
 
-/** One line of the report: what was measured, of this project and of what stands beside it in the same run. */
+/** One line of the report: a measure of this project and of another subject in the same run. */
 export const Figure = z.object({
-  /** `cold.list`, unique in a measure together with `rows` and `beside.name`; the cost model looks figures up by it. */
+  /** `cold.list`: unique with `rows` and `beside.name`. The cost model looks figures up by it. */
   id: z.string(),
   what: z.string(),
-  /** Rows of the table; of all tables, where there are several. */
+  /** The rows of all tables together. */
   rows: z.int(),
   unit: z.enum(['ms', 'MiB', 'KB', 'calls', 'units', 'requests/s']),
   ours: Quartiles,
   beside: z.optional(z.object({ name: z.string(), value: Quartiles })),
-  /** The target: of the ratio, or of the value itself where nothing stands beside it. */
+  /** The target of the ratio; without another subject, of the value. */
   atMost: z.optional(z.number()),
 });
 export type Figure = z.output<typeof Figure>;
 
 /** @throws RangeError without a sample */
 export function quartiles(samples: readonly number[]): Quartiles {
-  if (samples.length === 0) throw new RangeError('quartiles of no sample');
+  if (samples.length === 0) throw new RangeError('quartiles need at least one sample');
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number) => quantile(sorted, share);
   return { median: at(0.5), low: at(0.25), high: at(0.75), samples: sorted.length };
 }
 
-/** Interpolated between the two samples around it. */
+/** Interpolates between the two nearest samples. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);
   const [below = 0, above = below] = sorted.slice(Math.floor(at), Math.floor(at) + 2);
@@ -37,7 +37,7 @@ function quantile(sorted: readonly number[], share: number): number {
 export const ratioOf = ({ ours, beside }: Figure) =>
   beside === undefined ? undefined : ours.median / beside.value.median;
 
-/** Whether the run cannot tell the two apart: their quartiles have values in common. */
+/** Whether the ranges between the quartiles overlap, so that the run shows no difference. */
 export const isClose = ({ ours, beside }: Figure) =>
   beside !== undefined && ours.low <= beside.value.high && beside.value.low <= ours.high;
 
@@ -45,21 +45,21 @@ export const isClose = ({ ours, beside }: Figure) =>
 export const isMet = (figure: Figure): boolean | undefined =>
   figure.atMost === undefined ? undefined : (ratioOf(figure) ?? figure.ours.median) <= figure.atMost;
 
-/** A figure that stands alone. @param atMost its target */
+/** A figure without another subject. @param atMost its target */
 export const single = (
   figure: Pick<Figure, 'id' | 'what' | 'rows' | 'unit'>,
   samples: readonly number[],
   atMost?: number,
 ): Figure => ({ ...figure, ours: quartiles(samples), ...(atMost === undefined ? {} : { atMost }) });
 
-/** One figure for each subject that stands beside the first one. @param samples of every subject, by its name */
+/** One figure per subject that is compared with the first one. @param samples of every subject, by name */
 export function besideEach(
   figure: Pick<Figure, 'id' | 'what' | 'rows' | 'unit'>,
   samples: ReadonlyMap<string, readonly number[]>,
   targets: Readonly<Record<string, number>> = {},
 ): Figure[] {
   const [own, ...others] = [...samples].map(([name, values]) => ({ name, value: quartiles(values) }));
-  if (own === undefined) throw new RangeError(`no subject of ${figure.id}`);
+  if (own === undefined) throw new RangeError(`${figure.id} has no samples of a subject`);
   if (others.length === 0) return [{ ...figure, ours: own.value }];
   return others.map((beside) => {
     const atMost = targets[beside.name];

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const versions = `import platform, fastapi, django, rest_framework as rest
 print(f'Python {platform.python_version()}, FastAPI {fastapi.__version__}, Django {django.__version__}, DRF {rest.VERSION}', end='')`;
 
-/** What figures can be compared under. */
+/** Describes the machine and the versions: figures are comparable only if these are equal. */
 export async function machineOf(python: string): Promise<string> {
   const { stdout } = await promisify(execFile)(python, ['-c', versions]);
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;

@@ -1,7 +1,4 @@
-/**
- * Measures the project beside the original, beside Django REST framework, and beside functions that do nothing. `--help` lists
- * the options.
- */
+/** Compares the project with the original, with Django REST framework, and with functions that do no work. */
 import { parseArgs } from 'node:util';
 import { checkOut, createBuild, projectDir } from './build.ts';
 import { machineOf } from './machine.ts';
@@ -10,19 +7,21 @@ import { installPeers } from './peers/install.ts';
 import { addMeasure, quickFile, readResults, resultsFile, tableOf, writeDocuments } from './report.ts';
 import { startWorld } from './world.ts';
 
-/** Each is a file of measures/. */
+/** The files of measures/. */
 const measures = [
   ...['size', 'cold', 'runtime', 'handler', 'throughput', 'refresh', 'tables', 'wire'],
   ...['memory', 'propagation', 'changes', 'queries'],
 ];
 
-const help = `npm run bench -- [options]
+const help = `Usage: npm run bench -- [options]
 
-  --quick            about three minutes, up to 10,000 rows; leaves bench/results.json and the documents as they are
-  --only name,name   these measures only: ${measures.join(', ')}
-  --beside commit    measures that commit's functions too, where a measure compares with it
-  --pairs n          alternating rounds of cold starts (quick 5, else 21)
-  --large            1,000,000 rows too, in the measure memory`;
+Measure this project and the systems that it is compared with, and write bench/results.json and the tables of the documents.
+
+  --quick            take about three minutes, with up to 10,000 rows; write neither results.json nor documents
+  --only name,name   run only these measures: ${measures.join(', ')}
+  --beside commit    measure the functions of that commit too
+  --pairs n          alternating rounds of cold starts (default 21, with --quick 5)
+  --large            also measure the memory with 1,000,000 rows`;
 
 const startMs = performance.now();
 const progress = (line: string) =>
@@ -44,16 +43,18 @@ function parseOptions() {
   const names = values.only?.split(',') ?? measures;
   const unknown = names.filter((name) => !measures.includes(name));
   if (unknown.length > 0)
-    throw new Error(`--only has no measure ${unknown.join(', ')}; there are ${measures.join(', ')}.`);
+    throw new Error(
+      `--only names the unknown measure ${unknown.join(', ')}: choose from ${measures.join(', ')}.`,
+    );
   const pairs = Number(values.pairs ?? (values.quick ? 5 : 21));
   if (!Number.isSafeInteger(pairs) || pairs < 1)
-    throw new Error(`--pairs must be a whole number, got ${values.pairs}.`);
+    throw new Error(`--pairs must be a whole number above 0, got ${values.pairs}.`);
   return { ...values, names, pairs };
 }
 
 async function bench({ names, quick, large, pairs, beside }: ReturnType<typeof parseOptions>) {
   if (process.platform !== 'linux')
-    throw new Error(`The benchmark needs Linux; this is ${process.platform}.`);
+    throw new Error(`The benchmark needs Linux, and this is ${process.platform}.`);
   const python = await installPeers();
   const former = beside === undefined ? undefined : await checkOut(beside);
   const before = former && createBuild(former.root, 'before');

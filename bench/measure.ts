@@ -4,26 +4,26 @@ import type { World } from './world.ts';
 
 export interface Bench {
   world: World;
-  /** Ends what was started when the measure is over, whatever happens. */
+  /** Registers a started process or server, which is stopped at the end of the measure, also after an error. */
   later<S extends { stop(): Promise<unknown> }>(started: Promise<S> | S): Promise<S>;
   /** The working tree. */
   now: Build;
-  /** The commit of `--beside`; undefined without. */
+  /** The commit of `--beside`; undefined without it. */
   before: Build | undefined;
   /** Fewer rounds, and at most 10,000 rows. */
   quick: boolean;
-  /** 1,000,000 rows too. */
+  /** Whether to measure 1,000,000 rows too. */
   large: boolean;
   /** Alternating rounds of cold starts. */
   pairs: number;
-  /** Told in one line what is going on. */
+  /** Prints a line about the progress. */
   progress: (line: string) => void;
 }
 
-/** Subjects take turns, so that a busy moment of the machine falls on all of them. */
+/** Subjects take turns, so that a busy period of the machine affects all of them. */
 export type Measure = (bench: Bench) => Promise<Figure[]>;
 
-/** Names of subjects, as they are printed. */
+/** The printed names of subjects. */
 export const names = {
   now: 'this project',
   before: 'the former commit',

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { serve } from '../local/serve.ts';
 
-/** One call that went over the wire to DynamoDB. Times are of `performance.now()`. */
+/** One call to DynamoDB. Times are of `performance.now()`. */
 export interface Call {
   /** `PutItem` */ operation: string;
   body: string;
   startMs: number;
   endMs: number;
-  /** Capacity units, as DynamoDB reports them. */
+  /** The capacity units that DynamoDB reports. */
   units: number;
 }
 
@@ -22,7 +22,7 @@ const Body = z.looseObject({});
 const Units = z.object({ CapacityUnits: z.number() });
 const Consumed = z.union([Units, z.array(Units)]).default([]);
 
-/** A proxy that asks DynamoDB what each call consumes. A failed condition reports nothing, and counts as one unit. */
+/** A proxy that adds ReturnConsumedCapacity to each call. A failed condition reports none and counts as one unit. */
 export async function startMeter(target: string): Promise<Meter> {
   let calls: Call[] = [];
   const server = await serve(0, { maxRequestBytes: 32 * 1024 * 1024 }, async (request, response) => {
@@ -54,7 +54,7 @@ export async function startMeter(target: string): Promise<Meter> {
 
 const isRead = ({ operation }: Call) => /^(BatchGetItem|GetItem|Query|Scan)$/.test(operation);
 
-/** What calls consumed, by kind: deletes are writes that are counted beside the others. */
+/** The units of the calls by kind; deletes are counted apart from other writes. */
 export function unitsOf(calls: readonly Call[]) {
   const sum = (some: readonly Call[]) => some.reduce((total, { units }) => total + units, 0);
   const deletes = calls.filter(({ operation }) => operation === 'DeleteItem');
@@ -62,7 +62,7 @@ export function unitsOf(calls: readonly Call[]) {
   return { calls: calls.length, read: sum(calls.filter(isRead)), write: sum(writes), delete: sum(deletes) };
 }
 
-/** Calls in groups: those of a group were under way at once. */
+/** Groups the calls by overlap in time. */
 export function groupsOf(calls: readonly Call[]): Call[][] {
   const groups: Call[][] = [];
   let endMs = Number.NEGATIVE_INFINITY;

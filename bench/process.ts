@@ -10,9 +10,9 @@ import { projectDir } from './build.ts';
 const Answer = z.object({
   /** Milliseconds of each request. */
   times: z.array(z.number()),
-  /** Of all requests: HTTP statuses, a refresh's outcomes, or numbers of rows. */
+  /** The outcomes of all requests: HTTP statuses, outcomes of refreshes, or numbers of rows. */
   outcomes: z.array(z.string()),
-  /** Of the last one. */
+  /** The headers of the last answer. */
   headers: z.record(z.string(), z.string()).default({}),
 });
 
@@ -20,24 +20,24 @@ export interface Task {
   /** For a function. */ event?: unknown;
   /** For a peer in Python. */
   path?: string;
-  /** 1 without. */
+  /** The number of requests. Default: 1. */
   requests?: number;
   /** The file that the last body is written to. */
   save?: string;
 }
 
-/** A process that answers requests inside of itself and says how long each took. */
+/** A process that runs requests without a network and reports the time of each. */
 export interface Process {
-  /** @param outcome the only one that is allowed @returns ms of each request @throws Error for another outcome */
+  /** @param outcome the expected outcome @returns ms of each request @throws Error for another outcome */
   do(task: Task, outcome: string): Promise<number[]>;
-  /** The same. @returns the headers of the last answer */
+  /** Like `time`. @returns the headers of the last answer */
   headers(task: Task, outcome: string): Promise<Record<string, string>>;
-  /** Resident memory at most, in MiB. */
+  /** The peak resident memory, in MiB. */
   peakMiB(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** The process answers each line of JSON by one on descriptor 3. @returns when it has written a first line */
+/** Starts a process that answers each line of JSON on stdin with a line on descriptor 3. @returns after its first line */
 export async function startProcess(
   name: string,
   [command, ...args]: [string, ...string[]],
@@ -47,7 +47,7 @@ export async function startProcess(
   const exited = once(child, 'exit');
   const [input, output] = [child.stdin, child.stdio[3]];
   if (input === null || !(output instanceof Readable)) throw new Error(`${name} did not start`);
-  input.on('error', () => {}); // it has ended, which the next line says
+  input.on('error', () => {}); // the process has ended, which the next read reports
   const lines = createInterface({ input: output })[Symbol.asyncIterator]();
   const next = async () => {
     const line = await lines.next();
@@ -88,7 +88,7 @@ export const startSelect = (statements: readonly string[], databaseUrl: string) 
     DATABASE_URL: databaseUrl,
   });
 
-/** One of the peers, called as its server would call it. */
+/** A peer in Python, called like its server calls it. */
 export const startPeer = (
   python: string,
   peer: 'original' | 'original_bytes' | 'rest',

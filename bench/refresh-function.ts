@@ -2,7 +2,7 @@ import type { Build } from './build.ts';
 import { change } from './events.ts';
 import { startFunction } from './process.ts';
 
-/** The refresh function's process: it publishes what the database holds whenever it is told of a change. */
+/** Starts the process of the refresh function, which publishes the database's rows after each change event. */
 export async function startRefresh(
   build: Build,
   environment: Record<string, string>,
@@ -12,7 +12,7 @@ export async function startRefresh(
   return startFunction('the refresh function', file, environment);
 }
 
-/** Publishes once, in a process of its own. */
+/** Publishes once, in a separate process. */
 export async function publish(...refreshed: Parameters<typeof startRefresh>) {
   const refresh = await startRefresh(...refreshed);
   try {

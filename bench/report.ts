@@ -14,7 +14,7 @@ const Measured = z.object({
   date: z.string(),
   commit: z.string(),
   machine: z.string(),
-  /** What stood beside it as the former commit. */
+  /** The commit of `--beside`. */
   former: z.optional(z.string()),
   figures: z.array(Figure),
 });
@@ -29,7 +29,7 @@ export async function readResults(file: string): Promise<Measured[]> {
   return Results.parse(JSON.parse(text));
 }
 
-/** Replaces what the file has of this measure. */
+/** Replaces the file's figures of this measure. */
 export async function addMeasure(
   file: string,
   {
@@ -45,7 +45,7 @@ export async function addMeasure(
   await writeFile(file, `${JSON.stringify([...others, added], undefined, 1)}\n`);
 }
 
-/** In short, with `+` where a file differs that figures depend on. */
+/** The short commit, with `+` if a file differs on which figures depend. */
 async function currentCommit(): Promise<string> {
   const git = async (...args: string[]) =>
     (await promisify(execFile)('git', args, { cwd: projectDir })).stdout.trim();
@@ -65,7 +65,7 @@ const valueText = ({ median, low, high, samples }: Quartiles, unit: string) =>
     ? `${digits(median)} ${unit}`
     : `${digits(median)} ${unit} (${digits(low)}–${digits(high)})`;
 
-/** `× 1.2`, `1 / 40`, or with `≈` where the quartiles overlap. */
+/** `× 1.2`, `1 / 40`; with `≈` if the quartiles overlap. */
 export function ratioText(figure: Figure): string {
   const ratio = ratioOf(figure);
   if (ratio === undefined) return '';
@@ -83,7 +83,7 @@ function besideText(figure: Figure): string {
   return `${valueText(figure.beside.value, figure.unit)}, ${ratioText(figure)}${target}`;
 }
 
-/** A Markdown table of figures: a column for each subject that stands beside, or for each number of rows where none does. */
+/** A Markdown table of figures, with a column per compared subject; without one, a column per number of rows. */
 export function tableOf(figures: readonly Figure[]): string {
   const others = [...new Set(figures.flatMap(({ beside }) => beside?.name ?? []))];
   const sizes = [...new Set(figures.map(({ rows }) => rows))].sort((a, b) => a - b);
@@ -110,7 +110,7 @@ export function tableOf(figures: readonly Figure[]): string {
   return markdown(['', ...own, ...others], rows);
 }
 
-/** What README.md shows: each beside the original. */
+/** The figures in README.md and README.ja.md, each compared with the original: id and rows. */
 const inShort = {
   handler: 1_000,
   'cold.list': 100_000,
@@ -119,7 +119,7 @@ const inShort = {
   'memory.list': 100_000,
 };
 
-/** Writes the tables of docs/performance.md and README.md anew. */
+/** Replaces the tables of docs/performance.md, README.md and README.ja.md. */
 export async function writeDocuments(results: readonly Measured[]) {
   const figures = results.flatMap(({ figures }) => figures);
   const tables = new Map([
@@ -131,7 +131,7 @@ export async function writeDocuments(results: readonly Measured[]) {
     figures.filter((one) => one.id === id && one.rows === rows && one.beside?.name === names.original),
   );
   tables.set('summary', tableOf(short));
-  for (const name of ['docs/performance.md', 'README.md']) {
+  for (const name of ['docs/performance.md', 'README.md', 'README.ja.md']) {
     const file = join(projectDir, name);
     await writeFile(file, fillDocument(await readFile(file, 'utf8'), tables));
   }

@@ -1,15 +1,15 @@
 export interface Subject {
   name: string;
-  /** One turn. @returns a sample, or several: milliseconds, or whatever the measure counts */
+  /** Takes one turn. @returns one or more samples, in the measure's unit */
   take(): Promise<number | readonly number[]>;
 }
 
 /**
- * Every subject has its turn in every round. Rounds begin with another subject each, and every second one goes backwards: a
- * busy moment of the machine falls on all of them, and none always comes after the same other one.
+ * Gives every subject a turn in every round. Each round begins with another subject, and every second round runs backwards:
+ * a busy period of the machine affects all subjects, and no subject always follows the same other one.
  *
- * @param before what comes first in a round, and is nobody's turn
- * @param warmUps rounds that are not counted
+ * @param before runs before each round, untimed
+ * @param warmUps rounds without samples
  * @returns the samples of each subject, by its name
  */
 export async function inTurns(

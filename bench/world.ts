@@ -12,32 +12,32 @@ import { startPostgres } from '../local/postgres.ts';
 import { benchDir, projectDir } from './build.ts';
 import { type Meter, startMeter } from './meter.ts';
 
-/** A database with `bbs_topic`, and the Data API over it. */
+/** A database with `bbs_topic`, and its Data API. */
 export interface Database {
   rows: number;
   url: string;
-  /** The Data API's address. */
+  /** The Data API's URL. */
   dataApi: string;
-  /** Of a function that reads it and publishes nowhere. */
+  /** The environment of a function that reads the database without the shared stores. */
   environment: Record<string, string>;
 }
 
-/** What stands for AWS and Django's database, on 127.0.0.1, in the benchmark's own process. What is measured runs in others. */
+/** The stand-ins for AWS and the database, on 127.0.0.1, in the benchmark's process. Measured code runs in other processes. */
 export interface World {
-  /** A database of its own name with so many topics, made anew at the first call. */
+  /** A database with this many topics; the first call creates it anew. */
   database(name: string, rows: number): Promise<Database>;
-  /** The environment of a database's functions with an empty cache table. @param root of the tree that describes the table */
+  /** The environment of functions with an empty cache table. @param root the source tree that defines the table */
   cached(database: Database, options?: { root?: string; metered?: boolean }): Promise<Record<string, string>>;
-  /** A connection that writes, until the world stops. */
+  /** A connection for writes, open until the world stops. */
   writer(database: Database): Promise<Client>;
-  /** Counts the calls of functions whose environment is `metered`. */
+  /** Counts the calls of functions with a `metered` environment. */
   meter: Meter;
   stop(): Promise<void>;
 }
 
 const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
-/** @throws Error with one sentence while another run uses the same folder */
+/** @throws Error with one sentence if another run uses the folder */
 export async function startWorld(progress: (line: string) => void): Promise<World> {
   await mkdir(benchDir, { recursive: true });
   const stops: (() => Promise<unknown>)[] = [await claimFolder()];
@@ -48,7 +48,7 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
     const dataDir = join(benchDir, 'postgres');
     const start = () => startPostgres({ dataDir, port: 0 });
     const postgres = await start().catch(async () => {
-      await rm(dataDir, { recursive: true, force: true }); // of another major version
+      await rm(dataDir, { recursive: true, force: true }); // left by another major version
       return start();
     });
     stops.push(postgres.stop);
@@ -100,11 +100,13 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
   }
 }
 
-/** Two runs in one folder would end each other's PostgreSQL. @returns what frees it */
+/** Locks the folder, because two runs would stop each other's PostgreSQL. @returns a function that releases the lock */
 async function claimFolder(): Promise<() => Promise<void>> {
   const file = join(benchDir, 'running');
   await writeFile(file, `${process.pid}\n`, { flag: 'wx' }).catch((cause: unknown) => {
-    throw new Error(`Another benchmark runs; if none does, remove ${file}.`, { cause });
+    throw new Error(`Another benchmark is running: wait for its end. If none is running, remove ${file}.`, {
+      cause,
+    });
   });
   return () => rm(file, { force: true });
 }
@@ -112,8 +114,8 @@ async function claimFolder(): Promise<() => Promise<void>> {
 const Seed = z.object({ topics: z.array(z.unknown()) });
 
 /**
- * A copy of a template that nobody can connect to, so that an earlier run has left nothing in it. The template is kept under
- * the hash of what it is made from.
+ * Creates a database from a template that accepts no connections, so that no earlier run has changed it. The template's name
+ * contains the hash of its sources.
  */
 async function copyDatabase(maintenanceUrl: string, name: string, rows: number): Promise<string> {
   const [schema = '', seed = ''] = await Promise.all(['bbs.sql', 'topics-1000.json'].map(seedFile));

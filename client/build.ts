@@ -1,4 +1,4 @@
-/** Makes `client.js`, one minified ES module, and `client.d.ts` beside it: `node client/build.ts [folder]`. */
+/** Builds `client.js`, one minified ES module, and `client.d.ts`: `node client/build.ts [folder]` (default: dist). */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ export async function buildClient(folder: string): Promise<void> {
   ]);
 }
 
-/** The declarations of both public modules in one: the rest of the modules has no public types. */
+/** Joins the declarations of the two public modules; the other modules have no public types. */
 async function declarations(): Promise<string> {
   const emitted = await mkdtemp(join(tmpdir(), 'client-types-'));
   try {

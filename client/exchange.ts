@@ -7,7 +7,7 @@ export interface Answer {
   text: string;
 }
 
-/** An answer that is neither 200 nor 304, by the code in its body, and the time that it asks to wait. */
+/** The error for an answer other than 200, with the code of its body and its Retry-After. */
 export class ErrorAnswer extends LiveTableError {
   readonly retryAfterMs: number;
 
@@ -22,9 +22,9 @@ export class ErrorAnswer extends LiveTableError {
 const longestRetryAfterMs = 600_000;
 
 /**
- * Sends requests, and abandons those that take longer than the limit, whatever `fetch` does with its signal.
- * They have no headers: one like If-None-Match would need a CORS preflight each time, and make `fetch` add a
- * Cache-Control that has the service ask its store. A browser's cache revalidates by itself.
+ * Sends requests, each with a time limit, even if `fetch` ignores its signal. Requests have no headers: If-None-Match
+ * would need a CORS preflight each time, and `fetch` would add a Cache-Control that makes the service revalidate. The
+ * browser's cache revalidates instead.
  */
 export function createExchange(fetch: Fetch, { setTimer }: Timing, timeoutMs: number, closing: AbortSignal) {
   return async (url: URL, cache: FetchInit['cache']): Promise<Answer> => {
@@ -57,7 +57,7 @@ export function createExchange(fetch: Fetch, { setTimer }: Timing, timeoutMs: nu
   };
 }
 
-/** @throws LiveTableError `answer_invalid` for what is not a JSON object */
+/** @throws LiveTableError `answer_invalid` if the text is not a JSON object */
 export function parseObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {

@@ -26,7 +26,7 @@ const browserTiming: Timing = {
   },
 };
 
-/** A copy of a list that follows the service: always one generation of it, whole. Requests begin at once and end with `close()`. */
+/** Keeps a live copy of a list: always one complete generation. Requests begin at once and end with `close()`. */
 export function liveTable<R extends object = Record<string, unknown>>({
   url,
   table,

@@ -1,4 +1,4 @@
-/** Of the topics that the tests have. `npm run api` writes this file. */
+/** The API of the tests’ table `topics`. `npm run api` writes this file. */
 export interface paths {
     "/topics/": {
         parameters: {

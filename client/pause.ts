@@ -20,7 +20,7 @@ export function createPause(
     });
 
   return {
-    /** A request begins: what is skipped from now on is the pause after it. */
+    /** Marks the begin of a request: a later `skip` ends the pause after it. */
     begin() {
       isSkipped = false;
     },
@@ -30,8 +30,8 @@ export function createPause(
       wake();
     },
     /**
-     * Both times are prolonged by chance, so that clients that failed together do not return together.
-     * @param leastMs what the service demands: nothing but closing shortens it
+     * Adds jitter to both times, so that clients that failed together do not retry together.
+     * @param leastMs the service's Retry-After, which only closing shortens
      */
     async wait(delayMs: number, leastMs: number) {
       const startMs = nowMs();
@@ -41,7 +41,7 @@ export function createPause(
         const passed = nowMs() - startMs;
         if (passed >= least && (isSkipped || (passed >= delay && !isHeld()))) return;
         const end = passed < least ? least : passed < delay ? delay : Number.POSITIVE_INFINITY;
-        await sleep(Math.ceil(end - passed)); // less than the clock can show would never pass
+        await sleep(Math.ceil(end - passed)); // rounds up, because a fraction below the clock's resolution would never pass
       }
     },
   };

@@ -14,9 +14,9 @@ export interface Changes extends Difference {
 const recordsPerPage = 1_000;
 const mostPages = 100_000;
 
-/** Reads the list, and what has changed since a version. Knows the protocol's answers, and keeps no records. */
+/** Reads the list, and the changes since a version. It parses the protocol's answers and keeps no records. */
 export function createReader(list: URL, table: string | undefined, send: ReturnType<typeof createExchange>) {
-  // For changes these names are versions: a filter of a column that is called so has another name.
+  // `since` and `until` are versions in requests for changes, so filters of such columns need the other name.
   list.search = list.search.replace(/(?<=[?&])(since|until)(?==)/g, '$1__exact');
   const [, base = '/', name = ''] = /^(.*\/)([^/]+)\/?$/.exec(list.pathname) ?? [];
   const member = table ?? decodeURIComponent(name);
@@ -24,12 +24,12 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
 
   function firstPage(): URL {
     const url = new URL(list);
-    if (list.search) url.searchParams.set('count', 'exact'); // of what the query lets through
+    if (list.search) url.searchParams.set('count', 'exact'); // counts the records that match the query
     if (isPaged) url.searchParams.set('limit', String(recordsPerPage));
     return url;
   }
 
-  /** The address in `Link: <…>; rel="next"`: the same list with another query. */
+  /** The URL in `Link: <…>; rel="next"`, which must be the same list with another query. */
   function nextPage({ header }: Answer, url: URL): URL | undefined {
     const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next\b/i.exec(header('Link') ?? '') ?? [];
     if (target === undefined) return undefined;
@@ -39,7 +39,7 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
   }
 
   return {
-    /** @param cache `no-cache` where a cache may have an older list than the caller */
+    /** @param cache `no-cache` if a cache may have an older list than the caller */
     async list(transactionId: string | undefined, cache: FetchInit['cache']): Promise<List> {
       const records: unknown[] = [];
       let count: number | undefined;
@@ -58,7 +58,7 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
         const total = answer.header('Total-Count');
         if (total !== undefined) count = parseInteger(Number(total), 'Total-Count');
         const pageVersion = parseInteger(Number(answer.header('Snapshot-Version')), 'Snapshot-Version');
-        // The first page may name a later generation in which this table is the same.
+        // The first page may name a later generation with the same content of this table.
         if (page === 0) firstVersion = pageVersion;
         else if (page > 1 ? pageVersion !== version : pageVersion > firstVersion)
           throw mismatch(`The pages are of the versions ${version} and ${pageVersion}.`);
@@ -91,7 +91,7 @@ export function createReader(list: URL, table: string | undefined, send: ReturnT
   };
 }
 
-/** As a parameter: a header would need a CORS preflight, and a cache may not tell its values apart. */
+/** Sends it as a parameter: a header would need a CORS preflight, and a cache may ignore its value. */
 function include(url: URL, transactionId: string | undefined): URL {
   if (transactionId !== undefined) url.searchParams.set('transaction', transactionId);
   return url;

@@ -1,7 +1,7 @@
 import { type Key, LiveTableError } from './api.ts';
 import { exactInteger } from './exact-json.ts';
 
-/** What turns the records of one generation into those of another. */
+/** The difference between the records of two generations. */
 export interface Difference {
   upserts: readonly unknown[];
   deletes: readonly unknown[];
@@ -20,7 +20,7 @@ export function createRecords<R extends object>(keyName: string, compare: (a: R,
     typeof value === 'object' && value !== null && isKey(Reflect.get(value, keyName));
   const keyOf = (record: object): Key => {
     const key: unknown = Reflect.get(record, keyName);
-    return isKey(key) ? key : ''; // a parsed record has one
+    return isKey(key) ? key : ''; // parseRecord has checked it
   };
   const order = (a: R, b: R) => compare(a, b) || compareKeys(keyOf(a), keyOf(b));
 
@@ -39,7 +39,7 @@ export function createRecords<R extends object>(keyName: string, compare: (a: R,
     get: (key: Key) => byKey.get(typeof key === 'bigint' ? exactInteger(String(key)) : key),
     all: () => inOrder,
 
-    /** @throws LiveTableError where a key occurs twice, or the number of records differs from the count */
+    /** @throws LiveTableError if a key occurs twice, or the number of records differs from the count */
     replace(values: readonly unknown[], count: number) {
       const records = values.map(parseRecord).sort(order);
       const keyed = new Map(records.map((record) => [keyOf(record), record]));
@@ -49,7 +49,7 @@ export function createRecords<R extends object>(keyName: string, compare: (a: R,
       inOrder = records;
     },
 
-    /** @throws LiveTableError where the difference cannot be one from these records */
+    /** @throws LiveTableError if the difference does not apply to these records */
     apply({ upserts, deletes, count }: Difference) {
       const added = upserts.map(parseRecord).sort(order);
       const removed: R[] = [];
@@ -109,7 +109,7 @@ function checkCount(found: number, expected: number) {
 export const isKey = (value: unknown): value is Key =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
 
-/** Numbers by value; strings by code points, as the service's `COLLATE "C"`. */
+/** Compares numbers by value, and strings by code points like `COLLATE "C"`. */
 export function compareKeys(a: Key, b: Key): number {
   if (typeof a !== 'string' || typeof b !== 'string') return a < b ? -1 : a > b ? 1 : 0;
   for (let at = 0; at < a.length && at < b.length; at++) {
@@ -119,5 +119,5 @@ export function compareKeys(a: Key, b: Key): number {
   return a.length - b.length;
 }
 
-/** A UTF-16 unit by the code point that it begins: surrogates come after U+FFFF. */
+/** Ranks a UTF-16 unit by its code point: surrogates rank above U+FFFF. */
 const codePointRank = (unit: number) => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);

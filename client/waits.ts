@@ -7,7 +7,7 @@ export interface Wait {
   end(error?: LiveTableError): void;
 }
 
-/** Callers that wait for a transaction, in the order in which they came. */
+/** The pending calls of `waitFor`, oldest first. */
 export function createWaits({ setTimer }: Timing) {
   const waits = new Set<Wait>();
   return {
@@ -16,7 +16,10 @@ export function createWaits({ setTimer }: Timing) {
     add(transactionId: Key, timeoutMs: number): Promise<void> {
       if (waits.size === mostWaits)
         return Promise.reject(
-          new LiveTableError('too_many_waits', `${mostWaits} calls of waitFor are pending.`),
+          new LiveTableError(
+            'too_many_waits',
+            `${mostWaits} calls of waitFor are pending: wait for some to end.`,
+          ),
         );
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const wait: Wait = {
@@ -33,7 +36,7 @@ export function createWaits({ setTimer }: Timing) {
           wait.end(
             new LiveTableError(
               'wait_timeout',
-              `Transaction ${transactionId} did not show within ${timeoutMs} ms.`,
+              `The list did not include transaction ${transactionId} within ${timeoutMs} ms.`,
             ),
           ),
         timeoutMs,

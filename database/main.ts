@@ -1,4 +1,3 @@
-/** `npm run trigger:install`, `npm run trigger:remove`. */
 import { parseArgs } from 'node:util';
 import { Client, DatabaseError } from 'pg';
 import { startCommand } from '../scripts/start-command.ts';
@@ -6,8 +5,9 @@ import { tables } from '../tables/index.ts';
 import { installTriggers, removeTriggers } from './trigger.ts';
 
 const usage = `Usage: npm run trigger:install -- --database-url postgres://… --function-arn arn:… [--table public.bbs_topic …]
-         Without --table: every table that tables/ names, and the tables that its views are made of.
-       npm run trigger:remove -- --database-url postgres://… [--table public.bbs_topic …]`;
+         Install the change trigger. --table can be repeated; default: every served table, and the tables behind its views.
+       npm run trigger:remove -- --database-url postgres://… [--table public.bbs_topic …]
+         Remove the change trigger. Default: from every table, with the schema offload.`;
 
 async function main() {
   const { positionals, values } = parseArgs({
@@ -24,12 +24,12 @@ async function main() {
   if (command === 'install' && functionArn !== undefined) {
     const relations = table ?? [...new Set(tables.flatMap(({ changedBy }) => changedBy))];
     await withClient(databaseUrl, (client) => installTriggers(client, { relations, functionArn }));
-    console.log(`Changes are announced: ${relations.join(', ')}.`);
+    console.log(`Installed the trigger on ${relations.join(', ')}.`);
   } else if (command === 'remove') {
     await withClient(databaseUrl, (client) =>
       removeTriggers(client, table === undefined ? {} : { relations: table }),
     );
-    console.log(`Changes are no longer announced: ${table?.join(', ') ?? 'every table'}.`);
+    console.log(`Removed the trigger from ${table?.join(', ') ?? 'every table'}.`);
   } else throw new Error(usage);
 }
 

@@ -1,7 +1,7 @@
--- Announces changes of tables to a Lambda function, from inside the transactions that make them. README.md beside this
--- file says how to install and remove it. It can be run again at any time. PostgreSQL 13 or later.
+-- Invokes a Lambda function when a table changes, from inside the changing transaction. The README.md beside this file
+-- describes the installation and the removal. The script can run again at any time. It needs PostgreSQL 13 or later.
 --
--- The role that runs this owns the objects, and must be allowed to call aws_lambda.invoke. Writers to a table need no right.
+-- The installing role owns the objects and needs EXECUTE on aws_lambda.invoke. Writers to a table need no privilege.
 
 -- Another role could have created this schema, with functions that would run with the installer's rights.
 DO $$
@@ -25,7 +25,7 @@ BEGIN
      WHERE pg_get_userbyid(owner) <> current_user
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION '% belongs to %, and not to %, who installs.',
+        RAISE EXCEPTION '% belongs to the role %, not to the installing role %.',
             foreign_object.name, pg_get_userbyid(foreign_object.owner), current_user
             USING ERRCODE = 'insufficient_privilege',
                   HINT = 'Install as its owner if you trust that role; otherwise remove it first: DROP SCHEMA offload CASCADE;';
@@ -49,11 +49,11 @@ CREATE TABLE IF NOT EXISTS offload.target (
     request_timeout_ms int NOT NULL DEFAULT 1000 CHECK (request_timeout_ms > 0)
 );
 
--- Its currval is the id of this session's transaction whose invocation failed. Sequences ignore rollbacks, also to a
--- savepoint, so a transaction waits for an unreachable Lambda only once. 1 is never a transaction's id.
+-- The currval is the id of this session's transaction whose invocation failed; 1, which is no transaction's id, means
+-- none. A rollback, also to a savepoint, does not reset a sequence, so a transaction waits for Lambda's timeout only once.
 CREATE SEQUENCE IF NOT EXISTS offload.not_invoked_in;
 
--- Invokes the function, or fails within its timeouts. If this role may not set them, the cluster's timeouts apply.
+-- Invokes the function; fails after the timeouts. If the role may not set the timeouts, the cluster's timeouts apply.
 CREATE OR REPLACE FUNCTION offload.invoke(payload json, invocation_type text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -124,9 +124,9 @@ BEGIN
     BEGIN
         PERFORM offload.invoke(event, 'Event');
         PERFORM setval('offload.not_invoked_in', 1);
-    EXCEPTION WHEN OTHERS THEN -- which a cancel and a statement_timeout are not: they end the writer's statement
+    EXCEPTION WHEN OTHERS THEN -- OTHERS excludes a cancel and a statement_timeout: those end the writer's statement
         RAISE WARNING 'offload: this change is not announced: %', SQLERRM
-            USING DETAIL = event, HINT = 'Nothing more of this transaction is announced.';
+            USING DETAIL = event, HINT = 'This transaction sends no further events.';
     END;
 END
 $$;
@@ -142,7 +142,7 @@ BEGIN
        = pg_current_xact_id_if_assigned()::text THEN
         RETURN NULL;
     END IF;
-    IF TG_OP <> 'TRUNCATE' THEN -- which has no transition table
+    IF TG_OP <> 'TRUNCATE' THEN -- TRUNCATE has no transition table
         IF NOT EXISTS (SELECT FROM changed) THEN
             RETURN NULL;
         END IF;
@@ -188,7 +188,7 @@ BEGIN
        AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_superuser' AND pg_has_role(owner, oid, 'MEMBER'))
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION '% belongs to %, who is neither %, who installs, nor a superuser.',
+        RAISE EXCEPTION '% belongs to the role %, which is neither the installing role % nor a superuser.',
             foreign_object.name, pg_get_userbyid(foreign_object.owner), current_user
             USING ERRCODE = 'insufficient_privilege',
                   HINT = 'Drop the schemas aws_lambda and aws_commons, then: CREATE EXTENSION aws_lambda CASCADE;';
@@ -218,20 +218,20 @@ BEGIN
 
     INSERT INTO offload.target (function_arn) VALUES (install.function_arn)
         ON CONFLICT (one) DO UPDATE SET function_arn = excluded.function_arn;
-    -- Checks now, rather than at the first change, that the function can be reached and invoked. Once for all tables of a
-    -- transaction, before the first lock.
+    -- A dry run finds a missing network path or permission now, before the first change. It runs once per transaction,
+    -- before the first lock.
     IF current_setting('offload.tried', true) IS DISTINCT FROM function_arn THEN
         PERFORM set_config('offload.tried', function_arn, true);
         BEGIN
             PERFORM offload.invoke('{}', 'DryRun');
         EXCEPTION WHEN OTHERS THEN
-            RAISE WARNING 'offload: % cannot be invoked from here: %', function_arn, SQLERRM;
+            RAISE WARNING 'offload: this database cannot invoke %: %', function_arn, SQLERRM;
         END;
     END IF;
 
     IF kind IN ('v', 'm') THEN
-        RAISE WARNING 'offload: % is a view, and takes no triggers.', relation
-            USING HINT = format('Install them on its tables, or SELECT offload.announce(%L) when it changes.', relation);
+        RAISE WARNING 'offload: % is a view, which cannot have these triggers.', relation
+            USING HINT = format('Install the triggers on the tables of the view, or SELECT offload.announce(%L) when it changes.', relation);
         RETURN;
     END IF;
     PERFORM offload.uninstall(relation);

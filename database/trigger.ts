@@ -4,8 +4,8 @@ import type { Client } from 'pg';
 type Connection = Pick<Client, 'query'>;
 
 /**
- * Installs the triggers on tables, or installs them again, and makes all of them call one function. Gives up after
- * five seconds if another session locks a table: while it waits, later sessions queue behind it.
+ * Installs or reinstalls the triggers on tables, and sets the one function that all of them call. Fails if another
+ * session locks a table for 5 s, because later sessions queue behind the waiting installation.
  */
 export async function installTriggers(
   client: Connection,
@@ -18,7 +18,7 @@ export async function installTriggers(
   });
 }
 
-/** Removes the triggers from tables; without `relations` from every table, with all their objects. */
+/** Removes the triggers from tables; without `relations`, drops the schema `offload` with all triggers. */
 export async function removeTriggers(
   client: Connection,
   { relations }: { relations?: readonly string[] } = {},

@@ -1,4 +1,4 @@
-/** The alarms of a stage. Each says what to do, and links to a section of docs/operations.md. */
+/** The alarms of a stage. Each description names the first action, and links to a section of docs/operations.md. */
 
 interface Metric {
   namespace: 'Offload' | 'AWS/ApiGateway' | 'AWS/Lambda' | 'AWS/SQS';
@@ -15,9 +15,9 @@ export interface Alarm extends Metric {
   section: string;
   statistic: 'Sum' | 'Maximum' | 'p95';
   threshold: number;
-  /** `below`: breaching under the threshold, and without data. */
+  /** `below`: breaches under the threshold, and without data. */
   fires?: 'above' | 'below';
-  /** Periods of one minute: it fires if `of` of the last `within` breach. */
+  /** In periods of one minute: the alarm fires if `of` of the last `within` periods breach. */
   of: number;
   within: number;
 }
@@ -34,11 +34,11 @@ const often = { statistic: 'Sum', threshold: 0, of: 3, within: 5 } as const;
 const functionAlarms = ['list', 'refresh', 'sweep', 'docs'].flatMap((name): Alarm[] => [
   {
     ...{ name: `${name}-errors`, ...lambda(name, 'Errors'), ...often, section: 'a-function-fails' },
-    description: `Invocations of the ${name} function end with an error: read its log, from the first line of level ERROR.`,
+    description: `Invocations of the ${name} function fail: read the first line with level ERROR in its log.`,
   },
   {
     ...{ name: `${name}-throttles`, ...lambda(name, 'Throttles'), ...often, section: 'throttling' },
-    description: `Lambda refuses invocations of the ${name} function: raise the account's concurrency, or the function's reserved one.`,
+    description: `Lambda throttles the ${name} function: raise the account's concurrency, or the function's reserved concurrency.`,
   },
 ]);
 
@@ -52,7 +52,7 @@ const fixedAlarms: readonly Alarm[] = [
     },
     ...{ statistic: 'Sum', threshold: 5, of: 3, within: 5, section: 'callers-see-5xx' },
     description:
-      'Callers get 5xx: look at the access log for the status and the path, then at the log of the list function.',
+      'Callers get 5xx: find the status and the path in the access log, then the cause in the log of the list function.',
   },
   ...functionAlarms,
   {
@@ -67,37 +67,37 @@ const fixedAlarms: readonly Alarm[] = [
     },
     section: 'no-heartbeat',
     description:
-      'The schedule has not looked for unserved changes for five minutes: check that its EventBridge rule is enabled, then the refresh function.',
+      'The schedule has not run the refresh function for five minutes: enable its EventBridge rule, then check the function.',
   },
   {
     ...{ name: 'stale-served', ...ours('staleServed'), ...often, section: 'the-cache-does-not-respond' },
     description:
-      'Lists are served from memory past their time, because DynamoDB does not respond: check its health in this region, and the table for throttling.',
+      'Containers serve stale lists from memory, because DynamoDB does not respond: check its health in this region, and the throttles of the table.',
   },
   {
     ...{ name: 'store-bypassed', ...ours('bypassed'), ...once, section: 'the-cache-does-not-respond' },
     description:
-      'Containers read the database themselves, because DynamoDB does not respond: check its health in this region, and the load of the database.',
+      'Containers bypass the store and read the database, because DynamoDB does not respond: check its health in this region, and the load of the database.',
   },
   {
     ...{ name: 'broken', ...ours('broken'), ...once, section: 'a-chunk-is-broken' },
     description:
-      'A stored chunk is missing or corrupt, and a refresh writes it anew: find out who wrote to the table, if it comes again.',
+      'A stored chunk is missing or corrupt, and a refresh stores it again: if this recurs, look for other writers to the DynamoDB table.',
   },
   {
     ...{ name: 'guard-tripped', ...ours('held'), ...once, section: 'a-publication-is-held' },
     description:
-      'A table would lose more rows than its file allows, and is not published: compare it with the database, then accept it or restore the rows.',
+      'A publication is held, because a table would lose more rows than its file allows: compare it with the database, then accept the loss or restore the rows.',
   },
   {
     ...{ name: 'table-left-out', ...ours('leftOut'), ...often, section: 'a-table-is-left-out' },
     description:
-      'A table cannot be read and stays as it was: the line table.left_out of the log of the refresh function says why.',
+      'A table cannot be read, so its list stays as it was: the log line table.left_out of the refresh function has the reason.',
   },
   {
     ...{ name: 'events-rejected', ...ours('rejected'), ...once, section: 'events-are-rejected' },
     description:
-      'An event was no change that is understood, and is lost: read event.rejected in the log of the refresh function, and mend its sender.',
+      'An event was rejected and is lost: read event.rejected in the log of the refresh function, and fix the sender.',
   },
   {
     ...{
@@ -109,12 +109,12 @@ const fixedAlarms: readonly Alarm[] = [
     },
     dimensions: { QueueName: { 'Fn::GetAtt': ['FailedEvents', 'QueueName'] } },
     description:
-      'An event failed three times and was put into the queue: run "npm run events -- list", mend the cause, then redrive.',
+      'An event failed three times and is in the queue: run "npm run events -- list", fix the cause, then redrive.',
   },
   {
     ...{ name: 'gateway-throttles', ...ours('gatewayThrottled'), ...often, section: 'throttling' },
     description:
-      'The gateway answers 429: find the address that asks too often in the access log, or raise throttleRate and throttleBurst.',
+      'The gateway answers 429: find the client in the access log, or raise throttleRate and throttleBurst.',
   },
 ];
 

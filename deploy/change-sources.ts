@@ -14,8 +14,8 @@ const permission = (actions: readonly string[], arn: string) => ({
 });
 
 /**
- * Events from a queue. A failed event stays in it; its own dead-letter queue takes repeated failures. The queue's
- * visibility timeout must exceed the function's 300 s, or Lambda rejects the mapping.
+ * Events from an SQS queue. A failed message returns to the queue, and finally goes to the queue's dead-letter queue. The
+ * visibility timeout must be at least the function's 300 s, or Lambda rejects the mapping.
  */
 const fromQueue = (arn: string) => ({
   ChangeQueuePolicy: permission(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], arn),
@@ -26,7 +26,7 @@ const fromQueue = (arn: string) => ({
       ...batches,
       EventSourceArn: arn,
       BatchSize: 10,
-      ScalingConfig: { MaximumConcurrency: 2 }, // concurrent refreshes share one read
+      ScalingConfig: { MaximumConcurrency: 2 }, // more would wait for the same read
     },
   },
 });
@@ -52,7 +52,7 @@ const fromStream = (arn: string) => ({
     Properties: {
       ...batches,
       EventSourceArn: arn,
-      StartingPosition: 'TRIM_HORIZON', // a record read twice costs one refresh; a skipped one is lost
+      StartingPosition: 'TRIM_HORIZON', // a repeated record costs a refresh, a skipped record loses a change
       BatchSize: 1_000,
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 10,

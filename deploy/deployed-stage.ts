@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import * as z from 'zod';
 import { readParameters } from './parameters.ts';
 
-/** The facts about a stage from its parameters and its stack. */
+/** A stage's facts from its parameters and its CloudFormation stack. */
 export interface DeployedStage {
   service: string;
   stage: string;
@@ -14,8 +14,8 @@ export interface DeployedStage {
 const Outputs = z.object({ HttpApiUrl: z.string(), FailedEventsUrl: z.string() });
 
 /**
- * Uses params/<stage>.yml and the AWS credentials of the shell.
- * @throws Error if nothing is deployed
+ * Reads params/<stage>.yml, and the stack with the AWS credentials of the shell.
+ * @throws Error if the stage is not deployed
  */
 export async function readDeployedStage(stage: string): Promise<DeployedStage> {
   const { region, values } = await readParameters({ stage });

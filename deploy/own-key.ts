@@ -2,8 +2,8 @@ const roles = ['ListRole', 'RefreshRole', 'SweepRole', 'DocsRole'];
 const logGroups = ['ListLogGroup', 'RefreshLogGroup', 'SweepLogGroup', 'DocsLogGroup', 'HttpApiLogGroup'];
 
 /**
- * Encrypts the table, the queue and the logs with the account's own KMS key, and reads a secret and a token that use
- * it. The key policy must allow the region's logs service: see docs/operations.md.
+ * Encrypts the table, the queue and the logs with a KMS key of the account, and lets the roles read a secret and a token
+ * that the key encrypts. The key policy must allow the region's logs service: see docs/operations.md.
  */
 export function ownKey(arn: string, { region }: { region: string }) {
   if (arn === '') return { resources: {}, extensions: {} };
@@ -26,7 +26,7 @@ export function ownKey(arn: string, { region }: { region: string }) {
                 Resource: arn,
                 Condition: { StringEquals: { 'kms:ViaService': via } },
               },
-              // Lambda sends failed events with the function's role; reading them needs the key.
+              // Lambda sends failed events to the encrypted queue with the function's role.
             ],
           },
         },

@@ -4,7 +4,7 @@ module.exports = async ({ options, resolveVariable }) => {
   const stage = await resolveVariable('sls:stage');
   return readParameters({ stage, given: options.param ?? [], region: options.region ?? undefined }).catch(
     (error) => {
-      error.stack = error.message; // the framework prints the stack: the sentence is all there is to say
+      error.stack = error.message; // the framework prints the stack, and the message alone is enough
       throw error;
     },
   );

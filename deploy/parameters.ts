@@ -8,14 +8,14 @@ import { templateOf } from './template.ts';
 interface Parameter {
   /** Without a default the parameter is required. `<stage>` stands for the stage. */
   default?: string;
-  /** The environment variable, whose values `lib/config.ts` checks. */
+  /** The environment variable of the functions; `lib/config.ts` checks its value. */
   variable?: string;
   /** For a parameter without a variable. */
   pattern?: { is: RegExp; called: string };
 }
 
 const whole = { is: /^\d{1,9}$/, called: 'a whole number' };
-const wholeOrNone = { is: /^\d{0,9}$/, called: 'a whole number, or nothing' };
+const wholeOrNone = { is: /^\d{0,9}$/, called: 'a whole number, or empty' };
 const arn = (service: string) => ({
   is: new RegExp(`^(arn:[\\w-]+:${service}:[\\w-]+:\\d{12}:.+)?$`),
   called: `an ARN of ${service}`,
@@ -47,7 +47,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   corsOrigins: { default: '*', variable: 'CORS_ORIGINS' },
   refreshTokenParameter: {
     default: '/offload/<stage>/refresh-token',
-    pattern: { is: /^\/[\w./-]+$/, called: 'the name of a parameter, which begins with a slash' },
+    pattern: { is: /^\/[\w./-]+$/, called: 'the name of an SSM parameter that begins with a slash' },
   },
   kmsKeyArn: { default: '', pattern: arn('kms') },
   alarmTopicArn: { default: '', pattern: arn('sns') },
@@ -58,10 +58,13 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   listConcurrency: { default: '', pattern: wholeOrNone },
   refreshConcurrency: { default: '', pattern: wholeOrNone },
   lagBoundMs: { default: '10000', pattern: { is: /^[1-9]\d{0,8}$/, called: 'a whole number above 0' } },
-  runbookUrl: { default: 'docs/operations.md', pattern: { is: /^[^\s#]{1,200}$/, called: 'an address' } },
-  authorizer: { default: '', pattern: { is: /^(iam|jwt)?$/, called: 'iam, jwt or nothing' } },
-  jwtIssuer: { default: '', pattern: { is: /^(https:\/\/\S+)?$/, called: 'an address with https' } },
-  jwtAudience: { default: '', pattern: { is: /^\S*$/, called: 'a list with commas between its members' } },
+  runbookUrl: {
+    default: 'docs/operations.md',
+    pattern: { is: /^[^\s#]{1,200}$/, called: 'a URL or path without spaces and #' },
+  },
+  authorizer: { default: '', pattern: { is: /^(iam|jwt)?$/, called: 'iam, jwt or empty' } },
+  jwtIssuer: { default: '', pattern: { is: /^(https:\/\/\S+)?$/, called: 'an https:// URL' } },
+  jwtAudience: { default: '', pattern: { is: /^\S*$/, called: 'a list separated by commas' } },
   checkDatabase: { default: 'true', pattern: { is: /^(true|false)$/, called: 'true or false' } },
 };
 
@@ -73,11 +76,11 @@ const local: Record<string, string> = {
 
 const File = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
-/** The inputs of a deployment: every parameter, and the region, which is the cluster's. */
+/** The inputs of a deployment: every parameter, and the cluster's region. */
 export interface Deployment {
   region: string;
   values: Record<string, string>;
-  /** For `Cache-Control`: with an authorizer no proxy may keep an answer. */
+  /** For `Cache-Control`: `private` with an authorizer, so that no proxy stores an answer. */
   cacheScope: 'public' | 'private';
   /** Resources that depend on parameters. */
   template: ReturnType<typeof templateOf>;
@@ -87,7 +90,7 @@ export interface Deployment {
  * Reads and checks a deployment's parameters.
  * @param given from the command line: `name=value`
  * @param region from the command line
- * @throws Error with one line that names every missing, unknown or wrong parameter
+ * @throws Error with one line that names every missing, unknown or invalid parameter
  */
 export async function readParameters({
   stage,
@@ -117,23 +120,25 @@ export async function readParameters({
 
   const faults = Object.keys(set)
     .filter((name) => !Object.hasOwn(parameters, name))
-    .map((name) => `${name} is no parameter (of ${Object.keys(parameters).join(', ')})`);
+    .map((name) => `${name} is not a parameter (known: ${Object.keys(parameters).join(', ')})`);
   const values: Record<string, string> = {};
   for (const [name, { default: usual, pattern }] of Object.entries(parameters)) {
     const value = set[name] ?? usual?.replace('<stage>', stage);
     if (value === undefined) faults.push(`${name} is missing: set it in ${file}, or with --param ${name}=…`);
     else if (pattern !== undefined && !pattern.is.test(value))
-      faults.push(`${name} is not ${pattern.called}: ${value}`);
+      faults.push(`${name} must be ${pattern.called}, got "${value}"`);
     values[name] = value ?? '';
   }
   const itsRegion = values['clusterArn']?.split(':')[3] ?? '';
   if (region !== undefined && region !== itsRegion)
-    faults.push(`--region ${region} is not the region of the cluster, ${itsRegion}: leave it out`);
+    faults.push(`--region ${region} differs from the cluster's region ${itsRegion}: omit --region`);
   if (values['authorizer'] === 'jwt' && (values['jwtIssuer'] === '' || values['jwtAudience'] === ''))
     faults.push('authorizer is jwt: set jwtIssuer and jwtAudience too');
   const longest = `${values['service']}-${stage}-${itsRegion}-refresh`;
   if (longest.length > 64)
-    faults.push(`the role ${longest} would have more than 64 characters: shorten the service or the stage`);
+    faults.push(
+      `the role name ${longest} has ${longest.length} characters, and IAM allows 64: shorten the service or the stage`,
+    );
   if (faults.length === 0) faults.push(...faultsOfVariables(values));
   if (faults.length > 0)
     throw new Error(`The parameters of the stage ${stage} are invalid: ${faults.join('; ')}.`);
@@ -146,7 +151,7 @@ export async function readParameters({
   };
 }
 
-/** Finds errors of the functions' start before the deployment. */
+/** Finds invalid variables before the deployment, which would fail the functions' start. */
 function faultsOfVariables(values: Record<string, string>): string[] {
   const variables = Object.entries(parameters).flatMap(([name, { variable }]) =>
     variable === undefined ? [] : [[variable, values[name] ?? '']],

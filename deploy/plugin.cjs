@@ -1,4 +1,4 @@
-/** Steps around those of the framework: see steps.ts. */
+/** Hooks into the framework's commands: see steps.ts. */
 module.exports = class OffloadSteps {
   constructor(serverless, _options, { log }) {
     const { Error: FrameworkError } = serverless.classes;
@@ -6,7 +6,7 @@ module.exports = class OffloadSteps {
     const { commands } = serverless.processedInput;
     if (aws.getStage() === 'local' && touchesAws(commands))
       throw new FrameworkError(
-        `"sls ${commands.join(' ')}" would act on a stage "local" in AWS: name one, for example --stage prod.`,
+        `"sls ${commands.join(' ')}" needs a stage in AWS, and "local" is this machine: pass one, for example --stage prod.`,
         'STAGE_MISSING',
       );
 
@@ -27,7 +27,7 @@ module.exports = class OffloadSteps {
   }
 };
 
-/** All that does not work on this machine alone. */
+/** Whether the command calls AWS. */
 function touchesAws([command, subcommand]) {
   const onAws = ['deploy', 'info', 'logs', 'metrics', 'prune', 'remove', 'rollback'];
   return onAws.includes(command) || (command === 'invoke' && subcommand !== 'local');

@@ -1,6 +1,6 @@
 /**
- * An authorizer of the gateway for everything that `$default` routes. `/refresh` has its token; other explicit routes
- * stay open. Browsers send preflight requests without credentials: those have a route without the authorizer.
+ * Puts an authorizer on the route `$default`. `/refresh` has its token; the other explicit routes stay open. Browsers send
+ * preflight requests without credentials, so these get a route without the authorizer.
  */
 export function privateLists({
   authorizer,

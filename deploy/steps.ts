@@ -1,6 +1,6 @@
 /**
- * Hooks of `sls`: at packaging they check the tables' files, before the upload they compare them with the database,
- * and after a deployment they refresh the tables once.
+ * Hooks of `sls`: check the tables' files before packaging, compare them with the database before the upload, and refresh
+ * once after a deployment.
  */
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
@@ -11,9 +11,9 @@ import { checkTables } from '../lib/source/check-tables.ts';
 import { checkTimeZones } from '../lib/tables/check-time-zones.ts';
 import type { Dataset } from '../lib/tables/define-table.ts';
 
-/** An auto-paused cluster needs up to half a minute to wake up. */
+/** An auto-paused cluster needs up to 30 s to resume. */
 const checkForMs = 60_000;
-/** Longer than the refresh function's own limit. */
+/** Exceeds the refresh function's timeout of 300 s. */
 const refreshForMs = 310_000;
 
 interface Context {
@@ -57,7 +57,7 @@ export async function checkDatabase({ values, clientConfig }: Context, log: Fram
     deadlineMs: systemClock.now() + checkForMs,
   }).catch((cause: unknown) => {
     throw new Error(
-      `The tables cannot be compared with the database (${messagesOf(cause)}): nothing was uploaded. Where this machine cannot reach the Data API, deploy with --param checkDatabase=false.`,
+      `The tables cannot be compared with the database (${messagesOf(cause)}), and nothing was uploaded. If this machine cannot reach the Data API, deploy with --param checkDatabase=false.`,
       { cause },
     );
   });
@@ -66,7 +66,7 @@ export async function checkDatabase({ values, clientConfig }: Context, log: Fram
   if (faults.length === 0) return;
   const lines = faults.map(({ relation, text }) => `${relation}, ${text}`);
   throw new Error(
-    `The database is not as tables/ says, and nothing was uploaded:\n${lines.join('\n')}\nMigrate the database or edit the files, then deploy again.`,
+    `The database differs from tables/, and nothing was uploaded:\n${lines.join('\n')}\nMigrate the database or edit the files, then deploy again.`,
   );
 }
 
@@ -77,13 +77,13 @@ const Refreshed = z.object({
   held: z.array(z.string()).default([]),
 });
 
-/** The deployment is done: a failure here is a warning, with exit status 1. */
+/** Runs after the deployment, so a failure is a warning with exit status 1. */
 export async function refreshOnce({ values, stage, clientConfig }: Context, log: FrameworkLog) {
   const [first] = await readTables();
   const [schema, table] = first.relation.split('.');
   const client = new LambdaClient({
     ...(await clientConfig()),
-    maxAttempts: 1, // a retry would wait for the first invocation
+    maxAttempts: 1, // a retry would wait for the lease of the first invocation
     requestHandler: { requestTimeout: refreshForMs, throwOnRequestTimeout: true },
   });
   try {
@@ -99,7 +99,7 @@ export async function refreshOnce({ values, stage, clientConfig }: Context, log:
     log.notice(`Refreshed: ${outcome}${version === undefined ? '' : `, version ${version}`}.`);
     for (const one of leftOut) warn(log, `${one.table} was left out (${one.code})`);
     for (const one of held)
-      warn(log, `${one} would lose more rows than its file allows, and was left as it was`);
+      warn(log, `${one} would lose more rows than its file allows, so its new state was held`);
   } catch (error) {
     warn(log, `The refresh failed: ${messagesOf(error)}`);
   }
@@ -107,7 +107,7 @@ export async function refreshOnce({ values, stage, clientConfig }: Context, log:
 
 function warn(log: FrameworkLog, sentence: string) {
   log.warning(
-    `${sentence}. The deployment itself is done: "npm run status -- --stage …" and the refresh function's log say more.`,
+    `${sentence}. The deployment itself is complete. See "npm run status -- --stage …" and the refresh function's log.`,
   );
   process.exitCode = 1;
 }

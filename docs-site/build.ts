@@ -12,16 +12,16 @@ import type { StaticFile } from '../lib/http/static-file.ts';
 const site = dirname(fileURLToPath(import.meta.url));
 const client = join(site, '../client');
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-/** Made anew whenever a source is another: to compress takes seconds. */
+/** Caches the compressed pages, whose build takes seconds, by the hash of their sources. */
 const cache = join(site, '../node_modules/.cache/docs-site');
 
-/** Named by their content, and kept for good: what `index.html` refers to. */
+/** The files that `index.html` refers to. Their names contain their hash, so caches keep them. */
 const hashed = [
   join(swaggerUi, 'swagger-ui-bundle.js'),
   join(swaggerUi, 'swagger-ui.css'),
   join(site, 'docs.js'),
 ];
-/** Under a name that others refer to. */
+/** Files with a fixed name, to which other pages refer. */
 const named = [
   join(site, 'page.css'),
   ...['example.html', 'example.css', 'example.js'].map((name) => join(client, 'example', name)),
@@ -40,7 +40,7 @@ const Pages = z.array(
   }),
 );
 
-/** The files that the pages are made of: a change of one is a change of the pages. */
+/** The source files of the pages. */
 export async function pageSources(): Promise<string[]> {
   const inClient = (await readdir(client)).filter((name) => name.endsWith('.ts'));
   return [...hashed, ...named, join(site, 'index.html'), ...inClient.map((name) => join(client, name))];

@@ -6,5 +6,5 @@ SwaggerUIBundle({
   displayRequestDuration: true,
   docExpansion: 'list',
   tryItOutEnabled: true,
-  validatorUrl: null, // it would send the description to another host
+  validatorUrl: null, // the default validator sends the document to another host
 });

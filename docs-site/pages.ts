@@ -1,5 +1,5 @@
 import type { StaticFile } from '../lib/http/static-file.ts';
 import { buildPages } from './build.ts';
 
-/** What `/docs/` serves. A bundle has the files themselves in the place of this module: see esbuild.plugins.js. */
+/** The files below `/docs/`. A bundle contains the built files instead of this module: see esbuild.plugins.js. */
 export const pages: readonly StaticFile[] = await buildPages();

@@ -11,12 +11,12 @@ const { config, clock, ...deps } = wire('docs');
 const { basePath, cacheControl, cacheTable, corsOrigins, freshness, memoryBytes, publicUrl } = config;
 const { nowMs, report } = deps;
 
-/** The docs function reads what is published; it has no database client. */
+/** The docs function only reads published generations; it has no database client. */
 const refresher = () =>
   Promise.reject(
     new UnavailableError('nothing_published', 'No list is published yet.', { retryAfterMs: 2_000 }),
   );
-/** These pages stay open where lists are private: they show nothing of them then. */
+/** Undefined if the lists are private, because these pages stay open: they then show neither counts nor versions. */
 const reader =
   cacheTable === undefined || cacheControl.scope === 'private'
     ? undefined
@@ -29,7 +29,7 @@ const files = filesEndpoint(() => import('../docs-site/pages.ts').then(({ pages 
 const isPrivate = cacheControl.scope === 'private';
 const serverUrl = publicUrl?.replace(/\/$/, '') ?? (basePath === '' ? '/' : basePath);
 
-/** The pages for people and the API description: `/`, `/docs/`, `/openapi.json`. */
+/** Serves `/`, `/docs/` and `/openapi.json`. */
 export const handler = api(
   [
     { path: '/', endpoint: homeEndpoint({ tables, reader, nowMs, report }) },

@@ -6,7 +6,7 @@ const { config, reader, tables, ...deps } = wireReader('list');
 const { basePath, cacheControl, corsOrigins, historyForS, publicUrl } = config;
 const { nowMs, log } = deps;
 
-/** Lists and records of every table: `GET /topics/`, `GET /topics/42/`. */
+/** Serves the lists, records and changes of every table. */
 export const handler = api(
   tableRoutes(tables, { reader, cacheControl, historyForS, publicUrl, nowMs, note: log.note }),
   { basePath, corsOrigins, isPrivate: cacheControl.scope === 'private', ...deps },

@@ -24,15 +24,15 @@ const responseBytes = 1024 * 1024;
 type Stores = Pick<RefresherDeps, 'pointers' | 'blobs' | 'requests'>;
 
 export interface Origin {
-  /** Publishes to the shared stores, or to this container's own stores where the deployment has no shared ones. */
+  /** Publishes to the shared stores; without them, to this container's own stores. */
   refresher: Refresher;
-  /** The partitioned table that a partition belongs to. */
+  /** Returns the partitioned table of a partition. */
   partitionParents: (relation: string) => Promise<string | undefined>;
-  /** Bypasses the shared stores: a stale answer is revalidated by reading the tables. */
+  /** A reader without the shared stores: it revalidates by reading the tables. */
   reader: Reader;
 }
 
-/** The access to the database. It is a file of its own, so that the list function loads it only when it needs it. */
+/** Creates the access to the database. In its own file, so that the list function loads it only when needed. */
 export function createOrigin({
   config: { database, freshness, memoryBytes, readInterval },
   shared,
@@ -51,7 +51,7 @@ export function createOrigin({
   report: Report;
 }): Origin {
   const dataApi = createDataApi({
-    // The data access module retries, with a deadline. The SDK's own retries would multiply with its retries.
+    // lib/data-api retries within a deadline; the SDK's retries would multiply with those.
     client: new RDSDataClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 2_000 } }),
     resourceArn: database.clusterArn,
     secretArn: database.secretArn,
@@ -72,7 +72,7 @@ export function createOrigin({
       ...(readInterval.maxMs === 0 ? {} : { maxReadIntervalMs: readInterval.maxMs }),
     });
 
-  /** The container's own old versions are unreachable for clients, so they are swept at once. */
+  /** Clients cannot reach the container's own old generations, so each refresh sweeps them. */
   const withoutGarbage = (refresher: Refresher): Refresher => ({
     ...refresher,
     async refresh(request) {

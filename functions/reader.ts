@@ -3,14 +3,14 @@ import { tables } from '../tables/index.ts';
 import type { Origin } from './origin.ts';
 import { sharedStores, wire } from './wiring.ts';
 
-/** A reader of the tables, and the refresher, which is loaded when it is first needed. */
+/** Creates the reader of the tables, and the refresher, which is loaded at its first use. */
 export function wireReader(functionName: string) {
   const wired = wire(functionName);
   const { config, clock, report } = wired;
   const shared = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
 
   let loaded: Promise<Origin> | undefined;
-  /** Loads the database client and its dependencies. Most containers of the list function never need them. */
+  /** Loads the database client and its dependencies, which most containers of the list function never need. */
   const origin = () =>
     (loaded ??= import('./origin.ts').then(({ createOrigin }) =>
       createOrigin({ config, shared, onBlob: (blob) => reader.offer(blob), clock, report }),

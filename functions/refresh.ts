@@ -36,6 +36,6 @@ const endpoint = refreshEndpoint({
 const http = api([{ path: '/refresh/', endpoint }], { basePath, ...deps });
 const direct = eventHandler({ parseChange, applyChange }, deps);
 
-/** Serves `/refresh/` over HTTP (authorized by the token), change events and the schedule (authorized by IAM). */
+/** Serves `/refresh/` over HTTP (authorized by the token), and change events and the schedule (authorized by IAM). */
 export const handler: typeof direct = async (event, context) =>
   isHttpEvent(event) ? http(event, context) : direct(event, context);

@@ -6,7 +6,7 @@ import { createLog } from '../lib/log.ts';
 import { createDynamoDbBlobs } from '../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../lib/stores/dynamodb/pointers.ts';
 
-/** The dependencies of every function, made once per container. Reads the environment, makes no call. */
+/** Creates the dependencies of every function, once per container. Reads the environment; calls no service. */
 export function wire(functionName: string) {
   const config = parseConfig(process.env);
   const clock = systemClock;

@@ -3,7 +3,7 @@ import * as z from './parse.ts';
 const text = (pattern = /./, fault = 'empty') => z.string().check(z.regex(pattern, fault));
 const whole = z.pipe(text(/^\d{1,15}$/, 'not a whole number'), z.transform(Number));
 
-/** The environment of both functions; README.md says what each variable is for. */
+/** The environment of both functions; docs/configuration.md describes each variable. */
 const Environment = z.object({
   CACHE: z._default(z.enum(['dynamodb', 'container'], 'neither dynamodb nor container'), 'dynamodb'),
   CACHE_TABLE: z.optional(text()),

@@ -30,7 +30,7 @@ export async function createDemoDatabase(maintenanceUrl: string, name: string): 
   return url.href;
 }
 
-/** @param json `{"topics":[…]}`, with their ids */
+/** @param json `{"topics":[…]}` with ids */
 export async function insertTopics(client: Pick<Client, 'query'>, json: string) {
   const { topics } = Topics.parse(JSON.parse(json));
   await client.query(
@@ -60,14 +60,14 @@ export async function withClient<T>(
 }
 
 /**
- * @returns the URL.
- * @throws Error with one sentence if the database cannot be used
+ * @returns the URL
+ * @throws Error with one sentence if the database does not accept connections
  */
 export async function refuseUnusable(url: string): Promise<string> {
   const { host, pathname } = new URL(url);
   await withClient(url, (client) => client.query('SELECT')).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`DATABASE_URL (${host}${pathname}) cannot be used: ${reason}.`, { cause });
+    throw new Error(`Cannot connect to DATABASE_URL (${host}${pathname}): ${reason}.`, { cause });
   });
   return url;
 }

@@ -20,7 +20,7 @@ export interface DynamoDb {
 
 /**
  * Starts a DynamoDB server on 127.0.0.1 with the table of serverless.yml.
- * @param dataDir where its data is kept; in memory without
+ * @param dataDir the folder of its data; default: memory
  */
 export async function startDynamoDb({
   port,
@@ -46,10 +46,10 @@ export async function startDynamoDb({
   return { url, stop: () => close(server) };
 }
 
-/** dynalite throws at an aborted request, and at JSON that is not an object; uncaught, that would end its process. */
+/** dynalite throws for an aborted request and for JSON that is not an object, which would end the process. */
 function giveWholeRequests(server: Server) {
   const [answer] = server.listeners('request');
-  if (answer === undefined) throw new TypeError('dynalite answers nothing');
+  if (answer === undefined) throw new TypeError('dynalite has no listener for requests');
   server.removeAllListeners('request');
   server.on(
     'request',
@@ -62,7 +62,7 @@ function giveWholeRequests(server: Server) {
   );
 }
 
-/** Errors of dynalite itself. */
+/** dynalite's own limit. */
 const maxRequestBytes = 16 * 1024 * 1024;
 
 /** Creates a table unless it exists from an earlier start, and waits until it is active. */
@@ -91,13 +91,13 @@ const Template = z.object({
 });
 
 /**
- * The table's definition from serverless.resources.yml, its only description.
+ * The table's definition in serverless.resources.yml.
  * @param file another checkout's file
  */
 export async function cacheTableProperties(
   file: URL | string = new URL('../serverless.resources.yml', import.meta.url),
 ) {
   const text = await readFile(file, 'utf8');
-  const template = Template.parse(parse(text, { logLevel: 'error' })); // CloudFormation's tags are of no interest here
+  const template = Template.parse(parse(text, { logLevel: 'error' })); // suppresses warnings about CloudFormation's tags
   return template.Resources.CacheTable.Properties;
 }

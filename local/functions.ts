@@ -65,7 +65,9 @@ export async function startFunctions(
       retryDelaysMs,
       sleep: (ms) => sleep(ms, undefined, { ref: false }),
       onFailed: ({ requestContext: { functionArn, approximateInvokeCount: tries } }) =>
-        say(`an event failed ${tries} times (${functionArn}): GET /failed-events of Lambda's port shows it`),
+        say(
+          `an event failed ${tries} times (${functionArn}): see GET /failed-events on the port LAMBDA_PORT`,
+        ),
     });
     const gateway = await startGateway({ port: ports.api, routes: service.routes, invoke });
     stops.push(gateway.stop);
@@ -83,10 +85,11 @@ export async function startFunctions(
           try {
             queue.accept(name, event, randomUUID(), maxRetries);
           } catch (error) {
-            say(`an event of the schedule of ${name} is left out: ${messageOf(error)}`);
+            say(`an event of the schedule of ${name} was dropped: ${messageOf(error)}`);
           }
         },
-        ({ key }, expression) => say(`the schedule ${expression} of ${key} does not run here: only rates do`),
+        ({ key }, expression) =>
+          say(`the schedule ${expression} of ${key} does not run: the local stack supports rates only`),
       ),
     );
     return { url: gateway.url, lambdaUrl: endpoint.url, stop };
@@ -115,14 +118,14 @@ async function startAll(
   const outDir = resolve(dir, 'functions');
   await rm(outDir, { recursive: true, force: true });
   const running = new Map<string, LambdaFunction>();
-  /** Functions that share a file have the same faults: they are reported once. */
+  /** The last reported text. Functions that share a file have the same faults, which are reported once. */
   let told = '';
   const tell = (text: string) => {
     if (text !== told) say(text);
     told = text;
   };
   const complain = (faults: string) =>
-    tell(`\n${faults}\n\nThe functions go on with what was built before, until this is mended.`);
+    tell(`\n${faults}\n\nThe functions keep running the previous build until you correct this.`);
 
   async function start(definition: FunctionDefinition) {
     const { key, name, handler } = definition;
@@ -130,7 +133,7 @@ async function startAll(
       try {
         await running.get(name)?.replace(file);
         told = '';
-        say(`${key} runs the code as it is now`);
+        say(`${key} runs the new code`);
       } catch (error) {
         complain(`The functions cannot be loaded: ${loadFaultOf(error)}`);
       }
@@ -144,7 +147,7 @@ async function startAll(
       onError: complain,
     });
     stops.push(bundled.stop);
-    const onEnd = () => say(`the process of ${key} ended by itself, and is started again`);
+    const onEnd = () => say(`the process of ${key} ended unexpectedly; restarting it`);
     const started = await startFunction({ definition, file: bundled.file, log, onEnd }).catch(
       (cause: unknown) => {
         throw new Error(`The function ${key} cannot be loaded: ${loadFaultOf(cause)}`, { cause });
@@ -166,7 +169,7 @@ async function startAll(
 
 const LoadFault = z.object({ errorMessage: z.string() });
 
-/** The error of a module that throws in a function's process, without the stack: that is in the log. */
+/** The message of an error that a module threw in a function's process; its stack is in the log. */
 function loadFaultOf(error: unknown): string {
   const message = messageOf(error);
   try {
@@ -184,7 +187,7 @@ async function openLog(path: string, say: (text: string) => void) {
   const file = await open(path, 'a');
   let told = false;
   const complain = (error: unknown) => {
-    if (!told) say(`${path} cannot be written, and misses lines from now on: ${messageOf(error)}`);
+    if (!told) say(`${path} cannot be written and loses lines: ${messageOf(error)}`);
     told = true;
   };
   const log = new Writable({
@@ -199,7 +202,7 @@ async function openLog(path: string, say: (text: string) => void) {
         .catch(complain)
         .then(() => done()),
   });
-  log.setMaxListeners(100); // each process of a function has two pipes into it
+  log.setMaxListeners(100); // each process of a function pipes two streams into it
   return log;
 }
 

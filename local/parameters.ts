@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { serve } from './serve.ts';
 
-/** The operation of SSM's Parameter Store that this project uses: GetParameter. */
+/** GetParameter is the only operation of the Parameter Store that this project calls. */
 const GetParameter = z.object({ Name: z.string(), WithDecryption: z.boolean().optional() });
 
 /** Starts a Parameter Store on 127.0.0.1 with fixed parameters. @param port 0 takes a free one */
@@ -14,11 +14,15 @@ export function startParameterStore({
 }) {
   function answer(target: unknown, body: Buffer): [status: number, body: object] {
     if (target !== 'AmazonSSM.GetParameter')
-      return [400, { __type: 'InvalidAction', message: 'Only GetParameter is known here.' }];
+      return [
+        400,
+        { __type: 'InvalidAction', message: 'The local Parameter Store supports GetParameter only.' },
+      ];
     const name = nameIn(body);
-    if (name === undefined) return [400, { __type: 'SerializationException', message: 'There is no Name.' }];
+    if (name === undefined) return [400, { __type: 'SerializationException', message: 'Name is missing.' }];
     const Value = parameters[name];
-    if (Value === undefined) return [400, { __type: 'ParameterNotFound', message: `There is no ${name}.` }];
+    if (Value === undefined)
+      return [400, { __type: 'ParameterNotFound', message: `The parameter ${name} does not exist.` }];
     return [200, { Parameter: { Name: name, Type: 'SecureString', Value, Version: 1 } }];
   }
   return serve(port, { maxRequestBytes: 1024 * 1024 }, ({ headers, body }, response) => {

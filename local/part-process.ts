@@ -1,12 +1,12 @@
-/** The process of one part of the stack: it starts the part, and ends it with the stack or its parent process. */
+/** The process of one part of the stack: starts the part, and stops it when the stack or the parent process ends. */
 import type { PartContext, Reported, Running } from './part.ts';
 
-/** The time limit for the end of a part. PostgreSQL takes longest; after 6 s it is killed. */
+/** The time limit for a part to stop. PostgreSQL takes the longest: it is killed after 6 s. */
 const mostStopMs = 8_000;
 
 const [, , module = '', start = ''] = process.argv;
 const send = (message: Reported) => {
-  // The parent may have ended at this moment.
+  // The parent may have just ended.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 const stopping = new AbortController();
@@ -26,7 +26,7 @@ process.once('message', (options) => {
     process.exit();
   };
   process.on('disconnect', stop);
-  // A terminal's Ctrl-C does not arrive here: the stack ends its parts in order.
+  // The process is detached from the terminal's Ctrl-C, because the stack stops its parts in order.
   process.on('SIGTERM', stop);
 });
 
@@ -36,7 +36,7 @@ async function begin(options: unknown): Promise<Running | undefined> {
       module
     );
     const part = await starts[start]?.(options, context);
-    if (part === undefined) throw new TypeError(`${module} has no ${start}`);
+    if (part === undefined) throw new TypeError(`${module} does not export ${start}`);
     const { stop: _, ...addresses } = part;
     send({ started: addresses });
     return part;
@@ -48,7 +48,7 @@ async function begin(options: unknown): Promise<Running | undefined> {
   }
 }
 
-/** A port in use is reported by its number, so that the stack can name its setting. */
+/** Reports a port in use by its number, so that the stack can name the setting. */
 function reasonOf(error: unknown) {
   if (!(error instanceof Error)) return { message: String(error) };
   const isTaken = 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;

@@ -18,17 +18,17 @@ export type Reported = z.infer<typeof Reported>;
 
 export type Running = Addresses & { stop(): Promise<void> };
 
-/** What a part gets besides its options. */
+/** A part's connection to the stack. */
 export interface PartContext {
   /** Shows the user a message. */
   say: (text: string) => void;
-  /** The part ended unexpectedly. */
+  /** Reports that the part ended unexpectedly. */
   onEnd: () => void;
   /** Aborted when the part must end, also during its start. */
   signal: AbortSignal;
 }
 
-/** Another program, or another stack, uses the port. */
+/** Another program uses the port. */
 export class PortTaken extends Error {
   readonly port: number;
   constructor(port: number) {
@@ -41,12 +41,12 @@ export interface PartOptions {
   /** A file in this folder, and its function that starts the part. */
   module: `./${string}.ts`;
   start: string;
-  /** @param before the address before an unexpected end: the restarted part must have it again */
+  /** @param before the addresses before an unexpected end, which the restarted part must have again */
   options: (before: Addresses | undefined) => object;
   say: (text: string) => void;
-  /** Called when the part ended unexpectedly; its restart begins then. */
+  /** Called when the part has ended unexpectedly, before its restart. */
   onEnd: () => void;
-  /** Called when it runs again, with the time that took in ms. */
+  /** Called after a restart, with its duration in ms. */
   onAgain: (addresses: Addresses, ms: number) => void;
 }
 
@@ -56,8 +56,8 @@ const mostWaitMs = 8_000;
 const stableMs = 10_000;
 
 /**
- * A part of the stack in a process of its own. It ends with this process, however this ends; after an unexpected end
- * it is restarted.
+ * A part of the stack in its own process. It ends when this process ends, even if this process is killed. It is
+ * restarted after an unexpected end.
  */
 export function createPart({ module, start, options, say, onEnd, onAgain }: PartOptions) {
   const stopping = new AbortController();
@@ -116,16 +116,16 @@ export function createPart({ module, start, options, say, onEnd, onAgain }: Part
   };
 }
 
-/** The time limit for the end of a part's process; normally it ends itself earlier. */
+/** The time limit for a part's process to end before it is killed: above its own limit of 8 s. */
 const mostStopMs = 10_000;
 
 function launch(args: string[], options: object, say: (text: string) => void) {
   const child = fork(fileURLToPath(new URL('part-process.ts', import.meta.url)), args, {
-    detached: true, // Ctrl-C is for the stack, which ends its parts in order
+    detached: true, // keeps Ctrl-C from the part: the stack stops its parts in order
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  child.on('error', () => {}); // its end says the same
+  child.on('error', () => {}); // the event `exit` reports the same
   const exited = once(child, 'exit');
   const started = new Promise<Addresses>((resolve, reject) => {
     child.on('message', (message) => {
@@ -134,9 +134,9 @@ function launch(args: string[], options: object, say: (text: string) => void) {
       else if ('started' in reported) resolve(reported.started);
       else reject(errorOf(reported.failed));
     });
-    void exited.then(() => reject(new Error('its process ended while it was starting.')));
+    void exited.then(() => reject(new Error('The process of the part ended during its start.')));
   });
-  // A running part does not keep this process alive: a test that forgets the stack ends, and the stack with it.
+  // A running part does not keep this process alive, so a test that does not stop the stack still ends.
   started.then(
     () => {
       child.unref();

@@ -2,9 +2,8 @@ import { request as forward, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
 /**
- * Passes a request on to another server, for proxies that stand before one of the parts.
- *
- * It goes over a connection of its own: no answer is lost but those that are meant to be.
+ * Forwards a request to another server, for proxies in front of a part. Each request has its own connection, so the proxy
+ * loses only the answers that it drops on purpose.
  */
 export async function passOn(
   target: string,

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port that nothing listens on, below those that the system gives to outgoing connections. Another program can be
- * faster: this is for tests of what does not answer, and for servers that are tried again on another one.
+ * A port without a listener, below the system's range for outgoing connections. Another program may take it first, so use
+ * it only to test an unreachable server, or for a server whose start is retried with another port.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

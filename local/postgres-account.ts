@@ -12,14 +12,17 @@ export interface Account {
 const run = promisify(execFile);
 
 /**
- * PostgreSQL refuses to run as root. Root runs it as the user `postgres`, which is created if necessary, with one
- * extra capability: to pass through folders that only root may enter, such as a checkout below /root.
+ * PostgreSQL refuses to run as root. Root runs it as the user `postgres`, which is created if necessary, with the
+ * capability `dac_read_search`: the user must reach folders that only root may enter, such as a checkout below /root.
  * @throws Error with one sentence for root on a system without setpriv
  */
 export async function postgresAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return { command: (program, args) => [program, [...args]], ids: undefined };
   await run('setpriv', ['--version']).catch((cause: unknown) => {
-    throw new Error('PostgreSQL does not run as root: start this as another user.', { cause });
+    throw new Error(
+      'PostgreSQL refuses to run as root, and setpriv is missing: install util-linux, or start as another user.',
+      { cause },
+    );
   });
   const idOf = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
   await idOf('-u').catch(() => run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']));

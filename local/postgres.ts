@@ -9,7 +9,7 @@ import { freePort } from './ports.ts';
 import { type Account, postgresAccount } from './postgres-account.ts';
 
 export interface Postgres {
-  /** Connection string of the maintenance database `postgres`; other databases differ in the path alone. */
+  /** The URL of the maintenance database `postgres`; the URLs of other databases differ only in the path. */
   url: string;
   stop(): Promise<void>;
 }
@@ -27,8 +27,8 @@ const Binaries = z.object({ initdb: z.string(), postgres: z.string() });
 const platforms: Record<string, string> = { win32: 'windows' };
 
 /**
- * Starts a real PostgreSQL on 127.0.0.1, from programs that npm installed. The first start creates the cluster in
- * `dataDir`. Any password is accepted.
+ * Starts a real PostgreSQL on 127.0.0.1 with the programs that npm installed. The first start creates the cluster in
+ * `dataDir`. The server accepts any password.
  * @param port 0 takes a free one
  * @param onEnd called when the server ends unexpectedly
  * @param signal aborts a start
@@ -75,7 +75,7 @@ const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
-  // A demo database may lose its last moments in a power cut; waiting for the disk would slow every test.
+  // A demo database may lose its last commits in a power cut; waiting for the disk would slow every test.
   synchronous_commit: 'off',
 };
 const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -85,7 +85,7 @@ function spawnServer(
   onLog: (lines: string) => void,
   signal: AbortSignal | undefined,
 ) {
-  // A process group of its own: Ctrl-C goes to the stack, which ends its parts in order.
+  // Its own process group keeps Ctrl-C from the server: the stack stops its parts in order.
   const server = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   const kill = (how: NodeJS.Signals) => server.kill(how);
   const interrupt = () => kill('SIGINT');
@@ -104,7 +104,7 @@ function spawnServer(
   return { ready, exited, kill };
 }
 
-/** Fast shutdown: sessions end, no recovery is needed. A server that ignores it is killed. */
+/** Fast shutdown: ends the sessions and needs no recovery. Kills a server that does not stop within 6 s. */
 async function endServer({ kill, exited }: ReturnType<typeof spawnServer>) {
   kill('SIGINT');
   const timers = [setTimeout(() => kill('SIGQUIT'), 4_000), setTimeout(() => kill('SIGKILL'), 6_000)];
@@ -112,7 +112,7 @@ async function endServer({ kill, exited }: ReturnType<typeof spawnServer>) {
   timers.forEach(clearTimeout);
 }
 
-/** The cluster is created beside the folder, and then moved, so that the folder never holds half of one. */
+/** Creates the cluster in a temporary folder and renames it, so that `folder` never contains an incomplete cluster. */
 async function initialise(initdb: string, folder: string, account: Account, signal: AbortSignal | undefined) {
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
@@ -129,21 +129,21 @@ async function initialise(initdb: string, folder: string, account: Account, sign
   child.stderr.on('data', (chunk) => {
     errors += String(chunk);
   });
-  const [code] = await once(child, 'close'); // of its own children too: they have its stderr
+  const [code] = await once(child, 'close'); // also waits for initdb's children, which share its stderr
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
-  if (code !== 0) throw new Error(`PostgreSQL could not make ${folder}: ${errors.trim()}`);
+  if (code !== 0) throw new Error(`initdb could not create ${folder}: ${errors.trim()}`);
   await rename(unfinished, folder);
 }
 
 /**
- * The server of a killed stack is still running: it must end before its folder and port can be used.
- * @throws Error with one sentence if it does not end
+ * Stops the PostgreSQL of a killed stack, which still uses the folder and its port.
+ * @throws Error with one sentence if the server does not end
  */
 export async function endOrphan(folder: string) {
   const file = await readFile(`${folder}/postmaster.pid`, 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
-  // The id of an ended server may belong to another program by now.
+  // The process id of an ended server may belong to another program.
   const runs = async () => (await commandOf(pid)).includes(resolve(folder));
   if (Number.isNaN(pid)) return;
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
@@ -151,7 +151,10 @@ export async function endOrphan(folder: string) {
     process.kill(pid, signal);
     for (let tries = 0; tries < 30 && (await runs()); tries += 1) await sleep(100);
   }
-  if (await runs()) throw new Error(`PostgreSQL uses ${folder} and does not end: end process ${pid} first.`);
+  if (await runs())
+    throw new Error(
+      `A PostgreSQL from an earlier start uses ${folder} and does not stop: end process ${pid}.`,
+    );
 }
 
 const exists = (path: string) =>

@@ -4,7 +4,9 @@ import { endOrphan } from './postgres.ts';
 import { claimFolder } from './running.ts';
 import { endpointsFile, localDir } from './settings.ts';
 
-startCommand('Usage: npm run reset\n\nForgets what the local stack keeps: its database, its cache, its log.');
+startCommand(
+  'Usage: npm run reset\n\nDelete the data of the local stack: the demo database, the cache, the logs.',
+);
 try {
   await mkdir(localDir, { recursive: true });
   const release = await claimFolder(endpointsFile);
@@ -14,7 +16,7 @@ try {
   } finally {
     await release();
   }
-  console.log(`${localDir} is gone; npm start makes it anew.`);
+  console.log(`Deleted ${localDir}. npm start creates it again.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

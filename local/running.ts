@@ -5,9 +5,9 @@ import { commandOf } from './command-of.ts';
 const Running = z.object({ pid: z.int(), api: z.string().optional() });
 
 /**
- * Takes the folder for this process, before anything in it is used.
- * @param endpointsFile names the owner of the folder and, once started, its addresses
- * @returns a function that gives it back
+ * Locks the folder for this process before its first use.
+ * @param endpointsFile the lock: names the process and, once it has started, its addresses
+ * @returns a function that releases the lock
  * @throws Error with one sentence while another process owns it
  */
 export async function claimFolder(endpointsFile: string): Promise<() => Promise<void>> {
@@ -18,9 +18,11 @@ export async function claimFolder(endpointsFile: string): Promise<() => Promise<
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       const holder = await holderIn(endpointsFile);
-      const at = holder?.api === undefined ? 'is just starting or ending' : `runs already, at ${holder.api}`;
-      if (holder !== undefined) throw new Error(`The service ${at} (process ${holder.pid}).`);
-      await rm(endpointsFile, { force: true }); // of a killed stack
+      const at =
+        holder?.api === undefined ? 'is starting or stopping' : `is already running at ${holder.api}`;
+      if (holder !== undefined)
+        throw new Error(`The local stack ${at} (process ${holder.pid}): stop it first.`);
+      await rm(endpointsFile, { force: true }); // left by a killed stack
     }
   }
 }
@@ -28,7 +30,7 @@ export async function claimFolder(endpointsFile: string): Promise<() => Promise<
 async function holderIn(endpointsFile: string) {
   const text = await readFile(endpointsFile, 'utf8').catch(() => '');
   const { data } = Running.safeParse(parsed(text));
-  // The id of a killed stack may belong to another program by now.
+  // The process id of a killed stack may belong to another program.
   return data !== undefined && /local\/(start|reset)\.ts/.test(await commandOf(data.pid)) ? data : undefined;
 }
 

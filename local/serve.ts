@@ -36,12 +36,12 @@ export async function serve(port: number, limits: Limits, answer: Answer) {
 }
 
 /**
- * Passes on complete requests. An aborted request is dropped, one over `maxBytes` gets 413, one whose handler throws
- * gets 500; none of them ends the process.
+ * Passes complete requests to `answer`. Drops an aborted request, answers 413 to one over `maxBytes`, and 500 if the handler
+ * throws; none of them ends the process.
  */
 export function whole(maxBytes: number, answer: Answer): RequestListener {
   return async (request, response) => {
-    response.on('error', () => {}); // the client is gone
+    response.on('error', () => {}); // the client has disconnected
     try {
       const body = await readBody(request, maxBytes);
       if (body === undefined) {
@@ -52,7 +52,7 @@ export function whole(maxBytes: number, answer: Answer): RequestListener {
       const remoteAddress = socket.remoteAddress ?? '127.0.0.1';
       await answer({ method, url, headers, rawHeaders, httpVersion, remoteAddress, body }, response);
     } catch (error) {
-      if (!request.complete) return; // the client broke off
+      if (!request.complete) return; // the client aborted the request
       process.stderr.write(
         `${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}\n`,
       );
@@ -61,7 +61,7 @@ export function whole(maxBytes: number, answer: Answer): RequestListener {
   };
 }
 
-/** A body over the limit is read to its end and dropped: a client that is still sending would not see the answer. */
+/** Reads a body over the limit to its end and drops it, because a client that is still sending would miss the answer. */
 async function readBody(request: IncomingMessage, maxBytes: number) {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -74,7 +74,7 @@ async function readBody(request: IncomingMessage, maxBytes: number) {
   return bytes <= maxBytes ? Buffer.concat(chunks) : undefined;
 }
 
-/** The server's own answer, worded like API Gateway's. */
+/** The server's own answer, with API Gateway's wording. */
 export function reply(response: ServerResponse, status: number, message: string) {
   if (response.headersSent) return response.destroy();
   const body = JSON.stringify({ message });
@@ -84,7 +84,7 @@ export function reply(response: ServerResponse, status: number, message: string)
 }
 
 export async function listen(server: Server, port: number): Promise<number> {
-  // Idle connections stay open: closing one as the next call is sent would fail a client that does not retry.
+  // Idle connections stay open: a client without retries fails if its connection closes while it sends the next call.
   server.keepAliveTimeout = 0;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -21,7 +21,7 @@ const Environment = z.object({
   POSTGRES_PORT: port(54320),
   LAMBDA_RETRY_DELAYS_MS: z
     .string()
-    .regex(/^\d+,\d+$/, 'not two numbers of milliseconds with a comma between them')
+    .regex(/^\d+,\d+$/, 'not two numbers of milliseconds, separated by a comma')
     .transform((text) => text.split(',').map(Number))
     .default([...awsRetryDelaysMs]),
   POLL_MS: z.coerce
@@ -46,7 +46,7 @@ export const portVariables = {
 } as const;
 
 export interface Settings {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   ports: {
     api: number;
     lambda: number;
@@ -55,9 +55,9 @@ export interface Settings {
     parameters: number;
     postgres: number;
   };
-  /** Lambda's delays before the first and the second retry of a failed event. */
+  /** The delays before the first and the second retry of a failed event. */
   retryDelaysMs?: readonly number[];
-  /** A PostgreSQL to use instead of the stack's own; nothing is created or changed in it. */
+  /** A PostgreSQL to use instead of the demo database; the stack only reads it, unless it installs the trigger. */
   databaseUrl: string | undefined;
   /** The polling interval for that PostgreSQL; 0: off. Undefined: triggers are installed, and announce changes. */
   pollMs?: number | undefined;
@@ -65,13 +65,13 @@ export interface Settings {
   tables: URL;
 }
 
-/** @throws Error with one line that names every wrong variable. */
+/** @throws Error with one line that names every invalid variable. */
 export function parseSettings(environment: Record<string, string | undefined>): Settings {
   const { data, error } = Environment.safeParse(environment);
   if (error !== undefined) {
     const faults = error.issues.map(({ path, message }) => {
       const name = path.join('.');
-      const isSecret = name === 'DATABASE_URL'; // it may hold a password
+      const isSecret = name === 'DATABASE_URL'; // may contain a password
       return `${name} is ${message}${isSecret ? '' : `: "${environment[name]}"`}`;
     });
     throw new Error(`${faults.join('; ')}.`);
@@ -92,9 +92,9 @@ export function parseSettings(environment: Record<string, string | undefined>): 
   };
 }
 
-/** The local stack's data, below the folder that it is started in. */
+/** The folder of the local stack's data, relative to the working directory. */
 export const localDir = '.local';
 export const endpointsFile = `${localDir}/endpoints.json`;
 
-/** Printed, fixed, and only valid for this stack. */
+/** The token of `/refresh/`, valid only for the local stack, which prints it. */
 export const localToken = 'local-refresh-token';

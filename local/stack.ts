@@ -37,9 +37,9 @@ export interface StackOptions {
   settings: Settings;
   /** The folder for data and logs. */
   dir: string;
-  /** Called when a part runs, and when it runs again: its name, its address, the time that took. */
+  /** Called after the start and each restart of a part, with its name, its address and the duration in ms. */
   progress: (part: string, address: string, ms: number) => void;
-  /** Called when a part ended unexpectedly; it is restarted. */
+  /** Called when a part has ended unexpectedly, before its restart. */
   onBreak: (part: string) => void;
   /** Receives other messages for the user, such as a failed build. */
   say?: (text: string) => void;
@@ -48,8 +48,8 @@ export interface StackOptions {
 }
 
 /**
- * Starts all parts on 127.0.0.1, each in a process of its own. If one fails, the others are ended.
- * @throws Error with one sentence for faults that the user can fix
+ * Starts all parts on 127.0.0.1, each in its own process. If one fails, it stops the others.
+ * @throws Error with one sentence for a fault that the user can fix
  */
 export async function startStack({ settings, dir, signal, ...told }: StackOptions): Promise<Stack> {
   const { ports, databaseUrl, retryDelaysMs } = settings;
@@ -166,9 +166,12 @@ async function refuseUnservable(
   if (servable(tables, findings).length > 0) for (const sentence of sentences) say(sentence);
   else
     throw new Error(
-      [...sentences, ...(isDemo ? ['Set DATABASE_URL to the database of the tables in tables/.'] : [])].join(
-        '\n',
-      ),
+      [
+        ...sentences,
+        ...(isDemo
+          ? ['The demo database has none of the tables in tables/: set DATABASE_URL to your database.']
+          : []),
+      ].join('\n'),
     );
 }
 
@@ -188,7 +191,7 @@ function createParts(
     start: string,
     options: (before: Addresses | undefined) => Parameters<Start>[0],
   ): Promise<Addresses> {
-    if (stopped !== undefined) throw new Error('The stack was ended while it was starting.');
+    if (stopped !== undefined) throw new Error('The stack was stopped during its start.');
     const startMs = Date.now();
     const one = createPart({
       module,
@@ -216,7 +219,9 @@ const portOf = (url: string | undefined) => (url === undefined ? undefined : Num
 
 function portTaken(port: number, ports: Settings['ports']) {
   const [, variable] = Object.entries(portVariables).find(([name]) => portNamed(ports, name) === port) ?? [];
-  return new Error(`Port ${port} is in use: end what uses it, or set ${variable} to another one.`);
+  return new Error(
+    `Port ${port} is in use: stop the program that uses it, or set ${variable} to another port.`,
+  );
 }
 
 const portNamed = (ports: Settings['ports'], name: string) => new Map(Object.entries(ports)).get(name);

@@ -7,21 +7,21 @@ import { type Stack, startStack } from './stack.ts';
 
 showHelp(`Usage: npm start
 
-The whole service on this machine, until Ctrl-C or SIGTERM. It takes its ports and all else from the environment: see
-Configuration in README.md.`);
+Start the whole service on this machine, until Ctrl-C or SIGTERM. docs/configuration.md lists the environment variables
+that set its ports, database and tables.`);
 
-/** The parts are processes, and keep this one only while they start. */
+/** Keeps the process running: the parts are child processes, and hold it only during their start. */
 const alive = setInterval(() => {}, 2 ** 30);
 const ending = new AbortController();
-// A reader of the output that ends, such as `head`, does not end the stack.
+// The stack keeps running if a reader of its output, such as `head`, ends.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-// A terminal sends the signal once, and npm forwards it again: only the first counts.
+// The terminal sends a signal, and npm forwards it too: only the first counts.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    if (!ending.signal.aborted) console.log('ending…');
+    if (!ending.signal.aborted) console.log('stopping…');
     ending.abort();
   });
-// Ends with the parent process that started this with a channel, such as a killed test run.
+// Stops when the parent process that opened an IPC channel ends, such as a killed test run.
 process.on('disconnect', () => ending.abort());
 
 async function main() {
@@ -49,7 +49,7 @@ const start = (settings: ReturnType<typeof parseSettings>): Promise<Stack> =>
     signal: ending.signal,
     progress: (part, address, ms) =>
       console.log(`  ${part.padEnd(20)} ${address}  (${(ms / 1000).toFixed(1)} s)`),
-    onBreak: (part) => console.log(`${part} ended by itself, and is started again:`),
+    onBreak: (part) => console.log(`${part} ended unexpectedly; restarting it:`),
     say: console.log,
   });
 
@@ -58,15 +58,15 @@ async function announce({ endpoints, tables }: Stack, isDemo: boolean) {
   const { api, database } = endpoints;
   const change = isDemo ? exampleChange(tables[0], database) : undefined;
   console.log(`
-ready: open ${api}/ in a browser, ${api}/docs/ for the API. The log of the functions is ${localDir}/functions.log. Try:
+ready: open ${api}/ in a browser, or ${api}/docs/ for Swagger UI. The functions log to ${localDir}/functions.log. Try:
 
 ${tables.map(({ name }) => `  curl ${api}/${name}/\n`).join('')}${change ?? ''}\
   curl -X POST -H 'Authorization: Bearer ${localToken}' ${api}/refresh/
 
-Ctrl-C ends it; npm run reset forgets its data.`);
+Ctrl-C stops it; npm run reset deletes its data.`);
 }
 
-/** An UPDATE that changes a text of the first record, visibly in the list. */
+/** An UPDATE of a text column, whose effect the list shows. */
 function exampleChange({ relation, key, columns }: Table, database: string) {
   const text = columns.find((one) => one.kind === 'text' && one.name !== key.name);
   if (text === undefined || key.kind !== 'integer') return undefined;

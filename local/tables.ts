@@ -11,7 +11,7 @@ import { defaultArns } from './data-api/default-arns.ts';
 /** The default index of served tables. */
 export const tablesFile = new URL('../tables/index.ts', import.meta.url);
 
-/** @throws Error with one sentence for a fault in one of the files */
+/** @throws Error with one sentence for a fault in a file */
 export async function loadTables(file: URL): Promise<Dataset> {
   try {
     const { tables }: { tables: Dataset } = await import(file.href);
@@ -51,14 +51,14 @@ export async function checkDatabase(
   }
 }
 
-/** One sentence for each finding, as `npm run check:schema` words them. */
+/** A finding as a sentence, as `npm run check:schema` prints it. */
 export const sentenceOf = ({ relation, text }: Finding) => `${relation}, ${text}`;
 
-/** The tables that the database can give as their files say. */
+/** The tables whose files fit the database. */
 export function servable(tables: Dataset, findings: readonly Finding[]) {
   const faulty = new Set(findings.filter(({ level }) => level === 'fault').map(({ relation }) => relation));
   return tables.filter(({ relation }) => !faulty.has(relation));
 }
 
-/** Relations by whose changes the tables change. */
+/** The relations whose changes change the tables. */
 export const relationsOf = (tables: Dataset) => [...new Set(tables.flatMap(({ changedBy }) => changedBy))];

@@ -14,23 +14,24 @@ import { startCommand } from './start-command.ts';
 
 startCommand(`Usage: npm run check:schema [-- --tables FILE]
 
-Says whether the database fits the files in tables/, before a deployment that would find out: each relation is there, may
-be read, has the columns, a unique key, and a where that compiles and is IMMUTABLE.
+Compare the files in tables/ with the database: each relation exists, is readable, and has the columns, a unique key, and
+a where that compiles and is IMMUTABLE.
 
-It reads the functions' own environment (DB_CLUSTER_ARN, DB_SECRET_ARN, DB_NAME, MAX_READ_INTERVAL_MS) and asks through
-the Data API, with the AWS credentials of the shell; AWS_ENDPOINT_URL_RDS_DATA leads it to a local one. Where none of the
-first three is set it asks the running local stack.
-It prints one line for each difference, and ends with 1 if there is any, or if it could not ask.`);
+--tables FILE   the index of the tables (default tables/index.ts)
 
-/** An auto-paused cluster needs up to half a minute to wake up. */
+Environment: DB_CLUSTER_ARN, DB_SECRET_ARN, DB_NAME and MAX_READ_INTERVAL_MS, as for the functions, and AWS credentials;
+AWS_ENDPOINT_URL_RDS_DATA selects another Data API. Without the first three, the command reads the running local stack.
+It prints one line per difference. Exit status: 0, or 1 for a difference that is a fault, or if the database cannot be read.`);
+
+/** An auto-paused cluster needs up to 30 s to resume. */
 const forMs = 60_000;
 
 const names = ['DB_CLUSTER_ARN', 'DB_SECRET_ARN', 'DB_NAME'] as const;
 
-/** What the running stack says of itself. */
+/** The endpoints file of the running local stack. */
 const Endpoints = z.object({ dataApi: z.url(), database: z.url() });
 
-/** The Data API that is asked, and how. */
+/** The Data API, the cluster and the database to read. */
 interface Asked {
   client: RDSDataClientConfig;
   resourceArn: string;
@@ -70,13 +71,15 @@ function fileUrl(path: string) {
   return pathToFileURL(resolve(path));
 }
 
-/** @returns undefined where the environment names no database */
+/** @returns undefined if the environment names no database */
 function deployed(environment: Record<string, string | undefined>): Asked | undefined {
   const [resourceArn = '', secretArn = '', database = ''] = names.map((name) => environment[name]);
   const missing = names.filter((name) => (environment[name] ?? '') === '');
   if (missing.length === names.length) return undefined;
   if (missing.length > 0)
-    throw new Error(`The environment is not complete: ${missing.join(', ')} is missing.`);
+    throw new Error(
+      `The environment is not complete: ${missing.join(', ')} is missing. Set all of ${names.join(', ')}, or none.`,
+    );
   return { client: {}, resourceArn, secretArn, database };
 }
 

@@ -1,4 +1,4 @@
-/** Begins a program of npm's. Who reads no further, as `head` does, ends it without a word. */
+/** Starts a command: handles `--help`, and exits silently if the reader of the output closes it, as `head` does. */
 export function startCommand(usage: string) {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: Error & { code?: string }) => {
@@ -8,7 +8,7 @@ export function startCommand(usage: string) {
   showHelp(usage);
 }
 
-/** `--help` prints the usage, and does nothing else. */
+/** With `--help`, prints the usage and exits. */
 export function showHelp(usage: string) {
   if (!process.argv.includes('--help') && !process.argv.includes('-h')) return;
   console.log(usage);

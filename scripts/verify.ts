@@ -21,30 +21,30 @@ const jest = (project: string, path: string) => [
 const steps: Record<string, Step> = {
   model: {
     about:
-      '50 million steps of the protocol’s model: orders of up to three interferences, random walks (an hour)',
+      '50 million steps of the protocol’s model: orders with up to three interferences, random walks (an hour)',
     command: ['npm', 'run', 'model', '--', '--steps', '50000000'],
   },
   soak: {
-    about: 'real processes, killed and frozen (ten minutes)',
+    about: 'real processes that are killed and frozen (ten minutes)',
     command: ['npm', 'run', 'soak', '--', '--seconds', '600'],
   },
   values: {
-    about: 'values beside Django, DRF and FastAPI (ten minutes)',
+    about: 'generated values, compared with Django, DRF and FastAPI (ten minutes)',
     command: jest('integration', 'test/tables/'),
     env: { VALUE_RUNS: '500' },
   },
   events: {
-    about: 'events that are nearly right (a minute)',
+    about: 'mutated change events (a minute)',
     command: jest('unit', 'test/changes/any-event'),
     env: { EVENT_RUNS: '10000' },
   },
   client: {
-    about: 'clients over a bad network (two minutes)',
+    about: 'clients over an unreliable network (two minutes)',
     command: jest('unit', 'test/client/'),
     env: { CLIENT_CHANGES: '10000', CLIENT_CLIENTS: '50' },
   },
   queries: {
-    about: 'queries beside django-filter and DRF (an hour)',
+    about: 'generated queries, compared with django-filter and DRF (an hour)',
     command: jest('integration', 'test/query/'),
     env: { QUERY_RUNS: '100000' },
   },
@@ -52,8 +52,8 @@ const steps: Record<string, Step> = {
 
 const usage = `Usage: npm run verify [-- NAME …]
 
-The long checks, one after the other: what a change of the protocol, of values or of queries should pass once. All of
-them, or those named; it ends with 1 where one fails.
+Run the long checks, or those named, one after another. Run them once after a change to the protocol, to values or to
+queries. Exit status: 0, 1 (a check failed), 2 (usage).
 
 ${Object.entries(steps)
   .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
@@ -62,7 +62,7 @@ startCommand(usage);
 const { positionals } = parseArgs({ allowPositionals: true });
 const unknown = positionals.filter((name) => steps[name] === undefined);
 if (unknown.length > 0) {
-  console.error(`There is no check ${unknown.join(', ')}.\n\n${usage}`);
+  console.error(`Unknown check: ${unknown.join(', ')}.\n\n${usage}`);
   process.exit(2);
 }
 for (const [name, { command, env = {} }] of Object.entries(steps)) {

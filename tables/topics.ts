@@ -18,5 +18,5 @@ const generated = {
 export const topics = defineTable({
   name: 'topics',
   ...generated,
-  // Decide who may read what: all rows but for `where: 'is_public'`, all columns but for those that `columns` leaves out.
+  // Lists are public: `where: 'is_public'` restricts the rows, and `columns` leaves out columns.
 });

@@ -8,7 +8,7 @@ const local = sourceFiles('local');
 const tests = sourceFiles('test');
 const shipped = [...lib, ...functions];
 
-/** Each import of these files that a rule does not allow, as `file → target`. */
+/** The imports of these files that a rule forbids, as `file → target`. */
 const offences = (files: readonly SourceFile[], isAllowed: (one: Import, file: SourceFile) => boolean) =>
   files.flatMap((file) =>
     file.imports
@@ -19,7 +19,7 @@ const isWithin = (target: string, ...folders: string[]) =>
   folders.some((folder) => target.startsWith(`${folder}/`));
 const isOurs = (target: string) => target.endsWith('.ts') && target.includes('/');
 const inFolder = (folder: string) => lib.filter(({ path }) => isWithin(path, `lib/${folder}`));
-/** `lib/errors.ts` and the like: what every folder may use. */
+/** The files directly in lib/, such as `lib/errors.ts`, which every folder may import. */
 const isShared = (target: string) => /^lib\/[\w-]+\.ts$/.test(target);
 
 test('functions import lib, the tables and the built pages', () => {

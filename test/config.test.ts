@@ -8,7 +8,7 @@ const complete = {
   DB_NAME: 'app',
 };
 
-/** What is said of an environment. */
+/** The error message for an environment. */
 function faultOf(environment: Record<string, string | undefined>) {
   try {
     parseConfig(environment);

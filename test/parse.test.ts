@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as zod from 'zod/mini';
 import * as parse from '../lib/parse.ts';
 
-/** The same schemas by both: zod is the oracle. */
+/** The same schemas in both libraries; zod is the oracle. */
 const both = {
   text: [parse.string().check(parse.regex(/^a/)), zod.string().check(zod.regex(/^a/))],
   count: [parse.int().check(parse.nonnegative()), zod.int().check(zod.nonnegative())],

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 const write = "INSERT INTO note VALUES ('x')";
-/** Each is one step of one of three sessions, some of which wait in their transactions while others end. */
+/** Steps of three sessions; some stay in their transactions while others end. */
 const steps = [
   `BEGIN; ${write}`,
   write,
@@ -47,7 +47,7 @@ async function visibleIn({ snapshot }: Moment, transactionIds: string[]) {
   return rows.map(({ xid }) => String(xid));
 }
 
-/** The session's transaction, if it has written anything. */
+/** The id of the session's transaction, if it has one. */
 async function transactionOf(session: PoolClient): Promise<string[]> {
   const { rows } = await session
     .query('SELECT pg_current_xact_id_if_assigned()::text AS id')
@@ -65,7 +65,7 @@ test('a moment includes the transactions that PostgreSQL sees in it', async () =
         const session = sessions[at];
         if (session === undefined) throw new TypeError('no such session');
         const open = await transactionOf(session);
-        await session.query(sql).catch(() => {}); // a step may not fit the session's state
+        await session.query(sql).catch(() => {}); // a step may be invalid in the session's state
         const left = await transactionOf(session);
         for (const id of [...open, ...left]) known.add(id);
 

@@ -1,4 +1,4 @@
-/** Prints the cost model for the figures that there are: `npm run costs` in bench/. */
+/** Prints the cost model for the measured figures: `npm run costs` in bench/. */
 import { readResults, resultsFile } from '../report.ts';
 import { costTables } from './tables.ts';
 

@@ -4,37 +4,37 @@ import { cloudFrontPlans, prices } from './prices.ts';
 const hours = 730;
 const seconds = hours * 3_600;
 
-/** A month, spread evenly. */
+/** The load of a month, spread evenly. */
 export interface Load {
   requests: number;
   changes: number;
 }
 
-/** What nothing here measures. To calculate with other numbers, change them. */
+/** Assumptions that the benchmark does not measure: change them for your own case. */
 export const assumptions = {
-  coldShare: 0.01, // of the requests start a container
-  freshForMs: 1_000, // a container asks at most once in this time
+  coldShare: 0.01, // the share of requests that start a container
+  freshForMs: 1_000, // a container reads the pointer at most once in this time
   listMiB: 512,
   refreshMiB: 1_024,
-  fullVcpuMiB: 1_769, // Lambda gives one whole vCPU at this memory
-  dynamoDbMs: 5, // of a call, over the network
+  fullVcpuMiB: 1_769, // the memory at which Lambda gives one whole vCPU
+  dynamoDbMs: 5, // per call, over the network
   dataApiMs: 20,
-  listLogBytes: 1_100, // of a request, Lambda's own lines included
+  listLogBytes: 1_100, // per request, Lambda's own lines included
   refreshLogBytes: 1_700,
-  idleLogBytes: 700, // of the schedule's run that finds nothing
+  idleLogBytes: 700, // per scheduled run without work
   customMetrics: 11,
-  edgeTtlS: 60, // maxAgeS, for whoever puts CloudFront in front
-  edgeCaches: 10, // that each ask for themselves
-  leastTasks: 2, // of Fargate, in two zones
+  edgeTtlS: 60, // maxAgeS behind CloudFront
+  edgeCaches: 10, // caches of CloudFront that revalidate independently
+  leastTasks: 2, // Fargate tasks, in two zones
   taskVcpu: 0.25,
   taskGb: 0.5,
-  peak: 4, // the busiest hour, to the average
+  peak: 4, // the busiest hour divided by the average
   utilisation: 0.6, // of a task's vCPU at the peak
 } as const;
 
 export type Measured = NonNullable<ReturnType<typeof measuredAt>>;
 
-/** @returns undefined where the benchmark lacks a figure for so many rows */
+/** @returns undefined if the benchmark lacks a figure for this number of rows */
 export function measuredAt(rows: number, figures: readonly Figure[]) {
   const missing: string[] = [];
   const find = (id: string, beside?: string) => {
@@ -73,7 +73,7 @@ const lambdaMs = (cpuMs: number, mib: number, waitMs: number) =>
 const lambdaUsd = (invocations: number, ms: number, mib: number) =>
   invocations * (prices.lambdaRequest + (ms / 1_000) * (mib / 1_024) * prices.lambdaGbSecond);
 
-/** This project without anything in front: HTTP API, Lambda, DynamoDB, Data API. */
+/** This project without CloudFront: HTTP API, Lambda, DynamoDB, Data API. */
 export function projectBill(measured: Measured, { requests, changes }: Load): Bill {
   const { coldShare, freshForMs, listMiB, refreshMiB, dynamoDbMs, dataApiMs } = assumptions;
   const { gzipBytes, fill, refresh, dataApi } = measured;
@@ -92,7 +92,7 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
     refreshMiB,
     refresh.calls * dynamoDbMs + dataApi.calls * dataApiMs,
   );
-  const schedule = hours * 60; // the schedule looks once a minute; the sweep once an hour
+  const schedule = hours * 60; // one run per minute, and one sweep per hour
   const units = {
     reads:
       questions * measured.question +
@@ -127,28 +127,28 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
   };
 }
 
-/** What CloudFront leaves to this project. */
+/** The load that CloudFront passes on to this project. */
 export const misses = (requests: number) =>
   Math.min(requests, (assumptions.edgeCaches * seconds) / assumptions.edgeTtlS);
 
-/** What this project costs behind CloudFront. What CloudFront fetches is no transfer to the internet. */
+/** This project behind CloudFront. Transfer to CloudFront is free. */
 function behindCloudFront(measured: Measured, { requests, changes }: Load): Bill {
   return { ...projectBill(measured, { requests: misses(requests), changes }), 'Data transfer': 0 };
 }
 
-/** CloudFront before this project, by use. */
+/** This project behind CloudFront, billed by use. */
 export const cloudFrontBill = (measured: Measured, load: Load): Bill => ({
   ...behindCloudFront(measured, load),
   'CloudFront, requests': load.requests * prices.cloudFrontRequest,
   'CloudFront, transfer': ((load.requests * measured.gzipBytes) / 1e9) * prices.cloudFrontGb,
 });
 
-/** The cheapest flat-rate plan that covers the load; undefined where none does. */
+/** The cheapest flat-rate plan that covers the load; undefined if none does. */
 export function planFor({ gzipBytes }: Pick<Measured, 'gzipBytes'>, requests: number) {
   return cloudFrontPlans.find((plan) => requests <= plan.requests && (requests * gzipBytes) / 1e9 <= plan.gb);
 }
 
-/** CloudFront on a flat-rate plan before this project. @returns undefined where no plan covers the load */
+/** This project behind CloudFront on a flat-rate plan. @returns undefined if no plan covers the load */
 export function flatRateBill(measured: Measured, load: Load): Bill | undefined {
   const plan = planFor(measured, load.requests);
   return plan && { ...behindCloudFront(measured, load), [`CloudFront, plan ${plan.name}`]: plan.usd };
@@ -160,7 +160,7 @@ export function originalBill(measured: Measured, { requests, changes }: Load): B
   const room = taskVcpu * utilisation - (changes * measured.originalMs * peak) / seconds / 1_000;
   const busy = (requests * measured.originalMs * peak) / seconds / 1_000;
   const tasks = room <= 0 ? Number.POSITIVE_INFINITY : Math.max(leastTasks, Math.ceil(busy / room));
-  const transferred = (requests * measured.gzipBytes) / 1e9; // as if something compressed it
+  const transferred = (requests * measured.gzipBytes) / 1e9; // assumes a proxy that compresses
   return {
     Fargate: tasks * hours * (taskVcpu * prices.fargateVcpuHour + taskGb * prices.fargateGbHour),
     'Load balancer': hours * prices.albHour + Math.max(transferred, requests / 900_000) * prices.albUnitHour,

@@ -1,21 +1,21 @@
 const million = 1e6;
 
-/** When the prices were looked up: us-east-1, on demand, US dollars, without taxes, discounts and free tiers. */
+/** The date of the prices: us-east-1, on demand, US dollars, without taxes, discounts and free tiers. */
 export const pricesOf = '2026-11-25';
 
-/** Dollars for each. The first tier of each price: beyond a billion requests a month AWS charges less. */
+/** Dollars per unit, in the first tier: above a billion requests a month AWS charges less. */
 export const prices = {
   lambdaRequest: 0.2 / million,
-  /** arm64. The initialisation is billed too since August 2025. */
+  /** arm64. AWS bills the initialisation since August 2025. */
   lambdaGbSecond: 0.0000133334,
-  /** An answer counts once for each 512 KB begun. */
+  /** Per started 512 KB of an answer. */
   httpApiRequest: 1 / million,
   transferGb: 0.09,
   dynamoDbReadUnit: 0.125 / million,
-  /** Puts, updates and deletes, 1 KB each: a delete is billed by the size of what it deletes. */
+  /** Per 1 KB of a put or an update, or of the item that a delete removes. */
   dynamoDbWriteUnit: 0.625 / million,
   dynamoDbGbMonth: 0.25,
-  /** A call counts once for each 32 KB begun of its answer. */
+  /** Per started 32 KB of a call's answer. */
   dataApiCall: 0.35 / million,
   logsGb: 0.5,
   metricMonth: 0.3,
@@ -31,8 +31,8 @@ export const prices = {
 } as const;
 
 /**
- * CloudFront's flat-rate plans (since November 2025), the cheapest first: allowances of a month for one distribution. Beyond
- * them nothing is charged, and AWS may slow the distribution down.
+ * CloudFront's flat-rate plans (since November 2025), the cheapest first, with their monthly allowances for one distribution.
+ * Above an allowance AWS charges nothing, but may slow the distribution down.
  */
 export const cloudFrontPlans = [
   { name: 'Free', usd: 0, requests: 1 * million, gb: 100 },

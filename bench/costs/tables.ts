@@ -45,7 +45,7 @@ function months(measured: Measured): string {
   );
 }
 
-/** The Markdown of the cost model, by its marker: none without the figures that it needs. */
+/** The tables of the cost model as Markdown, by marker; empty if figures are missing. */
 export function costTables(figures: readonly Figure[]): Map<string, string> {
   const cases = [1_000, 100_000].flatMap((rows) => measuredAt(rows, figures) ?? []);
   if (cases.length === 0) return new Map();

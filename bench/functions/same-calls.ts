@@ -7,7 +7,7 @@ const url = new URL(env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');
 const post = createPost(url, { connectMs: 500, answerMs: 2_000 });
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: undefined };
 const scope = { region: env['AWS_REGION'] ?? '', service: 'dynamodb', credentials };
-/** Calls in groups: those of a group are sent at once. */
+/** Groups of calls; the calls of a group are sent concurrently. */
 const groups: { operation: string; body: string }[][] = JSON.parse(
   readFileSync(env['CALLS_FILE'] ?? '', 'utf8'),
 );
@@ -28,8 +28,8 @@ async function call({ operation, body }: { operation: string; body: string }): P
 }
 
 /**
- * What every function costs that has its answer in DynamoDB: it makes calls that the list function was seen to make, and hands
- * on the bytes of the last group. It parses, verifies and decides nothing.
+ * The fixed cost of a function with its answer in DynamoDB: repeats the recorded calls of the list function, and returns the
+ * bytes of the last group, without parsing or verifying them.
  */
 export const handler = async () => {
   let bodies: Buffer[] = [];

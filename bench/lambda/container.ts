@@ -8,7 +8,7 @@ import { createRuntimeApi, type Invocation } from './runtime-api.ts';
 
 const runtimeClient = fileURLToPath(new URL('../node_modules/aws-lambda-ric/index.mjs', import.meta.url));
 
-/** @throws Error with one sentence where AWS's runtime client could not be compiled */
+/** @throws Error with one sentence if AWS's runtime client could not be compiled */
 export async function requireRuntimeClient() {
   await access(runtimeClient).catch((cause: unknown) => {
     const message =
@@ -32,7 +32,7 @@ export async function startContainer(
 ): Promise<Container> {
   const api = await createRuntimeApi();
   const name = basename(bundle, extname(bundle));
-  // A file: a pipe would be read by the very process that takes the time.
+  // A file, because the process that measures would have to read a pipe.
   const logFile = join(benchDir, `${name}-${process.pid}-${new URL(`http://${api.address}`).port}.log`);
   const log = await open(logFile, 'w');
   const spawnedAtMs = performance.now();

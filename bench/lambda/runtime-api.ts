@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { serve } from '../../local/serve.ts';
 
-/** What a function answered; times are of `performance.now()`. */
+/** The response of a function; times are of `performance.now()`. */
 export interface Invocation {
   /** What the handler returned, as JSON. */ body: Buffer;
   /** The event was written to the function. */
   handedOutAtMs: number;
-  /** The last byte of the answer was here. */
+  /** The time at which the last byte of the response arrived. */
   answeredAtMs: number;
 }
 
@@ -15,7 +15,7 @@ const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:bench';
 const timeoutMs = 29_000;
 const maxRequestBytes = 16 * 1024 * 1024;
 
-/** The Lambda Runtime API (2018-06-01) for one container, on 127.0.0.1; in Lambda, too, it is plain HTTP inside of the VM. */
+/** The Lambda Runtime API (2018-06-01) for one container, on 127.0.0.1. In Lambda it is plain HTTP inside the VM as well. */
 export async function createRuntimeApi() {
   let waiting: { event: Buffer; outcome: PromiseWithResolvers<Invocation> } | undefined;
   let running: { id: string; handedOutAtMs: number; outcome: PromiseWithResolvers<Invocation> } | undefined;
@@ -50,7 +50,7 @@ export async function createRuntimeApi() {
     const answeredAtMs = performance.now();
     const [, id, kind] = /\/invocation\/([^/]+)\/(response|error)$/.exec(url) ?? [];
     if (method === 'GET') {
-      asking = response; // for the next event
+      asking = response; // kept for the next event
       return handOut();
     }
     if (url.endsWith('/init/error')) fail(new Error(`The function did not start: ${body}`));
@@ -66,7 +66,7 @@ export async function createRuntimeApi() {
   return {
     /** `host:port`, for `AWS_LAMBDA_RUNTIME_API` */
     address: new URL(server.url).host,
-    /** Hands out an event as soon as the function asks for one. @throws Error with what the function reported instead */
+    /** Sends an event when the function polls for one. @throws Error with the function's error report */
     async invoke(event: unknown): Promise<Invocation> {
       if (failure !== undefined) throw failure;
       const outcome = Promise.withResolvers<Invocation>();
@@ -74,7 +74,7 @@ export async function createRuntimeApi() {
       handOut();
       return outcome.promise;
     },
-    /** Ends what waits, now and later, with this error. */
+    /** Rejects all pending and later calls with this error. */
     fail,
     stop: server.stop,
   };

@@ -16,7 +16,7 @@ const Difference = z.object({ upserts: z.array(Topic), deletes: z.array(z.number
 const edited = 11;
 const rounds = 20;
 
-/** A delta of 11 rows far apart: its bytes, its time with the chunks at hand, and a client's time to apply it. */
+/** A delta of 11 scattered rows: its bytes, its time with the chunks in memory, and a client's time to apply it. */
 export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   const rows = quick ? 10_000 : 100_000;
   progress(`a delta of ${edited} rows, ${rows.toLocaleString('en')} rows`);
@@ -44,7 +44,7 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
       [Math.floor(rows / edited)],
     );
     await refresh.do({ event }, 'published');
-    const now = await versionOf(); // the list brings the new chunks; those of the version before are still at hand
+    const now = await versionOf(); // the list fetches the new chunks; the previous version's are still in memory
     const delta = { ...task(`/changes/topics/?since=${since}`, gzip), requests: 2 };
     const [first = 0, again = 0] = await list.do(delta, '200');
     firsts.push(first);

@@ -15,8 +15,8 @@ import type { Database } from '../world.ts';
 import { tableSource } from './tables.ts';
 
 /**
- * The first answer of a new process under AWS's runtime client: the whole list as gzip, one record, a query, and the list where
- * five tables are served. Lambda adds the start of a micro VM and the download of the code.
+ * The first answer of a new process under AWS's runtime client: the whole list as gzip, one record, a query, and a list among
+ * five tables. Lambda adds the start of a micro VM and the download of the code.
  */
 export const measure: Measure = async (bench) => {
   await requireRuntimeClient();
@@ -28,7 +28,7 @@ export const measure: Measure = async (bench) => {
   return [...figures, ...(await newest(bench)), ...(await manyTables(bench))];
 };
 
-/** A container with an event that waits already, as in Lambda. @returns ms from the start of its process to its whole answer */
+/** Starts a container whose event already waits, as in Lambda. @returns ms from the process's start to the last byte */
 const firstAnswer =
   ({ file }: Bundle, environment: Record<string, string>, event: unknown) =>
   async () => {
@@ -50,7 +50,7 @@ async function take(
   targets: Readonly<Record<string, number>> = {},
 ) {
   progress(`${what}, ${rows.toLocaleString('en')} rows`);
-  // The warm-up brings the files into the system's cache.
+  // The warm-up loads the files into the page cache.
   return besideEach({ id, what, rows, unit: 'ms' }, await inTurns(subjects, { rounds: pairs }), targets);
 }
 
@@ -81,12 +81,12 @@ async function lists(bench: Bench, database: Database) {
     return startMs;
   };
   const original = { name: names.original, take: startOriginal };
-  // The original takes seconds to start at 100,000 rows: it has fewer rounds, in turns of their own.
+  // The original takes seconds to start with 100,000 rows, so it has fewer rounds, apart from the others.
   const fewer = { ...bench, pairs: Math.min(bench.pairs, 11) };
   return [...(await take(bench, figure, subjects, targets)), ...(await take(fewer, figure, [own, original]))];
 }
 
-/** A function that makes the calls that the list function is seen to make for its first answer. */
+/** A function that repeats the recorded calls of the list function's first answer. */
 async function sameCalls({ world, now }: Bench, database: Database, path: string) {
   const environment = await world.cached(database, { metered: true });
   await publish(now, environment);
@@ -97,7 +97,7 @@ async function sameCalls({ world, now }: Bench, database: Database, path: string
   const CALLS_FILE = join(benchDir, `calls-${database.rows}-${isList ? 'list' : 'record'}.json`);
   const calls = groups.map((group) => group.map(({ operation, body }) => ({ operation, body })));
   await writeFile(CALLS_FILE, JSON.stringify(calls));
-  const direct = await world.cached(database); // for its address, without the proxy
+  const direct = await world.cached(database); // for DynamoDB's own URL, without the proxy
   const bundle = await now.bundle('bench/functions/same-calls.ts');
   return firstAnswer(bundle, { ...direct, CALLS_FILE, ANSWER: isList ? 'list' : 'one' }, get(path));
 }

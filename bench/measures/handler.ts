@@ -10,7 +10,7 @@ import { type Process, startFunction, startPeer } from '../process.ts';
 import { publish } from '../refresh-function.ts';
 import { inTurns } from '../turns.ts';
 
-/** A warm list from the event to the response, without HTTP: the function called as Lambda calls it, the peers as their server does. */
+/** A warm list from the event to the response, without HTTP: calls the function like Lambda, and the peers like their server. */
 export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   const python = await installPeers();
   const { file } = await now.bundle('functions/list.ts');
@@ -48,7 +48,7 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
   return figures;
 };
 
-/** @returns how many requests take about so long, once they are warm */
+/** @returns the number of warm requests that take about this time */
 async function sizeOf(ask: (requests: number) => Promise<number[]>, batchMs: number): Promise<number> {
   for (let requests = 1; ; requests *= 2) {
     const ms = (await ask(requests)).reduce((sum, time) => sum + time, 0);
@@ -56,12 +56,11 @@ async function sizeOf(ask: (requests: number) => Promise<number[]>, batchMs: num
   }
 }
 
-/** @throws Error where the list function's bytes are not FastAPI's */
+/** @throws Error if the list function's bytes differ from FastAPI's */
 async function expectSame(list: Process, peer: Process) {
   const save = join(benchDir, 'answer');
   await list.do({ event: get('/topics/', gzip), save }, '200');
   const own = gunzipSync(await readFile(save));
   await peer.do({ path: '/topics/', save }, '200');
-  if (!own.equals(await readFile(save)))
-    throw new Error('The list function answers other bytes than FastAPI.');
+  if (!own.equals(await readFile(save))) throw new Error('The list function’s bytes differ from FastAPI’s.');
 }

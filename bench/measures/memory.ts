@@ -52,7 +52,7 @@ export const measure: Measure = async ({ world, later, now, quick, large, progre
     const record = { event: get(`/topics/${rows / 2}/`) };
     add('one record', 'The first call of a loaded function: one record', await fresh.do(record, '200'));
     const list = await later(startFunction('list', file, environment));
-    const isTooLarge = rows > 100_000; // for an answer of Lambda
+    const isTooLarge = rows > 100_000; // exceeds a Lambda response
     for (let n = 0; n < 5; n += 1)
       await list.do({ event: get('/topics/', gzip) }, isTooLarge ? '413' : '200');
     await compare('refresh', 'Memory at most, refresh function', refresh);

@@ -20,8 +20,8 @@ const mostMs = 30_000;
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:bench-refresh';
 
 /**
- * From before a write until another process's list shows it: trigger, Lambda's Invoke, refresh function, DynamoDB, and a list
- * function that is asked again and again. Of the original: the write, its `/refresh/`, and one list of that same process.
+ * From the start of a write until another process's list shows it: trigger, Lambda's Invoke, refresh function, DynamoDB, and a
+ * list function that is polled. For the original: the write, its `/refresh/`, and one list of the same process.
  */
 export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   progress('from a write to another process’s list');
@@ -32,12 +32,12 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
   const refresh = await later(startRefresh(now, environment));
   const list = await later(startFunction('list', (await now.bundle('functions/list.ts')).file, environment));
   const original = await later(startUvicorn(await installPeers(), 'original', database.url));
-  /** Events in the order in which they came: a container has one at a time. */
+  /** Events in arrival order: a container runs one at a time. */
   let queue: Promise<unknown> = Promise.resolve();
   let failure: unknown;
   const lambda = await later(
     serve(0, { maxRequestBytes: 1_000_000 }, ({ body, headers }, response) => {
-      const isEvent = headers['x-amz-invocation-type'] === 'Event'; // else a dry run, of the installation
+      const isEvent = headers['x-amz-invocation-type'] === 'Event'; // otherwise the dry run of the installation
       response.writeHead(isEvent ? 202 : 204).end();
       if (!isEvent) return;
       const event: unknown = JSON.parse(body.toString());
@@ -70,7 +70,7 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
     }
   };
   const originals = async (title: string) => {
-    await writer.query('SET session_replication_role = replica'); // no trigger
+    await writer.query('SET session_replication_role = replica'); // disables the trigger
     const startMs = await write(title);
     for (const path of ['refresh/', 'topics/']) {
       const text = await (await fetch(`${original.url}${path}`)).text();

@@ -9,10 +9,10 @@ import { inTurns } from '../turns.ts';
 
 const kinds = ['all changed', 'one changed', 'unchanged'] as const;
 
-/** A mark in a text that is put there or taken away: the table does not grow. */
+/** A mark that each change adds to a text or removes, so that the table does not grow. */
 const toggled = `CASE WHEN comment LIKE '~%' THEN substr(comment, 2) ELSE '~' || comment END`;
 
-/** Commits a change, so that the database is of a later moment. @param at the place of the one row, 0 ≤ at < 1 */
+/** Commits a change, so that the database is at a later moment. @param at the relative position of the row, 0 ≤ at < 1 */
 export async function touch(client: Client, kind: (typeof kinds)[number], at = 0.5) {
   if (kind === 'unchanged') return client.query('SELECT pg_current_xact_id()');
   const one = `WHERE id = (SELECT id FROM bbs_topic ORDER BY id OFFSET (SELECT floor(count(*) * ${at}) FROM bbs_topic) LIMIT 1)`;
@@ -20,7 +20,7 @@ export async function touch(client: Client, kind: (typeof kinds)[number], at = 0
   return client.query('VACUUM bbs_topic');
 }
 
-/** From the event of a change to the function's answer, beside the original's `/refresh/` and beside one SELECT of the table. */
+/** From a change event to the function's answer, compared with the original's `/refresh/` and with one SELECT of the table. */
 export const measure: Measure = async ({ world, later, now, before, quick, progress }) => {
   const python = await installPeers();
   const figures: Figure[] = [];

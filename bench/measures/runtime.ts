@@ -14,8 +14,8 @@ const asks = 'asks DynamoDB first, gzip';
 const variants = { plain: {}, gzip, '304': gzip, [asks]: { ...gzip, 'cache-control': 'no-cache' } };
 
 /**
- * A warm request through AWS's runtime client until its last byte is out, beside a function that answers the same bytes
- * without any work: what is more than its time is the list function's own.
+ * A warm request through AWS's runtime client to the last byte, compared with a function that returns the same bytes without
+ * work: the difference is the list function's own time.
  */
 export const measure: Measure = async ({ world, later, now, before, quick, progress }) => {
   await requireRuntimeClient();
@@ -31,7 +31,7 @@ export const measure: Measure = async ({ world, later, now, before, quick, progr
     const [startList, startFormer] = [await published(now), before && (await published(before))];
     const { file: constantFile } = await now.bundle('bench/functions/constant.ts');
     for (const [variant, headers] of Object.entries(variants)) {
-      if (rows > 10_000 && variant === 'plain') continue; // more than an answer of Lambda may have
+      if (rows > 10_000 && variant === 'plain') continue; // exceeds a Lambda response
       progress(`${variant} through the runtime client, ${rows.toLocaleString('en')} rows`);
       const list = await later(startList());
       const event = get('/topics/', { ...headers, ...(variant === '304' ? await etagOf(list) : {}) });
@@ -45,7 +45,7 @@ export const measure: Measure = async ({ world, later, now, before, quick, progr
         { name: names.constant, take: batches(await later(startContainer(constantFile, { ANSWER_FILE }))) },
       ];
       if (startFormer !== undefined && variant !== '304')
-        // its ETags are others
+        // its ETags differ
         subjects.push({ name: names.before, take: batches(await later(startFormer())) });
       const samples = await inTurns(subjects, { rounds: quick ? 5 : 25, warmUps: 10 });
       const figure = { id: `runtime.${variant}`, what: `Warm, through the runtime client: ${variant}`, rows };
@@ -66,7 +66,7 @@ async function batch(container: Container, event: unknown, status: number): Prom
   const times: number[] = [];
   for (let count = 0; count < requestsPerBatch; count += 1) {
     const { handedOutAtMs, answeredAtMs, body } = await container.invoke(event);
-    // To parse megabytes each time would disturb what is timed; in a list's text quotes are escaped.
+    // Parsing megabytes each time would disturb the timing. Quotes in a list's text are escaped, so the search is safe.
     if (!body.includes(`"statusCode":${status}`))
       throw new Error(`not answered ${status}: ${body.subarray(0, 500)}`);
     times.push(answeredAtMs - handedOutAtMs);

@@ -4,7 +4,7 @@ import { type Measure, names } from '../measure.ts';
 
 const leastKB = 8;
 
-/** What the list function's start loads, in all and by package or folder, by esbuild's metafile. Small parts are left out. */
+/** The bytes that the list function's start loads, in all and by package or folder, from esbuild's metafile; without small ones. */
 export const measure: Measure = async ({ now, before }) => {
   const sizesOf = async (build: Build) => {
     const { atStart } = await build.bundle('functions/list.ts');

@@ -27,7 +27,7 @@ const rows = 5 * rowsEach;
 const one = 'public.bbs_topic';
 const five = [1, 2, 3, 4, 5].map((n) => ({ name: `t${n}`, relation: `public.part_${n}` }));
 
-/** A refresh of five tables beside a refresh of one table that has all their rows, and beside plain SELECTs. */
+/** A refresh of five tables, compared with a refresh of one table with all their rows, and with plain SELECTs. */
 export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   progress('refreshes of five tables of 10,000 rows, and of one of 50,000');
   const database = await world.database('tables', rows);

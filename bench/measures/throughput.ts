@@ -23,7 +23,7 @@ const Load = z.object({
   errors: z.literal(0),
 });
 
-/** Requests a second over 16 connections: the handler behind Node's own HTTP server, the peers in uvicorn with one worker. */
+/** Requests per second over 16 connections: the handler behind Node's HTTP server, the peers in uvicorn with one worker. */
 export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   const rows = 1_000;
   progress(`${connections} connections, ${rows.toLocaleString('en')} rows`);

@@ -12,10 +12,10 @@ import { touch } from './refresh.ts';
 
 const Stats = z.object({ calls: z.record(z.string(), z.number()), responseBytes: z.number() });
 const changes = 8;
-/** What the sweep deletes belongs to changes before it: the first ones have too little before them. */
+/** Changes before the first counted sweep, which otherwise has too little to delete. */
 const settled = 3;
 
-/** What refreshes, sweeps and containers ask of DynamoDB and of the Data API, counted on the wire. Nothing is timed. */
+/** Counts the calls of refreshes, sweeps and containers to DynamoDB and the Data API, without timing them. */
 export const measure: Measure = async ({ world, later, now, quick, progress }) => {
   const figures: Figure[] = [];
   for (const rows of quick ? [1_000, 10_000] : [1_000, 10_000, 100_000]) {

@@ -55,7 +55,7 @@ async def by_wsgi():
 
 async def main(peer):
     if peer == 'rest':
-        os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'  # nothing else waits for this thread
+        os.environ['DJANGO_ALLOW_ASYNC_UNSAFE'] = 'true'  # this thread runs nothing else
     get = await (by_wsgi() if peer == 'rest' else by_asgi(peer))
     with os.fdopen(3, 'w') as answers:
         print(json.dumps({'times': [], 'outcomes': []}), file=answers, flush=True)
@@ -72,5 +72,5 @@ async def main(peer):
             print(json.dumps({'times': times, 'outcomes': list(outcomes)}), file=answers, flush=True)
 
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # the benchmark ends its processes
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # the benchmark stops its processes
 asyncio.run(main(sys.argv[1]))

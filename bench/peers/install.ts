@@ -1,6 +1,6 @@
 import { findPython } from '../../test/django/python.ts';
 
-/** Modules of Python, and Debian's package of each. */
+/** Python modules, with their Debian packages. */
 const modules = {
   ...{
     fastapi: 'fastapi',
@@ -16,7 +16,7 @@ const packages = Object.values(modules).map((name) => `python3-${name}`);
 let found: Promise<string> | undefined;
 
 /**
- * A Python that runs the peers. Missing packages of Debian are installed where that is possible.
+ * Finds a Python that can run the peers. Installs missing Debian packages if possible.
  * @throws Error with one sentence that says what to install
  */
 export const installPeers = () => (found ??= install());

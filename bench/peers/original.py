@@ -1,4 +1,4 @@
-"""What the project replaces: a FastAPI process with Django's ORM and a cache of its own."""
+"""The original: a FastAPI process with Django's ORM and its own cache."""
 
 import os
 

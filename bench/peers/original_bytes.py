@@ -1,4 +1,4 @@
-"""The original with one thing more: the encoded answer is kept from one reading to the next."""
+"""The original, which also keeps the encoded answer until the next refresh."""
 
 import original
 from fastapi import FastAPI, Response

@@ -1,4 +1,4 @@
-"""The same answers by Django REST framework and django-filter: from the table, at each request."""
+"""The same answers from Django REST framework and django-filter, which read the table at each request."""
 
 import os
 

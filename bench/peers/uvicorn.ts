@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const cwd = fileURLToPath(new URL('.', import.meta.url));
 
-/** A peer under uvicorn, with one worker. @returns its URL, and the ms from the start of its process to its first answer */
+/** Starts a peer in uvicorn with one worker. @returns its URL, and the ms from its process's start to its first answer */
 export async function startUvicorn(python: string, peer: string, databaseUrl: string) {
   const spawnedAtMs = performance.now();
   const args = `-m uvicorn ${peer}:app --port 0 --no-access-log`.split(' ');

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Of a task of `process.ts`, which is on the other end. */
+/** A task of `process.ts`, which sends these lines. */
 export interface Task {
   event?: Record<string, unknown>;
   requests?: number;
@@ -15,9 +15,9 @@ export type Request = (
 
 const say = (value: object) => writeFileSync(3, `${JSON.stringify(value)}\n`);
 
-/** Answers each line of standard input by one on descriptor 3, and ends with them. */
+/** Answers each line of stdin with a line on descriptor 3, and exits at the end of stdin. */
 export async function answerLines(request: Request): Promise<never> {
-  process.on('SIGINT', () => {}); // the benchmark ends its processes
+  process.on('SIGINT', () => {}); // the benchmark stops its processes
   say({ times: [], outcomes: [] });
   for await (const line of createInterface({ input: process.stdin })) {
     const task: Task = JSON.parse(line);
@@ -33,5 +33,5 @@ export async function answerLines(request: Request): Promise<never> {
     if (task.save !== undefined && last?.body !== undefined) writeFileSync(task.save, last.body);
     say({ times, outcomes: [...outcomes], headers: last?.headers ?? {} });
   }
-  process.exit(); // an open connection would keep it alive
+  process.exit(); // an open connection would keep the process alive
 }

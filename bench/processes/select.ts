@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { answerLines } from './line-answers.ts';
 
-const statements = process.argv.slice(2).map((text, at) => ({ name: `statement-${at}`, text })); // prepared
+const statements = process.argv.slice(2).map((text, at) => ({ name: `statement-${at}`, text })); // named, so prepared once
 const client = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
 await client.connect();
 await answerLines(async () => {

@@ -15,7 +15,7 @@ import {
 } from './scene.ts';
 
 /**
- * What a client of the protocol keeps. In a test:
+ * The rules for a client of the protocol. In a test:
  * `test.each(clientRules)('$title', ({ check }) => check({ start: (options) => liveTable(options) }))`
  */
 export const clientRules: readonly Rule<ClientSubject>[] = [
@@ -187,7 +187,7 @@ export const clientRules: readonly Rule<ClientSubject>[] = [
     title: 'pages of two versions are never shown together',
     check: scene({ mostRecords: 10, records: rows(1_500) }, async ({ advance, network, expectCurrent }) => {
       const unpinned = (reply: FakeReply): FakeReply => withHeaders(reply, { 'snapshot-version': '999999' });
-      network.next((reply) => reply, unpinned); // the first request is under way
+      network.next((reply) => reply, unpinned); // the first request is in flight
       await advance(turnMs * 4);
       expectCurrent();
     }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseExact } from '../exact-json.ts';
 
-/** A record as JSON texts, so that no number is rounded. */
+/** A record with JSON texts as values, so that no number is rounded. */
 export interface FakeRecord {
   key: string;
   json: string;
@@ -39,11 +39,11 @@ class Refusal extends Error {
 export interface FakeServerOptions {
   table?: string;
   firstVersion?: number;
-  /** Generations that a request may name. */
+  /** The number of generations that a request may name. */
   keeps?: number;
-  /** The whole list fits into one answer up to this number. */
+  /** The most records in an answer; a longer list is 413 without paging. */
   mostRecords?: number;
-  /** A difference is answered up to this number of upserts and deletes. */
+  /** The most upserts and deletes in a difference; a larger one is 410. */
   mostChanged?: number;
 }
 
@@ -139,7 +139,7 @@ function createHistory(firstVersion: number, keeps: number) {
       return version;
     },
 
-    /** Answers from an older generation, as a container that has not asked its store, or an operator's pin. */
+    /** Answers from an older generation, like a container that has not revalidated, or under an operator's pin. */
     answerFrom(older: number) {
       answered = Math.min(version, older);
     },
@@ -183,7 +183,7 @@ function differenceOf(before: Generation, after: Generation) {
 const ofList = ['limit', 'after', 'version', 'count', 'transaction'];
 const ofChanges = ['since', 'until', 'transaction'];
 
-/** The records that a query lets through: `search`, a text somewhere in a record; `title=…`, a member's value. */
+/** The records that match a query: `search` is a text anywhere in the record, `title=…` a member's value. */
 export function matching(
   records: Generation,
   query: URLSearchParams,

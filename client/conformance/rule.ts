@@ -1,10 +1,10 @@
-/** One rule of the protocol. `check` rejects, saying what was found, where the subject does not keep it. */
+/** One rule of the protocol. `check` rejects with the finding if the subject violates it. */
 export interface Rule<Subject> {
   title: string;
   check(subject: Subject): Promise<void>;
 }
 
-/** The titles of the rules that the subject does not keep. */
+/** The titles of the rules that the subject violates. */
 export async function brokenRules<Subject>(
   rules: readonly Rule<Subject>[],
   createSubject: () => Subject,

@@ -12,16 +12,16 @@ import type { Rule } from './rule.ts';
 import { createScriptedNetwork } from './scripted-network.ts';
 import { createVirtualTime, settle } from './virtual-time.ts';
 
-/** How to start the client. */
+/** Starts the client. */
 export interface ClientSubject {
   start(options: ClientOptions): RunningClient;
 }
 
 export interface ClientOptions {
   url: string;
-  /** Between two requests, give or take half of it. */
+  /** The time between two requests, ± half. */
   intervalMs: number;
-  /** A request is abandoned after this time. */
+  /** The time limit for a request. */
   requestTimeoutMs: number;
   fetch: Fetch;
   timing: Timing;
@@ -40,10 +40,10 @@ export interface RunningClient {
 
 export const intervalMs = 1_000;
 export const requestTimeoutMs = 5_000;
-/** Long enough for a request and its answer, whatever the jitter. */
+/** Covers a request and its answer with any jitter. */
 export const turnMs = intervalMs * 2;
 
-/** What a rule plays with. */
+/** The actors and the controls of a rule. */
 export interface Scene {
   server: FakeServer;
   network: ReturnType<typeof createScriptedNetwork>;
@@ -53,15 +53,15 @@ export interface Scene {
   publish(records: Generation): number;
   /** Hides or shows the page. */
   show(isShown: boolean): void;
-  /** The client has the newest generation. */
+  /** Asserts that the client has the newest generation. */
   expectCurrent(): void;
-  /** How often listeners were called. */
+  /** The number of calls of listeners. */
   notified(): number;
-  /** How many times the list was asked for. */
+  /** The number of requests for the list. */
   lists(): number;
 }
 
-/** A client on a fake server. Whatever else is checked, each state that a listener sees was published. */
+/** Runs a client against a fake server. In each rule it also checks that every state that a listener sees was published. */
 export function scene(
   {
     records = rows(3),
@@ -120,7 +120,7 @@ export function scene(
   };
 }
 
-/** What a page's document tells of its visibility. */
+/** A document's visibility. */
 export function createPage() {
   let hidden = false;
   const listeners = new Set<() => void>();
@@ -147,7 +147,7 @@ export const rows = (count: number) => Array.from({ length: count }, (_, at) => 
 
 export const parsed = (records: Generation) => records.map(({ json }) => parseExact(json));
 
-/** Whether these are the records of a generation, in its order. */
+/** Whether these are a generation's records, in its order. */
 export function isGeneration(records: readonly object[], generation: Generation | undefined): boolean {
   if (records.length !== generation?.length) return false;
   return generation.every(({ json }, at) => {

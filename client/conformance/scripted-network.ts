@@ -2,10 +2,10 @@ import type { FetchInit, FetchResponse } from '../api.ts';
 import type { FakeReply, FakeRequest } from './fake-server.ts';
 import type { createVirtualTime } from './virtual-time.ts';
 
-/** What happens to a request: an answer other than the server's, a failure of the network, or silence for ever. */
+/** The fate of a request: a changed answer, a network failure, or no answer at all. */
 export type Happening = 'fails' | 'silent' | FakeReply | ((reply: FakeReply) => FakeReply);
 
-/** A `fetch` that asks a fake server, and where what happens to each request can be said in advance. */
+/** A `fetch` to a fake server. A test scripts the fate of each request in advance. */
 export function createScriptedNetwork(
   answer: (request: FakeRequest) => FakeReply,
   { timing, sleep }: ReturnType<typeof createVirtualTime>,
@@ -28,7 +28,7 @@ export function createScriptedNetwork(
 
   return {
     requests,
-    /** What happens to the next requests, one each; then the server answers again. */
+    /** Scripts the fate of the next requests, one each; later requests reach the server. */
     next: (...coming: Happening[]) => void happenings.push(...coming),
     get mostInFlight() {
       return mostInFlight;

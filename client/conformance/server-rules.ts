@@ -4,9 +4,9 @@ import { parseExact } from '../exact-json.ts';
 import { compareKeys, isKey } from '../records.ts';
 import type { Rule } from './rule.ts';
 
-/** A server, and how to change its table. */
+/** A server, and a way to change its table. */
 export interface ServerSubject {
-  /** Where `/<table>/` and `/changes/<table>/` are, with a slash at the end. */
+  /** The base URL of `/<table>/` and `/changes/<table>/`, with a slash at the end. */
   baseUrl: string;
   table: string;
   /** The member of a record that is its key. Default: `id`. */
@@ -16,7 +16,7 @@ export interface ServerSubject {
    * The change is published within ten seconds of its end.
    */
   change(): Promise<void>;
-  /** Filters that some records pass, `search=1`: `change()` has records begin and end to do so. */
+  /** Filters that some records match, `search=1`; `change()` makes records enter and leave the result. */
   query: string;
   /** Default: the global `fetch`. */
   fetch?: ServerFetch;
@@ -28,7 +28,7 @@ export type ServerFetch = (
 ) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
 
 /**
- * What a server of the protocol keeps. In a test:
+ * The rules for a server of the protocol. In a test:
  * `test.each(serverRules)('$title', ({ check }) => check({ baseUrl, table, change }))`
  */
 export const serverRules: readonly Rule<ServerSubject>[] = [
@@ -300,7 +300,7 @@ interface State {
 
 interface Reply {
   status: number;
-  /** An absent header is the empty string. */
+  /** Returns '' for an absent header. */
   header(name: string): string;
   body: string;
 }
@@ -327,7 +327,7 @@ function ask({ baseUrl, fetch = globalThis.fetch }: ServerSubject) {
   };
 }
 
-/** Changes the table, and waits until that is published. */
+/** Changes the table, and waits for the publication. */
 async function changed(subject: ServerSubject): Promise<void> {
   const version = async () =>
     (await ask(subject).head(listPath(subject), noCache)).header('snapshot-version');
@@ -337,13 +337,13 @@ async function changed(subject: ServerSubject): Promise<void> {
     assert.ok(Date.now() < endMs, `A change was not published within ${publicationMs} ms.`);
 }
 
-/** The newest list, read in pages where it does not fit into one answer. */
+/** The newest list, read in pages if it does not fit into one answer. */
 const readList = (subject: ServerSubject) => walk(subject, new URLSearchParams(), noCache);
-/** The list as it was. */
+/** The list of a version. */
 const listAt = (subject: ServerSubject, version: number) =>
   walk(subject, new URLSearchParams({ version: String(version) }));
 
-/** The newest records of the query, or those of a version. */
+/** The records of the query, the newest or those of a version. */
 function readQuery(subject: ServerSubject, version?: number) {
   const query = new URLSearchParams(subject.query);
   if (version === undefined) return walk(subject, query, noCache);
@@ -414,7 +414,7 @@ function differenceIn(subject: ServerSubject, { status, body }: Reply) {
   return { version, count, upserts, deletes };
 }
 
-/** Keys that the list does not have cannot be deleted; the count is that of the result. */
+/** Applies a difference, and checks that the deleted keys exist and that the count fits. */
 function applied(
   subject: ServerSubject,
   { version, records }: State,
@@ -435,7 +435,7 @@ function assertSameList(subject: ServerSubject, { records }: State, expected: St
   for (const record of expected.records) assert.deepEqual(byKey.get(keyOf(subject, record)), record);
 }
 
-/** The code of an error answer, which no cache may keep. */
+/** The code of an error answer. Checks that no cache may store it. */
 async function refusal(subject: ServerSubject, path: string, expected: number): Promise<string> {
   const { status, header, body } = await ask(subject).get(path);
   assert.equal(status, expected, `${path} answered ${status}: ${body.slice(0, 200)}`);

@@ -1,9 +1,9 @@
 import type { Timing } from '../api.ts';
 
-/** Time that passes only by `advance`, and chance that is given. */
+/** A clock that only `advance` moves, and injected randomness. */
 export function createVirtualTime(random: () => number = () => 0.5) {
   let nowMs = 0;
-  /** In the order in which they are due, and were set. */
+  /** Ordered by due time, then by creation. */
   const timers: { atMs: number; call: () => void }[] = [];
 
   const timing: Timing = {
@@ -13,14 +13,14 @@ export function createVirtualTime(random: () => number = () => 0.5) {
       const timer = { atMs: nowMs + Math.max(0, delayMs), call };
       timers.splice(timers.findLastIndex(({ atMs }) => atMs <= timer.atMs) + 1, 0, timer);
       return () => {
-        timer.call = () => {}; // it may be due with the one that cancels it
+        timer.call = () => {}; // it may be due at the same time as the timer that cancels it
         const at = timers.indexOf(timer);
         if (at !== -1) timers.splice(at, 1);
       };
     },
   };
 
-  /** All timers of the earliest time. */
+  /** All timers with the earliest due time. */
   function takeDue(untilMs: number) {
     nowMs = Math.min(untilMs, timers[0]?.atMs ?? untilMs);
     const later = timers.findIndex(({ atMs }) => atMs > nowMs);
@@ -29,7 +29,7 @@ export function createVirtualTime(random: () => number = () => 0.5) {
 
   return {
     timing,
-    /** Lets time pass; what the timers begin is settled before later timers are called. */
+    /** Advances the clock. Work that a timer starts settles before later timers run. */
     async advance(ms: number) {
       const untilMs = nowMs + ms;
       await settle();
@@ -44,5 +44,5 @@ export function createVirtualTime(random: () => number = () => 0.5) {
   };
 }
 
-/** All promises that wait for no timer come to their ends. */
+/** Waits until all promises that need no timer have settled. */
 export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));

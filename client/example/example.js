@@ -10,7 +10,7 @@ const status = document.querySelector('#status');
 const records = document.querySelector('#records');
 document.querySelector('#list').href = list;
 
-/** A row stays the same element until its record changes. */
+/** Reuses a row's element until its record changes. */
 const rows = new WeakMap();
 let isFirst = true;
 
@@ -32,7 +32,7 @@ function rowOf(record) {
   return row;
 }
 
-/** The version and the rows change together: what is on the page is one generation. */
+/** Renders the version and the rows together, so the page always shows one generation. */
 function render() {
   const all = table.getSnapshot();
   if (table.version !== Number(records.dataset.version)) {
@@ -43,7 +43,7 @@ function render() {
   }
   status.classList.toggle('failed', table.error !== undefined);
   status.textContent = table.error
-    ? `${table.error.message} (${table.error.code}) The page shows what it has, and tries again.`
+    ? `${table.error.message} (${table.error.code}) The page keeps its records and retries.`
     : `${all.length} records of version ${table.version}, ${new Date(table.version).toLocaleTimeString()}.`;
 }
 

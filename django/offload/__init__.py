@@ -1,10 +1,10 @@
-"""Tells the offload service, after each commit, which tables changed.
+"""Announces to the offload service, after each commit, which tables changed.
 
-What Django sends no signal for is told with::
+Announce changes for which Django sends no signal (bulk_create, update(), raw SQL)::
 
-    offload.changed(Topic)          # after a bulk_create, an update(), raw SQL
+    offload.changed(Topic)          # after the change
 
-    with offload.changing(Topic):   # around it; also as a decorator
+    with offload.changing(Topic):   # around the change; also a decorator
         ...
 """
 

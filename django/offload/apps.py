@@ -12,7 +12,7 @@ class OffloadConfig(AppConfig):
         from .checks import check_settings
 
         def configure(**_):
-            """What the settings say, from now on."""
+            """Applies the current settings."""
             config = sending.configure()
             watch.watch(config.relations if config else {})
 

@@ -1,4 +1,4 @@
-"""One event for each transaction, table and database, after the commit."""
+"""One event per transaction, table and database, sent after the commit."""
 
 import inspect
 import logging
@@ -13,25 +13,25 @@ logger = logging.getLogger('offload')
 
 
 def changed(*models, using=None, operation='UPDATE'):
-    """Says that rows of the models changed, in a way that Django sends no signal for.
+    """Announces a change of the models' rows for which Django sends no signal.
 
-    The event goes out after the commit of the transaction that is open, or at once where none is; a rollback takes it
-    back. `models` are classes or labels like ``'bbs.Topic'``, named in ``OFFLOAD['MODELS']``; `using` is the alias of
-    the database, without it the one that the model is written to.
+    The event is sent after the commit of the open transaction, or at once without one; a rollback discards it.
+    `models` are classes or labels like ``'bbs.Topic'`` that ``OFFLOAD['MODELS']`` names. `using` is the alias of the
+    database; default: the one that the router writes the model to.
     """
     for model in map(_model, models):
         note(relation_named(model), operation, using or router.db_for_write(model))
 
 
 class changing(ContextDecorator):
-    """`changed`, when the block or the function ends; also by an exception: some of it may be committed."""
+    """Calls `changed` when the block or the function ends, even with an exception, because part of it may be committed."""
 
     def __init__(self, *models, using=None, operation='UPDATE'):
         self._models = models
         self._how = {'using': using, 'operation': operation}
 
     def __enter__(self):
-        for model in self._models:  # a mistake is told before the work, not after it
+        for model in self._models:  # raises for an unknown model before the block runs
             relation_named(_model(model))
         return self
 
@@ -44,7 +44,7 @@ def _model(model):
 
 
 def relation_named(model):
-    """The table of a model that the settings name. A migration's historical model is known by its label."""
+    """The table of a model that the settings name, by its label: a migration's historical model has another class."""
     config = sending.config()
     label = model._meta.concrete_model._meta.label_lower
     relation = config.relations.get(label) if config else None
@@ -54,7 +54,7 @@ def relation_named(model):
 
 
 class _Pending:
-    """An event that is sent when its transaction is committed."""
+    """An event that is sent after the commit of its transaction."""
 
     def __init__(self, relation, operation):
         self.operation = operation
@@ -65,7 +65,7 @@ class _Pending:
                 self.sent = True
                 sending.send(sending.event_of(relation, self.operation))
 
-        send.is_offload = True  # for a test that captures it
+        send.is_offload = True  # offload.testing finds the callback by this mark
         self._send = send
         self._place = None
 
@@ -74,13 +74,13 @@ class _Pending:
         self._place = len(_callbacks(connection)) - 1
 
     def is_registered(self, connection):
-        """Whether the commit will send it: a rollback, also to a savepoint, drops the callbacks made since."""
+        """Whether the commit will send the event. A rollback, also to a savepoint, removes the callbacks registered since."""
         callbacks = _callbacks(connection)
         return not self.sent and 0 <= self._place < len(callbacks) and callbacks[self._place][1] is self._send
 
 
 def note(relation, operation, using):
-    """An event of this table after the commit, however often this is called until then."""
+    """Registers one event of the table for the open transaction; further calls until the commit join it."""
     if relation is None:
         return
     connection = transaction.get_connection(using)
@@ -97,22 +97,26 @@ def note(relation, operation, using):
 
 
 def _announce(relation, operation, connection):
-    """For a program that commits by itself, which Django does not tell of: the service waits for the transaction."""
+    """With autocommit off, Django signals no commit: sends the transaction's id at once, and the service waits for it."""
     if connection.vendor != 'postgresql':
-        logger.error('Not sent, as no commit will be seen: a change of %s on %s', relation, connection.alias)
+        logger.error(
+            'Not sent: a change of %s on %s. Autocommit is off, which needs PostgreSQL: use transaction.atomic().',
+            relation,
+            connection.alias,
+        )
         return
     try:
         with connection.cursor() as cursor:
             cursor.execute('SELECT txid_current()')
             (transaction_id,) = cursor.fetchone()
-    except DatabaseError:  # the transaction failed before: it will be rolled back
+    except DatabaseError:  # the transaction has already failed and will be rolled back
         logger.exception('Not sent: a change of %s on %s', relation, connection.alias)
         return
     sending.send(sending.event_of(relation, operation, str(transaction_id)))
 
 
 def _callbacks(connection):
-    """What waits for the commit; empty where Django keeps it elsewhere, and then each change has a callback of its own."""
+    """The callbacks registered for the commit. `run_on_commit` is private: without it, each change registers its own."""
     return getattr(connection, 'run_on_commit', ())
 
 

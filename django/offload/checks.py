@@ -2,5 +2,5 @@ from .conf import read
 
 
 def check_settings(app_configs, **_):
-    """What ``manage.py check`` says of the setting OFFLOAD."""
+    """The problems of the setting OFFLOAD, for ``manage.py check``."""
     return read()[1]

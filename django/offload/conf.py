@@ -1,4 +1,4 @@
-"""The setting OFFLOAD, read once: a Config, or everything that is wrong with it."""
+"""Reads the setting OFFLOAD: a Config, or all its problems."""
 
 import re
 from dataclasses import dataclass, field, fields
@@ -20,12 +20,12 @@ TRANSPORTS = {
     'eventbridge': 'offload.transports.EventBridgeTransport',
     'none': None,
 }
-FEWEST_TOKEN_CHARACTERS = 16  # the service takes no shorter one
+FEWEST_TOKEN_CHARACTERS = 16  # the service refuses shorter tokens
 
 
 @dataclass(frozen=True)
 class Config:
-    #: The tables to tell of, by the model's label in lower case.
+    #: The tables whose changes are announced, by the model's label in lower case.
     relations: Dict[str, Relation]
     #: A class; None sends nothing.
     transport: Optional[type]
@@ -33,13 +33,13 @@ class Config:
     token: str = field(default='', repr=False)
     function: str = ''
     event_bus: str = 'default'
-    #: Of the events on the bus: the rule of one deployment takes this and no other.
+    #: The source of the events on the bus, which the rule of one deployment matches.
     source: str = ''
     #: Arguments for boto3.client: region_name, endpoint_url, …
     aws: Dict[str, Any] = field(default_factory=dict)
     #: Seconds for one try.
     timeout: float = 5
-    #: Seconds for all tries of one event, and the longest that a request is held when SYNCHRONOUS.
+    #: Seconds for all tries of one event, and the longest wait of a request when SYNCHRONOUS.
     deadline: float = 20
     synchronous: bool = False
     #: Whether changes are sent while Django's test runner runs.
@@ -50,7 +50,7 @@ _keys = {f.name.upper() for f in fields(Config)} - {'RELATIONS'} | {'MODELS', 'S
 
 
 def read():
-    """Returns ``(config, problems)``; config is None where one of the problems is an error."""
+    """Returns ``(config, problems)``; config is None if a problem is an error."""
     problems = []
 
     def error(number, message, hint=None):
@@ -62,20 +62,20 @@ def read():
         error(1, 'The setting OFFLOAD is not a dictionary.', f'For example: {example}')
         return None, problems
     for key in sorted(map(str, set(given) - _keys)):
-        error(2, f'OFFLOAD has the unknown key {key!r}.', f'It takes {", ".join(sorted(_keys))}.')
+        error(2, f'OFFLOAD has the unknown key {key!r}.', f'The keys are {", ".join(sorted(_keys))}.')
 
     def value(key, default, kind, meaning):
         found = given.get(key, default)
         if isinstance(found, kind) and not (kind is not bool and isinstance(found, bool)):
             return found
-        error(3, f"OFFLOAD['{key}'] is not {meaning}.")
+        error(3, f"OFFLOAD['{key}'] must be {meaning}, got {type(found).__name__}.")
         return default
 
     def seconds(key, default):
         found = value(key, default, (int, float), 'a number of seconds')
         if 0 < found <= 3600:
             return found
-        error(3, f"OFFLOAD['{key}'] is not between 0 and 3600 seconds.")
+        error(3, f"OFFLOAD['{key}'] must be above 0 and at most 3600 seconds, got {found!r}.")
         return default
 
     def text(key, default=''):
@@ -113,7 +113,7 @@ def _relations(models, schema, error):
             model = apps.get_model(label)
             relations[model._meta.concrete_model._meta.label_lower] = relation_of(model, schema)
         except (LookupError, ValueError, AttributeError, TypeError) as cause:
-            error(4, f"OFFLOAD['MODELS'] names {label!r}, which is no model: {cause}")
+            error(4, f"OFFLOAD['MODELS'] names {label!r}, which is not a model: {cause}")
     return relations
 
 
@@ -125,7 +125,7 @@ def _transport(name, error):
         return import_string(path)
     except ImportError as cause:
         names = ', '.join(map(repr, TRANSPORTS))
-        error(5, f"OFFLOAD['TRANSPORT'] is {name!r}: {cause}", f'It is one of {names}, or the path of a class.')
+        error(5, f"OFFLOAD['TRANSPORT'] is {name!r}: {cause}", f'Use one of {names}, or the path of a class.')
         return None
 
 
@@ -133,19 +133,19 @@ def http_problems(config):
     url = urlsplit(config.url)
     if url.scheme not in ('http', 'https') or not url.hostname or url.username or url.query or url.fragment:
         yield Error(
-            "OFFLOAD['URL'] is not the address of /refresh/.",
+            "OFFLOAD['URL'] must be the https:// address of /refresh/, without user, query or fragment.",
             hint='For example: https://abc123.execute-api.eu-west-1.amazonaws.com/refresh/',
             id='offload.E006',
         )
     elif url.scheme == 'http' and not _is_this_machine(url.hostname):
         yield Warning(
-            "OFFLOAD['URL'] is http://: the token goes over the network as it is.", id='offload.W001'
+            "OFFLOAD['URL'] is http://, which sends the token unencrypted: use https://.", id='offload.W001'
         )
     token = config.token
     if not token.isascii() or not token.isprintable() or ' ' in token or len(token) < FEWEST_TOKEN_CHARACTERS:
         yield Error(
-            f"OFFLOAD['TOKEN'] is not {FEWEST_TOKEN_CHARACTERS} or more characters of ASCII without spaces.",
-            hint='It is the content of the parameter that refreshTokenParameter names.',
+            f"OFFLOAD['TOKEN'] must have {FEWEST_TOKEN_CHARACTERS} or more ASCII characters without spaces.",
+            hint='Copy it from the SSM parameter that refreshTokenParameter names.',
             id='offload.E007',
         )
 
@@ -153,7 +153,7 @@ def http_problems(config):
 def lambda_problems(config):
     if not config.function:
         yield Error(
-            "OFFLOAD['FUNCTION'] does not name the refresh function.",
+            "OFFLOAD['FUNCTION'] is missing: set the name of the refresh function.",
             hint='For example: offload-prod-refresh, or its ARN.',
             id='offload.E008',
         )
@@ -163,8 +163,8 @@ def lambda_problems(config):
 def eventbridge_problems(config):
     if not re.fullmatch(r'(?!aws\.)[\w./-]{1,256}', config.source):
         yield Error(
-            "OFFLOAD['SOURCE'] is not the source that the deployment's rule takes.",
-            hint='It is offload.<service>.<stage>, such as offload.django-offload.prod.',
+            f"OFFLOAD['SOURCE'] must be the source that the deployment's rule matches, got {config.source!r}.",
+            hint='Copy the output EventSource of the deployment, such as offload.offload.prod.',
             id='offload.E010',
         )
     yield from boto_problems(config)

@@ -1,4 +1,4 @@
-"""Sends events without holding up those who make them. Knows nothing of Django."""
+"""Sends events in the background. Does not depend on Django."""
 
 import atexit
 import logging
@@ -12,16 +12,16 @@ from collections import OrderedDict
 logger = logging.getLogger('offload')
 
 TRIES = 3
-#: Seconds before the second try, and before the third; half of it at least, so that many processes do not come at once.
+#: Seconds before the second and the third try. Jitter subtracts up to half, so that processes do not retry together.
 BACKOFF = (0.5, 2.0)
-#: Events that may wait. They are about different tables, or transactions; those of one table are one event.
+#: The most waiting events. They are of different tables or transactions: events of one table are merged.
 MOST_WAITING = 1_000
-#: Tries that never returned, and may still hold a thread.
+#: The most abandoned tries, each of which holds a thread.
 MOST_HANGING = 8
 
 
 class _Slot:
-    """An event that waits to be sent, and whoever waits for that."""
+    """A waiting event. `done` is set when it is sent or given up."""
 
     def __init__(self, event):
         self.event = event
@@ -29,16 +29,16 @@ class _Slot:
 
 
 class Delivery:
-    """One daemon thread, started with the first event, sends one event after the other.
+    """A daemon thread, started by the first event, sends one event after another.
 
-    `put` only takes a lock. An event says "this table changed", so while one waits, others of the same table are the
-    same event: any number of changes makes one event on its way and one that waits, and nothing is ever dropped for
-    want of room. Each try has a thread of its own, which is left behind when it does not return in time: not even a
-    server that sends a byte a second, or a name server that is silent, holds up what comes after it.
+    `put` only takes a lock. An event means "this table changed", so later events of the same table merge with a waiting
+    one: per table, at most one event is being sent and one waits. Each try runs in its own thread and is abandoned when
+    it exceeds the timeout, so a server that sends one byte a second, or a name server that does not answer, delays the
+    next event by no more than that.
     """
 
     def __init__(self, send, *, timeout, deadline, monotonic=time.monotonic, pause=time.sleep, jitter=random.random):
-        """`send(event, timeout)` raises where it fails; `again` and `after` of the error say whether and when to retry.
+        """`send(event, timeout)` raises if it fails. The error's `again` is whether to retry, and `after` the least delay in s.
 
         `timeout`: seconds for one try. `deadline`: seconds for all tries of an event.
         """
@@ -52,7 +52,7 @@ class Delivery:
         _deliveries.add(self)
 
     def _start_anew(self):
-        """Also for the child of a fork, which has no thread of ours, and in which any lock may be held for ever."""
+        """Resets the state, also in the child of a fork, which has no delivery thread and may have inherited a held lock."""
         self._changed = threading.Condition()
         self._waiting = OrderedDict()
         self._busy = False
@@ -60,7 +60,7 @@ class Delivery:
         self._hanging = []
 
     def put(self, event, wait=False):
-        """Takes an event to be sent soon; with `wait`, returns when it was or could not be, after `deadline` at most."""
+        """Queues an event. With `wait`, returns once it is sent or given up, after `deadline` seconds at most."""
         key = (event['schema'], event['table'], event.get('transactionId'))
         with self._changed:
             slot = self._waiting.get(key)
@@ -70,16 +70,16 @@ class Delivery:
             if len(self._waiting) > MOST_WAITING:
                 _, dropped = self._waiting.popitem(last=False)
                 dropped.done.set()
-                logger.error('Not sent, too many wait: %s', dropped.event)
+                logger.error('Not sent, because %d events are waiting: %s', MOST_WAITING, dropped.event)
             self._changed.notify_all()
             started = self._ensure_thread()
-        if not started:  # the interpreter is ending, and starts no thread any more
+        if not started:  # the interpreter is shutting down and starts no thread
             self._work(until_empty=True)
         elif wait and not slot.done.wait(self._deadline):
-            logger.warning('Nobody waits longer for %s; it is still being sent.', slot.event)
+            logger.warning('Not sent within %s s, and still being sent: %s', self._deadline, slot.event)
 
     def flush(self, timeout=None):
-        """Waits until nothing is left to send, `timeout` seconds at most; says whether that is so."""
+        """Waits until no event is left to send, `timeout` seconds at most. Returns whether none is left."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._busy, timeout)
 
@@ -108,7 +108,7 @@ class Delivery:
                 self._busy = True
             try:
                 self._deliver(slot.event)
-            except Exception:  # this thread must go on whatever happens
+            except Exception:  # the thread must survive every error
                 logger.exception('Not sent: %s', slot.event)
             finally:
                 slot.done.set()
@@ -140,7 +140,7 @@ class Delivery:
     def _try(self, event, timeout):
         self._hanging = [thread for thread in self._hanging if thread.is_alive()]
         if len(self._hanging) >= MOST_HANGING:
-            raise TimeoutError(f'{MOST_HANGING} tries before it have not returned')
+            raise TimeoutError(f'not tried, because {MOST_HANGING} earlier tries still hang')
         result = []
         returned = threading.Event()
 
@@ -154,7 +154,7 @@ class Delivery:
         thread = threading.Thread(target=attempt, name='offload-try', daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the interpreter is ending, and starts no thread any more
+        except RuntimeError:  # the interpreter is shutting down and starts no thread
             return self._send(event, timeout)
         if not returned.wait(timeout):
             self._hanging.append(thread)
@@ -172,7 +172,7 @@ def _said(error):
 def _flush_at_exit(reference, timeout):
     delivery = reference()
     if delivery is not None and not delivery.flush(timeout):
-        logger.error('The process ends, and has not sent everything.')
+        logger.error('The process ends with unsent events, after waiting %s s.', timeout)
 
 
 _deliveries = weakref.WeakSet()

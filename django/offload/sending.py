@@ -1,4 +1,4 @@
-"""What is in force: the Config, and the Delivery to its transport."""
+"""The current Config, and the Delivery to its transport."""
 
 import logging
 
@@ -11,17 +11,17 @@ logger = logging.getLogger('offload')
 
 _config = None
 _delivery = None
-#: Lists that take what would be sent, while a test captures it; the last one counts.
+#: The lists of `capture_changes` blocks; the last one receives the events instead of the transport.
 captures = []
 
 
 def configure():
-    """Reads the settings anew. Returns the Config, or None where they are wrong, and nothing will be sent."""
+    """Reads the settings. Returns the Config, or None if they are invalid; then no event is sent."""
     global _config, _delivery
     _config, problems = read()
     _delivery = None
     if _config is None:
-        logger.error('No change will be sent: %s', ' '.join(p.msg for p in problems if p.is_serious()))
+        logger.error('No change will be announced: %s', ' '.join(p.msg for p in problems if p.is_serious()))
     elif _config.transport is not None:
         transport = _config.transport(_config)
         _delivery = Delivery(transport.send, timeout=_config.timeout, deadline=_config.deadline)
@@ -43,7 +43,7 @@ def event_of(relation, operation, transaction_id=None):
 
 
 def send(event):
-    """Never raises, and never takes longer than the settings allow: a view goes on whatever becomes of the event."""
+    """Sends an event. Never raises; returns at once, or within DEADLINE if SYNCHRONOUS."""
     if captures:
         captures[-1].append(event)
         return
@@ -57,11 +57,11 @@ def send(event):
 
 
 def flush(timeout=None):
-    """Waits until every event was sent, or was given up, `timeout` seconds at most; says whether that is so."""
+    """Waits until every event is sent or given up, `timeout` seconds at most. Returns whether all are."""
     delivery = _delivery
     return True if delivery is None else delivery.flush(timeout)
 
 
 def _is_held_back():
-    """Whether a test runs, which is to send nothing unless it says so: Django's runner, and pytest's, make the outbox."""
+    """Whether tests run without SEND_IN_TESTS. The test runners of Django and pytest-django create `mail.outbox`."""
     return hasattr(mail, 'outbox') and not _config.send_in_tests

@@ -1,6 +1,6 @@
-"""What a file of the service's folder ``tables/`` says of a model: the counterpart of its ``scripts/tables/``.
+"""Generates a file of the service's folder ``tables/`` from a model, as ``scripts/tables/`` does from the database.
 
-A file has a block between two marks, which is written anew at each run; what was written around it stays.
+Each run replaces the block between two marks; the text around the block stays.
 """
 
 import json
@@ -56,23 +56,22 @@ RANGES = {
     'tstzrange': 'timestamptz',
 }
 KEYS = ('integer', 'uuid', 'text')
-#: Names that a file cannot use for its constant.
+#: Identifiers that cannot name the constant of a file.
 TAKEN = {'column', 'generated', 'tables', 'defineTable', 'defineDataset'} | set(keyword.kwlist) | set(
     'case catch const debugger default delete do enum export extends false function implements instanceof interface '
     'let new null package private protected public static super switch this throw true typeof var void with'.split()
 )
 
-
-#: Paths that the service answers itself.
+#: Paths of the service that no list can have.
 RESERVED = ('refresh', 'changes', 'docs', 'redoc', 'openapi.json', 'schema', 'health', 'index')
 
 
 class NotATable(ValueError):
-    """A model that the service cannot serve, or an argument that names none."""
+    """The service cannot serve the model, or an argument names no model."""
 
 
 def default_name(model):
-    """Of the list: the plural that the admin shows where it is ASCII, such as ``categories``."""
+    """The list's name: the admin's plural if it is ASCII, such as ``categories``."""
     plural = re.sub(r'[^a-z0-9]+', '-', str(model._meta.verbose_name_plural).lower()).strip('-')
     return plural if plural and str(model._meta.verbose_name_plural).isascii() else f'{model._meta.model_name}s'
 
@@ -82,14 +81,14 @@ def is_name(name):
 
 
 def describe(model, schema, connection):
-    """The block's lines for a model, whose table is in the database of `connection`. @raises NotATable"""
+    """The lines of a model's block. The table is in the database of `connection`. @raises NotATable"""
     meta = model._meta
     if meta.abstract or meta.swapped:
         raise NotATable(f'{meta.label} has no table: it is {"abstract" if meta.abstract else "swapped"}.')
     if type(meta.pk).__name__ == 'CompositePrimaryKey':
         names = ', '.join(getattr(meta.pk, 'field_names', ()))
         raise NotATable(
-            f'{meta.label} has a CompositePrimaryKey ({names}), and a key is one column: serve a view with a column that'
+            f'{meta.label} has a CompositePrimaryKey ({names}), but a key must be one column: serve a view with a column that'
             ' joins them.'
         )
     if connection.vendor != 'postgresql':
@@ -99,7 +98,7 @@ def describe(model, schema, connection):
     calls = [_function(*column) for column in columns]
     key, key_call = next((field.attname, call) for field, call in zip(fields, calls) if field.primary_key)
     if key_call[0] not in KEYS:
-        raise NotATable(f'{meta.label}.{key} is a key of kind {key_call[0]}: a key is an integer, uuid or text.')
+        raise NotATable(f'{meta.label}.{key} is a key of kind {key_call[0]}, but a key must be integer, uuid or text: serve a view.')
     lines = [
         'const generated = {',
         f"  relation: {_string(str(relation_of(model, schema)))},",
@@ -135,16 +134,16 @@ def definition(name):
         f'export const {constant(name)} = defineTable({{',
         f'  name: {_string(name)},',
         '  ...generated,',
-        "  // Decide who may read what: all rows but for `where: 'is_public'`, all columns but for those that `columns` leaves out.",
+        "  // Lists are public: `where: 'is_public'` restricts the rows, and `columns` leaves out columns.",
         '});',
     ]
 
 
 def with_block(path, text, lines):
-    """An existing file with the block as it is to be. @raises NotATable"""
+    """An existing file with the block replaced. @raises NotATable"""
     begin, end = text.find(BEGIN), text.find(END)
     if not 0 <= begin < end:
-        raise NotATable(f'{path} has no block between "{BEGIN}" and "{END}": remove the file, or write the marks.')
+        raise NotATable(f'{path} has no block between "{BEGIN}" and "{END}": remove the file, or add the marks.')
     return f'{text[:begin]}{BEGIN}\n' + '\n'.join(lines) + f'\n{text[end:]}'
 
 
@@ -158,12 +157,12 @@ export const tables = defineDataset([]);
 
 
 def index(folder, files):
-    """tables/index.ts with these files' tables in it, and without those whose file is gone. @raises NotATable"""
+    """tables/index.ts with these files' tables, and without tables whose file is missing. @raises NotATable"""
     path = Path(folder) / 'index.ts'
     text = path.read_text(encoding='utf-8') if path.exists() else _new_index
     listed = _dataset.search(text)
     if listed is None:
-        raise NotATable(f'{path} has no list like defineDataset([topics]): remove the file, or write one.')
+        raise NotATable(f'{path} has no list like defineDataset([topics]): remove the file, or add the list.')
     imports = {file: const for const, file in _import.findall(text)}
     order = [name for name in re.split(r'[\s,]+', listed.group(1)) if name]
     known = {const: file for file, const in imports.items()}
@@ -218,7 +217,7 @@ def _call_of(db_type):
 
 
 def _local(function):
-    """A project without time zones shows times in its own, and keeps them in a ``timestamptz`` all the same."""
+    """With USE_TZ = False, Django stores times in a ``timestamptz``, and shows them in TIME_ZONE."""
     return 'localTimestamptz' if function == 'timestamptz' and not settings.USE_TZ else function
 
 
@@ -231,7 +230,7 @@ def _column(field, db_type, call):
     options = []
     if field.column != field.attname:
         options.append(['column', _string(field.column)])
-    if field.null or getattr(field, 'generated', False):  # Django writes no NOT NULL for what is generated
+    if field.null or getattr(field, 'generated', False):  # Django declares a GeneratedField without NOT NULL
         options.append(['nullable', 'true'])
     length = re.match(r'(?:var)?char\((\d+)\)(?!.*\[)', db_type)
     if length:
@@ -249,7 +248,7 @@ def _column(field, db_type, call):
 
 
 def property_lines(member, expression, options):
-    """One member of ``columns``, as Biome formats it."""
+    """One member of ``columns``, in Biome's format."""
     start = f'    {_member(member)}: {expression[:-1]}'
     if not options:
         return [f'{start}),']
@@ -287,7 +286,7 @@ def _member(name):
 
 
 def _string(text):
-    """A literal of JavaScript: in the quotes that need fewer escapes, single ones where that is even."""
+    """A JavaScript string literal, in the quotes that need fewer escapes; single quotes if equal."""
     quote = '"' if text.count("'") > text.count('"') else "'"
     body = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
     body = body.replace('\u2028', '\\u2028').replace('\u2029', '\\u2029')

@@ -1,4 +1,4 @@
-"""For the tests of a project: what would be sent is kept, and can be looked at. Nothing is sent meanwhile.
+"""For a project's tests: records the events instead of sending them.
 
 ::
 
@@ -6,8 +6,8 @@
         Topic.objects.create(title='…')
     changes.assert_sent(Topic)
 
-In a ``TestCase``, whose transaction is never committed, what waits for the commit counts as sent; what was rolled back
-within the block does not.
+A ``TestCase`` never commits its transaction, so an event that waits for the commit counts as sent. An event that was rolled
+back within the block does not count.
 """
 
 from contextlib import ContextDecorator
@@ -28,7 +28,7 @@ class capture_changes(ContextDecorator):
         self._places = {}
         for connection in connections.all():
             self._places[connection] = len(getattr(connection, 'run_on_commit', ()))
-            connection.__dict__.pop('_offload_pending', None)  # what waits from before is not of this block
+            connection.__dict__.pop('_offload_pending', None)  # the block must not join events that were registered before it
         sending.captures.append(self.events)
         return self
 
@@ -43,11 +43,11 @@ class capture_changes(ContextDecorator):
             sending.captures.pop()
 
     def assert_sent(self, *models):
-        """Changes of these models' tables were sent, and of no others. `models` are classes or labels."""
+        """Asserts that events of exactly these models' tables were sent. `models` are classes or labels."""
         expected = {str(_relation(model)) for model in models}
         sent = {f'{event["schema"]}.{event["table"]}' for event in self.events}
         if sent != expected:
-            raise AssertionError(f'Changes were sent of {_names(sent)}, and expected of {_names(expected)}.')
+            raise AssertionError(f'Expected changes of {_names(expected)}, got changes of {_names(sent)}.')
 
     def assert_nothing_sent(self):
         self.assert_sent()

@@ -1,11 +1,11 @@
-"""The ways to the service. Each is a class made with the Config, and has one method::
+"""The transports to the service. A transport is a class that takes the Config and has one method::
 
     send(event, timeout)
 
-It returns a few words for the log when the service has the event, and raises when it does not: `NotSent`, or
-anything else, which is tried again. `timeout` is in seconds. It may be called from any thread.
+It returns a short text for the log once the service has accepted the event. Otherwise it raises `NotSent`, or any other
+error, which is retried. `timeout` is in seconds. `send` must be thread-safe.
 
-A class may also say, with a static method `problems(config)`, what of the settings does not fit it.
+A static method `problems(config)` may return checks of the settings.
 """
 
 import json
@@ -16,13 +16,13 @@ from . import conf
 
 
 class NotSent(Exception):
-    """The service has not got the event."""
+    """The service did not accept the event."""
 
     def __init__(self, message, *, again=True, after=0.0):
         super().__init__(message)
-        #: Whether the same could succeed later.
+        #: Whether a retry could succeed.
         self.again = again
-        #: Seconds that the service wants to be left alone.
+        #: The least delay before a retry, in seconds: `Retry-After`.
         self.after = after
 
 
@@ -43,12 +43,12 @@ class HttpTransport:
     def send(self, event, timeout):
         request = urllib.request.Request(self._url, data=as_json(event), method='POST')
         request.add_header('Content-Type', 'application/json')
-        request.add_header('Prefer', 'return=minimal')  # the refresh, and not the list that comes of it
+        request.add_header('Prefer', 'return=minimal')  # without the list in the response
         request.add_unredirected_header('Authorization', f'Bearer {self._token}')
         try:
             with self._opener.open(request, timeout=timeout) as response:
                 if response.status == 200 and response.read(300).startswith(b'{"outcome":"ignored"'):
-                    message = f'the service has no table {event["schema"]}.{event["table"]}: its tables/ must name it'
+                    message = f'the service does not serve {event["schema"]}.{event["table"]}: add the table to tables/, and deploy'
                     raise NotSent(message, again=False)
                 return f'{response.status} {response.reason}'
         except urllib.error.HTTPError as error:
@@ -64,7 +64,7 @@ class HttpTransport:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would turn the POST into a GET; the address in the settings is to be the right one."""
+    """urllib would follow a redirect with a GET, so a redirect is an error: the settings must have the final address."""
 
     def redirect_request(self, *_):
         return None
@@ -78,7 +78,7 @@ def _seconds(retry_after):
 
 
 class LambdaTransport:
-    """An asynchronous invocation of the refresh function: Lambda keeps the event, and retries by itself."""
+    """Invokes the refresh function asynchronously: Lambda queues the event and retries."""
 
     problems = staticmethod(conf.lambda_problems)
 
@@ -94,7 +94,7 @@ class LambdaTransport:
 
 
 class EventBridgeTransport:
-    """An event on a bus, whose rule leads it to the refresh function."""
+    """Puts the event on a bus, whose rule invokes the refresh function."""
 
     problems = staticmethod(conf.eventbridge_problems)
 
@@ -122,7 +122,7 @@ class EventBridgeTransport:
 
 
 def _calls(service, config):
-    """A function that calls operations of an AWS service, once each; boto3 is imported at the first call."""
+    """A function that calls an AWS operation without boto3's own retries. The first call imports boto3."""
     clients = []
 
     def call(operation, **arguments):

@@ -1,4 +1,4 @@
-"""Django's signals of the tables that the settings name."""
+"""Connects Django's signals of the tables that the settings name."""
 
 from django.apps import apps
 from django.db.models import CASCADE, DO_NOTHING, PROTECT, RESTRICT
@@ -6,14 +6,14 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from .changes import note
 
-#: Deleting what such a key leads to signals the deletion of the rows that have it, or is refused, or does nothing.
+#: With these options, deleting the referenced row signals each change of the referencing rows, or changes none of them.
 _signalled = (CASCADE, PROTECT, RESTRICT, DO_NOTHING)
 _m2m_operations = {'post_add': 'INSERT', 'post_remove': 'DELETE', 'post_clear': 'DELETE'}
 _connected = []
 
 
 def watch(relations):
-    """Listens to all that changes these tables, and to nothing else. `relations`: by the model's label in lower case."""
+    """Replaces the connected signals by those of these tables. `relations`: by the model's label in lower case."""
     while _connected:
         signal, sender, uid = _connected.pop()
         signal.disconnect(sender=sender, dispatch_uid=uid)
@@ -42,7 +42,7 @@ def _writers(model):
 
 
 def _silent_deletions(model):
-    """The models whose deletion changes rows of this one without a signal: SET_NULL and the like, or the rows of a
+    """The models whose deletion changes this model's rows without a signal: by SET_NULL, SET_DEFAULT or SET(), or in a
     many-to-many table."""
     for field in model._meta.concrete_fields:
         remote = field.remote_field

@@ -1,4 +1,4 @@
--- As much of Aurora's extension aws_lambda as keeps what is invoked.
+-- A stand-in for Aurora's extension aws_lambda that records the invocations.
 CREATE SCHEMA aws_commons;
 CREATE SCHEMA aws_lambda;
 CREATE TYPE aws_commons._lambda_function_arn_1 AS (function_name text, region text);

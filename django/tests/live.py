@@ -1,4 +1,4 @@
-"""Writes to a real database as it is told, one name of a step per line on stdin; a line of JSON says what came of it."""
+"""Runs the step that each line of stdin names against a real database, and prints its result as a line of JSON."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def main():
     import django
 
     django.setup()
-    import live  # not this script's copy, but the module that the settings name
+    import live  # the module that the settings name, rather than this script as __main__
     import offload
     from bbs.models import Topic
     from django.db import connection, transaction
@@ -138,7 +138,7 @@ def main():
             transaction.set_autocommit(True)
 
     def look():
-        """Nothing is changed: the rows as they are."""
+        """Changes nothing: returns the rows."""
 
     steps = {name: value for name, value in locals().items() if callable(value)}
     for line in sys.stdin:

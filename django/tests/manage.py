@@ -11,7 +11,7 @@ if __name__ == '__main__':
     command = sys.argv[1:] or ['test']
     if command[0] == 'test':
         os.chdir(here)
-        warnings.filterwarnings('error', module='offload')  # what Django will drop breaks the tests today
+        warnings.filterwarnings('error', module='offload')  # deprecated calls fail the tests
     settings = 'project.unit_settings' if command[0] == 'test' else 'project.settings'
     os.environ.setdefault('DJANGO_SETTINGS_MODULE', settings)
     from django.core.management import execute_from_command_line

@@ -1,4 +1,4 @@
-"""A transport that keeps what it is given."""
+"""Transports that record the events."""
 
 import threading
 
@@ -26,7 +26,7 @@ class FailingTransport(RecordingTransport):
 
 
 class StuckTransport(RecordingTransport):
-    """It returns when the test lets it."""
+    """Blocks until the test sets `release`."""
 
     release = threading.Event()
 

@@ -1,4 +1,4 @@
-"""A real HTTP server that answers as a test wants it."""
+"""A real HTTP server with the answers that a test sets."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Service:
-    """Give it answers; each is a function of the handler, and the last one is given again and again."""
+    """Gives each request the next of `answers`, which are functions of the handler; the last one repeats."""
 
     def __init__(self, *answers):
         self.requests = []
@@ -21,7 +21,7 @@ class Service:
                 answer = service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]
                 try:
                     answer(self)
-                except OSError:  # the client left
+                except OSError:  # the client disconnected
                     pass
 
             def log_message(self, *_):
@@ -62,12 +62,12 @@ def slowly(seconds, answer):
 
 
 def silent(handler):
-    """Takes the request, and never answers."""
+    """Accepts the request and never answers."""
     handler.closing.wait(60)
 
 
 def dripping(handler):
-    """A byte now and then, so that no socket ever times out."""
+    """Sends a byte every 50 ms, so that no socket timeout fires."""
     for byte in b'HTTP/1.1 200 OK\r\nX: ' + b'x' * 1000:
         handler.wfile.write(bytes([byte]))
         handler.wfile.flush()

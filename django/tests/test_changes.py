@@ -36,7 +36,7 @@ class Changes(TransactionTestCase):
         RecordingTransport.events.clear()
 
     def sent(self):
-        """The operations of the events since the last look."""
+        """The operations of the events since the previous call."""
         operations = [event['operation'] for event in RecordingTransport.events]
         RecordingTransport.events.clear()
         return operations

@@ -42,7 +42,7 @@ class Commands(TransactionTestCase):
             self.assertEqual(
                 run('offload_check').splitlines(),
                 [
-                    'settings: good',
+                    'settings: valid',
                     "table: bbs.Topic is public.bbs_topic in the database 'default'",
                     'public.bbs_topic: 200 OK',
                 ],
@@ -53,7 +53,7 @@ class Commands(TransactionTestCase):
             self.assertEqual(
                 run('offload_check').splitlines(),
                 [
-                    'settings: good',
+                    'settings: valid',
                     "table: bbs.Topic is public.bbs_topic in the database 'default'",
                     "table: shapes.Post is public.shapes_post in the database 'default'",
                     'public.bbs_topic: 200 OK',
@@ -71,7 +71,7 @@ class Commands(TransactionTestCase):
             ):
                 run('offload_check')
             with self.assertLogs('offload'), settings(service, TOKEN=''), self.assertRaisesRegex(
-                CommandError, 'settings are wrong'
+                CommandError, 'OFFLOAD is invalid'
             ):
                 run('offload_check')
 

@@ -75,7 +75,7 @@ class Settings(SimpleTestCase):
     def test_a_message_says_what_to_do(self):
         with self.assertLogs('offload'), override_settings(OFFLOAD={**good, 'MODELS': ['bbs.Topik']}):
             ((problem,),) = (conf.read()[1],)
-        self.assertIn("OFFLOAD['MODELS'] names 'bbs.Topik', which is no model", problem.msg)
+        self.assertIn("OFFLOAD['MODELS'] names 'bbs.Topik', which is not a model", problem.msg)
 
 
 def _serious(expected):

@@ -55,7 +55,7 @@ def described(*fields):
 
 
 class Tables(TestCase):
-    """Against what newer versions of Django say of a model, and types that few have."""
+    """Rules for fields of newer Django versions, and for rare types."""
 
     def test_a_generated_field_is_read_and_may_be_null(self):
         generated = field('total', 'numeric(10, 2)', generated=True)

@@ -19,7 +19,7 @@ class Undo(Exception):
 
 
 class Captured:
-    """The same in a test that commits, and in one that never does."""
+    """Rules for tests that commit and for tests that never do."""
 
     def test_what_would_be_sent_is_kept(self):
         with capture_changes() as changes:
@@ -56,10 +56,10 @@ class Captured:
     def test_the_assertion_says_what_was_sent_and_what_was_expected(self):
         with capture_changes() as changes:
             create()
-        message = 'Changes were sent of public.bbs_topic, and expected of public.shapes_post.'
+        message = 'Expected changes of public.shapes_post, got changes of public.bbs_topic.'
         with self.assertRaisesMessage(AssertionError, message):
             changes.assert_sent(Post)
-        with self.assertRaisesMessage(AssertionError, 'and expected of no table.'):
+        with self.assertRaisesMessage(AssertionError, 'Expected changes of no table, got'):
             changes.assert_nothing_sent()
 
 

@@ -11,7 +11,7 @@ from offload.transports import EventBridgeTransport, HttpTransport, LambdaTransp
 from service import Service, closing, dripping, reply, silent, slowly
 
 if find_spec('boto3') is None:
-    sys.path.append(str(Path(__file__).parent / 'aws'))  # a stand-in, which talks to the same server
+    sys.path.append(str(Path(__file__).parent / 'aws'))  # a stand-in for boto3 that calls the same server
 
 event = {'source': 'offload', 'schema': 'public', 'table': 'bbs_topic', 'operation': 'UPDATE'}
 token = 'a-token-of-enough-characters'
@@ -56,7 +56,7 @@ class Http(TestCase):
     def test_a_service_without_the_table_is_a_mistake(self):
         ignored = b'{"outcome":"ignored","relation":"public.bbs_topic"}'
         error = self.refused(reply(200, ignored))
-        self.assertIn('has no table public.bbs_topic: its tables/ must name it', str(error))
+        self.assertIn('does not serve public.bbs_topic: add the table to tables/', str(error))
         self.assertFalse(error.again)
 
     def test_a_wrong_token_or_a_wrong_event_is_not_sent_again(self):
@@ -87,7 +87,7 @@ class Http(TestCase):
 
 
 class HttpWithDelivery(TestCase):
-    """The two together, over a real server that is failing, slow, or hanging."""
+    """Delivery and HTTP transport together, against a real server that fails, is slow, or hangs."""
 
     def deliver(self, *answers, timeout=0.3, deadline=10, flush=5):
         with Service(*answers) as service:
@@ -126,7 +126,7 @@ class HttpWithDelivery(TestCase):
             self.assertEqual(self.deliver(silent, reply(200)), 2)
 
     def assertNoErrors(self):
-        # assertNoLogs came with Python 3.10
+        # assertNoLogs needs Python 3.10
         case = self
 
         class NoErrors:
@@ -142,7 +142,7 @@ class HttpWithDelivery(TestCase):
 
 
 class Aws(TestCase):
-    """Through boto3, or the stand-in where it is not installed, to a server on this machine."""
+    """With boto3, or its stand-in if boto3 is not installed, against a server on this machine."""
 
     def send(self, kind, answer, **settings):
         with Service(answer) as service:

@@ -30,7 +30,7 @@ export function addressIn(environment: Record<string, string | undefined>): Addr
   const { data: env, error } = z.safeParse(Environment, given);
   if (error !== undefined) {
     const names = error.faults.map(({ path }) => path.join('.'));
-    throw new Error(`Set ${names.join(', ')} in the environment: DynamoDB cannot be reached without.`);
+    throw new Error(`The environment lacks ${names.join(', ')}, which DynamoDB needs: set them.`);
   }
   const region = env.AWS_REGION;
   const fips = env.AWS_USE_FIPS_ENDPOINT === 'true';

@@ -13,10 +13,10 @@ export interface BatchResponse {
 const mostTransactions = 1_000;
 
 /**
- * Serves a batch with one refresh, whatever number of records and tables it has. A rejected record returns to an SQS
+ * Serves a batch with one refresh for all its records and tables. A rejected record returns to an SQS
  * queue, and from there to its dead-letter queue. A stream would redeliver it until it expires, so there it is only
  * counted.
- * @throws the refresh's error, or RejectedEventError for too many transactions: then nothing of the batch is done
+ * @throws the refresh's error, or RejectedEventError for too many transactions: then no record of the batch is served
  */
 export async function applyBatch(
   records: readonly BatchRecord[],

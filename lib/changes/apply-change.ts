@@ -23,7 +23,7 @@ export function createChangeApplier({
   report,
 }: {
   refresher: () => Promise<Pick<Refresher, 'refresh' | 'resume'>>;
-  /** Every table whose changes matter, as `schema.table`: the served tables, and those that a view reads from. */
+  /** The tables whose changes cause a refresh, as `schema.table`: the served tables, and those behind served views. */
   relations: readonly string[];
   /**
    * The root table of a partition, at any depth, as `schema.table`; undefined if the relation is no partition, or

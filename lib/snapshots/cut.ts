@@ -26,9 +26,9 @@ interface Part {
 }
 
 /**
- * Cuts records into chunks as they arrive. Each run was a chunk until it changed, or was never cut. Its records stay
- * within its bounds, so that a changed, added or deleted row makes at most two new chunks, wherever it is. At most
- * three chunks' records and one more record are in memory.
+ * Cuts records into chunks as they arrive. A run is the key range of a chunk that changed, or a range without chunks. Its
+ * records stay within its bounds, so a changed, added or deleted row makes at most two new chunks. At most three chunks'
+ * records and one more record are in memory.
  */
 export interface Cutter {
   /** The next records of a run that begins after all earlier records. */
@@ -43,7 +43,7 @@ export function createCutter(
   emit: (records: ChunkRecords) => Promise<void>,
 ): Cutter {
   let current: { run: number; part: Part } | undefined;
-  /** Not emitted yet: the next part may be small enough to join it. */
+  /** The last part, not emitted yet, because a small next part joins it. */
   let last: Part | undefined;
 
   async function pass(part: Part) {

@@ -8,20 +8,20 @@ export interface Difference {
   deletes: string[];
 }
 
-/** Records of a chunk that are compared. */
+/** The compared records of a chunk. */
 export interface ChunkPart {
   chunk: OpenChunk;
-  /** Their places in the chunk, ascending; undefined: all. */
+  /** Their indexes in the chunk, ascending; undefined: all. */
   rows?: readonly number[] | undefined;
 }
 
-/** The JSON of a record as it is compared, and told. */
+/** The JSON text by which a record is compared and returned. */
 export type RecordText = (chunk: OpenChunk, row: number) => Buffer;
 
 /**
  * Merges both sides in key order: nearly all records of a changed chunk are equal.
  * @param compare the order of the keys
- * @param textOf undefined: the record as it is stored
+ * @param textOf default: the stored record
  */
 export function differenceOf(
   before: readonly ChunkPart[],

@@ -39,7 +39,7 @@ export const TableEntry = z.extend(TableState, {
    * behind and the others.
    */
   request: z.string(),
-  /** The last refresh of this form could not read the table, and kept its entry. */
+  /** Whether the last refresh of this form could not read the table, and kept its entry. */
   frozen: z.optional(z.literal(true)),
   /** The newest state that `mayLose` has held back. */
   held: z.optional(TableState),
@@ -51,8 +51,8 @@ export const Tables = z.record(z.string(), z.array(TableEntry).check(z.maxLength
 export type Tables = z.output<typeof Tables>;
 
 /**
- * What is published: the one item whose replacement publishes. At most 4 KB, one read unit: if the tables take more
- * than 3 KB, `root` names a blob with them (JSON of Tables).
+ * The published state: a compare-and-set on this item publishes. At most 4 KB, one read unit: if the tables take more than
+ * 3 KB, `root` names a blob with them (JSON of Tables).
  */
 export const Pointer = z.object({
   /** Random, new with every write. Compare-and-set compares it. */
@@ -63,7 +63,7 @@ export const Pointer = z.object({
   generation: Count,
   /** The start of history: an older generation does not exist for readers, unless it is pinned. */
   oldest: Count,
-  /** When the tables were last read, ms since the epoch by the reader's clock: for the intervals between reads. */
+  /** The time of the last read of the tables, ms since the epoch by its reader's clock, for the intervals between reads. */
   readAtMs: Count,
   /** The number of sweeps that have begun. A stored blob carries the number that its writer has read. */
   sweep: Count,

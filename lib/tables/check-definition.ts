@@ -85,12 +85,12 @@ export function checkDefinition(definition: TableDefinition): void {
 }
 
 function checkColumns(columns: Readonly<Record<string, ColumnDefinition>>, fail: (fault: string) => never) {
-  // In JavaScript a member written as `__proto__: …` sets the object's prototype, and is lost.
+  // In JavaScript, `__proto__: …` in an object literal sets the prototype instead of a member.
   if (Object.getPrototypeOf(columns) !== Object.prototype)
     fail("the member __proto__ is lost as it is written: write ['__proto__']: …");
   if (Object.keys(columns).length === 0) fail('columns is empty: name the columns to serve');
   for (const [member, definition] of Object.entries(columns)) {
-    // JavaScript puts such members before all others, so the answer would not have the file's order.
+    // JavaScript orders integer-like members before all others, so the answer would lose the file's order.
     if (/^(0|[1-9]\d*)$/.test(member))
       fail(`the member "${member}" is a number: choose another, with the option column: '${member}'`);
     if (typeof definition?.toJson !== 'function')

@@ -1,6 +1,6 @@
 import type { KeyOrder } from './table.ts';
 
-/** Primary keys as texts outside the database, in the order of the database's reads. */
+/** Primary keys as texts, in the order of the database's reads. */
 export interface Keys {
   compare(a: string, b: string): number;
   /** A client's spelling of a key in PostgreSQL's spelling; undefined for an invalid key. */

@@ -1,5 +1,5 @@
--- What `CREATE EXTENSION aws_lambda CASCADE` makes on Aurora, as far as its callers see it. Each call leaves for Lambda at
--- once, while the transaction of the caller is open: the session that dblink makes leads to the bridge beside this file.
+-- A stand-in for Aurora's extension aws_lambda, with the same functions. Each call reaches Lambda at once, while the
+-- transaction of the caller is open: dblink connects to the bridge beside this file.
 CREATE SCHEMA IF NOT EXISTS aws_commons;
 CREATE SCHEMA IF NOT EXISTS aws_lambda;
 CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA aws_lambda;
@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS dblink WITH SCHEMA aws_lambda;
 DO $$
 BEGIN
     CREATE TYPE aws_commons._lambda_function_arn_1 AS (function_name text, region text);
-EXCEPTION WHEN duplicate_object THEN -- from the last start
+EXCEPTION WHEN duplicate_object THEN -- created by an earlier start
 END
 $$;
 
@@ -15,8 +15,8 @@ CREATE OR REPLACE FUNCTION aws_commons.create_lambda_function_arn(function_name 
 RETURNS aws_commons._lambda_function_arn_1
 LANGUAGE sql AS 'SELECT function_name, region';
 
--- As on Aurora, who is to invoke must be granted the use of the schema.
--- dblink may go without a password for a superuser only: this runs as the one who installed it.
+-- As on Aurora, a caller needs USAGE on the schema. SECURITY DEFINER, because only a superuser may use dblink without a
+-- password.
 CREATE OR REPLACE FUNCTION aws_lambda._call(
     function_name text, region text, payload text, invocation_type text, log_type text, context text, qualifier text,
     OUT status_code int, OUT result text, OUT executed_version text, OUT log_result text)

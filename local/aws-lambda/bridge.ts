@@ -9,21 +9,21 @@ export interface Bridge {
 }
 
 /**
- * Starts a server on 127.0.0.1 that speaks PostgreSQL's protocol to dblink, and turns each query into one Lambda
- * invocation. So a database function can call Lambda and wait for the answer, with PostgreSQL's own extensions alone.
+ * Starts a server on 127.0.0.1 that accepts dblink's queries in PostgreSQL's protocol, and converts each query to one
+ * Lambda invocation. A database function can thus call Lambda and wait for the answer with PostgreSQL's own extensions.
  */
 export async function startBridge({ lambdaUrl }: { lambdaUrl: string }): Promise<Bridge> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.on('error', () => {}); // an ended session needs no answer
+    socket.on('error', () => {}); // the client has disconnected
     socket.on('close', () => sockets.delete(socket));
     void serve(socket, lambdaUrl).catch(() => socket.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('no port was given');
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
   return {
     port: address.port,
     async stop() {

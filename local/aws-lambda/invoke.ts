@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** One call of `aws_lambda.invoke`, as aws-lambda.sql passes it on. */
+/** One call of `aws_lambda.invoke`, as aws-lambda.sql sends it. */
 export const Invocation = z.object({
   /** A name, or an ARN in any form that ends with it. */
   functionName: z.string(),
@@ -16,7 +16,7 @@ export const Invocation = z.object({
 export type Invocation = z.infer<typeof Invocation>;
 
 /**
- * Calls Lambda's Invoke. The two timeouts bound it together.
+ * Calls Lambda's Invoke. The sum of the two timeouts bounds the call.
  * @returns the columns of the answer
  * @throws Error if Lambda does not answer in time, or rejects the call
  */
@@ -39,7 +39,7 @@ export async function invoke(lambdaUrl: string, invocation: Invocation) {
     throw new Error(`Lambda does not answer: ${reasonOf(cause, boundMs)}`, { cause });
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`Lambda refused with status ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok) throw new Error(`Lambda answered with status ${response.status}: ${text.slice(0, 300)}`);
   return {
     status_code: String(response.status),
     payload: text === '' ? null : text,
@@ -58,5 +58,7 @@ const Failure = z.object({
 function reasonOf(thrown: unknown, boundMs: number) {
   const { data } = Failure.safeParse(thrown);
   if (data === undefined) return String(thrown);
-  return data.name === 'TimeoutError' ? `not within ${boundMs} ms` : (data.cause?.message ?? data.message);
+  return data.name === 'TimeoutError'
+    ? `no response within ${boundMs} ms`
+    : (data.cause?.message ?? data.message);
 }

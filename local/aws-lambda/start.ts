@@ -3,12 +3,12 @@ import { Client } from 'pg';
 import { startBridge } from './bridge.ts';
 
 /**
- * Gives a database the schemas `aws_commons` and `aws_lambda`, like Aurora's, whose calls go to the Lambda at
- * `lambdaUrl` while this runs. Afterwards they fail at once.
+ * Creates the schemas `aws_commons` and `aws_lambda` of Aurora in a database. Their calls go to the Lambda at `lambdaUrl`;
+ * after `stop` they fail at once.
  */
 export async function startAwsLambda({ databaseUrl, lambdaUrl }: { databaseUrl: string; lambdaUrl: string }) {
   const bridge = await startBridge({ lambdaUrl });
-  /** Repeated, because another stack may have started for the same database since. */
+  /** Can be repeated, because another stack may have replaced the schemas since. */
   const attach = () => install(databaseUrl, bridge.port);
   try {
     await attach();
@@ -23,7 +23,7 @@ async function install(databaseUrl: string, port: number) {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    // A bridge that accepts and does not answer is given up after two seconds, libpq's minimum.
+    // libpq's shortest connect_timeout, 2 s, bounds the wait for a bridge that accepts and does not answer.
     const address = `host=127.0.0.1 port=${port} user=any dbname=any sslmode=disable gssencmode=disable connect_timeout=2`;
     await client.query(`
       BEGIN;

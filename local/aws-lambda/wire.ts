@@ -1,14 +1,14 @@
 /**
- * The part of PostgreSQL's protocol (version 3) that a server needs for one query from dblink, answered with one row
- * of texts or an error.
+ * The part of PostgreSQL's protocol (version 3) that a server needs to answer a query of dblink with one row of texts or
+ * an error.
  */
 export interface Message {
-  /** `startup`, `encryption`, or the protocol's letter for it. */
+  /** `startup`, `encryption`, or the protocol's letter for the type. */
   type: string;
   body: Buffer;
 }
 
-/** Codes in place of a protocol version: the client asks for TLS or GSSAPI before the startup message. */
+/** Codes in place of a protocol version: a request for TLS or GSSAPI before the startup message. */
 const encryptionCodes = [80877103, 80877104];
 
 /** Above the largest event that Lambda accepts. */
@@ -25,7 +25,7 @@ export async function* readMessages(chunks: AsyncIterable<Buffer>): AsyncGenerat
       if (rest.length < lengthAt + 4) break;
       const length = rest.readInt32BE(lengthAt);
       if (length < (started ? 4 : 8) || length > maxMessageBytes)
-        throw new RangeError(`a message cannot have ${length} bytes`);
+        throw new RangeError(`a message has an invalid length: ${length} bytes`);
       const end = lengthAt + length;
       if (rest.length < end) break;
       const body = rest.subarray(lengthAt + 4, end);

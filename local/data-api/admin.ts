@@ -5,7 +5,7 @@ import { parseJson } from './json-text.ts';
 import type { StatsCounter } from './stats.ts';
 
 /**
- * Answers the server's own routes, which the service does not have: faults and statistics.
+ * Answers this server's own routes for faults and statistics.
  *
  * @param route `METHOD /path`.
  * @returns `undefined` when the route is not one of these.

@@ -3,7 +3,7 @@ import type { FractionDigits } from './field-json.ts';
 import type { Limits } from './limits.ts';
 import type { Transactions } from './transactions.ts';
 
-/** What operations need of the server. */
+/** The parts of the server that operations use. */
 export interface Database {
   connections: Connections;
   transactions: Transactions;

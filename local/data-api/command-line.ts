@@ -6,7 +6,7 @@ import { awsLimits, type Limits } from './limits.ts';
 
 export const help = `Usage: data-api --database-url <url> [options]
 
-Serves the Amazon RDS Data API on 127.0.0.1 from a PostgreSQL database.
+Serve the Amazon RDS Data API on 127.0.0.1 from a PostgreSQL database.
 
   --database-url <url>               postgres://user:password@host:port/database
   --port <number>                    default 8080; 0 takes a free port
@@ -28,7 +28,7 @@ Values:
   --fraction-digits <form>           digits of a second's fraction: grouped (0, 3 or 6; default) or trimmed
 
   --quiet                            do not print each call
-  --help                             print this
+  --help                             print this help
 `;
 
 /** The command: print the help, or serve. */

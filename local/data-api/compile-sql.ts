@@ -4,7 +4,7 @@ import type { SqlParameter } from './requests.ts';
 import { findParameters, type ParameterReference } from './sql-parameters.ts';
 import type { Statement } from './statement.ts';
 
-/** SQL in which each occurrence of a `:name` has become a `$1`, `$2`, … of its own. */
+/** SQL in which each occurrence of a `:name` is a separate `$1`, `$2`, …. */
 export interface CompiledSql {
   /**
    * Ignores parameters that the SQL does not mention.

@@ -8,7 +8,7 @@ export interface Connection {
   /** PostgreSQL's process. */
   readonly pid: number;
   readonly database: string;
-  /** False from the moment that the connection is lost or ended. */
+  /** False once the connection is lost or ended. */
   isOpen(): boolean;
   /** The state after the last statement that succeeded. */
   isInTransaction(): boolean;

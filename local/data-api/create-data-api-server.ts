@@ -89,10 +89,10 @@ export async function createDataApiServer({
   };
 }
 
-/** Longer than clients pause between calls: a call that meets the end of its idle connection fails. */
+/** Exceeds the pauses of clients: a call fails if its idle connection closes at the same time. */
 const keepAliveMs = 75_000;
 
-/** How long a client may take to send a request. */
+/** The time limit for a client to send a request. */
 const requestTimeoutMs = 60_000;
 const maxClientConnections = 1_000;
 

@@ -22,6 +22,6 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError('DatabaseErrorException', parts.flat().join('; '), { cause: error });
 }
 
-/** By the routine, because the message may be in another language. It raises no other syntax error. */
+/** Recognises the error by its routine, because the message is localised. That routine raises no other syntax error. */
 const isMultistatement = ({ code, routine }: DatabaseError) =>
   code === '42601' && routine === 'exec_parse_message';

@@ -1,4 +1,4 @@
-/** The ARNs of a server without others. No AWS account has this number. */
+/** The default ARNs. No AWS account has this number. */
 export const defaultResourceArn = 'arn:aws:rds:us-east-1:000000000000:cluster:local';
 export const defaultSecretArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:local';
 

@@ -7,7 +7,7 @@ const endings = {
 };
 export type Ending = keyof typeof endings;
 
-/** Ended transactions that are remembered. Older ones count as expired. */
+/** The most ended transactions in memory. Older ones count as expired. */
 const maxRemembered = 1_000;
 
 /** Remembers why transactions ended, for the error of a later call. */

@@ -9,7 +9,7 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-/** A body of up to this many times the limit is read and dropped: most clients see a response only when they have sent all. */
+/** Reads and drops a body of up to this many times the limit, because most clients read a response only after sending all. */
 const drainedLimits = 16;
 
 /**

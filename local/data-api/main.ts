@@ -3,7 +3,7 @@ import { type CommandLine, help, parseCommandLine, UsageError } from './command-
 import { connect } from './connection.ts';
 import { type CallEvent, createDataApiServer, type DataApiServerOptions } from './create-data-api-server.ts';
 
-/** Runs the Data API as a process. Prints one sentence and exits with 1 when the user has to change something. */
+/** Runs the Data API as a process. Prints one sentence and exits with 1 for a fault that the user can fix. */
 async function main(args: string[]): Promise<void> {
   const command = readCommand(args);
   if (command === 'help') return console.log(help);
@@ -29,7 +29,7 @@ function readCommand(args: string[]): CommandLine {
   }
 }
 
-/** The server does not need PostgreSQL at its start, but a user with a wrong URL should know at once. */
+/** The server can start before PostgreSQL. This check reports a wrong URL at once. */
 async function refuseUnreachable(databaseUrl: string) {
   const { host, pathname } = new URL(databaseUrl);
   const database = decodeURIComponent(pathname.slice(1));
@@ -37,7 +37,7 @@ async function refuseUnreachable(databaseUrl: string) {
     const connection = await connect({ databaseUrl, database });
     await connection.end();
   } catch (error) {
-    fail(`The database ${database} at ${host} cannot be used: ${reason(error)}.`);
+    fail(`Cannot connect to the database ${database} at ${host}: ${reason(error)}.`);
   }
 }
 
@@ -45,7 +45,7 @@ async function start(options: DataApiServerOptions) {
   try {
     return await createDataApiServer(options);
   } catch (error) {
-    return fail(`Port ${options.port} cannot be used: ${reason(error)}.`);
+    return fail(`Port ${options.port} cannot be opened: ${reason(error)}. Choose another --port.`);
   }
 }
 

@@ -18,7 +18,7 @@ export interface CallEvent {
   responseBytes: number;
   /** The client's error. Its `cause` is for the log only. */
   error?: ApiError;
-  /** The call succeeded, and its caller may have lost something: a sentence for the log. */
+  /** A sentence for the log about a call that succeeded although the caller may have lost data. */
   warning?: string;
 }
 
@@ -79,7 +79,8 @@ export function createRequestHandler({
 }
 
 function unknownOperation(route: string) {
-  if (route !== 'POST /ExecuteSql') return new ApiError('UnknownOperationException', `There is no ${route}`);
+  if (route !== 'POST /ExecuteSql')
+    return new ApiError('UnknownOperationException', `Unknown operation: ${route}`);
   return new ApiError('BadRequestException', 'ExecuteSql is not supported: use ExecuteStatement');
 }
 

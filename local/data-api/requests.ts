@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts';
 
 /** The SDK writes NaN and the infinities as strings. */
 const double = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
-/** `parseJson` in json-text.ts makes a bigint of an integer beyond 2^53. */
+/** `parseJson` in json-text.ts parses an integer beyond 2^53 as a bigint. */
 const long = z.union([
   z.int(),
   z

@@ -76,7 +76,7 @@ function endOfBlockComment(sql: string, from: number): number {
   return sql.length;
 }
 
-/** Reads a doubled quote as the end of one literal and the start of the next, which has the same effect. */
+/** Reads a doubled quote as the end of a literal and the start of the next one: the result is the same. */
 function endOfQuoted(sql: string, from: number, quote: string): number {
   return after(quote, sql, from);
 }

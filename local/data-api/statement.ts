@@ -26,10 +26,10 @@ export interface RunningStatement extends Submittable {
   result: Promise<StatementResult>;
 }
 
-/** Rows that PostgreSQL sends before it waits. It bounds this process's memory under a huge SELECT. */
+/** The rows that PostgreSQL sends before it waits, which bounds this process's memory during a huge SELECT. */
 const rowsPerFetch = '200';
 
-/** A CopyFail message with an empty reason. Without it PostgreSQL would wait for data for ever. */
+/** A CopyFail message with an empty reason: otherwise PostgreSQL waits for data without end. */
 const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0]);
 
 /**

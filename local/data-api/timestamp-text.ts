@@ -15,7 +15,7 @@ export function utcText(text: string): string {
   const offsetS = Number(offsetHour) * 3600 + Number(offsetMinute) * 60 + Number(offsetSecond);
 
   const moment = new Date(0);
-  // Year 1 BC is the astronomers' year 0. Unlike Date.UTC, these keep the years before 100.
+  // 1 BC is the year 0. Unlike Date.UTC, these methods accept years below 100.
   moment.setUTCFullYear(era === '' ? Number(year) : 1 - Number(year), Number(month) - 1, Number(day));
   moment.setUTCHours(Number(hour), Number(minute), Number(second) + (sign === '-' ? offsetS : -offsetS));
 

@@ -19,7 +19,7 @@ export async function commitTransaction(request: EndTransactionRequest, call: Ca
     const { command } = await connection.runOwn('COMMIT');
     // As in PostgreSQL, the COMMIT of a failed transaction succeeds, and its tag says ROLLBACK.
     if (command !== 'COMMIT') {
-      call.warn('Nothing was committed: a statement in it had failed, so PostgreSQL rolled it back');
+      call.warn('PostgreSQL rolled the transaction back, because one of its statements had failed');
     }
     return 'Transaction Committed';
   });

@@ -6,9 +6,9 @@ const mostWaitMs = 30_000;
 /**
  * Polls the database for transactions that ended since the last refresh, and then refreshes: any number of changed
  * rows costs one refresh, and no change costs one `readMoment`.
- * @param readMoment the pg_snapshot: it differs once a writing transaction has ended
+ * @param readMoment reads the moment (`pg_snapshot`), which changes when a writing transaction ends
  * @param refresh returns whether it succeeded; otherwise it is retried
- * @param say receives each new reason of failure once, and its end
+ * @param say receives each new reason of a failure once, and the recovery
  */
 export async function poll({
   everyMs,
@@ -30,17 +30,17 @@ export async function poll({
   let waitMs = everyMs;
   while (!signal.aborted) {
     try {
-      const moment = await readMoment(); // read before the refresh: commits during it lead to another moment
+      const moment = await readMoment(); // read before the refresh, so that a commit during it changes the next moment
       if (moment !== refreshed && (await refresh())) refreshed = moment;
       waitMs = everyMs;
-      if (told !== undefined) say('changes are followed again');
+      if (told !== undefined) say('polling for changes works again');
       told = undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== told) say(`changes are not followed: ${reason}`);
+      if (reason !== told) say(`polling for changes fails and is retried: ${reason}`);
       told = reason;
       waitMs = Math.min(Math.max(2 * waitMs, everyMs), mostWaitMs);
     }
-    await wait(waitMs).catch(() => {}); // ended
+    await wait(waitMs).catch(() => {}); // aborted
   }
 }

@@ -11,9 +11,9 @@ import { followByTrigger } from './trigger.ts';
 
 /** A source of changes. */
 export interface Follow {
-  /** For a person. */
+  /** A description for the user: an address, or the polling interval. */
   url: string;
-  /** Called at the start, and whenever `tables/` has changed. */
+  /** Called at the start, and after each change of `tables/`. */
   follow(relations: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,14 +24,14 @@ export interface FollowOptions {
   lambdaUrl: string;
   /** The index of the tables. */
   tablesFile: string;
-  /** The path of its bundle. */
+  /** The folder of its bundle. */
   outDir: string;
   /** The polling interval; 0: off. Undefined: triggers announce changes. */
   pollMs: number | undefined;
 }
 
 /**
- * Refreshes after changes of the tables, and checks `tables/` against the database whenever a file of it has changed.
+ * Refreshes after changes of the tables, and compares `tables/` with the database after each change of its files.
  */
 export async function startFollow(options: FollowOptions, { say, signal }: Omit<PartContext, 'onEnd'>) {
   const { databaseUrl, dataApiUrl, tablesFile, pollMs } = options;
@@ -59,7 +59,7 @@ export async function startFollow(options: FollowOptions, { say, signal }: Omit<
 
   async function check(tables: Dataset) {
     for (const finding of await checkDatabase(tables, { dataApiUrl, database })) say(sentenceOf(finding));
-    say(`tables/ has ${tables.map(({ name }) => name).join(', ')} now`);
+    say(`tables/ now has ${tables.map(({ name }) => name).join(', ')}`);
     await way.follow(relationsOf(tables));
   }
 }
@@ -97,9 +97,9 @@ async function followByPoll({
   let announced = '';
   let polling: Promise<void> | undefined;
   return {
-    url: pollMs === 0 ? 'not followed (POLL_MS=0)' : `${host}${pathname}, asked every ${pollMs} ms`,
+    url: pollMs === 0 ? 'not polled (POLL_MS=0)' : `${host}${pathname}, polled every ${pollMs} ms`,
     async follow(relations) {
-      // A new process, if there is one: it has loaded `tables/` as it is now.
+      // Announces a new relation if there is one: the refresh succeeds once the function has loaded the new `tables/`.
       announced = relations.find((one) => !followed.includes(one)) ?? relations[0] ?? '';
       followed = relations;
       if (pollMs === 0) return;
@@ -121,7 +121,7 @@ async function followByPoll({
 
 const Moment = z.tuple([z.object({ moment: z.string() })]);
 
-/** A connection that opens on demand, and again after it broke. It writes nothing. */
+/** A connection that opens on demand and reopens after an error. It only reads. */
 function createConnection(connectionString: string) {
   let client: Client | undefined;
   const drop = async () => {
@@ -151,7 +151,7 @@ function createConnection(connectionString: string) {
 const Outcome = z.object({ outcome: z.string() });
 
 /**
- * @returns whether the function serves the relation.
+ * @returns whether the function serves the relation
  * @throws Error if the refresh failed
  */
 async function refresh(lambdaUrl: string, relation: string) {

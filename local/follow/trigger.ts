@@ -6,7 +6,7 @@ import type { Follow } from './start-follow.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:offload-local-refresh';
 
-/** Sets a database up like a deployed one: with `aws_lambda`, and the triggers on the tables of `relations`. */
+/** Sets up a database like a deployed one: with `aws_lambda`, and the triggers on the tables of `relations`. */
 export async function followByTrigger({
   databaseUrl,
   lambdaUrl,
@@ -20,7 +20,7 @@ export async function followByTrigger({
     stop,
     follow: (relations) =>
       withClient(databaseUrl, async (client) => {
-        // Views have no trigger of their own; a missing table gets one when `tables/` or the stack creates it.
+        // Excludes views, which cannot have the triggers, and missing tables: the next change of `tables/` or start adds theirs.
         const { rows } = await client.query(
           `SELECT name FROM unnest($1::text[]) AS name JOIN pg_class ON oid = to_regclass(name)
            WHERE relkind IN ('r', 'p')`,

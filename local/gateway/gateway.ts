@@ -6,7 +6,7 @@ import { httpEvent, rawPathOf } from './http-event.ts';
 import { type HttpReply, httpReply } from './http-reply.ts';
 import { matchRoute, type Route } from './routes.ts';
 
-/** The methods of an HTTP API. */
+/** The limits of an HTTP API. */
 const awsLimits = { maxRequestBytes: 10 * 1024 * 1024, maxHeaderBytes: 10_240, integrationMs: 30_000 };
 
 /**
@@ -59,7 +59,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | 503> {
 
 function send(response: ServerResponse, method: string, { status, headers, body }: HttpReply) {
   const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
-  // Without a body the function's content-length is the only one.
+  // For a response without a body, the function's own content-length stays.
   const kept = hasBody ? withoutLength(headers).concat('content-length', String(body.length)) : headers;
   response.writeHead(status, kept);
   response.end(hasBody ? body : undefined);

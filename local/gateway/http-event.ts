@@ -1,7 +1,7 @@
 import type { WholeRequest } from '../serve.ts';
 import type { Match } from './routes.ts';
 
-/** Headers of the connection, and headers that the event has under other names. */
+/** Connection headers, and headers that the event has in other members. */
 const notPassedOn = new Set([
   'connection',
   'keep-alive',
@@ -12,7 +12,7 @@ const notPassedOn = new Set([
   'cookie',
 ]);
 
-/** The path as an HTTP API hands it over: percent-decoded once, and cut at a decoded `?`. */
+/** The path as an HTTP API passes it on: percent-decoded once, and cut at a decoded `?`. */
 export function rawPathOf(url: string) {
   const [encoded = ''] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?');
   const [path = ''] = percentDecoded(encoded).split('?');
@@ -75,7 +75,7 @@ export function httpEvent(
   };
 }
 
-/** The types whose bodies an HTTP API passes on as text. A form, and a body without a type, are binary to it. */
+/** Whether an HTTP API passes the body on as text. It encodes forms, and bodies without a type, as Base64. */
 const isTextual = (type = '', coding: string | undefined) =>
   coding === undefined && /^(text\/|application\/(json|xml|javascript)\s*(;|$))/i.test(type);
 

@@ -16,12 +16,11 @@ const Structured = z.object({
   isBase64Encoded: z.boolean().nullish(),
 });
 
-/** API Gateway frames the answer itself: it drops the function's framing headers. */
+/** API Gateway frames the response itself and drops these headers of the function. */
 const framing = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
 /**
- * The client's answer for a function's result, in API Gateway's payload format 2.0. A result without a status is the
- * body of a 200.
+ * Converts a function's result in payload format 2.0 to the response. A result without `statusCode` is the body of a 200.
  * @param json of the function's result
  * @returns undefined for an invalid result, which API Gateway answers with 500
  */

@@ -10,8 +10,8 @@ export interface Match extends Route {
 }
 
 /**
- * The route of a request, as API Gateway chooses it: a full match, then the longest greedy one, then `$default`; for the
- * same path the one that names the method.
+ * Selects the route of a request as API Gateway does: a full match, then the longest greedy match, then `$default`; for
+ * the same path, the route that names the method.
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): Match | undefined {
   const matches = routes.flatMap((route) => {
@@ -45,7 +45,7 @@ function parametersOf(key: string, method: string, path: string): Record<string,
   return wanted.length === given.length ? parameters : undefined;
 }
 
-/** The matching route with the lowest rank is used. */
+/** The rank of a route; the lowest one wins. */
 function rankOf(key: string) {
   if (key === '$default') return '3';
   const [method, path = ''] = key.split(' ');

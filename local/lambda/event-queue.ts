@@ -15,9 +15,10 @@ export interface FailedEvent {
   responsePayload: unknown;
 }
 
-/** Lambda waits one minute before the first retry, and two before the second. */
+/** AWS's delays: one minute before the first retry, two before the second. */
 export const awsRetryDelaysMs = [60_000, 120_000];
 const mostWaiting = 1_000;
+/** The most failed events in `failed`. */
 const mostKept = 100;
 
 /**
@@ -36,7 +37,7 @@ export function createEventQueue({
   sleep: (ms: number) => Promise<unknown>;
   onFailed: (event: FailedEvent) => void;
 }) {
-  /** The latest, oldest first. */
+  /** The latest failed events, oldest first. */
   const failed: FailedEvent[] = [];
   let waiting = 0;
 
@@ -61,7 +62,7 @@ export function createEventQueue({
 
   return {
     failed: (): readonly FailedEvent[] => failed,
-    /** @throws LambdaRefusal while too many are waiting */
+    /** @throws LambdaRefusal while `mostWaiting` events are waiting */
     accept(functionName: string, event: string, requestId: string, maxRetries: number) {
       if (waiting >= mostWaiting) throw new LambdaRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
       waiting += 1;

@@ -59,7 +59,7 @@ export async function startContainer(
     if (done !== undefined) settle(done.id, outcomeOf(done));
   });
   void ended.then(([code, signal]) => {
-    reject(new Error(`the process ended with ${signal ?? code} while it was loading`));
+    reject(new Error(`the process ended with ${signal ?? code} while it loaded the function`));
     const why = `Error: Runtime exited with error: ${signal === null ? `exit status ${code}` : `signal: ${signal}`}`;
     for (const id of running.keys()) settle(id, failure('Runtime.ExitError', `RequestId: ${id} ${why}`));
   });

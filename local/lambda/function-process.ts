@@ -1,15 +1,15 @@
-/** The process of a function, like Lambda's runtime: it loads the handler once, and invokes it for each message. */
+/** The process of a function, like Lambda's runtime: loads the handler once, and calls it for each message. */
 import { pathToFileURL } from 'node:url';
 import type { Started, Task } from './function-container.ts';
 
 const [, , file = '', exportName = ''] = process.argv;
 const variable = (name: string) => process.env[name] ?? '';
 
-// A killed stack leaves no functions behind.
+// Ends with the stack, even if the stack is killed.
 process.on('disconnect', () => process.exit());
 
 const send = (message: Started | { id: string; payload: string; failed: boolean }) => {
-  // The parent may have ended at this moment.
+  // The parent may have just ended.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
@@ -21,7 +21,7 @@ function errorOf(thrown: unknown) {
 try {
   const module: Record<string, unknown> = await import(pathToFileURL(file).href);
   const handler = module[exportName];
-  if (typeof handler !== 'function') throw new TypeError(`${file} exports no function ${exportName}`);
+  if (typeof handler !== 'function') throw new TypeError(`${file} does not export a function ${exportName}`);
   process.on('message', (task: Task) => void run(handler, task));
   send({ started: true });
 } catch (error) {

@@ -4,14 +4,14 @@ import { type Container, startContainer } from './function-container.ts';
 import { type About, failure, LambdaRefusal, maxEventBytes, type Outcome } from './invocation.ts';
 import type { FunctionDefinition } from './service.ts';
 
-/** Lambda's default for an account. */
+/** Lambda's default concurrency of an account. */
 const mostAtOnce = 1_000;
 
 export interface LambdaFunction {
   /** @throws LambdaRefusal */
   invoke(event: string, about?: About): Promise<Outcome>;
   /**
-   * Loads another bundle. Invocations in progress end with the old one.
+   * Loads another bundle. Invocations in progress finish with the old bundle.
    * @throws Error if it cannot be loaded
    */
   replace(file: string): Promise<void>;

@@ -4,7 +4,7 @@ export interface Outcome {
   payload: string;
   /** Present if the function threw, ended, or timed out. */
   functionError?: 'Unhandled';
-  /** Its process still runs it, and is to be replaced. */
+  /** The process still runs the invocation and must be replaced. */
   timedOut?: true;
 }
 
@@ -17,7 +17,7 @@ export interface About {
   clientContext?: string;
 }
 
-/** Lambda rejects the invocation. */
+/** Lambda rejects the invocation, without running the function. */
 export class LambdaRefusal extends Error {
   readonly status: number;
   /** AWS's name of the error. */

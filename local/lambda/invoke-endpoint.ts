@@ -39,11 +39,15 @@ export function startInvokeEndpoint({
   async function call({ method, url, headers, body }: WholeRequest, response: ServerResponse) {
     const called = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/.exec(url)?.[1];
     if (method !== 'POST' || called === undefined)
-      throw new LambdaRefusal(404, 'UnknownOperationException', `There is no ${method} ${url}`);
+      throw new LambdaRefusal(404, 'UnknownOperationException', `Unknown operation: ${method} ${url}`);
     const target = functionOf(called.replaceAll(/%3A/gi, ':').replaceAll('%24', '$'));
     const type = InvocationType.safeParse(headers['x-amz-invocation-type']);
     if (!type.success)
-      throw new LambdaRefusal(400, 'InvalidParameterValueException', 'Unknown InvocationType');
+      throw new LambdaRefusal(
+        400,
+        'InvalidParameterValueException',
+        'X-Amz-Invocation-Type must be RequestResponse, Event or DryRun',
+      );
     const event = jsonOf(body.length === 0 ? '{}' : body.toString());
     const requestId = randomUUID();
     const ids = { 'x-amzn-requestid': requestId };
@@ -53,7 +57,7 @@ export function startInvokeEndpoint({
         throw new LambdaRefusal(
           413,
           'RequestTooLargeException',
-          `An event has ${maxAsynchronousBytes} bytes at most`,
+          `The event has ${body.length} bytes; an asynchronous event has at most ${maxAsynchronousBytes}`,
         );
       queue.accept(target.name, event, requestId, target.maxRetries);
       return send(response, 202, '', ids);

@@ -13,7 +13,7 @@ export function rateMs(expression: string): number | undefined {
 
 /**
  * Sends the events of EventBridge's schedules, the first one after one period.
- * @param onUnknown receives schedules that do not run here
+ * @param onUnknown receives schedules that are not rates, which do not run
  */
 export function startSchedules(
   functions: readonly FunctionDefinition[],
@@ -25,7 +25,7 @@ export function startSchedules(
     for (const { rate, input } of target.schedules) {
       const ms = rateMs(rate);
       if (ms === undefined) onUnknown(target, rate);
-      // Node's timers cannot hold longer periods, and no session lasts that long.
+      // Node's timers are limited to 2^31 ms (24 days); a longer schedule never runs.
       else if (ms < 2 ** 31)
         timers.push(
           setInterval(() => send(target, JSON.stringify(input ?? scheduledEvent(target.name))), ms),

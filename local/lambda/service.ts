@@ -30,7 +30,7 @@ const Schedule = z.union([
     .transform(({ rate, enabled, input }) => ({ rates: rate, isEnabled: enabled, input })),
 ]);
 
-/** CloudFormation's intrinsic functions have no value here; a local value stands in the `local` block. */
+/** Drops values with CloudFormation's intrinsic functions; the `local` block of serverless.environment.yml has local ones. */
 const Environment = z
   .record(z.string(), z.unknown())
   .default({})
@@ -71,7 +71,7 @@ const Service = z.object({
 
 export type BundleOptions = z.output<typeof Service>['custom']['esbuild'];
 
-/** A function as serverless.yml describes it. */
+/** A function of serverless.yml. */
 export interface FunctionDefinition {
   /** Its name in serverless.yml. */
   key: string;
@@ -94,7 +94,7 @@ export interface Service {
 }
 
 /**
- * Reads serverless.yml like the framework does, for the stage `local`: it resolves the variables.
+ * Reads serverless.yml for the stage `local` through the framework, which resolves the variables.
  * @param environment values for `${env:…}`, besides this process's own
  * @throws Error with the framework's message
  */
@@ -105,7 +105,7 @@ export async function readService(
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    // Locally, functions are named offload-local-…, whatever the deployed service is called.
+    // Local functions are named offload-local-…; params/local.yml could set another service.
     [serverless, 'print', '--stage', 'local', '--param', 'service=offload', '--format', 'json'],
     {
       cwd: projectDir,
@@ -119,7 +119,9 @@ export async function readService(
   });
   const parsed = Service.safeParse(JSON.parse(stdout));
   if (!parsed.success)
-    throw new Error(`serverless.yml has what does not run here: ${z.prettifyError(parsed.error)}`);
+    throw new Error(
+      `The local stack does not support this part of serverless.yml: ${z.prettifyError(parsed.error)}`,
+    );
   return toService(parsed.data);
 }
 

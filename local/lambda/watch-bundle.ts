@@ -4,9 +4,9 @@ import { context, formatMessages, type Plugin } from 'esbuild';
 import { type BundleOptions, type FunctionDefinition, projectDir } from './service.ts';
 
 /**
- * Bundles a function like `sls deploy`, and again after each change of one of its files.
- * @param onBuilt called after each build but the first
- * @param onError called after each failed build but the first; the previous bundle stays
+ * Bundles a function like `sls deploy`, and rebuilds it after each change of one of its files.
+ * @param onBuilt called after each build except the first
+ * @param onError called after each failed build except the first; the previous bundle stays
  * @returns the bundle's file
  * @throws Error with esbuild's messages if the first build fails
  */
@@ -21,7 +21,7 @@ export async function watchBundle({
 }: {
   handler: FunctionDefinition['handler'];
   options: BundleOptions;
-  /** The handler's file. */
+  /** The folder of the handler's file. */
   sourceDir?: string;
   outDir: string;
   /** The replacement of `tables/index.ts`. */

@@ -38,7 +38,7 @@ const Document = z.object({
   }),
 });
 
-/** The API in Markdown: every path, parameter, answer, code and header. */
+/** Describes the API in Markdown: every path, parameter, answer, code and header. */
 export function apiDocument(tables: Dataset): string {
   const { info, paths, components } = Document.parse(openApiDocument({ tables, serverUrl: '/' }));
   const described = (response: z.output<typeof Operation>['responses'][string]) => {
@@ -79,7 +79,7 @@ export function apiDocument(tables: Dataset): string {
   ]);
   return `${[
     '# The API',
-    `Of the table \`${tables[0].name}\`, as the tests have it; yours is at \`/openapi.json\` and \`/docs/\` of your deployment. \`npm run api\` writes this file.`,
+    `This page describes the API of the tests’ table \`${tables[0].name}\`. \`/openapi.json\` and \`/docs/\` of a deployment describe its own tables. \`npm run api\` writes this file.`,
     info.description,
     ...sections,
     '## Headers of answers',

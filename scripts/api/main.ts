@@ -6,7 +6,7 @@ import { startCommand } from '../start-command.ts';
 import { apiDocument } from './document.ts';
 
 startCommand(
-  'Usage: npm run api\n\nWrites docs/api.md and the client’s types, of the table that the tests have.',
+  'Usage: npm run api\n\nWrite docs/api.md and client/openapi-types.ts, from the OpenAPI document of the tests’ table.',
 );
 await writeFile(new URL('../../docs/api.md', import.meta.url), apiDocument([topics]));
 await writeFile(

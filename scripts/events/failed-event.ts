@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Lambda's message in the queue: for a direct invocation with its event; for stream records with their position. */
+/** Lambda's message in the queue. That of a direct invocation has its event, that of stream records their position. */
 const Failed = z.object({
   timestamp: z.string().default(''),
   requestContext: z.object({ condition: z.string().default('') }).default({ condition: '' }),
@@ -24,7 +24,7 @@ export interface FailedEvent {
 export function parseFailedEvent(body: string): FailedEvent {
   const { data } = Failed.safeParse(jsonOf(body));
   if (data === undefined)
-    return { at: '', condition: 'not a message of Lambda', error: '', event: undefined };
+    return { at: '', condition: 'not a message from Lambda', error: '', event: undefined };
   const { timestamp, requestContext, requestPayload, responsePayload, KinesisBatchInfo: batch } = data;
   const ofStream = batch && `${batch.batchSize} records of ${batch.shardId}`;
   return {

@@ -10,7 +10,7 @@ import { tables } from '../../tables/index.ts';
 import { startCommand } from '../start-command.ts';
 import { type FailedEvents, run, usage } from './run.ts';
 
-/** Longer than a refresh may take: meanwhile other receivers do not see the message. */
+/** Exceeds the function's timeout of 300 s: other receivers do not get the message during the invocation. */
 const hiddenForS = 310;
 
 async function connect(stage: string): Promise<FailedEvents> {

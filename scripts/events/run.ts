@@ -3,23 +3,23 @@ import { parseFailedEvent } from './failed-event.ts';
 
 export const usage = `Usage: npm run events -- list|redrive|purge --stage STAGE [--most N] [--yes]
 
-  list      the events that failed three times, and why; they stay in the queue
-  redrive   invokes the refresh function with each; what succeeds leaves the queue
-  purge     empties the queue; takes --yes
+  list      print the failed events with their errors; the queue keeps them
+  redrive   invoke the refresh function with each event; delete the events that succeed
+  purge     delete all messages of the queue; requires --yes
 
-  --most N  messages at most (100)
+  --most N  the most messages to read, 1 to 99999 (default 100)
 
 Exit status: 0, 1 (an event failed again), 2 (usage).`;
 
 /** The queue of a stage, and its refresh function. */
 export interface FailedEvents {
-  /** At most ten; hidden from other receivers for a while. Empty if there are no more. */
+  /** Receives at most ten messages, hidden from other receivers for 310 s; none if the queue is empty. */
   receive: () => Promise<{ body: string; receipt: string }[]>;
   remove: (receipt: string) => Promise<void>;
   purge: () => Promise<void>;
   /** @throws if the function fails */
   invoke: (event: unknown) => Promise<void>;
-  /** A message about stream records lacks the records: a refresh serves all of them. */
+  /** For a message about stream records, which lacks the records: one refresh covers all of them. */
   refresh: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function run(
   const queue = await connect(command.stage);
   if (command.name === 'purge') {
     await queue.purge();
-    write('The queue is empty within a minute.');
+    write('SQS empties the queue within a minute.');
     return 0;
   }
   let [seen, failed] = [0, 0];
@@ -60,7 +60,9 @@ export async function run(
         await queue.remove(receipt);
       } catch (cause) {
         failed += 1;
-        writeError(`It failed again, and stays: ${cause instanceof Error ? cause.message : String(cause)}`);
+        writeError(
+          `The event failed again and stays in the queue: ${cause instanceof Error ? cause.message : String(cause)}`,
+        );
       }
     }
   }

@@ -5,8 +5,10 @@ import { createSandbox, type Sandbox } from './sandbox.ts';
 
 startCommand(`Usage: npm run mutants [-- PART-OF-A-NAME]
 
-Breaks the code in one way after another, in a copy, and runs the tests that are there to notice. It fails where a test
-does not notice: then it does not hold the rule that its title states.`);
+Break a copy of the code in one known way after another, and run the tests of each broken rule. If a test passes in spite
+of the fault, the test does not enforce its rule, and the command exits with 1.
+
+PART-OF-A-NAME selects the mutants whose name contains it (default: all).`);
 
 const atOnce = 2;
 const [part = ''] = process.argv.slice(2);
@@ -14,7 +16,7 @@ const chosen = mutants.filter(({ name }) => name.includes(part));
 const startMs = Date.now();
 const seconds = () => `${Math.round((Date.now() - startMs) / 1_000)} s`;
 
-await startPostgres(); // TEST_POSTGRES_URL shares it with every test run
+await startPostgres(); // sets TEST_POSTGRES_URL, so that all test runs share it
 const sandboxes = await Promise.all(Array.from({ length: atOnce }, createSandbox));
 try {
   process.exitCode = (await testsPass(sandboxes[0])) && (await allAreCaught()) ? 0 : 1;
@@ -23,7 +25,7 @@ try {
   await stopPostgres();
 }
 
-/** A test that fails without a mutant proves nothing. */
+/** Runs the tests without a mutant: a test that already fails cannot detect a fault. */
 async function testsPass(sandbox: Sandbox | undefined): Promise<boolean> {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   const failed = [...((await sandbox?.failures(tests)) ?? [])].filter(([, titles]) => titles.length > 0);

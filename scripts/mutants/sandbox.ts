@@ -34,7 +34,7 @@ export async function createSandbox(): Promise<Sandbox> {
       const text = await readFile(path, 'utf8');
       const [before, after, ...more] = text.split(search);
       if (before === undefined || after === undefined || more.length > 0)
-        throw new Error(`${file} has, not exactly once, the text: ${search}`);
+        throw new Error(`${file} must contain this text exactly once: ${search}`);
       await writeFile(path, `${before}${replacement}${after}`);
       return { undo: () => writeFile(path, text) };
     },
@@ -57,12 +57,12 @@ export async function createSandbox(): Promise<Sandbox> {
         output,
       ]);
       const text = await readFile(output, 'utf8').catch(() => undefined);
-      if (text === undefined) return new Map(tests.map((test) => [test, ['(the run did not end)']]));
+      if (text === undefined) return new Map(tests.map((test) => [test, ['(the test run did not end)']]));
       const results = Results.parse(JSON.parse(text)).testResults;
       return new Map(
         tests.map((test) => {
           const result = results.find(({ name }) => name.endsWith(test));
-          if (result === undefined) throw new Error(`${test} was not run`);
+          if (result === undefined) throw new Error(`Jest did not run ${test}: check its path`);
           const failed = result.assertionResults.filter(({ status }) => status === 'failed');
           const whole =
             result.status === 'failed' && failed.length === 0 ? ['(the file could not be run)'] : [];

@@ -5,7 +5,7 @@ export interface SmokeDeps {
   url: string;
   token: string;
   table: { name: string; key: string; relation: string };
-  /** The number of concurrent requests, to see the gateway throttle; 0: none. */
+  /** The number of concurrent requests that should make the gateway throttle; 0: none. */
   burst: number;
   fetch: (url: string, init?: RequestInit) => Promise<Response>;
   sleep: (ms: number) => Promise<void>;
@@ -102,7 +102,7 @@ export const checks: readonly [name: string, check: Check][] = [
         ([, file = '']) => file,
       );
       const own = files.filter((file) => !file.startsWith('.'));
-      if (own.length === 0) throw new Error('the page at /docs/ names no files: is it Swagger UI?');
+      if (own.length === 0) throw new Error('the page at /docs/ refers to no files: expected Swagger UI');
       for (const file of own) {
         const found = await expectStatus(await get(deps, `/docs/${file}`), 200, `/docs/${file}`);
         await found.arrayBuffer();
@@ -132,7 +132,7 @@ export const checks: readonly [name: string, check: Check][] = [
         body: JSON.stringify({ source: 'offload', schema, table, operation: 'UPDATE' }),
       };
       const refreshed = await get(deps, '/refresh/', init);
-      if (refreshed.status === 202) return '202: it is recorded, and will be done';
+      if (refreshed.status === 202) return '202: the refresh is recorded, and runs later';
       await expectStatus(refreshed, 204, 'POST /refresh/ with an event');
       const version = Number(refreshed.headers.get('snapshot-version'));
       for (let waitedMs = 0; ; waitedMs += 250) {
@@ -155,7 +155,7 @@ export const checks: readonly [name: string, check: Check][] = [
       await list.arrayBuffer();
       const preflight = await get(deps, path, { method: 'OPTIONS', headers });
       const allowed = list.headers.get('access-control-allow-origin');
-      if (allowed === null) return 'not https://example.com: see corsOrigins';
+      if (allowed === null) return 'https://example.com may not read: see corsOrigins';
       if (preflight.status >= 300) throw new Error(`the preflight request gets ${preflight.status}`);
       return `access-control-allow-origin: ${allowed}, preflight ${preflight.status}`;
     },
@@ -163,7 +163,7 @@ export const checks: readonly [name: string, check: Check][] = [
   [
     'throttling',
     async (deps) => {
-      if (deps.burst === 0) return 'not tried: --burst 1000 sends that many requests at once';
+      if (deps.burst === 0) return 'not tried: pass --burst 1000 to send 1,000 requests at once';
       const statuses = await Promise.all(
         Array.from({ length: deps.burst }, async () => {
           const response = await get(deps, `/${deps.table.name}/`, { method: 'HEAD' });
@@ -179,11 +179,11 @@ export const checks: readonly [name: string, check: Check][] = [
   [
     'alarms are armed',
     async ({ alarms }) => {
-      if (alarms === undefined) return 'not tried: --stage asks CloudWatch';
+      if (alarms === undefined) return 'not tried: pass --stage to read CloudWatch';
       const { all, armed } = await alarms();
-      if (all === 0) throw new Error('there are no alarms: was the stage deployed?');
-      if (armed < all) throw new Error(`${all - armed} of ${all} tell nobody: set alarmTopicArn`);
-      return `${all} tell the topic`;
+      if (all === 0) throw new Error('there are no alarms: check that the stage is deployed');
+      if (armed < all) throw new Error(`${all - armed} of ${all} alarms have no action: set alarmTopicArn`);
+      return `${all} alarms notify the topic`;
     },
   ],
 ];

@@ -8,7 +8,12 @@ import { smoke } from './checks.ts';
 
 const usage = `Usage: npm run smoke -- --url https://… --token … [--stage STAGE] [--burst REQUESTS]
 
-Proves on a running deployment what it promises, within a minute, and says what it saw.`;
+Send requests to a running deployment for up to a minute, check the answers, and print them.
+
+  --stage STAGE      also check that the alarms of this stage have an action; needs AWS credentials
+  --burst REQUESTS   also send this many requests at once, to check the throttling (default 0: none)
+
+Exit status: 0, or 1 if a check fails.`;
 
 async function alarmsOf(stage: string) {
   const { region, values } = await readParameters({ stage });

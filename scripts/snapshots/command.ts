@@ -2,19 +2,19 @@ import { parseArgs } from 'node:util';
 
 export const usage = `Usage: npm run snapshots -- COMMAND [--stage STAGE] [--json]
 
-  list           the generations that are kept, newest first
-  show N         one generation, table by table
-  diff A B       the records that were added, removed and changed from A to B
-  pin N          lists answer generation N from now on, whatever is published
-  unpin          lists answer what is published again
-  forget         what was published before does not exist any more for any reader
-  reset          empties what is published: the next refresh publishes every table anew
-  accept TABLE   publishes what the table's mayLose has held back
+  list           print the kept generations, newest first
+  show N         print each table of generation N
+  diff A B       print the keys of the records that were added, removed and changed from generation A to B
+  pin N          make lists answer generation N until unpin
+  unpin          make lists answer the newest generation again
+  forget         delete the history: only the current generation can be requested afterwards
+  reset          empty the published state; the next refresh publishes every table anew
+  accept TABLE   publish the state of TABLE that mayLose has held back
 
-  --stage STAGE  of the deployed stage, by the AWS credentials in the environment; without it of the local stack
-  --json         one JSON object per line
+  --stage STAGE  use this deployed stage, with the AWS credentials in the environment (default: the local stack)
+  --json         print one JSON object per line
 
-Exit status: 0, 1 (it cannot be done as things are), 2 (usage).`;
+Exit status: 0, 1 (the state does not allow the command), 2 (usage).`;
 
 export type Action =
   | { name: 'list' | 'unpin' | 'forget' | 'reset' }
@@ -73,7 +73,7 @@ function actionOf(name: string | undefined, operands: readonly string[]): Action
       takes(1);
       return { name, table: first ?? '' };
     default:
-      throw new UsageError(name === undefined ? 'A command is missing.' : `There is no command ${name}.`);
+      throw new UsageError(name === undefined ? 'A command is missing.' : `Unknown command: ${name}.`);
   }
 }
 

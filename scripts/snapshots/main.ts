@@ -10,7 +10,7 @@ import { startCommand } from '../start-command.ts';
 import { usage } from './command.ts';
 import { run } from './run.ts';
 
-/** The DynamoDB of a stage, and the name of its table as serverless.resources.yml has it. */
+/** The environment of a stage's DynamoDB, and the table's name, which serverless.resources.yml sets. */
 async function placeOf(stage: string | undefined) {
   if (stage === undefined) return { environment: await localEnvironment(), table: 'offload-local-cache' };
   const { region, values } = await readParameters({ stage });

@@ -15,7 +15,7 @@ import type { Pointer, TableEntry, Tables } from '../../lib/snapshots/pointer.ts
 import { readTables } from '../../lib/stores/read-manifest.ts';
 import { type Command, parseCommand, UsageError, usage } from './command.ts';
 
-/** One line of output: text for people, JSON for programs. */
+/** One line of output: as text, and for `--json`. */
 interface Line {
   text: string;
   json: Record<string, unknown>;
@@ -74,13 +74,13 @@ async function* linesOf(deps: OperatorDeps, { action, stage }: Command): AsyncGe
       yield done(await pin(deps, action.generation), `Generation ${action.generation} is pinned.`);
       return;
     case 'unpin':
-      yield done(await unpin(deps), 'No generation is pinned any more.');
+      yield done(await unpin(deps), 'Lists answer the newest generation again.');
       return;
     case 'reset':
       yield done(await reset(deps), 'Nothing is published until the next refresh.');
       return;
     case 'accept':
-      yield done(await accept(deps, action.table), `What was held back of ${action.table} is published.`);
+      yield done(await accept(deps, action.table), `The held state of ${action.table} is published.`);
       return;
     case 'forget':
       yield done(await forget(deps), afterForget(stage));
@@ -89,8 +89,8 @@ async function* linesOf(deps: OperatorDeps, { action, stage }: Command): AsyncGe
 
 const afterForget = (stage = 'STAGE') =>
   [
-    'History begins at the published generation; containers follow within freshForMs.',
-    `To delete what it left:  npx sls invoke -f sweep --stage ${stage}`,
+    'History begins at the current generation; containers follow within freshForMs.',
+    `To delete the old blobs: npx sls invoke -f sweep --stage ${stage}`,
     'To empty a CDN:          aws cloudfront create-invalidation --distribution-id ID --paths "/*"',
   ].join('\n');
 
@@ -127,17 +127,17 @@ async function* show(deps: OperatorDeps, generation: number): AsyncGenerator<Lin
   const tables = await readTables(deps.blobs, await readGeneration(deps, generation));
   for (const [table, entries] of Object.entries(tables))
     for (const { form, etag, count, bytes, snapshot, changed, held } of entries) {
-      const facts = { count, bytes, etag, changed, snapshot, form };
+      const facts = { count, bytes, etag, changed, moment: snapshot, form };
       yield {
         text: [table, ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(9)}${value}`)]
-          .concat(held === undefined ? [] : [`  held     ${held.count} rows, of ${held.snapshot}`])
+          .concat(held === undefined ? [] : [`  held     ${held.count} rows, at the moment ${held.snapshot}`])
           .join('\n'),
         json: { table, ...facts, ...(held === undefined ? {} : { held: { count: held.count } }) },
       };
     }
 }
 
-/** The keys of a text line; JSON has all keys. */
+/** The most keys in a line of text; `--json` prints all keys. */
 const mostKeys = 20;
 
 async function* diff(deps: OperatorDeps, from: number, to: number): AsyncGenerator<Line> {

@@ -11,9 +11,11 @@ import { startCommand } from '../start-command.ts';
 
 startCommand(`Usage: npm run soak [-- --seconds 600] [--seed N]
 
-The history run of the tests, for as long as you like, on parts of its own in a temporary folder, with a database that
-crashes and two releases side by side. It fails, and keeps the history, where a rule does not hold. Ctrl-C ends it early,
-in order.`);
+Run the tests' histories in a temporary folder, with a crashing database and two releases side by side. If a rule is
+violated, the command keeps the history file and exits with 1. Ctrl-C ends the run early and checks its history.
+
+  --seconds N  the length of the run (default 600)
+  --seed N     the seed of the run (default: from the time)`);
 
 const progressEveryMs = 10_000;
 const violationsShown = 10;

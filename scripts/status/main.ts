@@ -19,7 +19,7 @@ async function readStores(table: string, environment: Record<string, string | un
   const pointer = await createDynamoDbPointers(at).read();
   const blobs = createDynamoDbBlobs({ ...at, clock, random: Math.random });
   const neverMade = () => {
-    throw new TypeError('reading makes no item');
+    throw new TypeError('read() must not create an item');
   };
   return {
     pointer,
@@ -30,7 +30,8 @@ async function readStores(table: string, environment: Record<string, string | un
 
 startCommand(`Usage: npm run status [-- --stage STAGE]
 
-One screen about a deployed stage, by the AWS credentials in the environment; without --stage about the local stack.`);
+Print the published version, ages, lag, pending transactions, failures and alarms of a deployed stage, with the AWS
+credentials in the environment. Default: the local stack.`);
 
 try {
   const { values } = parseArgs({ options: { stage: { type: 'string' } } });

@@ -18,7 +18,7 @@ const Line = z.object({
   error: z.object({ message: z.string().optional(), code: z.unknown().optional() }).optional(),
 });
 
-/** The facts about a stage from AWS, besides its table. */
+/** Reads a stage's lag, failed events, alarms and errors from AWS. */
 export async function readAws(
   { service, stage, region, failedEventsUrl }: DeployedStage,
   nowMs: number,

@@ -4,7 +4,7 @@ import type { RefreshState } from '../../lib/stores/requests.ts';
 export interface Status {
   title: string;
   nowMs: number;
-  /** Undefined: nothing was ever published. */
+  /** Undefined: nothing has been published yet. */
   pointer: Pointer | undefined;
   tables: Tables;
   requests: RefreshState | undefined;
@@ -17,7 +17,7 @@ export interface Status {
   };
 }
 
-/** One screen: what is published, the lag, what is waiting, what is wrong. */
+/** Formats the published version, the lag, open requests and failures. */
 export function statusLines({ title, nowMs, pointer, tables, requests, aws }: Status): string[] {
   const ago = (ms: number) => `${duration(Math.max(0, nowMs - ms))} ago`;
   const line = (name: string, text: string) => `${name.padEnd(10)}${text}`;
@@ -45,7 +45,9 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
     if (entry === undefined) continue;
     const frozen = entry.frozen === true ? '; frozen: the last refresh could not read it' : '';
     const held =
-      entry.held === undefined ? '' : `; HELD: it would have ${entry.held.count} rows, see snapshots accept`;
+      entry.held === undefined
+        ? ''
+        : `; HELD: the new state has ${entry.held.count} rows, see snapshots accept`;
     lines.push(line('table', `${name}: ${entry.count} rows, changed ${ago(entry.changed)}${frozen}${held}`));
   }
 
@@ -62,7 +64,7 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
   lines.push(line('failed', `${aws.failedEvents} events in the queue`));
   const firing = aws.alarms.filter(({ state }) => state === 'ALARM');
   const mute = aws.alarms.filter(({ hasAction }) => !hasAction).length;
-  const told = mute === 0 ? '' : `; ${mute} tell nobody: set alarmTopicArn`;
+  const told = mute === 0 ? '' : `; ${mute} have no action: set alarmTopicArn`;
   lines.push(line('alarms', `${firing.length} of ${aws.alarms.length} fire${told}`));
   for (const { name } of firing) lines.push(line('ALARM', name));
   if (aws.failures.length === 0) lines.push(line('errors', 'none in the last hour'));

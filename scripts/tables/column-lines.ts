@@ -47,7 +47,7 @@ const keyFunctions = ['integer', 'uuid', 'text'];
 
 /**
  * The function for a column's type; undefined if there is none.
- * @param isLocal whether times are in the table's time zone, without an offset
+ * @param isLocal whether times are shown in the table's time zone, without an offset
  */
 function functionOf({ type, kind }: CatalogueColumn, isLocal: boolean): string | undefined {
   const local = (name: string | undefined) => (isLocal && name === 'timestamptz' ? 'localTimestamptz' : name);
@@ -62,7 +62,7 @@ export const canBeKey = (column: CatalogueColumn) =>
   !column.isArray && keyFunctions.some((name) => functionOf(column, false) === `${name}()`);
 
 /**
- * One member of `columns`, formatted like Biome.
+ * One member of `columns`, in Biome's format.
  * @throws Error for a column whose type has no function
  */
 export function columnLines(

@@ -1,7 +1,7 @@
 /** The lines that differ between two texts, in order: `- ` from the first, `+ ` from the second. */
 export function differingLines(before: string, after: string): string[] {
   const [a, b] = [before.split('\n'), after.split('\n')];
-  /** The longest common subsequence of the ends of both, from each pair of positions on. */
+  /** `shared[i][j]`: the length of the longest common subsequence of `a` from `i` and `b` from `j`. */
   const shared = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
   const at = (i: number, j: number) => shared[i]?.[j] ?? 0;
   for (let i = a.length - 1; i >= 0; i -= 1)

@@ -10,7 +10,7 @@ export const tables = defineDataset([]);
 `;
 
 /**
- * Adds these files' tables to the index, and removes those whose file is gone. The order stays; new tables come last.
+ * Adds these files' tables to the index, and removes those whose file is missing. Keeps the order; appends new tables.
  */
 export function indexFile(
   path: string,
@@ -20,7 +20,7 @@ export function indexFile(
 ): string {
   const listed = dataset.exec(text);
   if (listed === null)
-    throw new Error(`${path} has no list like defineDataset([topics]): remove the file, or write one.`);
+    throw new Error(`${path} has no list like defineDataset([topics]): remove the file, or add the list.`);
   const constants = new Map(
     Array.from(text.matchAll(importLine), ([, constant = '', file = '']) => [file, constant]),
   );

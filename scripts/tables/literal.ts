@@ -1,8 +1,8 @@
-/** Text in the form that Biome gives it, so that `npm run check` finds nothing in a file that a program wrote. */
+/** Literals in Biome's format, so that generated files pass `npm run check`. */
 
 export const lineWidth = 110;
 
-/** A literal of JavaScript: in the quotes that need fewer escapes, single ones where that is even. */
+/** A JavaScript string literal, in the quotes that need fewer escapes; single quotes if equal. */
 export function stringLiteral(text: string): string {
   const count = (quote: string) => text.split(quote).length;
   const quote = count("'") > count('"') ? '"' : "'";
@@ -14,7 +14,7 @@ export function stringLiteral(text: string): string {
   return `${quote}${body.replaceAll(quote, `\\${quote}`)}${quote}`;
 }
 
-/** Columns of a terminal: a wide character of East Asia takes two. */
+/** The width in terminal columns: a wide East Asian character takes two. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) width += wide.test(character) ? 2 : 1;

@@ -12,11 +12,12 @@ import { blockLines, newFile, withBlock } from './table-file.ts';
 const usage = `Usage: npm run tables -- --database-url postgres://… --table articles=public.shop_article [--table …]
                          [--output DIR] [--time-zone ZONE] [--check]
 
-Writes the files of tables/, or of DIR, that describe tables and views of a database, from its catalogue.
+Write the files in tables/ for tables and views of a database, from its catalogue.
 
-  --table name=schema.table[:key]  the list's name, the relation, and the key of one that has no primary key
-  --time-zone Asia/Tokyo           of a project with USE_TZ = False, which shows its times in that zone, without an offset
-  --check                          writes nothing, and ends with 1 where a file differs`;
+  --table name=schema.table[:key]  the list's name, the relation, and its key if it has no primary key; can be repeated
+  --output DIR                     the folder of the files (default tables)
+  --time-zone Asia/Tokyo           show times in this zone without an offset, as a project with USE_TZ = False does
+  --check                          write nothing; print the differences, and exit with 1 if there are any`;
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -30,13 +31,14 @@ async function main(): Promise<boolean> {
   });
   const { 'database-url': url, table: tables = [], output, check } = values;
   const timeZone = values['time-zone'];
-  if (url === undefined || tables.length === 0) throw new Error(`Name the database and a table.\n\n${usage}`);
-  if (!existsSync(output)) throw new Error(`There is no folder ${output}.`);
+  if (url === undefined || tables.length === 0)
+    throw new Error(`--database-url or --table is missing.\n\n${usage}`);
+  if (!existsSync(output))
+    throw new Error(`The folder ${output} does not exist: create it, or set --output.`);
   const wanted = tables.map(parseTable);
   const names = wanted.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined)
-    throw new Error(`Two tables would be called ${twice}: name one of them otherwise.`);
+  if (twice !== undefined) throw new Error(`Two tables have the list name ${twice}: give one another name.`);
 
   const pathOf = (name: string) => join(output, `${name}.ts`);
   const read = (name: string) => readFile(pathOf(name), 'utf8');
@@ -67,11 +69,11 @@ async function main(): Promise<boolean> {
     else if (found === undefined) console.log(`${path} is missing.`);
     else console.log([`${path} differs:`, ...differingLines(found, text)].join('\n'));
   }
-  if (!differs) console.log('Nothing to write: the files are as the tables are.');
+  if (!differs) console.log('Nothing to write: the files match the tables.');
   return check && differs;
 }
 
-/** Whether `defineTable` takes the name, and the index has a file beside it. */
+/** The names that `defineTable` accepts, without `index`, which is the file of the list of tables. */
 const namePattern =
   /^(?!(?:refresh|changes|docs|redoc|schema|health|index)=)([a-z\d]+(?:[-_][a-z\d]+)*)=([^.":]+\.[^.":]+)(?::(.+))?$/;
 
@@ -79,7 +81,7 @@ function parseTable(argument: string) {
   const [, name, relation, key] = namePattern.exec(argument) ?? [];
   if (name === undefined || relation === undefined)
     throw new Error(
-      `--table must look like articles=public.shop_article, with a name that the service does not use itself, got "${argument}".`,
+      `--table must look like articles=public.shop_article, with a list name that is not a path of the service, got "${argument}".`,
     );
   return { name, relation, key };
 }

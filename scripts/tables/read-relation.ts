@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import * as z from 'zod';
 
-/** A column as the catalogue has it. */
+/** A column in PostgreSQL's catalogue. */
 const CatalogueColumn = z.object({
   name: z.string(),
-  /** After domains, without schema, length and precision: `integer`, `citext`, `hstore`. Of an array, of its elements. */
+  /** The base type without schema, length and precision: `integer`, `citext`, `hstore`. For an array, its elements' type. */
   type: z.string(),
   /** `e`: an enum, `c`: a composite type. */
   kind: z.string(),
@@ -17,18 +17,18 @@ export type CatalogueColumn = z.output<typeof CatalogueColumn>;
 
 const Relation = z.object({ oid: z.number(), isView: z.boolean() });
 
-/** What the catalogue says of a table or a view. */
+/** A table or view in PostgreSQL's catalogue. */
 export interface CatalogueRelation {
   /** `schema.table` */
   relation: string;
   columns: CatalogueColumn[];
-  /** The columns of the primary key; none where there is no such key. */
+  /** The columns of the primary key; empty without one. */
   primaryKey: string[];
-  /** Of a view: the tables that it reads, through other views too. A materialized view changes when it is refreshed. */
+  /** For a view: the tables that it reads, also through other views. Undefined for other relations. */
   sources: string[] | undefined;
 }
 
-/** @throws Error with one sentence where there is no such relation, or no right to read it */
+/** @throws Error with one sentence if the relation does not exist, or the user may not read it */
 export async function readRelation(client: Client, relation: string): Promise<CatalogueRelation> {
   const [schema = '', table = ''] = relation.split('.');
   const found = await client.query(
@@ -39,7 +39,8 @@ export async function readRelation(client: Client, relation: string): Promise<Ca
   );
   if (found.rows.length === 0) throw new Error(`There is no table or view ${relation} in this database.`);
   const { oid, isView, isReadable } = Relation.extend({ isReadable: z.boolean() }).parse(found.rows[0]);
-  if (!isReadable) throw new Error(`The user of this connection has no right to read ${relation}.`);
+  if (!isReadable)
+    throw new Error(`The user of --database-url may not read ${relation}: GRANT SELECT on it.`);
   const columns = await client.query(columnsSql, [oid]);
   const key = await client.query(
     `SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
@@ -57,7 +58,7 @@ export async function readRelation(client: Client, relation: string): Promise<Ca
   };
 }
 
-/** A domain stands for the type that it is over, however many domains are between. */
+/** Resolves domains, also nested ones, to their base types. */
 const columnsSql = `
   WITH RECURSIVE base AS (
     SELECT a.attnum, a.attname, a.attnotnull, t.oid AS type, a.atttypmod AS modifier, t.typtype, t.typbasetype,

@@ -2,11 +2,11 @@ import { canBeKey, columnLines } from './column-lines.ts';
 import { lineWidth, stringLiteral } from './literal.ts';
 import type { CatalogueRelation } from './read-relation.ts';
 
-/** Between these two a file is written anew at each run; the Django app's `offload_tables` has the same. */
+/** Each run replaces the block between these marks; the Django app's `offload_tables` has the same marks. */
 const begin = '// <generated> from the model or the table: the next run replaces this, down to the end mark.';
 const end = '// </generated>';
 
-/** Names that a file cannot use for its constant. */
+/** Identifiers that cannot name the constant of a file. */
 const taken = new Set(
   `column generated tables defineTable defineDataset and as assert async await break case catch class const continue
   debugger def default del delete do elif else enum except export extends false finally for from function global if
@@ -17,8 +17,8 @@ const taken = new Set(
 );
 
 /**
- * @param options.key where the relation has no primary key
- * @param options.timeZone of a project that shows times without an offset
+ * @param options.key the key column of a relation without a primary key
+ * @param options.timeZone shows times in this zone, without an offset
  * @throws Error with one sentence for a relation that cannot be served
  */
 export function blockLines(
@@ -27,18 +27,21 @@ export function blockLines(
 ): string[] {
   if (primaryKey.length > 1)
     throw new Error(
-      `${relation} has a primary key of ${primaryKey.join(', ')}, and a key is one column: serve a view with a column that joins them.`,
+      `${relation} has the primary key (${primaryKey.join(', ')}), but a key must be one column: serve a view with a column that joins them.`,
     );
   const name = key ?? primaryKey[0];
   const keyColumn = columns.find((column) => column.name === name);
   if (name === undefined)
     throw new Error(
-      `${relation} has no primary key: name a column that is unique, like --table name=${relation}:id.`,
+      `${relation} has no primary key: name a unique column, as in --table name=${relation}:id.`,
     );
-  if (keyColumn === undefined) throw new Error(`${relation} has no column ${name}, which is to be its key.`);
+  if (keyColumn === undefined)
+    throw new Error(
+      `${relation} has no column ${name}: name its key column, as in --table name=${relation}:id.`,
+    );
   if (!canBeKey(keyColumn))
     throw new Error(
-      `The key ${name} of ${relation} is of the type ${keyColumn.type}: a key is an integer, a uuid or a text.`,
+      `The key ${name} of ${relation} has the type ${keyColumn.type}, but a key must be integer, uuid or text: serve a view that casts it.`,
     );
   const columnsLines = columns.flatMap((column) =>
     columnLines(column, { relation, isKey: column === keyColumn, isLocal: timeZone !== undefined }),
@@ -76,17 +79,17 @@ ${end}
 export const ${constantOf(name)} = defineTable({
   name: ${stringLiteral(name)},
   ...generated,
-  // Decide who may read what: all rows but for \`where: 'is_public'\`, all columns but for those that \`columns\` leaves out.
+  // Lists are public: \`where: 'is_public'\` restricts the rows, and \`columns\` leaves out columns.
 });
 `;
 
-/** An existing file with the block as it is to be. @throws Error where it has no such block */
+/** An existing file with the block replaced. @throws Error if it has no such block */
 export function withBlock(path: string, text: string, lines: readonly string[]): string {
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from === -1 || to < from)
     throw new Error(
-      `${path} has no block between "${begin}" and "${end}": remove the file, or write the marks.`,
+      `${path} has no block between "${begin}" and "${end}": remove the file, or add the marks.`,
     );
   return `${text.slice(0, from)}${begin}\n${lines.join('\n')}\n${text.slice(to)}`;
 }

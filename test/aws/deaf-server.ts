@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** A process that listens, and never takes a connection: its queue is full. */
+/** A process that listens but accepts no connection, because its backlog is full. */
 export async function startDeafServer() {
   const code = `
     const server = require('node:net').createServer();

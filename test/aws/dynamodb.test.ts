@@ -21,7 +21,7 @@ const found = json({ Item: { pk: { S: 'head' } } });
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' };
 
-/** A client, and how long it slept between its tries. */
+/** A client, and the times that it slept between its tries. */
 function clientOf(endpoint: string, patience: Partial<Patience> = {}) {
   const clock = createTestClock();
   const slept: number[] = [];
@@ -170,7 +170,7 @@ describe('a failure that passes', () => {
   test('is tried again by a writer until its deadline, on delays that grow to three seconds', async () => {
     await using server = await startScriptedServer(refusal('ThrottlingException'));
     const { dynamoDb, slept } = clientOf(server.url);
-    const untilMs = 1_700_000_000_000 + 20_000; // the test clock begins there
+    const untilMs = 1_700_000_000_000 + 20_000; // the test clock starts at the first number
     await expect(dynamoDb.putItem(put, { untilMs })).rejects.toMatchObject({ code: 'ThrottlingException' });
     expect(slept.slice(0, 8)).toEqual([25, 50, 100, 200, 400, 800, 1_500, 1_500]);
     expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(18_000);
@@ -244,7 +244,7 @@ describe('connections that the other side closed while the container was frozen'
     const callAll = () => Promise.all(Array.from({ length: connections }, () => dynamoDb.getItem(get)));
     for (let thaws = 0; thaws < 6; thaws += 1) {
       await callAll();
-      server.closeConnections(); // the client has not heard of it when it calls
+      server.closeConnections(); // closes before the client notices
       await callAll();
     }
     expect(slept).toEqual([]);
@@ -257,6 +257,6 @@ describe('connections that the other side closed while the container was frozen'
     await dynamoDb.getItem(get);
     await expect(dynamoDb.getItem(get)).rejects.toThrow('the connection broke');
     expect(server.received).toHaveLength(1 + 3);
-    expect(slept).toEqual([50]); // only the first of the three was an old one
+    expect(slept).toEqual([50]); // only the first of the three connections was reused
   });
 });

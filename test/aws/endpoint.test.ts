@@ -53,7 +53,7 @@ describe('the environment', () => {
 
   test('with missing variables is rejected with the names of all of them', () => {
     expect(() => addressIn({ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: '' })).toThrow(
-      'Set AWS_REGION, AWS_SECRET_ACCESS_KEY in the environment: DynamoDB cannot be reached without.',
+      'The environment lacks AWS_REGION, AWS_SECRET_ACCESS_KEY, which DynamoDB needs: set them.',
     );
   });
 });

@@ -8,11 +8,11 @@ export interface Received {
   target: string;
   headers: IncomingMessage['headers'];
   body: unknown;
-  /** The client's: another one is another connection. */
+  /** The client's port, which identifies the connection. */
   port: number | undefined;
 }
 
-/** A server that gives each call the next of some replies, and the last one for ever. */
+/** A server that answers each call with the next reply; the last one repeats. */
 export async function startScriptedServer(...replies: Reply[]) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { signedHeaders } from '../../lib/aws/sign.ts';
 import { anyText } from '../fakes/any-text.ts';
 
-/** AWS's test suite for Signature Version 4: its POSTs, with what they have in common. */
+/** The POST requests of AWS's test suite for Signature Version 4, and their common values. */
 const suite = {
   scope: {
     region: 'us-east-1',
@@ -60,7 +60,7 @@ describe('the signature equals AWS’s published one for', () => {
   });
 });
 
-/** What the SDK's signer hashes with. */
+/** The hash function that the SDK's signer needs. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

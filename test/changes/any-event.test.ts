@@ -22,7 +22,7 @@ jest.setTimeout(300_000); // seconds of work, minutes where all other tests run 
 
 const unexpected = () => Promise.reject(new TypeError('nothing is read'));
 
-/** The refresh function as it is, but for the database and the token. */
+/** The refresh function with a fake database and a fixed token. */
 function createFunction() {
   const { now: nowMs } = createTestClock();
   const deps = { nowMs, log: createReportedLog().log };

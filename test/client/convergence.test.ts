@@ -38,7 +38,7 @@ test(`${changes} changes over a bad network: each of ${clients} clients ends wit
     expect(isGeneration(table.all(), askedOf(at, run.server.records()))).toBe(true);
     table.close();
   }
-  // The run shows nothing unless what it is about has happened.
+  // The run proves something only if these faults occurred.
   expect(run.states.size).toBeGreaterThan(changes / 4);
   const events = Object.entries({ ...run.network.counts, ...run.starts });
   expect(events.filter(([, count]) => count === 0)).toEqual([]);
@@ -46,7 +46,7 @@ test(`${changes} changes over a bad network: each of ${clients} clients ends wit
     console.log({ ...run.network.counts, ...run.starts, versionsShown: run.states.size, shown: run.shown() });
 }, 600_000);
 
-/** Every third copy is of a query. */
+/** Every third client has a query. */
 const queryOf = (at: number) => (at % 3 === 2 ? '?search=1' : '');
 const askedOf = (at: number, all: Generation) => matching(all, new URLSearchParams(queryOf(at)));
 
@@ -56,7 +56,7 @@ function createRun() {
   const topics = createTopics(seed);
   const time = createVirtualTime(random);
   const starts = { restarts: 0, walks: 0 };
-  // A container that lags answers as of one or two generations ago, unless it is told to ask its store.
+  // A stale container answers with one of the two previous generations, unless the request has `no-cache`.
   const answerFrom = (lag: number) => (request: FakeRequest) => {
     if (request.url.includes('limit=') && !request.url.includes('after=')) starts.walks += 1;
     const isLagging = random() < 0.5 && request.headers['cache-control'] !== 'max-age=0';

@@ -7,7 +7,7 @@ import { createTopics } from './topics.ts';
 
 type Fault = (reply: FakeReply, request: FakeRequest, again: (url: string) => FakeReply) => FakeReply;
 
-/** A table of integers beyond 2^53 and small ones, on a fake server that may have a fault. */
+/** A table with small integers and integers beyond 2^53, on a fake server with an optional fault. */
 function subject(fault: Fault = (reply) => reply): ServerSubject {
   const server = createFakeServer();
   const topics = createTopics(1);

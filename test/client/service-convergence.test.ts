@@ -47,7 +47,7 @@ test(`${changes} changes of the service itself over a bad network: each of ${cli
   const unpublished: string[] = [];
   const states = new Set<number>();
   const pages = Array.from({ length: clients }, createPage);
-  /** Every third copy is of a query. */
+  /** Every third client has a query. */
   const isQuery = (at: number) => at % 3 === 2;
   const askedOf = (at: number, all: readonly FakeRecord[] | undefined) =>
     isQuery(at) ? all?.filter(({ json }) => /"title":"[^"]*1/.test(json)) : all;
@@ -87,7 +87,7 @@ test(`${changes} changes of the service itself over a bad network: each of ${cli
     expect(table.version).toBe(last);
     table.close();
   }
-  // The run shows nothing unless what it is about has happened.
+  // The run proves something only if these faults occurred.
   expect(states.size).toBeGreaterThan(changes / 4);
   const seen = ['/topics/ 200', '/changes/topics/ 200', '/changes/topics/ 410'];
   expect(seen.filter((name) => !answers.has(name))).toEqual([]);

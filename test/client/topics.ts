@@ -1,7 +1,7 @@
 import type { FakeRecord } from '../../client/conformance/fake-server.ts';
 import { createRandom } from './random.ts';
 
-/** Keys that a number would not tell apart among them: 2^53 and what follows. */
+/** Keys from 2^53 on, some of which round to the same number. */
 const firstLargeKey = 9_007_199_254_740_992n;
 
 /** A table that changes at random: rows are added, edited and deleted. */

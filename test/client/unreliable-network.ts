@@ -5,9 +5,9 @@ import { toResponse } from '../../client/conformance/scripted-network.ts';
 import type { createVirtualTime } from '../../client/conformance/virtual-time.ts';
 
 /**
- * A network between clients and containers: requests and answers are lost, late by up to a minute, or doubled (the server
- * is asked twice; an answer that an earlier request for the same address had is given again, as a cache does); bodies
- * are cut; a gateway answers 429 and 503. Heals when told so.
+ * An unreliable network between clients and containers. Requests and answers are lost, delayed by up to a minute, or
+ * repeated (the server gets a request twice; a cache repeats an earlier answer of the same URL). Bodies are truncated, and
+ * a gateway answers 429 and 503. `heal` ends all faults.
  */
 export function createUnreliableNetwork(
   containers: readonly ((request: FakeRequest) => FakeReply | Promise<FakeReply>)[],

@@ -5,7 +5,7 @@ import type { Blob, BlobStore, BlobSweep, SeenBlob } from '../../lib/stores/blob
 const blobOf = (hash: string, body = `the body of ${hash}`): Blob => ({ hash, body: Buffer.from(body) });
 const large = (hash: string): Blob => ({ hash, body: randomBytes(1_000_000) });
 
-/** What every BlobStore does, whatever it is made of. */
+/** The contract of every BlobStore. */
 export function describeBlobStore(name: string, create: () => Promise<BlobStore & BlobSweep>) {
   describe(`${name} as BlobStore`, () => {
     let store: BlobStore & BlobSweep;

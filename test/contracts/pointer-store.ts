@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PointerStore } from '../../lib/stores/pointers.ts';
 import { entryOf, pointerOf } from '../fakes/pointers.ts';
 
-/** What every PointerStore does, whatever it is made of. */
+/** The contract of every PointerStore. */
 export function describePointerStore(name: string, create: () => Promise<PointerStore>) {
   describe(`${name} as PointerStore`, () => {
     let store: PointerStore;

@@ -9,13 +9,13 @@ import {
 const nowMs = 1_700_000_000_000;
 const untilMs = nowMs + 30_000;
 
-/** @param forget deletes the item, as an operator may */
+/** @param forget deletes the item, as an operator can */
 export interface TestRequests {
   requests: RefreshRequests;
   forget(): Promise<void>;
 }
 
-/** What every RefreshRequests does, whatever it is made of. */
+/** The contract of every RefreshRequests. */
 export function describeRefreshRequests(name: string, create: () => Promise<TestRequests>) {
   describe(`${name} as RefreshRequests`, () => {
     let requests: RefreshRequests;

@@ -41,7 +41,7 @@ const sites = {
 } satisfies Record<string, Partial<FaultInput>>;
 type Site = keyof typeof sites;
 
-/** Rows are read by statements of their own; what changes between two of them in a transaction. */
+/** Separate statements read the rows; the row changes between two statements, but not within a transaction. */
 const reads: { relation: string; rows: number; calls: number; places: Site[] }[] = [
   { relation: 'public.note', rows: 20, calls: 1 + 4, places: ['plan', 'page'] },
   {
@@ -70,7 +70,7 @@ describe.each(places)('$relation, $when the $name', ({ name, at, relation, rows,
   ] as const)('%s costs one call more', async (kind) => {
     api.server.faults.add({ kind, ...at });
     expect((await readThis()).records).toHaveLength(rows);
-    // What was read stays true, so a rollback that fails is left to the service.
+    // The rows are valid, so a failed rollback is ignored: the service ends the transaction.
     expect(callsOf(api.server)).toBe(calls + (isRollback ? 0 : 1));
     expect(api.reported.names()).toEqual(isRollback ? [] : ['database.retried']);
   });
@@ -78,7 +78,7 @@ describe.each(places)('$relation, $when the $name', ({ name, at, relation, rows,
   test('a database that wakes up is waited for', async () => {
     api.server.faults.add({ kind: 'resuming', forMs: 200, ...at });
     expect((await readThis()).records).toHaveLength(rows);
-    // Each of the statements that are under way meets it.
+    // The fault hits each statement in flight.
     expect(callsOf(api.server)).toBeLessThanOrEqual(calls + (isRollback ? 0 : 2 * rows));
   });
 

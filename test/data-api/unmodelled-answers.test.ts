@@ -12,7 +12,7 @@ const text =
   (response) =>
     response.writeHead(status, { 'content-type': contentType }).end(body);
 
-/** Answers that the Data API's model has not: of something that stands before it. */
+/** Answers outside the Data API's model, from a proxy or gateway in front of it. */
 const foreign: [called: string, reply: Reply][] = [
   ['502 in HTML', text(502, 'text/html', '<html>bad gateway</html>')],
   ['503 without a body', text(503, 'text/plain', '')],
@@ -20,7 +20,7 @@ const foreign: [called: string, reply: Reply][] = [
   ['500 in JSON, without a message', json({ message: null }, 500)],
 ];
 
-/** The way to a server that gives these replies, and what has become of it. */
+/** A client of a server with these replies, and its retries. */
 async function queryOf(...replies: Reply[]) {
   const server = await startScriptedServer(...replies);
   const client = createRdsDataClient(server.url);

@@ -9,7 +9,7 @@ const resuming = named('DatabaseResumingException');
 const throttled = named('ThrottlingException');
 const broken = named('InternalServerErrorException');
 
-/** Fails in the given ways, one at each call, then answers. */
+/** Fails with the next given error at each call, then succeeds. */
 function attempt({ failures, forMs = 60_000 }: { failures: Error[]; forMs?: number }) {
   const clock = createTestClock();
   const startMs = clock.now();

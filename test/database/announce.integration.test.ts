@@ -32,7 +32,7 @@ async function inTransaction(...statements: string[]) {
     const { rows } = await run('SELECT pg_current_xact_id()::text AS id');
     return String(rows[0]?.id);
   } finally {
-    await run('COMMIT'); // of what failed it is a rollback
+    await run('COMMIT'); // rolls back after a failed statement
   }
 }
 

@@ -6,7 +6,7 @@ import { startLambdaEndpoint } from './lambda-endpoint.ts';
 
 export const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:offload-test-refresh';
 
-/** A database with `aws_lambda`, an endpoint that it calls, and a table `note` whose changes are announced. */
+/** A database with `aws_lambda`, the endpoint that it calls, and a table `note` with the triggers. */
 export async function startAnnouncingDatabase() {
   const database = await createTestDatabase();
   const lambda = await startLambdaEndpoint();
@@ -27,7 +27,7 @@ export async function startAnnouncingDatabase() {
 }
 export type AnnouncingDatabase = Awaited<ReturnType<typeof startAnnouncingDatabase>>;
 
-/** A session whose warnings are kept. */
+/** A session that records its warnings. */
 async function openSession(connectionString: string) {
   const client = new Client({ connectionString });
   const warnings: string[] = [];

@@ -47,7 +47,7 @@ async function topics() {
   return response.text();
 }
 
-/** What the list must be, made by the database itself. */
+/** The expected list, computed by the database. */
 async function table() {
   const { rows } = await pool.query(
     `SELECT id::int, title, comment,
@@ -62,7 +62,7 @@ async function table() {
 const digest = (rows: unknown) => createHash('sha256').update(JSON.stringify(rows)).digest('hex');
 const List = z.object({ topics: z.array(z.unknown()) });
 
-/** Asks as any client does, and never for a refresh. @returns after how many milliseconds the list was the table */
+/** Polls the list without requesting a refresh. @returns the milliseconds until the list equals the table */
 async function expectList({ withinMs = within2sMs } = {}) {
   const startMs = performance.now();
   const expected = digest(await table());

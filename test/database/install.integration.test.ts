@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Every schema, function, trigger, right and setting of the database. */
+/** Every schema, function, trigger, privilege and setting of the database. */
 async function catalogue() {
   const { rows } = await database.pool.query(`
     SELECT 'schema' AS kind, nspname AS name, nspacl::text AS more FROM pg_namespace WHERE nspname !~ '^pg_'
@@ -35,7 +35,7 @@ const command = (...words: string[]) =>
 test('install and remove are idempotent, and remove leaves no object', async () => {
   const before = await catalogue();
   const install = ['install', '--table', 'public.note', '--table', 'tag', '--function-arn', functionArn];
-  expect((await command(...install)).stdout).toBe('Changes are announced: public.note, tag.\n');
+  expect((await command(...install)).stdout).toBe('Installed the trigger on public.note, tag.\n');
   const installed = await catalogue();
   await command(...install);
   expect(await catalogue()).toEqual(installed);
@@ -91,8 +91,8 @@ test('a view is reported with advice to announce its tables; the other tables ar
   warnings.length = 0;
   await installTriggers(client, { relations: ['note_view', 'note_copy', 'note'], functionArn });
   expect(warnings).toEqual([
-    'offload: public.note_view is a view, and takes no triggers.',
-    'offload: public.note_copy is a view, and takes no triggers.',
+    'offload: public.note_view is a view, which cannot have these triggers.',
+    'offload: public.note_copy is a view, which cannot have these triggers.',
   ]);
   const { rows } = await client.query(
     "SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgfoid = 'offload.announce_statement'::regproc",
@@ -109,7 +109,7 @@ test.each([
     'is not the ARN of a Lambda function',
   ],
   [['install', '--table', 'note'], '--function-arn arn:'],
-  // Without --table: what tables/ names, which this database does not have.
+  // Without --table: the tables in tables/, which this database lacks.
   [['install', '--function-arn', functionArn], 'does not exist'],
   [['uninstall'], '--table public.bbs_topic'],
 ])('%j is refused with one sentence, and changes nothing', async (words, sentence) => {

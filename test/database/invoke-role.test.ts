@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { parse, type ScalarTag } from 'yaml';
 import * as z from 'zod';
 
-/** CloudFormation's functions as texts: `!GetAtt X.Arn`. */
+/** Parses CloudFormation's functions as texts: `!GetAtt X.Arn`. */
 const customTags: ScalarTag[] = ['GetAtt', 'Ref', 'Sub'].map((name) => ({
   tag: `!${name}`,
   resolve: (value: string) => `!${name} ${value}`,

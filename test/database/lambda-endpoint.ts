@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 /**
- * A Lambda endpoint that keeps what it is sent, and answers as `answer` says: at once, or when its promise does.
+ * A Lambda endpoint that records the events, and answers with the result of `answer`, which may be a promise.
  * `DryRun` is not counted.
  */
 export async function startLambdaEndpoint() {
@@ -11,7 +11,7 @@ export async function startLambdaEndpoint() {
   const endpoint = {
     url: '',
     events,
-    /** What happens to an event, before it is answered. */
+    /** Handles an event before the answer. */
     onEvent: async (_event: unknown): Promise<{ status: number; body: string }> => accepted,
     accepted,
     close: async () => {
@@ -32,7 +32,7 @@ export async function startLambdaEndpoint() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('no port was given');
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
   endpoint.url = `http://127.0.0.1:${address.port}`;
   return endpoint;
 }

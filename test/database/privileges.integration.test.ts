@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { installTriggers, removeTriggers } from '../../database/trigger.ts';
 import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from './announcing.ts';
 
-/** Roles are the cluster's, which other tests share. */
+/** A unique name, because all tests share the cluster's roles. */
 const [mallory, writer, admin] = ['mallory', 'writer', 'admin'].map((name) => `${name}_${process.pid}`);
 
 let database: AnnouncingDatabase;
@@ -35,7 +35,7 @@ const as = async (role: string | undefined, sql: string) => {
 };
 const install = () => installTriggers(database.session.client, { relations: ['note'], functionArn });
 
-/** A body that proves who ran it, and would be a superuser's. */
+/** A function body that records its caller, to detect a run as superuser. */
 const trap = 'LANGUAGE plpgsql AS $$ BEGIN INSERT INTO evidence VALUES (current_user); END $$';
 async function expectNothingRan() {
   expect((await run('SELECT * FROM evidence')).rows).toEqual([]);
@@ -47,7 +47,7 @@ describe('an installation by a superuser fails without running another role’s 
   test('the schema', async () => {
     await as(mallory, 'CREATE SCHEMA offload');
     await expect(install()).rejects.toMatchObject({
-      message: `The schema offload belongs to ${mallory}, and not to postgres, who installs.`,
+      message: `The schema offload belongs to the role ${mallory}, not to the installing role postgres.`,
       code: '42501',
       hint: expect.stringContaining('DROP SCHEMA offload CASCADE;'),
     });
@@ -62,9 +62,9 @@ describe('an installation by a superuser fails without running another role’s 
         CREATE FUNCTION offload.install(regclass, varchar) RETURNS void ${trap};
         CREATE FUNCTION offload.uninstall(regclass) RETURNS void ${trap}`,
     );
-    await expect(install()).rejects.toThrow(`belongs to ${mallory}`);
+    await expect(install()).rejects.toThrow(`belongs to the role ${mallory}`);
     await expect(removeTriggers(database.session.client, { relations: ['note'] })).rejects.toThrow(
-      `belongs to ${mallory}`,
+      `belongs to the role ${mallory}`,
     );
     await expectNothingRan();
   });
@@ -77,7 +77,9 @@ describe('an installation by a superuser fails without running another role’s 
     await run(`CREATE SCHEMA offload; GRANT USAGE, CREATE ON SCHEMA offload TO ${mallory}`);
     await as(mallory, `SET search_path = pg_catalog; ${sql}; RESET search_path`);
     await run(`REVOKE CREATE ON SCHEMA offload FROM ${mallory}`);
-    await expect(install()).rejects.toThrow(new RegExp(`^The ${kind} offload\\..* belongs to ${mallory}`));
+    await expect(install()).rejects.toThrow(
+      new RegExp(`^The ${kind} offload\\..* belongs to the role ${mallory}`),
+    );
     await expectNothingRan();
   });
 
@@ -96,7 +98,7 @@ describe('an installation by a superuser fails without running another role’s 
       CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = name, FUNCTION = public.ne)`,
     );
     await run('SET search_path = public, pg_catalog');
-    await expect(install()).rejects.toThrow(`belongs to ${mallory}`);
+    await expect(install()).rejects.toThrow(`belongs to the role ${mallory}`);
     await run('RESET search_path; DROP OPERATOR public.<> (name, name); DROP FUNCTION public.ne');
     await run(`REVOKE CREATE ON SCHEMA public FROM ${mallory}`);
   });
@@ -107,7 +109,7 @@ describe('an installation by a superuser fails without running another role’s 
       await run(`${sql} OWNER TO ${mallory}`);
       await expect(install()).rejects.toMatchObject({
         message: expect.stringContaining(
-          `belongs to ${mallory}, who is neither postgres, who installs, nor a superuser.`,
+          `belongs to the role ${mallory}, which is neither the installing role postgres nor a superuser.`,
         ),
         code: '42501',
       });

@@ -50,7 +50,7 @@ afterAll(async () => {
   await api.close();
 });
 
-/** A refresh function for one table, with the real way to the database, and stores of its own. */
+/** A refresh function for one table, with the real source and its own stores in memory. */
 function createLane(lane: string, change: (source: DatasetSource) => DatasetSource) {
   const relation = `public.${lane}`;
   const table = countersOf(relation);
@@ -107,7 +107,7 @@ async function countStale(change: (source: DatasetSource) => DatasetSource) {
         .then(() => writer.query(`SELECT value FROM ${table}`));
       await sleep((round * 7) % 41);
       await writer.query('COMMIT');
-      await invoked; // it ends when it thinks that there is nothing left to do
+      await invoked; // returns when no request is open
       if (!(await lane.published()).endsWith(`"value":${rows[0]?.value}}]}`)) count += 1;
     }
     writer.release();
@@ -121,7 +121,7 @@ beforeAll(() => {
   lambda.onEvent = async (event) => {
     const { table }: { table?: unknown } = Object(event);
     onEventOf.get(String(table))?.(event);
-    return lambda.accepted; // the function runs after this, as an asynchronous invocation does
+    return lambda.accepted; // the function runs later, like an asynchronous invocation
   };
 });
 
@@ -139,5 +139,5 @@ test('without the check that the transaction is finished, changes are missing', 
   console.log(
     `without the check, ${stale} of ${lanes.length * writesPerLane} changes are missing from the cache`,
   );
-  expect(stale).toBeGreaterThan(10); // a busy machine starts functions later, and loses fewer
+  expect(stale).toBeGreaterThan(10); // a busy machine starts functions later, so fewer refreshes are stale
 }, 60_000);

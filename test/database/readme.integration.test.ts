@@ -16,7 +16,7 @@ const blocks = (language: string) =>
     .filter(([, , name]) => name === language)
     .map(([, indent = '', , text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
 
-/** What needs AWS: the extension, and the commands of its CLI. */
+/** Excludes what needs AWS: the extension and the AWS CLI. */
 const statements = blocks('sql').filter((text) => !text.includes('CREATE EXTENSION'));
 const commands = blocks('sh').filter((text) => !text.startsWith('aws '));
 

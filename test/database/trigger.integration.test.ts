@@ -23,7 +23,7 @@ const insert = (id: number) => `INSERT INTO note VALUES (${id}, 'new')`;
 
 const merge = 'MERGE INTO note USING (VALUES (2)) AS gone(id) ON note.id = gone.id WHEN MATCHED THEN DELETE';
 
-/** What was announced, without the transactions. */
+/** The announced events, without transaction ids. */
 const announced = () =>
   database.lambda.events.map((event) => {
     const { operation, table }: { operation?: unknown; table?: unknown } = Object(event);
@@ -47,7 +47,7 @@ describe('a statement that changes rows is announced', () => {
   });
 
   test('in the shape that the functions read, with the id of its transaction and the time of the announcement', async () => {
-    await run('BEGIN; SELECT pg_sleep(0.02)'); // the announcement is later than the transaction's begin
+    await run('BEGIN; SELECT pg_sleep(0.02)'); // separates the announcement from the begin of the transaction
     const { rows: before } = await run('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms');
     await run(insert(6));
     const { rows } = await run(

@@ -8,7 +8,7 @@ import { type AnnouncingDatabase, functionArn, startAnnouncingDatabase } from '.
 
 /** connect_timeout_ms and request_timeout_ms, as database/offload.sql has them. */
 const boundMs = 500 + 1_000;
-/** For a machine with other things to do. */
+/** Tolerance for a busy machine. */
 const slackMs = 1_000;
 
 let database: AnnouncingDatabase;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await database.session.client.query('ROLLBACK; RESET ALL'); // what a test that failed left
+  await database.session.client.query('ROLLBACK; RESET ALL'); // cleans up after a failed test
   database.lambda.events.length = 0;
   database.session.warnings.length = 0;
   database.lambda.onEvent = async () => database.lambda.accepted;
@@ -45,12 +45,12 @@ async function rows() {
 const untilCalled = () =>
   until('Lambda is called', () => database.lambda.events.length > 0, { withinMs: 5_000 });
 
-/** Everything that can be wrong on the way, from the nearest to the farthest. */
+/** The faults between the trigger and Lambda, from the nearest to the farthest. */
 const failures: [string, (act: () => Promise<void>) => Promise<void>, RegExp][] = [
   ['Lambda refuses', (act) => answering(403, '{"Message":"AccessDenied"}', act), /status 403.*AccessDenied/],
   ['Lambda throttles', (act) => answering(429, '{"Reason":"TooManyRequests"}', act), /status 429/],
   ['nothing listens there', async (act) => calling('http://127.0.0.1:2', act), /ECONNREFUSED/],
-  ['nothing answers there', async (act) => silent((url) => calling(url, act)), /not within 1500 ms/],
+  ['nothing answers there', async (act) => silent((url) => calling(url, act)), /no response within 1500 ms/],
   ['the extension is gone', without, /schema "aws_lambda" does not exist/],
   ['the extension returns an error', (act) => returning('500', act), /status 500/],
   ['the extension returns no status', (act) => returning('NULL', act), /status <NULL>/],
@@ -71,7 +71,7 @@ test.each(failures)('a write succeeds with a warning where %s', async (what, dur
   });
   expect(await rows()).toBe(before + 2);
   await write();
-  expect(database.session.warnings).toHaveLength(1); // all is well again
+  expect(database.session.warnings).toHaveLength(1); // the next call succeeds
 });
 
 describe('where Lambda does not answer, a transaction waits once', () => {
@@ -160,7 +160,7 @@ describe('a statement ends as it should, and its write with it, when during the 
     await end();
     await writing;
     await write('ROLLBACK TO SAVEPOINT a');
-    const tookMs = await write(); // the wait of this transaction is over
+    const tookMs = await write(); // this transaction has already waited
     await write('COMMIT; RESET statement_timeout');
     expect(tookMs).toBeLessThan(slackMs);
     expect(database.session.warnings).toEqual([]);
@@ -189,7 +189,7 @@ test('installing where the function cannot be invoked says so, and installs', as
     installTriggers(database.session.client, { relations: ['note', 'tag'], functionArn }),
   );
   // Once, for both tables.
-  expect(database.session.warnings).toEqual([expect.stringContaining('cannot be invoked from here')]);
+  expect(database.session.warnings).toEqual([expect.stringContaining('this database cannot invoke')]);
   await write();
   expect(database.lambda.events).toHaveLength(1);
 });
@@ -201,7 +201,7 @@ async function answering(status: number, body: string, act: () => Promise<void>)
   });
 }
 
-/** With `aws_lambda` leading to another address. */
+/** Runs with an `aws_lambda` that calls another address. */
 async function calling(lambdaUrl: string, act: () => Promise<void>) {
   const elsewhere = await startAwsLambda({ databaseUrl: database.url, lambdaUrl });
   try {
@@ -212,7 +212,7 @@ async function calling(lambdaUrl: string, act: () => Promise<void>) {
   }
 }
 
-/** An address that takes connections and never says a word. */
+/** An address that accepts connections and never answers. */
 async function silent(use: (url: string) => Promise<void>) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
@@ -226,7 +226,7 @@ async function silent(use: (url: string) => Promise<void>) {
   }
 }
 
-/** With an `aws_lambda` whose calls return a status instead of raising an error. */
+/** Runs with an `aws_lambda` whose calls return a status instead of raising an error. */
 async function returning(status: string, act: () => Promise<void>) {
   await database.pool.query(`CREATE OR REPLACE FUNCTION aws_lambda._call(
       function_name text, region text, payload text, invocation_type text, log_type text, context text, qualifier text,

@@ -19,7 +19,7 @@ const Line = z.looseObject({
 
 const minuteMs = 60_000;
 
-/** Whether CloudWatch would have the alarm in the state ALARM at a time, after those lines and no others. */
+/** Whether the alarm is in the state ALARM at a time, given these log lines only. */
 export function isInAlarm(
   alarm: Alarm,
   lines: readonly string[],

@@ -29,7 +29,7 @@ const named = (name: string): Alarm => {
 };
 const storeDown = new StoreError('a test', new Error('no answer'));
 
-/** A log whose lines are kept, at a clock that the test sets. */
+/** A log that records its lines, with a clock that the test sets. */
 function createLines() {
   const at = { nowMs: Date.UTC(2026, 0, 1) };
   const lines: string[] = [];
@@ -42,7 +42,7 @@ function createLines() {
   return { at, lines, log };
 }
 
-/** Lists over HTTP, with a store that can be down, and what was reported of them. */
+/** Lists over HTTP with a store that can fail, and the reported events. */
 async function servedLists(isDown: boolean): Promise<string[]> {
   const { lines, log } = createLines();
   const dataset = createTestDataset();
@@ -75,7 +75,7 @@ const linesOf = (events: readonly ReportedEvent[]) => {
   return lines;
 };
 
-/** What the code writes where the alarm is meant to fire. */
+/** The log lines at which the alarm must fire. */
 const troubles: Record<string, () => Promise<string[]>> = {
   lag: async () => {
     const service = createPublishing();
@@ -124,7 +124,7 @@ const troubles: Record<string, () => Promise<string[]>> = {
   'events-rejected': () => handled({ ...change, table: 7 }),
 };
 
-/** The same, minute after minute. */
+/** Repeats the lines each minute. */
 function repeated(lines: readonly string[], minutes: number, nowMs: number) {
   return Array.from({ length: minutes }, (_, back) =>
     lines.map((line) => {
@@ -155,7 +155,7 @@ describe('an alarm on a metric of ours', () => {
       const written = repeated(lines ?? [], named(name).of, nowMs);
       expect(isInAlarm(named(name), written, { nowMs, dimensions })).toBe(true);
       expect(isInAlarm(named(name), written, { nowMs: nowMs + 10 * 60_000, dimensions })).toBe(false);
-      // Another stage's lines are none of its business.
+      // Lines of another stage must not fire it.
       expect(isInAlarm(named(name), written, { nowMs, dimensions: { ...dimensions, stage: 'dev' } })).toBe(
         false,
       );

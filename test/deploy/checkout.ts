@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { writeDefaultTables } from '../support/default-tables.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-/** What a deployment is made of. */
+/** The files that a deployment needs. */
 const parts = [
   ...['deploy', 'functions', 'lib', 'params', 'scripts', 'local', 'events', 'package.json'],
   ...['client', 'docs-site', 'docs', 'tsconfig.json'],
@@ -17,25 +17,25 @@ const parts = [
 
 export interface Checkout {
   dir: string;
-  /** Writes a file of it. */
+  /** Writes a file in the copy. */
   write: (file: string, text: string) => Promise<void>;
   read: (file: string) => Promise<string>;
-  /** Runs `npx sls …` in it. */
+  /** Runs `npx sls …` in the copy. */
   sls: (
     args: readonly string[],
     environment?: Record<string, string>,
   ) => Promise<{ code: number; output: string }>;
-  /** Runs a program of it with Node. */
+  /** Runs a program of the copy with Node. */
   node: (
     args: readonly string[],
     environment?: Record<string, string>,
   ) => Promise<{ code: number; output: string }>;
-  /** Runs a line of a shell in it, as it is typed. */
+  /** Runs a shell command in the copy. */
   shell: (line: string, environment?: Record<string, string>) => Promise<{ code: number; output: string }>;
   remove: () => Promise<void>;
 }
 
-/** A copy of the project that a test may edit and deploy, with topics in tables/; this machine's credentials are unknown in it. */
+/** A copy of the project, with topics in tables/ and without this machine's credentials, that a test can edit and deploy. */
 export async function createCheckout(): Promise<Checkout> {
   const dir = await mkdtemp(join(tmpdir(), 'offload-checkout-'));
   for (const part of parts)
@@ -52,7 +52,7 @@ export async function createCheckout(): Promise<Checkout> {
       cwd: dir,
       env: {
         PATH: process.env['PATH'],
-        HOME: dir, // where no credentials are kept
+        HOME: dir, // a home without credentials
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_MAX_ATTEMPTS: '1',
         SLS_AWS_MONITORING_FREQUENCY: '20', // ms

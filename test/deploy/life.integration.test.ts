@@ -10,7 +10,7 @@ import { type Exchange, json } from './fake-aws/exchange.ts';
 import { type FakeAws, startFakeAws } from './fake-aws/fake-aws.ts';
 import { startStackApi } from './fake-aws/gateway.ts';
 
-/** A stage's whole life, command by command as docs/operations.md has them: each test goes on where the last one ended. */
+/** The life of a stage, by the commands of docs/operations.md: each test continues where the previous one ended. */
 let checkout: Checkout;
 let dataApi: TestDataApi;
 let dynamoDb: Awaited<ReturnType<typeof startDynamoDb>>;
@@ -21,7 +21,7 @@ const failed = new Map<string, string>();
 
 const AlarmActions = z.object({ AlarmActions: z.array(z.string()).default([]) });
 
-/** What CloudWatch knows of the stage: its alarms, all quiet, a lag, and one line of a log. */
+/** CloudWatch's data of the stage: its alarms in the state OK, a lag, and one log line. */
 const monitoring = ({ headers }: Exchange) => {
   const alarms = [...aws.stacks.find('offload-prod').resources.values()].flatMap(
     ({ Type, physicalId, properties }) =>
@@ -107,14 +107,14 @@ afterAll(async () => {
 });
 
 const sls = (...args: string[]) => checkout.sls(args, operator);
-/** What a command has asked of AWS. */
+/** The AWS calls of a command. */
 async function callsOf(...args: string[]) {
   const begin = aws.calls.length;
   const result = await sls(...args);
   return { ...result, calls: aws.calls.slice(begin) };
 }
 const bucket = () => aws.buckets.names().find((name) => name.includes('deployment')) ?? '';
-/** Of the deployments that can be rolled back to. */
+/** The timestamps of deployments for a rollback. */
 const deployments = () => [
   ...new Set(aws.buckets.keys(bucket()).flatMap((key) => /\/(\d{13})-/.exec(key)?.[1] ?? [])),
 ];
@@ -123,7 +123,9 @@ test.each(['deploy', 'remove', 'deploy function -f list'])(
   '`sls %s` without a stage is refused before AWS is asked',
   async (command) => {
     const { code, output } = await sls(...command.split(' '));
-    expect(output).toContain('would act on a stage "local" in AWS: name one, for example --stage prod.');
+    expect(output).toContain(
+      'needs a stage in AWS, and "local" is this machine: pass one, for example --stage prod.',
+    );
     expect(code).toBe(1);
     expect(aws.calls).toEqual([]);
   },
@@ -132,7 +134,7 @@ test.each(['deploy', 'remove', 'deploy function -f list'])(
 
 test('a table that is not there stops the deployment before anything is uploaded', async () => {
   const { code, output } = await sls('deploy', '--stage', 'prod');
-  expect(output).toContain('The database is not as tables/ says, and nothing was uploaded:');
+  expect(output).toContain('The database differs from tables/, and nothing was uploaded:');
   expect(output).toContain('public.bbs_topic');
   expect(code).toBe(1);
   expect(aws.calls.filter((call) => !call.startsWith('sts.'))).toEqual([]);
@@ -164,7 +166,7 @@ test('`npm run status -- --stage prod` prints the stage’s state on one screen'
   expect(output).toMatch(/^offload prod in us-east-1: https:\S+\nversion {3}\d+, published /);
   for (const line of ['lag       812 ms', 'topics: 1 rows', 'failed    0 events', 'event.failed It sleeps.'])
     expect(output).toContain(line);
-  expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ tell nobody: set alarmTopicArn/);
+  expect(output).toMatch(/alarms {4}0 of \d+ fire; \d+ have no action: set alarmTopicArn/);
   expect(code).toBe(0);
 }, 120_000);
 
@@ -270,7 +272,7 @@ test('a refresh that fails after a deployment is a warning, and the exit status 
   const { code, output } = await sls('deploy', '--stage', 'prod', '--param', 'checkDatabase=false');
   await dataApi.pool.query('ALTER TABLE bbs_gone RENAME TO bbs_topic');
   expect(output).toContain('The tables are not compared with the database: checkDatabase is false.');
-  expect(output).toContain('topics was left out (schema_drift). The deployment itself is done');
+  expect(output).toContain('topics was left out (schema_drift). The deployment itself is complete');
   expect(code).toBe(1);
 }, 120_000);
 

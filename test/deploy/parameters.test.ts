@@ -41,15 +41,19 @@ describe('the parameters of a stage', () => {
   });
 
   test.each<[string, string[], string]>([
-    ['a missing one', ['clusterArn='], 'clusterArn is not the ARN of a cluster'],
-    ['an unknown one', ['freshForMS=1'], 'freshForMS is no parameter'],
+    ['a missing one', ['clusterArn='], 'clusterArn must be the ARN of a cluster'],
+    ['an unknown one', ['freshForMS=1'], 'freshForMS is not a parameter'],
     ['no whole number', ['freshForMs=1s'], 'FRESH_FOR_MS is not a whole number'],
     [
       'an instance of a cluster',
       ['clusterArn=arn:aws:rds:eu-west-1:123456789012:db:mine'],
-      'clusterArn is not the ARN of a cluster',
+      'clusterArn must be the ARN of a cluster',
     ],
-    ['a parameter without a leading slash', ['refreshTokenParameter=token'], 'begins with a slash: token'],
+    [
+      'a parameter without a leading slash',
+      ['refreshTokenParameter=token'],
+      'begins with a slash, got "token"',
+    ],
     ['a read interval under a minute', ['maxReadIntervalMs=5000'], 'MAX_READ_INTERVAL_MS is under 60000'],
   ])('with %s are refused with its name', async (_, given, sentence) => {
     await expect(read(given)).rejects.toThrow(sentence);
@@ -63,7 +67,7 @@ describe('the parameters of a stage', () => {
 
   test('refuse another region than the cluster’s', async () => {
     await expect(read([], 'us-east-1')).rejects.toThrow(
-      '--region us-east-1 is not the region of the cluster, eu-west-1',
+      "--region us-east-1 differs from the cluster's region eu-west-1",
     );
     expect((await read([], 'eu-west-1')).region).toBe('eu-west-1');
   });

@@ -57,7 +57,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       expect(await manage('offload_check')).toEqual({
         code: 0,
         output: expect.stringMatching(
-          /^settings: good\ntable: bbs.Topic is public.bbs_topic in the database 'default'\npublic.bbs_topic: 20[04] .*\n$/,
+          /^settings: valid\ntable: bbs.Topic is public.bbs_topic in the database 'default'\npublic.bbs_topic: 20[04] .*\n$/,
         ),
       });
     });
@@ -88,7 +88,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       writer = startWriter(python, live);
     });
 
-    /** The whole list, past the memory of the function's container. */
+    /** The whole list, revalidated with `no-cache`. */
     const list = async () => {
       const headers = { 'cache-control': 'no-cache', 'accept-encoding': 'gzip' };
       return (await stack.request('/topics/', { headers })).text();
@@ -114,7 +114,7 @@ const title = 'missing' in found ? `Django (skipped: ${found.missing})` : 'Djang
       ['commit_by_itself', one],
     ])('%s %o', async (step, { events }) => {
       if (step === 'cascade_away') {
-        const { topics } = await writer.do('cascade'); // three topics that go with their board
+        const { topics } = await writer.do('cascade'); // three topics that are deleted with their board
         expect(await list()).toBe(topics);
       }
       const { sent, flushed, topics } = await writer.do(step);

@@ -1,4 +1,4 @@
-/** `manage.py offload_tables` and `npm run tables`, over one database. */
+/** `manage.py offload_tables` and `npm run tables`, with the same database. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ if ('missing' in python) console.warn(`The Django app's generator was not tried:
 const describeWithPython = 'python' in python ? describe : describe.skip;
 
 let database: TestDatabase;
-/** Inside of the repository, so that the files' imports and Biome's settings are found. */
+/** Inside the repository, so that the files' imports and Biome's settings resolve. */
 let folder: string;
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const edit = async (name: string, from: string, to: string) => {
   expect(text).toContain(from);
   await writeFile(join(folder, name), text.replace(from, to));
 };
-/** What the repository's own check finds in the folder. */
+/** The findings of `npm run check` in the folder. */
 const check = () =>
   program(
     'node_modules/@biomejs/biome/bin/biome',
@@ -118,7 +118,7 @@ describe('npm run tables', () => {
     expect(await npmTables('--table', 'joined=public.joined')).toMatchObject({
       code: 1,
       output: expect.stringContaining(
-        'public.joined has no primary key: name a column that is unique, like --table',
+        'public.joined has no primary key: name a unique column, as in --table',
       ),
     });
     expect(await npmTables('--table', 'joined=public.joined:id')).toMatchObject({ code: 0 });
@@ -143,7 +143,7 @@ describe('npm run tables', () => {
     const run = (...more: string[]) =>
       npmTables('--table', 'notes=public.note', '--table', 'class=public.author', ...more);
     await run();
-    const nothing = { code: 0, output: 'Nothing to write: the files are as the tables are.\n' };
+    const nothing = { code: 0, output: 'Nothing to write: the files match the tables.\n' };
     expect(await run()).toEqual(nothing);
     expect(await run('--check')).toEqual(nothing);
     expect(await read('index.ts')).toContain('defineDataset([notes, classTable])');
@@ -174,7 +174,7 @@ describe('npm run tables', () => {
   test('a file without the marks and an index without the list stay unchanged', async () => {
     for (const [name, sentence] of [
       ['author.ts', 'author.ts has no block between "// <generated> from the model or the table'],
-      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or add the list.'],
     ] as const) {
       await writeFile(join(folder, name), '// by hand\n');
       const { code, output } = await npmTables('--table', 'author=public.author');
@@ -187,9 +187,9 @@ describe('npm run tables', () => {
   test.each([
     ['notes=public.nothing', 'There is no table or view public.nothing in this database.'],
     ['notes=note', '--table must look like articles=public.shop_article'],
-    ['refresh=public.note', 'with a name that the service does not use itself, got "refresh=public.note"'],
-    ['pairs=public.pair', 'public.pair has a primary key of a, b, and a key is one column'],
-    ['ratios=public.ratio', 'The key id of public.ratio is of the type double precision'],
+    ['refresh=public.note', 'with a list name that is not a path of the service, got "refresh=public.note"'],
+    ['pairs=public.pair', 'public.pair has the primary key (a, b), but a key must be one column'],
+    ['ratios=public.ratio', 'The key id of public.ratio has the type double precision'],
     ['notes=public.note:missing', 'public.note has no column missing'],
     ['payments=public.payment', 'public.payment.amount is of the type money, which has no column function'],
   ])(
@@ -278,7 +278,7 @@ describeWithPython('manage.py offload_tables', () => {
 
   test('a second run changes no file; edits outside the block stay', async () => {
     await offloadTables();
-    const nothing = { code: 0, output: 'Nothing to write: the files are as the models are.\n' };
+    const nothing = { code: 0, output: 'Nothing to write: the files match the models.\n' };
     expect(await offloadTables()).toEqual(nothing);
     await edit('articles.ts', '  ...generated,\n', "  ...generated,\n  where: 'is_public',\n");
     expect(await offloadTables('--check')).toEqual(nothing);
@@ -308,7 +308,7 @@ describeWithPython('manage.py offload_tables', () => {
   test('a file without the marks and an index without the list stay unchanged', async () => {
     for (const [name, sentence] of [
       ['tags.ts', 'tags.ts has no block between "// <generated> from the model or the table'],
-      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or write one.'],
+      ['index.ts', 'index.ts has no list like defineDataset([topics]): remove the file, or add the list.'],
     ] as const) {
       await writeFile(join(folder, name), '// by hand\n');
       const { code, output } = await offloadTables('shop.Tag');
@@ -320,8 +320,11 @@ describeWithPython('manage.py offload_tables', () => {
 
   test.each([
     ['shop.Place', 'shop.Place.at is a PointField of the type point, which has no column function'],
-    ['shop.Rate', 'shop.Rate.value is a key of kind float: a key is an integer, uuid or text.'],
-    ['shop.Nothing', 'shop.Nothing is no model'],
+    [
+      'shop.Rate',
+      'shop.Rate.value is a key of kind float, but a key must be integer, uuid or text: serve a view.',
+    ],
+    ['shop.Nothing', 'shop.Nothing is not a model'],
     ['refresh=shop.Tag', '"refresh" cannot be the name of a list'],
     ['My=shop.Tag', '"My" cannot be the name of a list: write lower-case letters'],
     ['categories=shop.Tag', 'Two models would be called categories'],

@@ -21,10 +21,10 @@ const django: Needs = {
 };
 
 /**
- * A Python with what is needed, Django and a driver for PostgreSQL unless told otherwise: `PYTHON`, or Debian's, whose
- * packages are installed where that is possible.
+ * Finds a Python with the needed packages, by default Django and a driver for PostgreSQL: `PYTHON`, or Debian's, whose
+ * packages are installed if possible.
  *
- * @returns its path, or the sentence that says why there is none
+ * @returns its path, or a sentence with the reason why there is none
  */
 export async function findPython(needs = django): Promise<{ python: string } | { missing: string }> {
   const candidates = [process.env['PYTHON'], '/usr/bin/python3', 'python3'].filter(
@@ -52,7 +52,7 @@ export async function findPython(needs = django): Promise<{ python: string } | {
   return installed === undefined ? { missing: `${wanted}, also after apt-get` } : { python: installed };
 }
 
-/** What comes before a command that root has to run; undefined where that would take a password. */
+/** The prefix of a command for root; undefined if sudo needs a password. */
 async function rightOfRoot(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   const sudo = ['sudo', '--non-interactive', '--preserve-env=DEBIAN_FRONTEND'];

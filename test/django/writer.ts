@@ -20,7 +20,7 @@ export function startWriter(python: string, env: Record<string, string>) {
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    /** Does one step. @returns the events that it sent, and the table afterwards as JSON */
+    /** Runs one step. @returns its events, and the table after it as JSON */
     async do(step: string) {
       child.stdin.write(`${step}\n`);
       const line = await lines.next();

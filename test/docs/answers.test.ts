@@ -9,7 +9,7 @@ import { createTestClock } from '../fakes/test-clock.ts';
 import { createLiveService } from '../http/live-service.ts';
 import { createDescription, type DescribedParameter } from './described.ts';
 
-/** With columns whose JSON depends on the options. */
+/** A table with columns whose JSON depends on the options. */
 const tableOf = (options: Pick<TableDefinition, 'json' | 'envelope' | 'pageSize'>) =>
   defineTable({
     name: 'topics',
@@ -26,7 +26,7 @@ const tableOf = (options: Pick<TableDefinition, 'json' | 'envelope' | 'pageSize'
     ...options,
   });
 
-/** Records as the table's columns write them. */
+/** Records with the JSON of the table's columns. */
 const rows = (table: Table, count: number, edit = '') =>
   Array.from({ length: count }, (_, at) => {
     const texts: Record<string, string> = {
@@ -41,7 +41,7 @@ const rows = (table: Table, count: number, edit = '') =>
     return storedRecord(String(at + 1), encodeRecord(Object.fromEntries(members)));
   });
 
-/** A service with three versions, of which the first is not kept any more. */
+/** A service with three versions, the first of which is no longer kept. */
 async function createService(table: Table) {
   const clock = createTestClock();
   const service = createLiveService({ clock, table, historyForS: 100, freshForMs: 0 });
@@ -63,7 +63,7 @@ const partOf = new Set([
 
 type Pairs = [name: string, value: string][];
 
-/** Values of the described parameters, good and bad: what the query, the headers or the path say. */
+/** Generates valid and invalid values of the described parameters, for query, headers and path. */
 function valuesOf(versions: readonly number[], etags: readonly string[]) {
   const version = fc.constantFrom(...versions, 0, 1, 9 * 10 ** 14, -1, 'x', '').map(String);
   const number = fc.oneof(fc.integer({ min: -2, max: 45 }).map(String), fc.constantFrom('', 'x', '10001'));
@@ -98,7 +98,7 @@ function valuesOf(versions: readonly number[], etags: readonly string[]) {
   };
 }
 
-/** What every table answers somewhere, besides what the path of a list does. */
+/** The answers of every table, besides those of the list's path. */
 const statuses = [
   ...[200, 304, 404, 410].map((status) => `/topics/{key}/ ${status}`),
   ...[200, 304, 400, 404, 410].map((status) => `/changes/topics/ ${status}`),
@@ -133,7 +133,7 @@ test.each([
       const parameters = (get?.parameters ?? []).map((parameter) => {
         const { name, in: place, required } = parameter;
         const value = given(parameter).map((pairs) => ({ place, pairs }));
-        // Parts of a list are asked for seldom: most of their values are refused, which would hide the other answers.
+        // Rarely adds paging parameters: most of their values are refused, which would hide the other answers.
         const present = required ? 9 : partOf.has(name) ? 1 : 4;
         const absent = required ? 1 : partOf.has(name) ? 19 : 4;
         if (place === 'path') return value;
@@ -176,7 +176,7 @@ test.each([
   60_000,
 );
 
-/** Texts that SQL gives of each kind, the unusual ones too. */
+/** PostgreSQL's texts of each kind, including unusual ones. */
 const texts: Record<string, readonly string[]> = {
   integer: ['1', '-9223372036854775808'],
   numeric: ['12345.678900', '42', 'NaN', '-Infinity'],

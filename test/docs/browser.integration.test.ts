@@ -44,17 +44,17 @@ beforeAll(async () => {
   folder = await createStackFolder();
   [browser] = await Promise.all([startChromium(), startOnFreePort()]);
   await (await fetch(`${endpoints.api}/topics/`)).arrayBuffer(); // the first list is published
-}, 300_000); // Chromium may have to be installed
+}, 300_000); // may install Chromium
 afterAll(async () => {
   await browser?.close();
-  process.stdout.write(running.output.out.split('\nready').at(-1)?.split('its data.').at(-1) ?? ''); // what broke, if anything
+  process.stdout.write(running.output.out.split('\nready').at(-1)?.split('its data.').at(-1) ?? ''); // prints the faults
   await folder.remove();
 }, 60_000);
 
 const States = z.array(z.object({ atMs: z.number(), version: z.number(), rows: z.array(z.string()) }));
 const Topics = z.object({ topics: z.array(z.object({ id: z.number(), title: z.string() })) });
 
-/** A version as a page shows the first members of its rows. */
+/** A version, with the first members of its rows. */
 async function listOf(version: number) {
   const list = Topics.parse(await (await fetch(`${endpoints.api}/topics/?version=${version}`)).json());
   return list.topics.map(({ id, title }) => `${id} ${title}`).join('\n');
@@ -82,7 +82,7 @@ describe('the home page', () => {
 });
 
 describe('Swagger UI', () => {
-  /** Unfolds an operation, executes it, and gives the status that it shows. */
+  /** Opens an operation, executes it, and returns the displayed status. */
   async function execute(page: Page, operation: string) {
     const block = page.locator(`#operations-${operation}`);
     if ((await block.locator('.execute').count()) === 0)
@@ -132,7 +132,7 @@ describe('Swagger UI', () => {
 describe('the example page', () => {
   const withinMs = 2_000;
 
-  /** The page, which keeps each state that it has rendered: the version, and the first members of its rows. */
+  /** A page that records each rendered state: the version, and the first members of its rows. */
   async function openExample() {
     const { page } = await openPage(browser);
     await page.addInitScript(`addEventListener('DOMContentLoaded', () => {
@@ -149,10 +149,10 @@ describe('the example page', () => {
     return page;
   }
 
-  /** Of the page, what it has rendered. */
+  /** The rendered states of the page. */
   const statesOf = async (page: Page) => States.parse(await page.evaluate('states'));
 
-  /** How long the pages take to show a title, from the end of the write. */
+  /** The time from the end of a write until all pages show the title. */
   async function change(pages: readonly Page[], title: string) {
     await sql('UPDATE bbs_topic SET title = $1 WHERE id = 1', [title]);
     const writtenMs = Date.now();

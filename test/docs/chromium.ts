@@ -15,7 +15,7 @@ async function install() {
   await aptGet('install', '--yes', '--no-install-recommends', 'chromium');
 }
 
-/** Debian's Chromium, installed where it is missing and this may be done. */
+/** Finds Debian's Chromium; installs it if it is missing and the user may. */
 export async function startChromium(): Promise<Browser> {
   await access(executablePath)
     .catch(install)
@@ -25,10 +25,10 @@ export async function startChromium(): Promise<Browser> {
         { cause },
       );
     });
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] }); // root has no sandbox
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] }); // Chromium's sandbox does not run as root
 }
 
-/** A page, and what its console has complained of: a broken Content-Security-Policy, a failed request, an error. */
+/** A page, with the errors of its console: violations of the Content-Security-Policy, failed requests, exceptions. */
 export async function openPage(browser: Browser): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage({ viewport: { width: 1100, height: 800 } });
   const complaints: string[] = [];
@@ -39,7 +39,7 @@ export async function openPage(browser: Browser): Promise<{ page: Page; complain
   return { page, complaints };
 }
 
-/** A site of another origin, with an empty page. */
+/** Serves an empty page from another origin. */
 export async function startOtherOrigin() {
   const server = createServer((_, response) =>
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>Another site</title>'),

@@ -31,13 +31,13 @@ interface Answer {
   body: string;
 }
 
-/** Headers that every answer may have, and HTTP describes. */
+/** Headers of HTTP itself, which the document need not describe. */
 const ofHttp = [
   ...['content-type', 'content-encoding', 'access-control-allow-origin', 'access-control-expose-headers'],
   ...['date', 'content-length', 'connection', 'keep-alive', 'vary'],
 ];
 
-/** The description of some tables, and whether answers are as it says. */
+/** The OpenAPI document of tables, and checks of answers against it. */
 export function createDescription(tables: Dataset, options: { isPrivate?: boolean } = {}) {
   const document = openApiDocument({ tables, serverUrl: '/', ...options });
   const { paths } = Document.parse(document);
@@ -48,7 +48,7 @@ export function createDescription(tables: Dataset, options: { isPrivate?: boolea
     endpoint: { methods: [], answer: () => Promise.reject(new TypeError('a description')) },
   }));
 
-  /** What a JSON pointer names, references followed. */
+  /** Resolves a JSON pointer, and references behind it. */
   function at(pointer: string): { pointer: string; value: unknown } {
     let value: unknown = document;
     for (const part of pointer.split('/').slice(1)) {
@@ -67,7 +67,7 @@ export function createDescription(tables: Dataset, options: { isPrivate?: boolea
     return (validate.errors ?? []).map(text);
   }
 
-  /** Which of the paths a request is for, among those that are described. */
+  /** The described path of a request. */
   const pathOf = (path: string) => {
     const found = findRoute(routes, path);
     return routes.find(({ endpoint }) => endpoint === found?.endpoint)?.path;
@@ -76,7 +76,7 @@ export function createDescription(tables: Dataset, options: { isPrivate?: boolea
   return {
     document,
     paths,
-    /** What in an answer is not as it is described: nothing. */
+    /** The differences between an answer and its description; none if it conforms. */
     differences(method: string, path: string, { status, headers, body }: Answer): string[] {
       const template = pathOf(path);
       if (template === undefined) return [`${path} is not described`];

@@ -120,9 +120,9 @@ test('two tables whose short names are one have schemas of their own', () => {
 });
 
 describe('a code', () => {
-  /** Those that the sources throw, with the status where it stands beside it. */
+  /** The codes that the sources throw, with the status if it is in the same call. */
   const thrown = sourceFiles('lib').flatMap(({ path, text }) => {
-    if (/^lib\/(publishing\/operator|tables\/|query\/)/.test(path)) return []; // no request comes to them yet
+    if (/^lib\/(publishing\/operator|tables\/|query\/)/.test(path)) return []; // no request reaches these
     const coded = text.matchAll(
       /\b(?:(HttpError)\(\s*(\d{3}),|(UnavailableError)\(|(?:Coded|Read)Error\()\s*'([a-z]+(?:_[a-z]+)+)'/g,
     );
@@ -131,7 +131,7 @@ describe('a code', () => {
       status: isHttp ? Number(status) : unavailable ? 503 : undefined,
     }));
   });
-  /** Of paths and methods that do not exist, and of paths that only a proxy hands on. */
+  /** The codes for unknown paths and methods, and for paths that only a proxy sends. */
   const undescribed = ['not_found', 'method_not_allowed', 'path_invalid'];
 
   test('that is thrown is described, with its status', () => {

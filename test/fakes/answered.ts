@@ -1,7 +1,7 @@
 import type { Answered } from '../../lib/publishing/refreshed.ts';
 import type { Pointer } from '../../lib/snapshots/pointer.ts';
 
-/** What a refresh answers that has read, or found, this pointer: no table was left out or held back. */
+/** The result of a refresh that read or found this pointer, with no table left out or held. */
 export const answered = (
   outcome: Answered['outcome'],
   pointer: Pointer,

@@ -8,16 +8,16 @@ import type {
 import type { KnownRun } from '../../lib/source/plan.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 
-/** What became of a known run. */
+/** The result of a known run. */
 export interface CollectedRun {
   kept: boolean;
   rows: number;
 }
 
 export interface CollectedTable extends TableRead {
-  /** What was read, in order. */
+  /** The read records, in order. */
   records: StoredRecord[];
-  /** One for each known run; one where none is known. */
+  /** One per known run; one in all if none is known. */
   runs: CollectedRun[];
 }
 
@@ -25,11 +25,11 @@ export interface CollectOptions {
   pending: readonly string[];
   known: ReadonlyMap<string, readonly KnownRun[]>;
   deadlineMs: number;
-  /** Told of all that a sink is given, and waited for. */
+  /** Called, and awaited, for everything that a sink receives. */
   meanwhile: (table: string) => Promise<unknown>;
 }
 
-/** Reads a dataset into memory. What sinks were given before a read began again is dropped. */
+/** Reads a dataset into memory. Drops the records of a read that restarts. */
 export async function collect(
   source: DatasetSource,
   {
@@ -78,6 +78,6 @@ export async function collect(
   };
 }
 
-/** Records as a client reads them. */
+/** Records as a client parses them. */
 export const parsed = (records: readonly StoredRecord[]): unknown[] =>
   records.map(({ json }) => JSON.parse(json));

@@ -1,7 +1,7 @@
 import { type ChunkRecords, type ChunkSizes, createCutter } from '../../lib/snapshots/cut.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 
-/** Chunks of records that come all at once, as one run. */
+/** Cuts records into chunks, as one run. */
 export async function cutAll(records: readonly StoredRecord[], sizes: ChunkSizes): Promise<ChunkRecords[]> {
   const chunks: ChunkRecords[] = [];
   const cutter = createCutter(sizes, async (chunk) => void chunks.push(chunk));

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { HttpReply } from '../../lib/http/reply.ts';
 
-/** The bytes that a client has of an answer, in the end. */
+/** An answer's body after decoding. */
 export function decoded({ headers, body = '', isBase64Encoded = false }: HttpReply): Buffer {
   const sent = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   const coding = headers['content-encoding'];

@@ -1,6 +1,6 @@
 import template from '../../events/list.json' with { type: 'json' };
 
-/** An event of API Gateway (payload format 2.0): that of events/list.json, with what a test is about. */
+/** An event of API Gateway (payload format 2.0): events/list.json with a test's changes. */
 export function httpEvent({
   method = 'GET',
   path = '/topics/',

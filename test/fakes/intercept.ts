@@ -3,7 +3,7 @@ export interface Call {
   args: readonly unknown[];
 }
 
-/** The same port, with something done around each call: to count, to delay, to fail before or after it took effect. */
+/** Wraps each call of a port: to count, to delay, or to fail before or after its effect. */
 export function intercept<Port extends object>(
   port: Port,
   around: (call: Call, proceed: () => Promise<unknown>) => Promise<unknown>,
@@ -18,7 +18,7 @@ export function intercept<Port extends object>(
   });
 }
 
-/** The same port, and the names of the methods that were called, in order. */
+/** Records the names of a port's called methods, in order. */
 export function traced<Port extends object>(port: Port): { port: Port; calls: Call[] } {
   const calls: Call[] = [];
   return {

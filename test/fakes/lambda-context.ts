@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-/** An invocation of a function that may take `remainingMs` more. */
+/** The context of an invocation with `remainingMs` until its timeout. */
 export const lambdaContext = ({
   awsRequestId = 'request-1',
   remainingMs = 29_000,

@@ -19,8 +19,8 @@ export interface ModelledMoment {
 }
 
 /**
- * Tables in PostgreSQL as far as snapshots are concerned. A transaction adds one to the value of the rows it touches,
- * modulo `period`: what a moment shows is a function of which transactions are committed in it, and can come again.
+ * A model of PostgreSQL's tables and moments. A transaction adds one to the value of each row that it changes, modulo `period`.
+ * The rows of a moment depend only on its committed transactions, and the same rows can recur.
  */
 export interface ModelledDatabase {
   /** Begins a transaction that changes the rows. @returns its xid */
@@ -28,8 +28,7 @@ export interface ModelledDatabase {
   commit(xid: string): void;
   rollBack(xid: string): void;
   /**
-   * An immediate stop: what runs is rolled back, and so are the last commits that were not flushed; their ids are given
-   * again.
+   * An immediate stop: rolls back the running transactions and the last unflushed commits, whose ids are assigned again.
    */
   crash(lostIds: number): void;
   isRunning(xid: string): boolean;

@@ -15,13 +15,13 @@ import { form as formOfTests } from './records.ts';
 export const naiveDigestOf = (records: readonly StoredRecord[]) =>
   digestOf(records.map(({ source }) => source));
 
-/** The ETag of a table's content in a form. */
+/** The ETag of a table's records in a form. */
 export const etagOf = (form: string, records: readonly StoredRecord[]) =>
   createHash('sha256')
     .update(`${form} ${naiveDigestOf(records)}`)
     .digest('base64url');
 
-/** Gives a sink what a source does: each known run as it was, or its records. */
+/** Passes each known run to a sink, as unchanged or with its records. */
 export async function feed(
   sink: TableSink,
   records: readonly StoredRecord[],
@@ -39,7 +39,7 @@ export async function feed(
   }
 }
 
-/** Reads modelled tables as the real source does: the first table takes the moment, and every other is of that one. */
+/** Reads modelled tables like the real source: all tables at the moment of the first. */
 export function createModelledSource(
   database: ModelledDatabase,
   {

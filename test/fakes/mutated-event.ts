@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** One of the events, with up to four of its places changed, removed or added to: the wrong things that come near. */
+/** Generates almost valid events: one of the events with up to four members changed, removed or added. */
 export function mutatedEvent(events: readonly unknown[]): fc.Arbitrary<unknown> {
   const nasty = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
@@ -40,7 +40,7 @@ interface Mutation {
   value: unknown;
 }
 
-/** A copy, changed where the numbers lead: each of them chooses among the members of what the ones before chose. */
+/** A copy with one change. Each number selects a member of the value that the previous numbers selected. */
 function mutate(value: unknown, path: readonly number[], mutation: Mutation): unknown {
   if (typeof value !== 'object' || value === null) return mutation.value;
   const members = Object.entries(value);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { type Chunk, unpack } from '../../lib/snapshots/chunk.ts';
 
-/** The same chunk as another version of zlib would have packed it: under the same name, in other bytes. */
+/** The same chunk as another version of zlib packs it: the same hash, other bytes. */
 export function packedByAnother(chunk: Chunk): Chunk {
   const { records, ...index } = unpack(chunk).open();
   const finishFlush = constants.Z_SYNC_FLUSH;

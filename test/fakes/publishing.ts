@@ -16,13 +16,13 @@ import { form } from './records.ts';
 import { createReported } from './reported.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
-/** What a test does around a call of a port: `around['requests.settle'] = async (proceed) => …`. */
+/** A test's wrappers of port calls: `around['requests.settle'] = async (proceed) => …`. */
 export type Around = Record<
   string,
   ((proceed: () => Promise<unknown>, call: Call) => Promise<unknown>) | undefined
 >;
 
-/** A modelled database, stores in memory, and the real refreshers, whose calls are noted and can be tampered with. */
+/** A modelled database, stores in memory, and real refreshers. Tests can inspect and wrap their calls. */
 export function createPublishing({
   database = createModelledDatabase({
     tables: { topics: ['1', '2', '3', '4'], tags: ['1', '2', '3'] },
@@ -75,7 +75,7 @@ export function createPublishing({
   return {
     ...{ database, clock, report, events, names, calls, around, leavesOut, container, refresher, newId },
     count: (name: string) => calls.filter((call) => call === name).length,
-    /** Not watched: what a test asks itself is not noted. */
+    /** Unrecorded stores for the test's own calls. */
     ...{ pointers, blobs, requests, ports, operating },
     change(rows: readonly string[] = ['1']) {
       const xid = database.begin(rows);
@@ -87,7 +87,7 @@ export function createPublishing({
     resume: () => refresher.resume({ deadlineMs: clock.now() + 30_000 }),
     sweep: (resume?: SweepProgress, deadlineMs = clock.now() + 30_000, historyForMs = 3_600_000) =>
       sweep({ ...ports, nowMs: clock.now, newId, report, historyForMs }, { resume, deadlineMs }),
-    /** Another container takes the lease, and does nothing with it. */
+    /** Another container takes the lease, and does no work. */
     leaseTaken: (ms = 10_000) =>
       requests.acquire({ owner: 'another', nowMs: clock.now(), untilMs: clock.now() + ms }),
     async pointer() {
@@ -95,7 +95,7 @@ export function createPublishing({
       if (pointer === undefined) throw new Error('there is no pointer');
       return pointer;
     },
-    /** The records of a table as a reader finds them. @param generation an archived one */
+    /** A table's published records. @param generation an archived generation; default: the current one */
     async published(table = 'topics', generation?: number, ofForm = form): Promise<string | undefined> {
       const pointer =
         generation === undefined ? await pointers.read() : await pointers.readArchived(generation);
@@ -112,7 +112,7 @@ export function createPublishing({
         })
         .join(',');
     },
-    /** The same, as the database has them. */
+    /** A table's records in the database. */
     truth: (table = 'topics') =>
       database
         .recordsIn(table)
@@ -125,7 +125,7 @@ export function createPublishing({
 }
 export type Publishing = ReturnType<typeof createPublishing>;
 
-/** Once only, then as if it had never been there. */
+/** Wraps only the next call. */
 export function once(around: Around, name: string, act: NonNullable<Around[string]>) {
   around[name] = (proceed, call) => {
     around[name] = undefined;
@@ -133,7 +133,7 @@ export function once(around: Around, name: string, act: NonNullable<Around[strin
   };
 }
 
-/** Goes on once the test says so: a container that stands still at a call. */
+/** Freezes a container at a call until the test continues it. */
 export function frozenAt(around: Around, name: string) {
   let goOn = () => {};
   let reached = () => {};

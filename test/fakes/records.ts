@@ -3,7 +3,7 @@ import { etagOf } from '../../lib/source/etag.ts';
 import { digestOf } from '../../lib/source/row-bytes.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 
-/** What a table's form may be. */
+/** A table's form in tests. */
 export const form = createHash('sha256').update('the form of a test').digest('base64url');
 
 export const recordOf = (key: string, value: unknown): StoredRecord =>
@@ -15,7 +15,7 @@ export const storedRecord = (key: string, json: string): StoredRecord => ({
   source: createHash('sha256').update(`${key} ${json}`).digest(),
 });
 
-/** The answer as it is to be, made in the simplest way. */
+/** The expected answer, built in the simplest way. */
 export const naiveBody = (name: string, records: readonly StoredRecord[]) =>
   JSON.stringify({ [name]: records.map(({ json }): unknown => JSON.parse(json)) });
 

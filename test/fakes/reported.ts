@@ -1,6 +1,6 @@
 import type { Log, Report, ReportedEvent } from '../../lib/report.ts';
 
-/** Keeps what was reported. */
+/** Records the reported events. */
 export function createReported(): { report: Report; events: ReportedEvent[]; names(): string[] } {
   const events: ReportedEvent[] = [];
   return {
@@ -10,7 +10,7 @@ export function createReported(): { report: Report; events: ReportedEvent[]; nam
   };
 }
 
-/** The same for a function's log: what was noted is kept apart, and the ids of its invocations are. */
+/** Records the events, the notes and the invocation ids of a function's log. */
 export function createReportedLog() {
   const { report, ...reported } = createReported();
   const begun: string[] = [];

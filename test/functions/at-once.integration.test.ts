@@ -13,7 +13,7 @@ afterAll(() => stack.stop());
 const Reply = z.object({ statusCode: z.int(), body: z.string() });
 const Line = z.looseObject({ message: z.string(), function_request_id: z.optional(z.string()) });
 
-/** What a request asks for, and what its answer and its log line must say. */
+/** A request, with its expected answer and log line. */
 const kinds = [
   (n: number) => ({ path: `/topics/${n + 1}/`, status: 200, starts: `{"id":${n + 1},` }),
   () => ({ path: '/topics/', status: 200, starts: '{"topics":[{"id":1,' }),

@@ -20,7 +20,7 @@ test('a Parameter Store that never answers is called twice, then the answer is 5
   const startedMs = performance.now();
   const answer = await invokeInProcess('refresh', event, {
     parameters: parameters.url,
-    // The token is looked at before anything else: nobody asks these.
+    // The function checks the token first, and calls neither of these.
     ...{ api: nowhere, lambda: nowhere, dataApi: nowhere, dynamoDb: nowhere, database: `${nowhere}bbs` },
   });
   expect(answer).toMatchObject({

@@ -10,7 +10,7 @@ import { createTestClient } from '../support/dynamodb.ts';
 import { createContainer, readWhole } from './container.ts';
 import { type Parts, startParts } from './parts.ts';
 
-/** A container with both functions in it, and what it reported. */
+/** A container with both functions, and its reported events. */
 function containerOf(parts: Parts) {
   const { report, names, events } = createReported();
   const container = createContainer(parts.settings(), { report });
@@ -22,7 +22,7 @@ function containerOf(parts: Parts) {
   };
 }
 
-/** What lists of the topics should have as their ETag. */
+/** The expected ETag of the topics' list. */
 async function topicsHash(parts: Parts) {
   const [topics] = createContainer(parts.settings(), { report: () => {} }).tables;
   return (await parts.tableHashes())[topics.form];
@@ -122,7 +122,7 @@ describe('DynamoDB that was down', () => {
       await expect(container.refresh()).rejects.toMatchObject({ code: 'cache_unavailable' });
       const { version } = before;
       expect(await container.list()).toMatchObject({ from: 'memory', stale: true, version });
-      // A container that has nothing in memory reads the tables itself.
+      // A container with empty memory reads the tables itself.
       const started = await containerOf(parts).list();
       expect(started).toMatchObject({ local: true, entry: { etag: await topicsHash(parts) } });
 

@@ -18,17 +18,17 @@ import type { Line } from './line.ts';
 
 const rulesBroken = (lines: readonly Line[]) => new Set(check(lines).map(({ rule }) => rule));
 
-/** The good history with something in it that must not be. */
+/** The good history with a violation. */
 const withLine = (...lines: Line[]) => [...goodHistory.slice(0, -1), ...lines, end];
 const withEnd = (changed: Partial<typeof end>): Line[] => [
   ...goodHistory.slice(0, -1),
   { ...end, ...changed },
 ];
-/** The good history with another pointer in the place of the one of this revision. */
+/** The good history with the pointer of this revision replaced. */
 const withPointer = (revision: string, changed: ReturnType<typeof pointer>) =>
   goodHistory.map((line) => (line.kind === 'pointer' && line.revision === revision ? changed : line));
 const atEnd = { atMs: 460, beganMs: 455 };
-/** As nobody has published it. */
+/** A generation that was never published. */
 const nowhere = { generation: 2_500, version: 2_500 };
 
 test('a history in which every promise is kept breaks no rule', () => {
@@ -388,7 +388,7 @@ describe('after a crash of the database', () => {
     ...kept,
     ...lines,
   ];
-  /** What was committed before the crash, and lost, is not in the tables any more. */
+  /** A commit that the crash lost is no longer in the tables. */
   const [topics, replies] = [entry('second', 'topics'), entry('second', 'replies')];
   const back = pointer('third', 400, 'third', {
     revision: 'back',

@@ -8,7 +8,7 @@ import { monotone } from './rules/monotone.ts';
 import { readYourWrite } from './rules/read-your-write.ts';
 import { untorn } from './rules/untorn.ts';
 
-/** A rule that does not hold, and the lines that show it. */
+/** A violated rule, and the lines that prove it. */
 export interface Violation {
   rule: string;
   lines: readonly unknown[];
@@ -16,10 +16,10 @@ export interface Violation {
 
 export type Rule = (history: History) => Iterable<Violation>;
 
-/** In the order in which a reader of the report wants to know. */
+/** The rules, in the order of the report. */
 const rules: readonly Rule[] = [untorn, monotone, readYourWrite, freshness, kept, explained, convergence];
 
-/** Whether what happened is what was promised. It looks at nothing but the history. */
+/** Checks a history against every rule. The history is the only input. */
 export function check(lines: readonly Line[]): Violation[] {
   const history = createHistory(lines);
   return rules.flatMap((rule) => [...rule(history)]);

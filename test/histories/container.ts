@@ -19,7 +19,7 @@ import { createMemoryRequests } from '../../lib/stores/memory/memory-requests.ts
 import { defaultArns } from '../../local/data-api/default-arns.ts';
 import { releases } from './tables.ts';
 
-/** Where the parts are, and how small everything is cut, so that a small table is a long read and many chunks. */
+/** The parts' addresses, and small sizes, so that a small table takes a long read and many chunks. */
 export const ContainerSettings = z.object({
   dataApiUrl: z.url(),
   database: z.string(),
@@ -29,9 +29,9 @@ export const ContainerSettings = z.object({
   sizes: z.object({ fillBytes: z.int(), mostBytes: z.int() }),
   freshness: z.object({ freshForMs: z.number(), staleLimitMs: z.number(), transactionWaitMs: z.number() }),
   historyForMs: z.number(),
-  /** By how much this container's clock is wrong. */
+  /** The error of this container's clock, in ms. */
   clockOffsetMs: z.number(),
-  /** Which of the releases is deployed in it. */
+  /** The index of the deployed release. */
   release: z.union([z.literal(0), z.literal(1)]),
 });
 export type ContainerSettings = z.output<typeof ContainerSettings>;
@@ -50,7 +50,7 @@ export const createStores = (dynamoDb: DynamoDb, table: string, clock = systemCl
 });
 export type Stores = ReturnType<typeof createStores>;
 
-/** What a container of the functions has, wired in the same way, with settings that tests need to differ. */
+/** Wires a container like the functions do, with the settings of the tests. */
 export function createContainer(
   settings: ContainerSettings,
   {
@@ -60,7 +60,7 @@ export function createContainer(
   }: {
     report: Report;
     dynamoDb?: DynamoDb;
-    /** Stands around each question that validates what the reader has. */
+    /** Wraps each read of the pointer with which the reader revalidates. */
     asking?: <T>(question: () => Promise<T>) => Promise<T>;
   },
 ) {
@@ -119,7 +119,7 @@ export function createContainer(
 }
 export type Container = ReturnType<typeof createContainer>;
 
-/** The whole list of a table, as a request without parameters gets it, unless it says otherwise. */
+/** A read request for the whole list of a table, with optional changes. */
 export function readWhole(
   { reader, tables, clock }: Container,
   name: string,

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function session() {
   const client = new Client({ connectionString: parts.database.url });
-  client.on('error', () => {}); // a crash ends it
+  client.on('error', () => {}); // a crash ends the session
   await client.connect();
   return client;
 }
@@ -36,7 +36,7 @@ const titles = async () => {
   const served = await readWhole(container(), 'topics');
   return { snapshot: served.entry.snapshot, body: served.body().toString() };
 };
-/** What a transaction counter would order moments by: how many transactions have ended. */
+/** The number of ended transactions, by which a transaction counter would order moments. */
 const rankOf = (snapshot: string) => readSnapshot(snapshot).xmax - readSnapshot(snapshot).unfinished.size;
 
 async function transactions(count: number, end: 'COMMIT' | 'ROLLBACK', title: string) {
@@ -48,7 +48,7 @@ async function transactions(count: number, end: 'COMMIT' | 'ROLLBACK', title: st
 }
 
 test('ids of transactions that are given again after a crash: the list shows the rows of after it', async () => {
-  // The last commit waits for the disk, so that nothing but what comes after it is lost.
+  // The last commit is flushed, so that the crash loses only later commits.
   await writer.query("SET synchronous_commit = on; UPDATE bbs_topic SET title = 'kept' WHERE id = 250");
   await writer.query('SET synchronous_commit = off');
   await transactions(20, 'ROLLBACK', 'rolled back');
@@ -63,7 +63,7 @@ test('ids of transactions that are given again after a crash: the list shows the
   const after = await titles();
 
   for (let n = 1; n <= 20; n += 1) expect(after.body).toContain(`"title":"after the crash ${n}"`);
-  // The very case that a count of transactions cannot tell: as many have ended as before.
+  // A count of transactions cannot detect the crash: the number of ended transactions is the same.
   expect(rankOf(after.snapshot)).toBe(rankOf(before.snapshot));
 }, 60_000);
 

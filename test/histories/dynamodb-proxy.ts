@@ -10,24 +10,24 @@ import { monotonicMs } from './monotonic.ts';
 
 export interface DynamoDbProxy {
   url: string;
-  /** How often each fault happened. */
+  /** The count of each fault. */
   faults: Record<string, number>;
-  /** Nobody is answered for some time. */
+  /** Answers no call for some time. */
   outage(ms: number): void;
-  /** Keeps the next pointer that is to be written on its way, until it is let through; or for good. */
+  /** Holds the next write of the pointer until the test lets it through, or forever. */
   holdPointer(): { arrived: Promise<void>; letThrough: () => void };
-  /** From here on nothing goes wrong. */
+  /** Ends all faults. */
   calm(): void;
   close(): Promise<void>;
 }
 
-/** What a call comes to, instead of its answer or after it was carried out. */
+/** A fault of a call: instead of it, or after its effect. */
 const mishaps = ['InternalServerError', 'ThrottlingException', 'late', 'answer late', 'answer lost'] as const;
 
 /**
- * The wire to DynamoDB: it watches the pointer being replaced, and makes some calls fail; some of those after they took
- * effect, so that the caller cannot know.
- * @param share of the calls that something happens to
+ * A proxy to DynamoDB. It records each write of the pointer, and makes some calls fail, before or after their effect, so that
+ * the caller cannot know which.
+ * @param share the share of calls with a fault
  */
 export async function createDynamoDbProxy({
   target,
@@ -70,13 +70,13 @@ export async function createDynamoDbProxy({
     const answer = await passOn(target, request, body);
     if (pointer !== undefined && answer.status === 200)
       onPointer({ ...pointer, beganMs, atMs: monotonicMs() });
-    if (mishap === 'answer late') await sleep(lateMs); // by now it may say what is no longer so
+    if (mishap === 'answer late') await sleep(lateMs); // the answer may be stale by now
     if (mishap === 'answer lost') response.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
   const server = createServer((request, response) => {
-    exchange(request, response).catch(() => response.destroy()); // DynamoDB itself is not there
+    exchange(request, response).catch(() => response.destroy()); // DynamoDB itself is down
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -115,7 +115,7 @@ const PointerPut = z.object({
   ExpressionAttributeValues: z.optional(z.object({ ':revision': z.object({ S: z.string() }) })),
 });
 
-/** Without its times. */
+/** The pointer without its times. */
 function pointerIn({ headers }: IncomingMessage, body: Buffer): LineOf<'pointer'> | undefined {
   if (!String(headers['x-amz-target']).endsWith('.PutItem')) return undefined;
   const put = PointerPut.safeParse(JSON.parse(body.toString()));

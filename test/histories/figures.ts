@@ -1,7 +1,7 @@
 import { type Line, linesOf } from './line.ts';
 import { readSnapshot } from './truth.ts';
 
-/** What happened in a run, in lines for people. */
+/** The figures of a run, as lines of text. */
 export function figuresOf(lines: readonly Line[]): string[] {
   const transactions = linesOf(lines, 'transaction');
   const reads = linesOf(lines, 'read');
@@ -31,7 +31,7 @@ function counts(names: readonly string[]): string {
   return sorted.map(([name, count]) => `${count} ${name}`).join(', ') || 'none';
 }
 
-/** How often the untorn rule had something to compare. */
+/** The number of comparisons of the untorn rule. */
 function pairsOf(lines: readonly Line[]): number {
   const answers = linesOf(lines, 'read').flatMap(({ table, answer }) =>
     answer === undefined || answer.local ? [] : [{ table, version: answer.version }],
@@ -40,19 +40,19 @@ function pairsOf(lines: readonly Line[]): number {
   return [...versions.values()].filter((all) => new Set(all.map(({ table }) => table)).size === 2).length;
 }
 
-/** From each commit's acknowledgement to the first pointer that shows it; 0 where the pointer was first. */
+/** The time from each commit's acknowledgement to the first pointer that shows it; 0 if the pointer came first. */
 function lagsMs(lines: readonly Line[]): number[] {
   const pointers = linesOf(lines, 'pointer').sort((a, b) => a.atMs - b.atMs);
   const crashedMs = new Map(linesOf(lines, 'restart').map(({ epoch, beganMs }) => [epoch - 1, beganMs]));
   const lags: number[] = [];
   let waiting = linesOf(lines, 'transaction').filter(({ outcome }) => outcome === 'committed');
   for (const { entries, atMs } of pointers) {
-    // What a crash took back is never shown, whatever has its id later.
+    // A commit that a crash lost is never shown, although its id can be assigned again.
     waiting = waiting.filter(({ epoch }) => atMs < (crashedMs.get(epoch) ?? Number.POSITIVE_INFINITY));
     const [entry] = entries;
     if (entry === undefined) continue;
     const { shows } = readSnapshot(entry.snapshot);
-    // Before it began, its id was another's.
+    // Before the transaction began, its id belonged to another one.
     const isShown = ({ xid, beganMs }: { xid: string; beganMs: number }) => beganMs < atMs && shows(xid);
     for (const one of waiting) if (isShown(one)) lags.push(Math.max(0, atMs - one.atMs));
     waiting = waiting.filter((one) => !isShown(one));

@@ -16,7 +16,7 @@ const contentOf = (table: typeof topics, amounts: readonly number[]) =>
     amounts.map((amount, at) => [at + 1, row(amount)] as const),
   );
 
-/** Both tables at three moments: an amount moved from one to the other, and a row added and paid for by the other. */
+/** Both tables at three moments: first an amount moves to the other table, then a row is added with an amount from the other. */
 const moments = {
   first: { generation: 1_000, snapshot: '701:701:', topics: [100, 100], replies: [100] },
   second: { generation: 2_000, snapshot: '703:703:', topics: [90, 100], replies: [110] },
@@ -26,7 +26,7 @@ type Moment = keyof typeof moments;
 type Name = 'topics' | 'replies';
 const tables = { topics, replies };
 
-/** The ETags of the topics; and of no moment: the rows of the second, and an amount that makes the sum right. */
+/** The ETags of the topics at each moment, and one of no moment: the second's rows with an amount that corrects the sum. */
 export const contents = {
   first: contentOf(topics, moments.first.topics),
   second: contentOf(topics, moments.second.topics),
@@ -81,7 +81,7 @@ export function read(
 
 const sumOf = (moment: Moment, name: Name) => moments[moment][name].reduce((sum, amount) => sum + amount, 0);
 
-/** A request that was not answered. */
+/** A request without an answer. */
 export const refusal = (
   code: string,
   line: Partial<Omit<LineOf<'read'>, 'answer'>> = {},
@@ -128,7 +128,7 @@ export const end: LineOf<'end'> = {
   ...{ events: 3, statements: 3, faults: {} },
 };
 
-/** A history in which every promise is kept. */
+/** A history without violations. */
 export const goodHistory: readonly Line[] = [
   { kind: 'begin', atMs: 0, seed: 1, total: 300, freshForMs: 30, historyForMs: 200 },
   pointer('first', 50, null),

@@ -6,7 +6,7 @@ import { run } from './run.ts';
 const seconds = 12;
 const seed = 20_240_101;
 
-/** Fails with the rules that do not hold. */
+/** Fails with the violated rules. */
 async function expectGood(options: Parameters<typeof run>[0]) {
   const { lines, violations } = await run(options);
   const figures = figuresOf(lines).map((line) => `  ${line}`);

@@ -4,7 +4,7 @@ import { createTruth, isNotBefore, lowerBound } from './truth.ts';
 
 type PointerLine = LineOf<'pointer'>;
 
-/** A history, with what every rule wants to know of it. */
+/** A history, indexed for the rules. */
 export type History = ReturnType<typeof createHistory>;
 
 export function createHistory(lines: readonly Line[]) {
@@ -15,9 +15,9 @@ export function createHistory(lines: readonly Line[]) {
   const epochAt = (ms: number) =>
     Math.max(1, ...restarts.filter((one) => one.beganMs <= ms).map((one) => one.epoch));
 
-  /** The epoch of the database that each entry of each pointer was read in, where any explains it. */
+  /** The database's epoch in which each pointer's entries were read; undefined if no epoch explains them. */
   const epochs = new Map<string, number>();
-  /** Where each content was published, from and to. */
+  /** The pointers from and to which each content was published. */
   const published = new Map<string, { entry: Entry; from: number; to: number }>();
   const unexplained: { pointer: PointerLine; entry: Entry }[] = [];
   const last = new Map<string, { entry: Entry; epoch: number }>();
@@ -44,26 +44,26 @@ export function createHistory(lines: readonly Line[]) {
   return {
     lines,
     truth,
-    /** The pointers, each of which replaced the one before it. */
+    /** The chain of pointers, each of which replaced its predecessor. */
     chain,
     unexplained,
     epochAt,
     lastEpoch: Math.max(1, ...restarts.map(({ epoch }) => epoch)),
     placeOf: (revision: string) => places.get(revision),
     epochOf: ({ revision }: PointerLine, { form }: Entry) => epochs.get(`${revision} ${form}`),
-    /** What readers answer by a pointer, pinned or not. */
+    /** The generation that readers answer under a pointer, pinned or not. */
     answeredBy: ({ pin, entries }: PointerLine): readonly Entry[] =>
       pin === null ? entries : (byGeneration.get(pin) ?? []).flatMap((one) => one.entries),
-    /** Whether a generation has a table in this form: a release may not have published yet, and who forgets takes forms away. */
+    /** Whether a generation has a table in this form: its release may not have published yet, and `forget` removes other forms. */
     hasForm: (generation: number, form: string) =>
       (byGeneration.get(generation) ?? []).every(({ entries }) => entries.some((one) => one.form === form)),
-    /** Where an answer's content was published. */
+    /** The pointers that published an answer's content. */
     publishedOf: (answer: Parameters<typeof contentName>[0]) => published.get(contentName(answer)),
-    /** The last pointer whose writing was over before a moment: whoever asks from then on must find it, or a later one. */
+    /** The last pointer whose write ended before a time: later reads must find it or a later one. */
     pointerBefore(beforeMs: number): PointerLine | undefined {
       return chain[placeBefore(beforeMs)];
     },
-    /** Every pointer that a reader may go by that asked between two moments. */
+    /** The pointers that a reader may use if it read the pointer between two times. */
     pointersBetween(fromMs: number, toMs: number): readonly PointerLine[] {
       const from = Math.max(0, placeBefore(fromMs));
       const to = lowerBound(chain, ({ beganMs }) => beganMs > toMs);
@@ -79,7 +79,7 @@ const contentName = ({
   etag,
 }: Pick<Entry, 'form' | 'generation' | 'snapshot' | 'etag'>) => `${form} ${generation} ${snapshot} ${etag}`;
 
-/** The longest chain: what does not replace a pointer of it is not in it. */
+/** The longest chain of pointers; it excludes a pointer that replaced none of its members. */
 function chainOf(pointers: readonly PointerLine[]): readonly PointerLine[] {
   const after = new Map(pointers.map((pointer) => [pointer.over, pointer]));
   const chain: PointerLine[] = [];
@@ -91,7 +91,7 @@ function chainOf(pointers: readonly PointerLine[]): readonly PointerLine[] {
   return chain;
 }
 
-/** Answers at which place the last pointer is whose writing was over before a moment; -1: there is none. */
+/** The index of the last pointer whose write ended before a time; -1: none. */
 function createPlaces(chain: readonly PointerLine[]) {
   const byEnd = chain.map(({ atMs }, place) => ({ atMs, place })).sort((a, b) => a.atMs - b.atMs);
   let highest = -1;

@@ -1,28 +1,28 @@
 import * as z from 'zod';
 
-/** A moment on this machine's monotonic clock, in ms: the same clock for every process, whatever its wall clock says. */
+/** A time of this machine's monotonic clock, in ms, which all processes share. */
 const Ms = z.number();
 const TransactionId = z.string().regex(/^\d+$/);
 const TableName = z.enum(['topics', 'replies']);
-/** From 1; another one after each crash of the database, which gives ids of transactions again. */
+/** The number of the database's epoch, from 1. Each crash begins a new one, because transaction ids are assigned again. */
 const Epoch = z.int();
 
-/** What the run was, for whoever reads its history later. */
+/** The parameters of the run. */
 const Begin = z.object({
   kind: z.literal('begin'),
   atMs: Ms,
   seed: z.int(),
-  /** The sum of all rows' amounts, over both tables, at any moment: no transaction changes it. */
+  /** The sum of all amounts in both tables, which no transaction changes. */
   total: z.int(),
   freshForMs: z.number(),
-  /** Undefined where the sweepers' clocks are wrong. */
+  /** Undefined if the sweepers' clocks are wrong. */
   historyForMs: z.optional(z.number()),
 });
 
-/** The database has crashed, and answers again. What it has kept comes as effects of the transaction 0. */
+/** The database has recovered from a crash. Its surviving rows follow as effects of the transaction 0. */
 const Restart = z.object({ kind: z.literal('restart'), beganMs: Ms, atMs: Ms, epoch: Epoch });
 
-/** A writer's transaction, once it has ended; `unknown`: the database crashed while it was being committed. */
+/** A writer's ended transaction; `unknown`: the database crashed during the commit. */
 const Transaction = z.object({
   kind: z.literal('transaction'),
   beganMs: Ms,
@@ -32,7 +32,7 @@ const Transaction = z.object({
   outcome: z.enum(['committed', 'rolled back', 'unknown']),
 });
 
-/** What a transaction did to a row, from an audit that PostgreSQL kept itself. `row` is null where it was deleted. */
+/** A transaction's effect on a row, from an audit table in PostgreSQL. `row` is null for a deletion. */
 const Effect = z.object({
   kind: z.literal('effect'),
   epoch: Epoch,
@@ -44,7 +44,7 @@ const Effect = z.object({
   row: z.nullable(z.object({ title: z.string(), comment: z.string(), dt: z.string() })),
 });
 
-/** A call of the refresher. A process that was killed leaves none. */
+/** A finished call of the refresher; a killed process writes none. */
 const Refresh = z.object({
   kind: z.literal('refresh'),
   process: z.string(),
@@ -53,11 +53,11 @@ const Refresh = z.object({
   call: z.enum(['event', 'caller', 'schedule']),
   xids: z.array(TransactionId),
   outcome: z.enum(['published', 'unchanged', 'coalesced', 'recorded', 'idle', 'failed']),
-  /** Of the pointer that it answers. */
+  /** The revision of the answered pointer. */
   revision: z.optional(z.string()),
-  /** The forms that it has read, or found, of the tables that it did not leave out. */
+  /** The forms of the tables that it read or found, without those left out. */
   forms: z.optional(z.array(z.string())),
-  /** Of a failure. */
+  /** The code of a failure. */
   code: z.optional(z.string()),
 });
 
@@ -72,7 +72,7 @@ const Entry = z.object({
 });
 export type Entry = z.output<typeof Entry>;
 
-/** A pointer that DynamoDB accepted, as seen on the wire. */
+/** A pointer that DynamoDB accepted, recorded by the proxy. */
 export const PointerWritten = z.object({
   kind: z.literal('pointer'),
   beganMs: Ms,
@@ -94,39 +94,39 @@ const Read = z.object({
   beganMs: Ms,
   atMs: Ms,
   table: TableName,
-  /** Of the table as the reader's release defines it. */
+  /** The table's form in the reader's release. */
   form: z.string(),
   how: z.enum(['plain', 'no-cache', 'transaction', 'version']),
-  /** The transaction that was named. */
+  /** The transaction in the request. */
   transaction: z.optional(z.object({ epoch: Epoch, xid: TransactionId })),
-  /** The version that was named. */
+  /** The version in the request. */
   named: z.optional(z.int()),
-  /** Whether the reader was asked once more after everything was quiet. */
+  /** Whether the request was sent after the writers had ended. */
   last: z.optional(z.boolean()),
-  /** Instead of an answer. */
+  /** The error code instead of an answer. */
   code: z.optional(z.string()),
   answer: z.optional(
     z.object({
-      /** What the list carries. */
+      /** The list's Snapshot-Version. */
       version: z.int(),
-      /** Of the entry that it is made of. */
+      /** The facts of the list's entry. */
       form: z.string(),
       generation: z.int(),
       snapshot: z.string(),
       etag: z.string(),
-      /** Of the bytes that were served. */
+      /** The ETag computed from the served bytes. */
       hash: z.string(),
-      /** Of the amounts in them. */
+      /** The sum of the amounts in the bytes. */
       sum: z.number(),
       ageMs: z.number(),
       stale: z.boolean(),
       pinned: z.boolean(),
-      /** From the reader's own stores, past the shared ones. */
+      /** Whether the list bypassed the shared stores. */
       local: z.boolean(),
       from: z.enum(['memory', 'store', 'database']),
-      /** When the last question was put that was answered, as seen beside the reader. */
+      /** The time at which the last answered read of the pointer was sent, measured outside the reader. */
       askedMs: Ms,
-      /** When that answer came. */
+      /** The time of its answer. */
       answeredMs: Ms,
     }),
   ),
@@ -144,7 +144,7 @@ const Sweep = z.object({
   code: z.optional(z.string()),
 });
 
-/** A container has found a blob of the current generation missing or corrupt, by two questions. */
+/** A container found a blob of the current generation missing or corrupt, with two reads. */
 const Broken = z.object({ kind: z.literal('broken'), process: z.string(), atMs: Ms, cause: z.string() });
 
 const Mishap = z.object({
@@ -157,11 +157,11 @@ const Mishap = z.object({
   process: z.optional(z.string()),
 });
 
-/** When all was quiet: the tables, what is left to do, and what two sweeps have left. */
+/** The state after the run: the tables, the open requests, and the blobs that two sweeps left. */
 const End = z.object({
   kind: z.literal('end'),
   atMs: Ms,
-  /** By form. */
+  /** The ETags by form. */
   tableHashes: z.record(z.string(), z.string()),
   requested: z.int(),
   served: z.int(),
@@ -171,7 +171,7 @@ const End = z.object({
   /** Blobs that a kept generation names and that are not stored. */
   missing: z.array(z.string()),
   events: z.int(),
-  /** That the Data API was asked to execute. */
+  /** The number of statements of the Data API. */
   statements: z.int(),
   faults: z.record(z.string(), z.int()),
 });

@@ -28,7 +28,7 @@ describe('with real processes', () => {
     parts.database.pool.query("UPDATE bbs_topic SET comment = 'changed ' || now() WHERE id < 5000");
   const pointer = () => parts.stores.pointers.read();
   const container = () => createContainer(parts.settings(), { report: () => {} });
-  /** As a container does that has nothing in memory. */
+  /** Reads like a container with empty memory. */
   const loaded = () => readWhole(container(), 'topics');
   const generations = () =>
     new Set(
@@ -104,6 +104,6 @@ test('clocks that are minutes apart break no rule', async () => {
   const clockOffsetsMs = [-3 * minuteMs, 3 * minuteMs];
   const { lines, violations } = await run({ seed: 2, seconds: 5, mishaps: false, clockOffsetsMs });
   expect(violations).toEqual([]);
-  // Both took part. Which of them has the lease, and so publishes, is the machine's choice.
+  // Both took part; either may have the lease and publish.
   expect(new Set(linesOf(lines, 'refresh').map(({ process }) => process)).size).toBe(2);
 }, 60_000);

@@ -1,21 +1,21 @@
 import * as z from 'zod';
 import { Line } from './line.ts';
 
-/** What a process of a run tells the one that started it. */
+/** A message from a process of a run to its parent. */
 export const FromProcess = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  /** Something for the history. */
+  /** A line for the history. */
   z.object({ type: z.literal('line'), line: Line }),
   /** A writer's trigger has fired, inside its transaction. */
   z.object({ type: z.literal('event'), epoch: z.int(), xid: z.string() }),
   /** A client of a reader calls the refresh function, and waits for `done`. */
   z.object({ type: z.literal('refresh'), id: z.int() }),
-  /** A call is over. Where it failed, whoever sent an event sends it again. */
+  /** A call has ended. If it failed, the sender of the event retries. */
   z.object({ type: z.literal('done'), id: z.int(), failed: z.boolean() }),
 ]);
 export type FromProcess = z.output<typeof FromProcess>;
 
-/** What it is told. */
+/** A message from the parent. */
 export const ToProcess = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('call'),
@@ -24,11 +24,11 @@ export const ToProcess = z.discriminatedUnion('type', [
     xids: z.array(z.string()),
   }),
   z.object({ type: z.literal('done'), id: z.int() }),
-  /** A transaction that a client may name. */
+  /** A transaction that a client may use in a request. */
   z.object({ type: z.literal('transaction'), epoch: z.int(), xid: z.string() }),
-  /** The database has crashed, and may be written to again. */
+  /** The database has recovered, and accepts writes. */
   z.object({ type: z.literal('restarted'), epoch: z.int() }),
-  /** Finish what is begun, and exit. */
+  /** Finish the work in progress, and exit. */
   z.object({ type: z.literal('stop') }),
 ]);
 export type ToProcess = z.output<typeof ToProcess>;

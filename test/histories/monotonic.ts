@@ -1,2 +1,2 @@
-/** This machine's monotonic clock, in ms with fractions: it goes on alike in every process. */
+/** This machine's monotonic clock, in ms with fractions, which all processes share. */
 export const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

@@ -12,12 +12,12 @@ import { StoreError } from '../../lib/stores/store-error.ts';
 import type { LineOf } from './line.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** Of the newest ones, any is pinned. */
+/** The operator pins any of this many newest generations. */
 const mostListed = 20;
 
 type What = LineOf<'mishap'>['what'];
 
-/** Somebody with the operator's commands, who uses them at bad moments, and with a store that fails now and then. */
+/** An operator who runs commands at random times, with a store that sometimes fails. */
 export function createHistoryOperator({
   pointers,
   blobs,
@@ -32,7 +32,7 @@ export function createHistoryOperator({
   const deps: OperatorDeps = { pointers, blobs, nowMs: Date.now, newId: randomUUID };
   const note = (what: What) => on({ kind: 'mishap', what, atMs: monotonicMs() });
 
-  /** @returns whether it was done: what is refused, and what the store does not answer, may or may not have been. */
+  /** @returns whether the command certainly succeeded; after an error of the store it may have succeeded too */
   async function attempt(what: What, act: () => Promise<unknown>): Promise<boolean> {
     try {
       await act();
@@ -64,7 +64,7 @@ export function createHistoryOperator({
       await sleep(random() * 1_500);
       return attempt('unpinned', () => unpin(deps));
     },
-    /** Whatever was left pinned. */
+    /** Unpins a generation that is still pinned. */
     async leave() {
       while ((await pointers.read())?.pin !== undefined) await attempt('unpinned', () => unpin(deps));
     },

@@ -17,7 +17,7 @@ import { contentHash } from './truth.ts';
 
 export interface PartsOptions {
   seed?: number;
-  /** Of the topics, and of the replies. */
+  /** The number of topics, and of replies. */
   rows?: number;
   /** Whether some calls fail. */
   faults?: boolean;
@@ -25,9 +25,9 @@ export interface PartsOptions {
   sizes?: ContainerSettings['sizes'];
   freshness?: ContainerSettings['freshness'];
   historyForMs?: number;
-  /** The database `postgres` of a server of the test's own. */
+  /** The URL of the database `postgres` on the test's own server. */
   postgresUrl?: string | undefined;
-  /** Where DynamoDB's data outlives a restart; in memory without. */
+  /** The folder in which DynamoDB's data survives a restart; default: memory. */
   dynamoDbDir?: string;
   onPointer?: (line: LineOf<'pointer'>) => void;
 }
@@ -37,7 +37,7 @@ export type Parts = Awaited<ReturnType<typeof startParts>>;
 const cacheTable = 'cache';
 export const amountPerRow = 100;
 
-/** A database of its own with an audit, the Data API before it, and DynamoDB behind a wire that is watched. */
+/** A database with an audit table, its Data API, and DynamoDB behind a recording proxy. */
 export async function startParts({
   seed = 1,
   rows = 400,
@@ -56,7 +56,7 @@ export async function startParts({
   await database.pool.query(fill('bbs_topic'), [rows, amountPerRow]);
   await database.pool.query(fill('bbs_reply'), [rows, amountPerRow]);
   await database.pool.query(audit);
-  await database.pool.query('CHECKPOINT'); // a crash keeps it
+  await database.pool.query('CHECKPOINT'); // so that a crash does not lose these rows
 
   const limits = { maxResponseBytes: responseBytes, transactionIdleMs: 5_000 };
   const dataApi = await createDataApiServer({ ...defaultArns, databaseUrl: database.url, limits });
@@ -85,7 +85,7 @@ export async function startParts({
         dynamoDb = await startDynamoDb({ ...cache, port: Number(new URL(directUrl).port) });
       },
     },
-    /** Past the wire, and past its faults. */
+    /** DynamoDB without the proxy and its faults. */
     stores,
     deleteRefreshItem: () =>
       attempt(
@@ -114,7 +114,7 @@ export async function startParts({
       proxy.calm();
     },
 
-    /** What the tables hold now: each is read by itself. */
+    /** The rows of the tables now, each read separately. */
     async rows() {
       const read = (table: string) =>
         database.pool.query(`SELECT id, title, comment, ${dtText('dt')} AS dt FROM ${table}`);
@@ -122,7 +122,7 @@ export async function startParts({
       return { topics: Rows.parse(topics.rows), replies: Rows.parse(replies.rows) };
     },
 
-    /** The ETag that each table should have in each form, by form. */
+    /** The expected ETag of each table in each form. */
     async tableHashes(): Promise<Record<string, string>> {
       const rows = new Map<string, z.output<typeof Rows>>(Object.entries(await this.rows()));
       const hashes = releases.flat().map((table) => {
@@ -132,7 +132,7 @@ export async function startParts({
       return Object.fromEntries(hashes);
     },
 
-    /** What is stored and what kept generations name, one without the other. */
+    /** Stored blobs that no kept generation names, and named blobs that are missing. */
     async unmatchedBlobs() {
       const [named, stored] = await Promise.all([namedBlobs(stores), storedBlobs(stores)]);
       return {
@@ -178,7 +178,7 @@ async function storedBlobs({ blobs }: Stores): Promise<Set<string>> {
   return stored;
 }
 
-/** What a database has kept, as effects of a transaction before all others. */
+/** The surviving rows of a database, as effects of a transaction before all others. */
 export async function keptRows(parts: Parts, epoch: number): Promise<LineOf<'effect'>[]> {
   const { topics, replies } = await parts.rows();
   const line = { kind: 'effect', epoch, seq: 0, xid: '0' } as const;
@@ -201,7 +201,7 @@ const dtText = (column: string) =>
 
 const schema = 'CREATE TABLE bbs_reply (LIKE bbs_topic INCLUDING ALL)';
 
-/** Each effect of each transaction, kept by the database itself and rolled back with it. */
+/** The audit: each effect of each transaction, which the database rolls back with the transaction. */
 const audit = `
 CREATE TABLE effect (
   seq bigint GENERATED ALWAYS AS IDENTITY, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), "table" text NOT NULL,
@@ -221,7 +221,7 @@ CREATE TRIGGER note_effect AFTER INSERT OR UPDATE OR DELETE ON bbs_topic
 CREATE TRIGGER note_effect AFTER INSERT OR UPDATE OR DELETE ON bbs_reply
   FOR EACH ROW EXECUTE FUNCTION note_effect('replies')`;
 
-/** Ids far apart, so that there is room between any two. */
+/** Ids with gaps, so that rows can be inserted between any two. */
 const fill = (table: string) => `
 INSERT INTO ${table} (id, title, comment, dt)
 SELECT n * (100000 / $1::int), $2::int, 'row ' || n, '2024-01-01T00:00:00Z' FROM generate_series(1, $1::int) AS n`;

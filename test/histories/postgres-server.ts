@@ -7,15 +7,15 @@ import { createPart } from '../../local/part.ts';
 import { until } from '../support/until.ts';
 
 /**
- * A PostgreSQL server of a test's own, which may crash: it commits without waiting for the disk, as far as a session does not
- * say otherwise. It writes to the disk seldom, so that a crash loses much.
+ * A test's own PostgreSQL server, which can crash. Sessions commit without waiting for the disk by default, and the server
+ * flushes rarely, so that a crash loses many commits.
  */
 export async function startPostgresServer() {
   const folder = await mkdtemp(join(tmpdir(), 'offload-crashes-'));
-  await chmod(folder, 0o755); // the user that PostgreSQL runs as must be able to enter it
+  await chmod(folder, 0o755); // PostgreSQL's user must be able to enter it
   const dataDir = join(folder, 'postgres');
   let again = Promise.withResolvers<void>();
-  // In a process of its own, which ends with this one however it ends, and starts the server again where it was.
+  // A separate process, which ends with this one and restarts the server at the same address.
   const server = createPart({
     module: './postgres.ts',
     start: 'startPostgres',
@@ -32,7 +32,7 @@ export async function startPostgresServer() {
   });
   return {
     url,
-    /** An immediate stop, and a start in the same folder on the same port, which recovers what had reached the disk. */
+    /** An immediate stop, then a start in the same folder and on the same port, which recovers the flushed commits. */
     async crash() {
       again = Promise.withResolvers();
       const pid = Number.parseInt(await readFile(join(dataDir, 'postmaster.pid'), 'utf8'), 10);

@@ -5,12 +5,12 @@ import type { Call, FromProcess } from './messages.ts';
 import { monotonicMs } from './monotonic.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 
-/** How long a refresh may go on, and so how long the lease of one that was killed lasts. */
+/** The time limit of a refresh, which bounds the lease of a killed one. */
 export const timeoutMs = 1_500;
 
 export type Refreshers = ReturnType<typeof startRefreshers>;
 
-/** Containers of the refresh function, or of the sweep, as Lambda has them: any of them may be called, and may be gone before it answers. */
+/** Containers of the refresh function or the sweep, as in Lambda: each can be called, and can end before it answers. */
 export function startRefreshers({
   containers,
   random,
@@ -46,7 +46,7 @@ export function startRefreshers({
 
   const anyOf = () => Math.floor(random() * processes.length);
 
-  /** @returns whether it was answered, and not by an error. */
+  /** @returns whether the call succeeded */
   async function once(call: Call['call'], xids: string[]): Promise<boolean> {
     const process = processes[anyOf()];
     await process?.ready;
@@ -62,7 +62,7 @@ export function startRefreshers({
     ready: () => Promise.all(processes.map(({ ready }) => ready)),
     once,
 
-    /** As Lambda delivers an event: late now and then, twice now and then, and again until nothing went wrong. */
+    /** Delivers an event like Lambda: sometimes late, sometimes twice, and with retries until it succeeds. */
     async deliver(xid: string) {
       if (random() < 0.3) await sleep(random() * 100);
       if (random() < 0.05) void once('event', [xid]);
@@ -70,7 +70,7 @@ export function startRefreshers({
         await sleep(pauseMs * (0.5 + random()));
     },
 
-    /** Without a chance to clean up. Another takes its place. */
+    /** Kills a container without cleanup, and starts another. */
     async kill() {
       const at = anyOf();
       const [victim, container] = [processes[at], containers[at]];
@@ -81,7 +81,7 @@ export function startRefreshers({
       processes[at] = start(container);
     },
 
-    /** It stands still, as a frozen container does, and goes on as if nothing had happened. */
+    /** Suspends a container like a frozen one, then resumes it. */
     async freeze(ms: number) {
       const victim = processes[anyOf()];
       if (victim === undefined) return;

@@ -17,15 +17,15 @@ import { startProcess } from './started-process.ts';
 export interface RunOptions {
   seed: number;
   seconds: number;
-  /** Whether containers are killed and frozen, the cache goes away, calls fail, and an operator is at work. */
+  /** Whether containers are killed and frozen, the cache fails, calls fail, and an operator runs commands. */
   mishaps?: boolean;
-  /** Whether the database crashes too: it is a server of the run's own. */
+  /** Whether the database, which is then the run's own server, crashes too. */
   crashes?: boolean;
-  /** Of the refreshers, one number for each: by how much its clock is wrong. */
+  /** The clock error of each refresher, in ms. */
   clockOffsetsMs?: readonly number[];
-  /** Of the readers, and of the refreshers in turn, the release that is deployed in each. */
+  /** The release of each reader; refreshers use them in turn. */
   deployed?: readonly (0 | 1)[];
-  /** Hears each line of the history at once. */
+  /** Receives each line of the history at once. */
   onLine?: (line: Line) => void;
   signal?: AbortSignal;
 }
@@ -37,16 +37,16 @@ export interface Run {
 
 const freshness = { freshForMs: 300, staleLimitMs: 60_000, transactionWaitMs: 1_000 };
 const historyForMs = 3_000;
-/** Of each table. */
+/** The number of rows in each table. */
 const rows = 300;
 const writerSessions = 4;
 const readerCount = 4;
 const scheduleEveryMs = 1_000;
 const sweepEveryMs = 600;
-/** For how long the schedule may take to find everything that was left undone. */
+/** The time limit for the schedule to serve all open requests. */
 const quietWithinMs = 30_000;
 
-/** Everybody at work on real parts, some of it going wrong, until time is up and all is quiet; and what the history says. */
+/** Runs writers, refreshers, readers and an operator on real parts with faults, then checks the history. */
 export async function run({
   seed,
   seconds,
@@ -108,7 +108,7 @@ export async function run({
     const settings = { name, seed: seed * 100 + at, container: settingsOf(at) };
     const reader = startProcess('reader', name, settings, (message) => {
       if (message.type === 'line') note(message.line);
-      // When time is up, events and the schedule alone see to it that no change is lost.
+      // After the time, only events and the schedule guarantee that no change is lost.
       if (message.type === 'refresh' && !timeIsUp)
         void refreshers.once('caller', []).then(() => reader.tell({ type: 'done', id: message.id }));
     });
@@ -221,13 +221,13 @@ export async function run({
 
 async function repeat(everyMs: () => number, act: () => Promise<unknown>, signal: AbortSignal) {
   for (;;) {
-    await sleep(everyMs(), undefined, { signal }).catch(() => {}); // it ends
+    await sleep(everyMs(), undefined, { signal }).catch(() => {}); // aborted
     if (signal.aborted) return;
     await act();
   }
 }
 
-/** Waits until something holds, or time is up: whether it does is for the rules to say. */
+/** Waits for a condition, up to a time limit; the rules check the result. */
 async function within(mostMs: number, holds: () => Promise<boolean>) {
   const untilMs = monotonicMs() + mostMs;
   while (!(await holds()) && monotonicMs() < untilMs) await sleep(50);

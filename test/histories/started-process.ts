@@ -5,7 +5,6 @@ import { FromProcess, type ToProcess } from './messages.ts';
 
 export interface StartedProcess {
   name: string;
-  /** Of the process that runs it. */
   child: ChildProcess;
   ready: Promise<void>;
   exited: Promise<void>;
@@ -13,7 +12,7 @@ export interface StartedProcess {
   tell(message: ToProcess): void;
 }
 
-/** A real process of this machine that runs one of the programs in `processes/`. */
+/** A real process that runs a program of `processes/`. */
 export function startProcess(
   program: 'refresher' | 'reader' | 'writers',
   name: string,
@@ -25,7 +24,7 @@ export function startProcess(
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  // Until then, what it said last may still be on its way.
+  // Until then, its last messages may still arrive.
   const exited = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(() => {});
   const ready = new Promise<void>((resolve) => {
     child.on('message', (received) => {
@@ -33,13 +32,13 @@ export function startProcess(
       if (message.type === 'ready') resolve();
       else on(message);
     });
-    void exited.then(resolve); // it was killed before; nobody need wait
+    void exited.then(resolve); // the process was killed before
   });
   const isAlive = () => child.connected && child.exitCode === null && child.signalCode === null;
   return {
     ...{ name, child, ready, exited, isAlive },
     tell(message) {
-      if (isAlive()) child.send(message, () => {}); // a process that is gone by then is noticed by its exit
+      if (isAlive()) child.send(message, () => {}); // the event `exit` reports an ended process
     },
   };
 }

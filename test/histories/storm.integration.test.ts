@@ -36,7 +36,7 @@ test('a storm of events costs as many reads of the table as fit into its time on
       waiting.push(...Array.from({ length: atOnce }, (_, at) => sent + at));
     }
   }
-  /** As Lambda does it: one event at a time in a container, and the next when that is done. */
+  /** Like Lambda: a container runs one event at a time. */
   async function work(refresher: Refresher) {
     const how = { wait: false, lingerMs: Number.POSITIVE_INFINITY };
     while (sent < changes || waiting.length > 0)
@@ -56,7 +56,7 @@ test('a storm of events costs as many reads of the table as fit into its time on
     `  storm: ${changes} events in ${Math.round(sendingMs)} ms, served in ${Math.round(durationMs)} ms by ${containers} refreshers; ` +
       `${reads} reads of ${Math.round(readMs)} ms each on average\n`,
   );
-  expect(sendingMs).toBeLessThan(1_500); // a second, on a machine that has other things to do
+  expect(sendingMs).toBeLessThan(1_500); // a second, plus tolerance for a busy machine
   expect(failed).toEqual([]);
   expect(reads).toBeGreaterThan(0);
   expect(reads).toBeLessThanOrEqual(2 + durationMs / readMs);

@@ -25,8 +25,8 @@ test('a container frozen while a sweep deletes its chunks reads again, and publi
   await parts.database.pool.query("UPDATE bbs_topic SET comment = 'changed' WHERE id < 5000");
   let refreshed: Promise<boolean>;
   do refreshed = refreshers.once('event', []);
-  while (await Promise.race([held.arrived.then(() => false), refreshed.then(() => true)])); // it ran out of time
-  // Every chunk is written by now, and nobody names them.
+  while (await Promise.race([held.arrived.then(() => false), refreshed.then(() => true)])); // the refresh timed out
+  // Every chunk is stored, and no pointer names them.
   const deps = {
     ...parts.stores,
     nowMs: Date.now,

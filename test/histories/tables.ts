@@ -10,7 +10,7 @@ const replies = defineTable({
   columns: withComment,
 });
 
-/** Releases of one deployment, which may run side by side: the second one no longer serves a column of the topics. */
+/** Two releases of one deployment, which can run side by side: the second lacks a column of the topics. */
 export const releases: readonly [Dataset, Dataset] = [
   defineDataset([defineTable({ ...topics, columns: withComment }), replies]),
   defineDataset([defineTable({ ...topics, columns }), replies]),

@@ -4,7 +4,7 @@ import type { Table } from '../../lib/tables/table.ts';
 import { rowBytes } from '../fakes/row-bytes.ts';
 import { type Line, type LineOf, linesOf } from './line.ts';
 
-/** What a snapshot's text says, read here once more, so that an error in the code under test is not repeated. */
+/** Parses a `pg_snapshot` independently of the code under test. */
 export function readSnapshot(text: string) {
   const [xmin, xmax, running = ''] = text.split(':');
   const unfinished = new Set(running === '' ? [] : running.split(',').map(Number));
@@ -16,16 +16,16 @@ export function readSnapshot(text: string) {
   };
 }
 
-/** Whether a moment shows all that another one shows, without a crash between them. */
+/** Whether a moment includes every transaction of another moment, without a crash between them. */
 export function isNotBefore(text: string, other: string): boolean {
   const [a, b] = [readSnapshot(text), readSnapshot(other)];
   return a.xmax >= b.xmax && [...a.unfinished].every((xid) => !b.shows(xid));
 }
 
-/** The texts of a row's columns, but for the key. */
+/** The texts of a row's columns, except the key. */
 type Row = Readonly<Record<string, string>>;
 
-/** The ETag of a table with these rows, made in the simplest way. */
+/** The expected ETag of a table with these rows, computed in the simplest way. */
 export function contentHash(table: Table, rows: Iterable<readonly [id: number, row: Row]>): string {
   const texts = (id: number, row: Row) =>
     table.columns.map(({ name }) =>
@@ -40,7 +40,7 @@ export function contentHash(table: Table, rows: Iterable<readonly [id: number, r
 const Answer = z.record(z.string(), z.array(z.looseObject({ id: z.int(), title: z.string() })));
 const Row = z.record(z.string(), z.string());
 
-/** The same for an answer, if it is byte for byte as it has to be for its rows; and the sum of its amounts. */
+/** The ETag of an answer whose bytes are exactly those of its rows, and the sum of its amounts. */
 export function answerFigures(table: Table, body: Buffer): { hash: string; sum: number } {
   const list: unknown = JSON.parse(body.toString());
   const records = Answer.parse(list)[table.name] ?? [];
@@ -57,7 +57,7 @@ export function answerFigures(table: Table, body: Buffer): { hash: string; sum: 
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes);
 
-/** A time as PostgreSQL gives it: in UTC, without the zeros that end a fraction. */
+/** A time in PostgreSQL's text form: in UTC, without trailing zeros of the fraction. */
 const inPostgres = (dt: string) =>
   dt
     .replace('+00:00', '')
@@ -89,8 +89,8 @@ const hashOf = (state: State, table: Table) =>
   );
 
 /**
- * What the committed transactions explain. Snapshots are best asked about in their order: what is finished in one, and
- * everything before it, is applied once.
+ * The rows that the committed transactions explain at a moment. Query moments in their order: each transaction is then applied
+ * once.
  */
 export function createTruth(lines: readonly Line[]) {
   const outcomes = new Map(
@@ -108,7 +108,7 @@ export function createTruth(lines: readonly Line[]) {
   );
   const known = new Map<string, readonly string[]>();
   return {
-    /** Mostly one. Where the snapshot shows a transaction that nobody knows the end of, one for each end. */
+    /** Usually one state; with a transaction of unknown outcome, one state per outcome. */
     hashesIn(table: Table, epoch: number, snapshot: string): readonly string[] {
       const name = `${table.form} ${epoch} ${snapshot}`;
       const hashes = known.get(name) ?? epochs.get(epoch)?.(snapshot, table) ?? [];
@@ -142,15 +142,14 @@ function createEpoch(ended: readonly Ended[]) {
 }
 
 /**
- * Answers which transaction of an epoch was committed before a moment, and is not in a snapshot: one that was running, or
- * one that came after.
+ * Finds a transaction of an epoch that was committed before a time and that a moment (`pg_snapshot`) lacks.
  */
 export function createCommitted(transactions: readonly LineOf<'transaction'>[]) {
   const committed = transactions
     .filter(({ outcome }) => outcome === 'committed')
     .sort((a, b) => Number(a.xid) - Number(b.xid));
   const byXid = new Map(committed.map((transaction) => [Number(transaction.xid), transaction]));
-  /** At each place, whichever of those from there on was committed first. */
+  /** At each index, the earliest commit from this index on. */
   const firstFrom: LineOf<'transaction'>[] = [];
   for (const [at, one] of [...committed.entries()].reverse()) {
     const later = firstFrom[at + 1];
@@ -168,7 +167,7 @@ export function createCommitted(transactions: readonly LineOf<'transaction'>[]) 
   };
 }
 
-/** The first place from which on the condition holds. */
+/** The first index at which the condition holds, for it and all later ones. */
 export function lowerBound<T>(sorted: readonly T[], holds: (item: T) => boolean): number {
   let [from, to] = [0, sorted.length];
   while (from < to) {

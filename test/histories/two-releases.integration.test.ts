@@ -10,7 +10,7 @@ beforeEach(async () => {
 }, 30_000);
 afterEach(() => parts.close());
 
-/** A container of a release, which reads the tables when its list is not of its form. */
+/** A container of a release, which reads the tables if no list of its form is published. */
 function containerOf(release: 0 | 1) {
   const { report, events } = createReported();
   const container = createContainer(parts.settings({ release }), { report });
@@ -18,7 +18,7 @@ function containerOf(release: 0 | 1) {
   const deadlineMs = () => Date.now() + 10_000;
   return {
     refresher,
-    /** As an event does it: it goes on while others come. */
+    /** Refreshes like an event: continues while later requests arrive. */
     event: (transactionIds: string[] = [], ms = 10_000) =>
       refresher.refresh({
         ...{ transactionIds, deadlineMs: Date.now() + ms, wait: false },
@@ -42,7 +42,7 @@ test('a commit that one release publishes reaches the lists of another', async (
   await writer.query("BEGIN; UPDATE bbs_topic SET title = '7' WHERE id < 5000");
   const { rows } = await writer.query('SELECT pg_current_xact_id()::text AS xid');
   await old.refresh([String(rows[0]?.xid)]);
-  await next.list(); // both have seen the request, and neither the transaction
+  await next.list(); // both releases include the request, and neither includes the transaction
   await writer.query('COMMIT');
   writer.release();
 

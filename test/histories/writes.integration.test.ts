@@ -40,7 +40,7 @@ test('of a large table, one changed row writes at most two chunks, a segment and
   expect(await refresh('nothing changed')).toMatchObject({ outcome: 'unchanged', blobs: 0, pointers: 1 });
 }, 120_000);
 
-/** What is put into the table: how many items of each kind, archives among the pointers, and the bytes that they hold. */
+/** The writes to the table: the number of items of each kind (archives count as pointers), and their bytes. */
 function countWrites(dynamoDb: DynamoDb) {
   const none = { blobs: 0, blobBytes: 0, pointers: 0, pointerBytes: 0 };
   const counted = { ...none };

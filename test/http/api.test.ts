@@ -21,7 +21,7 @@ beforeEach(() => {
   deadlines = [];
 });
 
-/** What comes of an event, at an endpoint that answers GET and HEAD. */
+/** The result of an event at an endpoint that answers GET and HEAD. */
 const reply = (
   event: unknown,
   answer: () => Promise<unknown> = async () => ({ topics: [] }),

@@ -8,7 +8,7 @@ let clock: TestClock;
 let service: LiveService;
 let container: ReturnType<LiveService['container']>;
 
-/** Rows of keys from 1, one chunk each or so. */
+/** Rows with keys from 1, in chunks of about one row. */
 const rows = (count: number, edited: Record<number, string> = {}) =>
   Array.from({ length: count }, (_, at) => {
     const title = edited[at + 1] ?? 'a title '.repeat(20);

@@ -10,7 +10,7 @@ interface Row {
   title: string;
   comment: string;
 }
-/** By key: few, so that two generations share most. */
+/** Rows by key; few, so that two generations share most of them. */
 const table = fc
   .uniqueArray(
     fc.tuple(
@@ -32,7 +32,7 @@ const parameters = {
   fields: ['id', 'id,title', 'comment,id'],
   dt__isnull: ['true', 'false'],
 };
-/** At most two parameters: more let hardly a record through. */
+/** At most two parameters, because more match almost no record. */
 const query = fc
   .uniqueArray(
     fc
@@ -105,7 +105,7 @@ test('the difference of a query is that of its results in both generations, howe
     }),
     { numRuns: 25, seed: 1 }, // one that meets all of them
   );
-  // It shows nothing unless all of this has happened.
+  // The run proves something only if all of these cases occurred.
   expect(Object.entries(met).filter(([, times]) => times === 0)).toEqual([]);
 }, 60_000);
 

@@ -10,7 +10,7 @@ import { createReportedLog } from '../fakes/reported.ts';
 const ours = 'https://app.example';
 const other = 'https://other.example';
 
-/** What a function answers whose pages' origins are these. */
+/** The answer of a function with these `corsOrigins`. */
 function ask(
   origins: CorsOrigins | undefined,
   {

@@ -15,7 +15,7 @@ let dataset: TestDataset;
 let container: ReturnType<TestDataset['container']>;
 let asked: ReadRequest[];
 let reported: ReturnType<typeof createReportedLog>;
-/** What a test changes of what is served. */
+/** A test's changes to the served list. */
 let how: Partial<Served>;
 const records = Array.from({ length: 10 }, (_, at) => recordOf(String(at * 3), 'é'.repeat(at)));
 

@@ -21,8 +21,8 @@ import { createReportedLog } from '../fakes/reported.ts';
 import { topics } from '../support/tables/topics.ts';
 
 /**
- * The real publisher, sweeper, readers and HTTP stack over stores in memory: all but AWS and the database.
- * @param clock of the containers
+ * The real publisher, sweep, readers and HTTP stack with stores in memory, without AWS and a database.
+ * @param clock the containers' clock
  */
 export function createLiveService({
   clock,
@@ -62,7 +62,7 @@ export function createLiveService({
 
   return {
     pointers,
-    /** Publishes these rows, in key order. @returns the pointer that has them, and the transaction that has made them */
+    /** Publishes these rows, in key order. @returns their pointer and their transaction */
     async publish(records: readonly StoredRecord[]): Promise<{ pointer: Pointer; transactionId: string }> {
       rows = records;
       const transactionId = String(xid);
@@ -77,7 +77,7 @@ export function createLiveService({
         { ...own, nowMs: clock.now, newId: randomUUID, historyForMs: historyForS * 1_000 },
         { resume: undefined, deadlineMs: deadlineMs() },
       ),
-    /** A container of the list function. @param onAnswer told of each of its answers */
+    /** A container of the list function. @param onAnswer receives each answer */
     container(
       onAnswer: (
         request: { method: string; path: string; query: string },

@@ -10,7 +10,7 @@ import { RowError, TableLockedError } from '../../lib/source/table-errors.ts';
 import { attempt } from '../../lib/stores/dynamodb/calls.ts';
 import { topics } from '../support/tables/topics.ts';
 
-/** What a caller gets of an error. */
+/** The answer of an error. */
 async function answerOf(failing: Promise<unknown>) {
   const { statusCode, headers, body } = errorReply(await failing.catch((error: unknown) => error));
   const { code } = z.object({ code: z.string() }).parse(JSON.parse(body ?? ''));

@@ -9,7 +9,7 @@ import { topics } from '../support/tables/topics.ts';
 
 const limits = { maxAgeS: 60, staleWhileRevalidateS: 30, staleIfErrorS: 600 };
 
-/** `Cache-Control` of each kind of answer, and of each when it is unchanged. */
+/** The `Cache-Control` of each kind of answer, and of its 304. */
 async function cacheControls(scope: 'public' | 'private') {
   const dataset = createTestDataset({ tables: [topics] });
   const { generation: first } = await dataset.publish({ rows: { topics: recordsOf(3) } });

@@ -16,7 +16,7 @@ const records = [
   { id: 3, title: 'cats', comment: 'two', dt: '2023-06-01T00:00:00+00:00' },
 ].map((record) => storedRecord(String(record.id), JSON.stringify(record)));
 
-/** Keys of the answer to each example of the documents. */
+/** The keys in the answer to each example of docs/queries.md. */
 const keys: Record<string, readonly number[]> = {
   'title=cat': [1],
   'id__exact=2': [2],

@@ -40,7 +40,7 @@ const get = (path: string, options: Options = {}) =>
 describe('one record', () => {
   const large = ['-9223372036854775808', '9007199254740993', '9223372036854775807'];
   const uuid = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11';
-  /** In the order of their code points. */
+  /** Ordered by code points. */
   const texts = ['', ' a b ', '%2F', '100%', 'a/b', '~', '😀é'];
   const rows: Record<string, StoredRecord[]> = {
     topics: large.map((key) => recordOf(key, key)),

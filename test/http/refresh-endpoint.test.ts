@@ -30,10 +30,10 @@ type Applied = Awaited<ReturnType<RefreshEndpointDeps['applyChange']>>;
 
 let dataset: TestDataset;
 let pointer: Pointer;
-/** What a refresh comes to. */
+/** The result of the refresher. */
 let outcome: () => Promise<Applied>;
 let refused: Error | undefined;
-/** Blobs that this container has written itself. */
+/** The blobs that this container has stored. */
 let written: Blob[];
 let asked: { change?: Change; how: unknown }[];
 const rows = { topics: recordsOf(3), categories: [recordOf('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 1)] };
@@ -59,7 +59,7 @@ interface Options {
   container?: ReturnType<TestDataset['container']>;
 }
 
-/** What a caller gets. */
+/** The caller's answer. */
 async function reply(
   method: 'GET' | 'HEAD' | 'POST',
   { body, headers = {}, query = '', path = '/refresh/', container = dataset.container() }: Options = {},

@@ -8,7 +8,7 @@ import { httpEvent } from '../fakes/http-event.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
 import { createReportedLog } from '../fakes/reported.ts';
 
-/** A key that is a path within a path, has a percent sign, a blank and an emoji. */
+/** A key with slashes, a percent sign, a space and an emoji. */
 const key = 'a/b 100% é😀';
 const encodedPath = `/topics/${encodeURIComponent(key)}/`;
 const rawQueryString = 'title=a%26b&title=c+d&limit=3';
@@ -22,7 +22,7 @@ const expected = { method: 'GET', path: `/topics/${key}/`, parameters };
 const http2 = (context: Record<string, unknown>, rawPath: string) => ({
   ...httpEvent({ rawQueryString }),
   rawPath,
-  // The gateway joins repeated parameters with commas: it is not looked at.
+  // The function ignores this member, because the gateway joins repeated parameters with commas.
   queryStringParameters: { title: 'a&b,c d', limit: '3' },
   requestContext: { http: { method: 'get' }, ...context },
 });

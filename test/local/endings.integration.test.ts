@@ -24,7 +24,7 @@ describe('everything ends', () => {
     running.child.kill('SIGINT');
     const { code, out, errors } = await running.ended;
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    expect(out.match(/ending…/g)).toHaveLength(1);
+    expect(out.match(/stopping…/g)).toHaveLength(1);
     await folder.expectNothingLeft();
     await expectPortsFree(endpoints);
   }, 60_000);
@@ -33,12 +33,12 @@ describe('everything ends', () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     running.signalGroup('SIGTERM');
-    await running.wrote('ending…');
+    await running.wrote('stopping…');
     for (let n = 0; n < 20 && running.child.exitCode === null; n += 1) {
       running.child.kill(n % 2 === 0 ? 'SIGTERM' : 'SIGINT');
       await sleep(30); // the signals come while it ends, at several of its steps
     }
-    // null: the last signal came when Node had given its handlers back, after the orderly end.
+    // null: the last signal arrived after the orderly stop, when Node had removed its handlers.
     const { code, errors } = await running.ended;
     expect([0, null]).toContain(code);
     expect(errors).toBe('');
@@ -73,7 +73,7 @@ describe('everything ends', () => {
     const running = folder.run('start');
     const endpoints = await running.ready();
     for (const pid of await folder.pidsOf('/functions.ts')) process.kill(pid, forceKilled);
-    await running.wrote('API Gateway, Lambda ended by itself');
+    await running.wrote('API Gateway, Lambda ended unexpectedly');
     running.signalGroup('SIGTERM');
     await running.ended;
     await folder.expectNothingLeft();
@@ -95,7 +95,7 @@ describe('everything ends', () => {
 
 describe('a PostgreSQL whose stack is gone', () => {
   const said: string[] = [];
-  /** PostgreSQL in the folder, whose keeper was killed. */
+  /** The PostgreSQL of the folder, whose parent process was killed. */
   async function orphan() {
     await mkdir(`${folder.dir}/.local`, { recursive: true });
     const part = createPart({

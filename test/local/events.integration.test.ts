@@ -9,7 +9,7 @@ import { invokeInProcess } from '../support/function-process.ts';
 import { createTopicsDatabase, startTestStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
-/** A change that is committed, whichever transaction it was. */
+/** An event of a committed change, with any transaction. */
 const { transactionId: _, ...committed } = change;
 
 let stack: Awaited<ReturnType<typeof startTestStack>>;

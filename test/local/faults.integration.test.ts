@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 let changes = 0;
-/** Changes a topic. @returns its title, which was never there before */
+/** Changes a topic. @returns its title, which is new */
 async function change() {
   const title = `change ${++changes} of a test`;
   await client.query('UPDATE bbs_topic SET title = $1 WHERE id = 9', [title]);

@@ -1,4 +1,4 @@
-/** `npm start` over a database of one's own, whose changes are followed without writing into it. */
+/** `npm start` with DATABASE_URL: the stack polls the database for changes, and writes nothing to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -32,7 +32,7 @@ afterAll(async () => {
 const text = async (path: string) =>
   (await stack.request(path, { headers: { 'cache-control': 'no-cache' } })).text();
 
-/** @returns the milliseconds until the list has the words. @throws Error after ten seconds */
+/** @returns the milliseconds until the list contains the words @throws Error after ten seconds */
 async function msUntil(path: string, words: string) {
   const startMs = performance.now();
   await until(`${path} has ${words}`, async () => (await text(path)).includes(words), { withinMs: 10_000 });

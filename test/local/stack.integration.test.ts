@@ -25,7 +25,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** Everything that a start could leave behind in a database. */
+/** Everything that a start could create in a database. */
 async function catalogue() {
   const { rows } = await client.query(`
     SELECT n.nspname, c.relname, c.relkind, c.relacl::text, a.attname, a.atttypid::regtype::text, a.attnotnull
@@ -43,7 +43,7 @@ async function catalogue() {
   return JSON.stringify([rows, topics]);
 }
 
-/** Lists are compared by this: a difference of one byte is not to print all the others. */
+/** Compares lists by hash, so that a difference of one byte does not print whole lists. */
 const digest = (text: string) =>
   `${text.length} characters, ${createHash('sha256').update(text).digest('hex')}`;
 

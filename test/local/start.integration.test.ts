@@ -39,7 +39,7 @@ describe('a failed start prints its reason in one sentence, and leaves no proces
       server.close();
       expect(code).toBe(1);
       expect(sentence(errors)).toBe(
-        `Port ${port} is in use: end what uses it, or set ${variable} to another one.`,
+        `Port ${port} is in use: stop the program that uses it, or set ${variable} to another port.`,
       );
       await folder.expectNothingLeft();
     },
@@ -48,8 +48,8 @@ describe('a failed start prints its reason in one sentence, and leaves no proces
 
   test.each([
     ['mysql://127.0.0.1/bbs', 'DATABASE_URL is not a postgres:// URL.'],
-    ['postgres://127.0.0.1:1/bbs', 'DATABASE_URL (127.0.0.1:1/bbs) cannot be used: '],
-    ['postgres://somebody:hunter2@127.0.0.1:1/bbs', 'DATABASE_URL (127.0.0.1:1/bbs) cannot be used: '],
+    ['postgres://127.0.0.1:1/bbs', 'Cannot connect to DATABASE_URL (127.0.0.1:1/bbs): '],
+    ['postgres://somebody:hunter2@127.0.0.1:1/bbs', 'Cannot connect to DATABASE_URL (127.0.0.1:1/bbs): '],
   ])('a DATABASE_URL that is no good (%s), without its password', async (url, beginning) => {
     const { code, errors } = await folder.run('start', { DATABASE_URL: url }).ended;
     expect(code).toBe(1);
@@ -131,7 +131,9 @@ describe('a second stack', () => {
     async (name) => {
       const { code, errors } = await folder.run(name).ended;
       expect(code).toBe(1);
-      expect(errors.trim()).toBe(`The service runs already, at ${endpoints.api} (process ${endpoints.pid}).`);
+      expect(errors.trim()).toBe(
+        `The local stack is already running at ${endpoints.api} (process ${endpoints.pid}): stop it first.`,
+      );
       expect((await clientOf(endpoints.api).request('/topics/')).status).toBe(200);
     },
   );
@@ -158,10 +160,10 @@ describe('a second stack', () => {
 
   test('that is killed takes its parts with it, and hinders no reset', async () => {
     running.child.kill('SIGKILL');
-    await running.ended; // its parts have its output open
+    await running.ended; // its parts hold its output open
     expect((await folder.processes()).map(({ command }) => command)).toEqual([]);
     await expectPortsFree(endpoints);
     const { code, out } = await folder.run('reset').ended;
-    expect({ code, out }).toEqual({ code: 0, out: '.local is gone; npm start makes it anew.\n' });
+    expect({ code, out }).toEqual({ code: 0, out: 'Deleted .local. npm start creates it again.\n' });
   });
 });

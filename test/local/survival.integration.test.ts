@@ -20,7 +20,7 @@ let endpoints: RunningEndpoints;
 beforeAll(async () => {
   folder = await createStackFolder();
   await mkdir(`${folder.dir}/.local`);
-  await symlink('/dev/full', `${folder.dir}/.local/functions.log`); // a disk on which nothing more can be written
+  await symlink('/dev/full', `${folder.dir}/.local/functions.log`); // simulates a full disk
   running = folder.run('start');
   endpoints = await running.ready();
 }, 60_000);
@@ -32,7 +32,7 @@ afterAll(async () => {
   await folder.remove();
 }, 60_000);
 
-/** A change in the table goes through every part on its way into the list. */
+/** Changes the table, and waits for the list: the change passes through every part. */
 async function expectAllWorks() {
   const title = `works ${Math.random()}`;
   const client = new Client({ connectionString: endpoints.database });
@@ -71,7 +71,7 @@ describe('a killed part is reported, and restarted within 30 s', () => {
       expect(pids).not.toEqual([]);
       const startMs = Date.now();
       for (const pid of pids) process.kill(pid, 'SIGKILL');
-      await running.wrote(`${part} ended by itself`, from);
+      await running.wrote(`${part} ended unexpectedly`, from);
       await running.wrote(new RegExp(`\n  ${part} .*s\\)`), from);
       await expectAllWorks();
       expect(Date.now() - startMs).toBeLessThan(within30sMs);
@@ -83,7 +83,7 @@ describe('a killed part is reported, and restarted within 30 s', () => {
     const from = running.output.out.length;
     const [pid] = await folder.pidsOf('functions/list.mjs');
     process.kill(pid ?? Number.NaN, 'SIGKILL');
-    await running.wrote('the process of list ended by itself', from);
+    await running.wrote('the process of list ended unexpectedly', from);
     await expectAllWorks();
   });
 });
@@ -96,7 +96,7 @@ describe('no request ends a part', () => {
   afterEach(async () => {
     await sleep(200); // time for an end that must not come
     await expectAllWorks();
-    expect(running.output.out.slice(from)).not.toContain('ended by itself');
+    expect(running.output.out.slice(from)).not.toContain('ended unexpectedly');
   });
 
   const headers = { 'x-amz-target': 'AmazonSSM.GetParameter' };

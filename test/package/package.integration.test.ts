@@ -77,10 +77,10 @@ describe('sls package', () => {
 });
 
 describe('the template', () => {
-  /** A value that is none of the known ones, and a condition that is always the same, are wrong too. */
+  /** Findings that are errors too: unknown values, and conditions that are always the same. */
   const warnings = ['W3030', 'W8003'];
 
-  /** What CloudFormation would refuse, or AWS would not run any more. */
+  /** Findings that CloudFormation would reject, or that AWS no longer supports. */
   function findings(file: string) {
     const engine = new RegoEngine();
     try {
@@ -204,7 +204,7 @@ describe('a role', () => {
   };
   const allowed = (role: string) => statementsOf(role).flatMap(({ Action }) => Action);
 
-  /** Of a container without shared stores, in its own memory. */
+  /** Files that only containers without shared stores use. */
   const sweepOfOwn = 'lib/publishing/sweep.ts';
 
   test.each([
@@ -252,7 +252,7 @@ describe('a role', () => {
       for (const { Action, Resource } of statementsOf(role)) {
         expect(Action.join()).not.toContain('*');
         expect(Resource).not.toEqual('*');
-        // The streams of one log group are the only thing that has no name beforehand.
+        // Only the streams of a log group have names that are unknown in advance.
         expect(JSON.stringify(Resource).replace(/log-group:[\w/-]+:\*/, '')).not.toContain('*');
       }
     },
@@ -264,7 +264,7 @@ describe('a bundle', () => {
     const { files, zipBytes } = bundleOf(name);
     return { zipBytes, bytes: [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0) };
   };
-  /** What a container loads before its first event. */
+  /** The files that a container loads before its first event. */
   const start = (name: string) =>
     executedParts(join(packaged.dir, name, `functions/${name}.mjs`), {
       AWS_REGION: 'us-east-1',
@@ -310,7 +310,7 @@ describe('a bundle', () => {
     expect(loaded).toContain('list.mjs');
     expect(isExecuted('not a pg_snapshot')).toBe(true);
     expect(texts.join('\n')).not.toMatch(/com\.amazonaws|aws-sdk|smithy/);
-    expect([...files.values()].join('\n')).toContain('com.amazonaws.rdsdata'); // it is there, for later
+    expect([...files.values()].join('\n')).toContain('com.amazonaws.rdsdata'); // in a file that is loaded on demand
 
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     process.stdout.write(`list: ${bytes} bytes at the start\n`);
@@ -336,7 +336,7 @@ describe('a bundle', () => {
   test('of refresh does not load the database client before it is needed', async () => {
     const { loaded } = await start('refresh');
     const texts = loaded.map((file) => bundleOf('refresh').files.get(`functions/${file}`)?.toString());
-    expect(texts.join('\n')).toContain('com.amazonaws.ssm'); // it reads its token at the first request
+    expect(texts.join('\n')).toContain('com.amazonaws.ssm'); // loaded for the token at the first request
     expect(texts.join('\n')).not.toContain('com.amazonaws.rdsdata');
   });
 });

@@ -13,11 +13,11 @@ import { form } from '../fakes/records.ts';
 const writesPerSecond = 100;
 const containers = 200;
 const events = 1_000;
-/** What Lambda gives an event. */
+/** Lambda's time limit for an event. */
 const invocationMs = 290_000;
 const latencyMs = 5;
 
-/** Time for many at once: it goes on to the next sleeper when nobody can do anything. */
+/** A virtual clock for concurrent work: it advances to the next sleeper when no work can proceed. */
 function createSharedClock() {
   const sleepers: { atMs: number; wake: () => void }[] = [];
   let nowMs = Date.UTC(2026, 0, 1);
@@ -46,7 +46,7 @@ function createSharedClock() {
   };
 }
 
-/** Noise that is the same in every run. */
+/** Pseudo-random noise, the same in every run. */
 function createRandom() {
   let state = 1;
   return () => {
@@ -62,7 +62,7 @@ test('all of 1,000 events from 200 containers are served although the item takes
   const counted = { writes: 0, throttled: 0 };
   let left = writesPerSecond;
   let filledAtMs = clock.now();
-  /** As DynamoDB throttles one item, and the functions' client backs off. */
+  /** Throttles one item like DynamoDB, with the back-off of the functions' client. */
   const requests = intercept(service.requests, ({ method, args }, proceed) => {
     if (method === 'read') return clock.sleep(latencyMs).then(proceed);
     const [{ untilMs }] = z.tuple([z.object({ untilMs: z.number().optional() })]).parse(args);

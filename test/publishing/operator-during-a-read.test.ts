@@ -4,7 +4,7 @@ import { accept, forget, listGenerations, pin, reset, unpin } from '../../lib/pu
 import { run } from '../../scripts/snapshots/run.ts';
 import { createPublishing, frozenAt, type Publishing } from '../fakes/publishing.ts';
 
-/** The calls of a refresh at which it stands still while the operator acts. */
+/** The calls at which a refresh is frozen while the operator acts. */
 const moments = [
   'requests.record',
   'pointers.read',
@@ -23,7 +23,7 @@ const command =
     return run(args, { connect: async () => service.operating, ...quiet });
   };
 
-/** What docs/operations.md has an operator do to a stage that is running, by the word of its command. */
+/** The operator's actions of docs/operations.md, by command. */
 const actions: Record<string, Act> = {
   list: command('list'),
   show: (service, past) => command('show', String(past))(service, past),
@@ -50,7 +50,7 @@ const actions: Record<string, Act> = {
       .refresh({ deadlineMs: service.clock.now() + 5_000, wait: false, lingerMs: 0 }),
 };
 
-/** A service with two generations, and rows that its guard holds back. */
+/** A service with two generations, and a publication that `mayLose` holds. */
 async function begun() {
   const service = createPublishing();
   const refresh = () =>
@@ -78,7 +78,7 @@ describe.each(Object.keys(actions))('an operator’s %s in the middle of a read'
     });
     await frozen.isReached;
     await actions[name]?.(service, past);
-    service.change(['4']); // what is committed from now on may be in the next read alone
+    service.change(['4']); // a commit from now on may be in the next read only
     frozen.goOn();
     expect(['published', 'unchanged', 'coalesced', 'recorded']).toContain((await reading).outcome);
 

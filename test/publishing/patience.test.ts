@@ -7,7 +7,7 @@ import { createPublishing, once } from '../fakes/publishing.ts';
 import { form, recordOf } from '../fakes/records.ts';
 import { createTimeline } from '../model/timeline.ts';
 
-/** A table of any size, which comes in pages. */
+/** A table of any size, read in pages. */
 function sourceOf(rows: number, pageRows = 100): DatasetSource {
   const records = Array.from({ length: rows }, (_, at) =>
     recordOf(String(at).padStart(8, '0'), `a value of row ${at}`),
@@ -38,11 +38,11 @@ describe('a large first publication', () => {
       return proceed();
     };
     service.around['source.read'] = async (proceed) => {
-      room += 7; // what the store takes in the time of one attempt
+      room += 7; // the puts that the store accepts during one attempt
       return proceed();
     };
     const { refresh } = service.container({ source: sourceOf(2_000), sizes });
-    // The source is not watched here: the room comes with the pointer's read.
+    // The source is not wrapped here; each read of the pointer makes room.
     service.around['pointers.read'] = service.around['source.read'];
     service.around['source.read'] = undefined;
     const refreshed = await refresh({
@@ -53,7 +53,7 @@ describe('a large first publication', () => {
     expect(refreshed).toMatchObject({ outcome: 'published' });
     const chunks = (await service.stored()).length;
     expect(chunks).toBeGreaterThan(30);
-    // Each attempt puts what the store takes, and meets one refusal.
+    // Each attempt puts as much as the store accepts, then fails once.
     expect(service.count('blobs.put')).toBeLessThan(chunks + chunks / 7 + 10);
     expect(service.names().filter((name) => name === 'refresh.attempt_failed').length).toBeGreaterThan(3);
   });

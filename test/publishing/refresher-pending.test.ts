@@ -10,7 +10,7 @@ beforeEach(async () => {
 const pending = async () => [...((await service.requests.read())?.pending.keys() ?? [])];
 
 const taker = 'a list of another release';
-/** Has the taker take the lease before the next settle. */
+/** Lets another container take the lease before the next settle. */
 function takeLeaseAtSettle() {
   const nowMs = service.clock.now();
   once(service.around, 'requests.settle', async (proceed) => {
@@ -38,7 +38,7 @@ describe('a transaction that is not finished when its event comes', () => {
     });
     expect(service.count('source.read') - reads).toBe(2);
     expect(await service.published()).toBe(service.truth());
-    // The second read has a ticket of its own: another release's form is behind it.
+    // The second read has its own ticket, so another release's form is behind.
     expect(await service.requests.read()).toMatchObject({ requested: 3, served: 3, lease: undefined });
   });
 

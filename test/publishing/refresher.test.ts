@@ -20,11 +20,11 @@ describe('a refresh', () => {
     expect([...new Set(service.calls)]).toEqual([
       'requests.record',
       'pointers.read',
-      'pointers.replace', // the first writer makes an empty pointer
+      'pointers.replace', // the first writer creates an empty pointer
       'source.read',
       'blobs.carrying',
       'blobs.put',
-      'source.settled', // what runs while the refresh item is made
+      'source.settled', // transactions that run while the refresh item is created
       'requests.settle',
     ]);
     expect(await service.published()).toBe(service.truth());
@@ -70,7 +70,7 @@ describe('a refresh', () => {
       generation: after.generation,
       changed: after.generation,
     });
-    // Every table that was read is of the new generation; its change is where it was.
+    // The entries of all read tables have the new generation; `changed` stays.
     expect(after.tables['tags']?.[0]).toMatchObject({
       generation: after.generation,
       changed: before.generation,
@@ -122,7 +122,7 @@ describe('the lease', () => {
     await service.refresh();
     const killed = frozenAt(service.around, 'pointers.replace');
     service.change();
-    void service.refresh(long()); // never goes on
+    void service.refresh(long()); // stays frozen
     await killed.isReached;
     service.clock.advance(60_000);
     const { resume } = service.container();
@@ -202,7 +202,7 @@ describe('compare-and-set', () => {
     await frozen.isReached;
     service.change(['2']);
     const { refresh } = service.container();
-    service.clock.advance(31_000); // the lease is over
+    service.clock.advance(31_000); // the lease has expired
     await refresh({ deadlineMs: service.clock.now() + 1_000, wait: false, lingerMs: 0 });
     service.change(['3']);
     service.calls.length = 0;
@@ -295,7 +295,7 @@ describe('the tickets', () => {
     await service.leaseTaken();
     service.clock.meanwhile.push(async () => {
       service.requests.forget();
-      // In the new item more was served than the number that the waiter had drawn.
+      // In the new item `served` is above the waiter's ticket.
       for (let requests = 3; requests > 0; requests -= 1) await service.container().refresh({ ...request() });
       await service.leaseTaken(0);
       service.change();

@@ -6,7 +6,7 @@ import { createPublishing, frozenAt, type Publishing } from '../fakes/publishing
 const hourMs = 3_600_000;
 let service: Publishing;
 beforeEach(async () => {
-  // After two changes a row is as it was: a content comes again.
+  // After two changes a row has its first value again, so the same blob recurs.
   service = createPublishing({
     database: createModelledDatabase({ tables: { topics: ['1', '2'], tags: ['1'] }, period: 2 }),
   });
@@ -18,12 +18,12 @@ const publish = async (rows = ['1'], ms = 1_000) => {
   service.change(rows);
   await service.refresh();
 };
-/** A publisher in a container of its own, once the lease of the one before it is over. */
+/** A publisher in another container, after the previous lease has expired. */
 const another = async () => {
   service.clock.advance(31_000);
   const { refresh } = service.container();
   await refresh({ deadlineMs: service.clock.now() + 30_000, wait: false, lingerMs: 0 });
-  service.clock.advance(-31_000); // whoever stands still has time left when it goes on
+  service.clock.advance(-31_000); // a frozen publisher has time left when it continues
 };
 async function everythingIsThere() {
   const { generation, oldest } = await service.pointer();
@@ -51,9 +51,9 @@ describe('a sweep', () => {
   test('deletes the blobs of a killed publisher and of one that lost its compare-and-set', async () => {
     const dead = frozenAt(service.around, 'pointers.replace');
     service.change(['1', '2']);
-    void service.refresh(); // never goes on
+    void service.refresh(); // stays frozen
     await dead.isReached;
-    service.change(['1', '2']); // as it was: nobody needs what was put
+    service.change(['1', '2']); // the first value again: the stored blob is garbage
     await another();
     const { tables } = await service.pointer();
     await service.sweep();
@@ -69,7 +69,7 @@ describe('a sweep', () => {
     const late = frozenAt(service.around, 'blobs.put'); // has read the pointer, and the tables
     const first = service.refresh();
     await late.isReached;
-    const sweeping = frozenAt(service.around, 'blobs.scan'); // has begun, and set its marks
+    const sweeping = frozenAt(service.around, 'blobs.scan'); // has begun and marked the named blobs
     const sweep = service.sweep();
     await sweeping.isReached;
     await another(); // puts the same chunk with the new number
@@ -102,7 +102,7 @@ describe('a sweep', () => {
     service.change();
     const late = frozenAt(service.around, 'pointers.replace');
     const first = service.refresh();
-    await late.isReached; // its blobs carry this sweep's number
+    await late.isReached; // its blobs have this sweep's number
     const { sweep } = await service.pointer();
     expect(progress?.number).toBe(sweep);
     const resumed = service.sweep(progress);
@@ -110,7 +110,7 @@ describe('a sweep', () => {
     await first;
     await resumed;
     await everythingIsThere();
-    // The next one has begun, and nobody has published since: still only what is below the first.
+    // The next sweep has begun, and no publication has followed: it deletes only blobs with a lower number.
     await service.sweep(undefined, service.clock.now());
     await service.sweep(progress);
     await everythingIsThere();
@@ -143,7 +143,7 @@ describe('a sweep', () => {
     expect(await tight.blobs.read([stale.root ?? ''])).toEqual([]);
     tight.clock.advance(-31_000);
     tight.change();
-    late.goOn(); // archives the revision whose root is gone, loses, and reads again
+    late.goOn(); // archives the revision with the deleted root, loses, and reads again
     await first;
     expect((await tight.pointer()).generation).toBeGreaterThan(stale.generation);
     expect(await tight.published('topics', stale.generation)).not.toContain('MISSING');

@@ -1,4 +1,4 @@
-/** Lists with the envelope of Django REST framework beside the real one with django-filter, over generated rows and queries. */
+/** Compares lists in the envelope of Django REST framework with the original and django-filter, over generated rows and queries. */
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -31,11 +31,11 @@ const python = await findPython({
   program: 'import rest_framework, django_filters, psycopg2',
 });
 
-/** How many queries are compared. */
+/** The number of compared queries. */
 const wanted = Number(process.env['QUERY_RUNS'] ?? 2_000);
 jest.setTimeout(900_000 + 50 * wanted); // the first run may install Debian's packages
 const perRows = 100;
-const timeZone = 'America/New_York'; // its clocks are set forward and back
+const timeZone = 'America/New_York'; // has daylight saving time
 
 const Answer = z.object({
   status: z.number(),
@@ -131,7 +131,7 @@ describeWithPython('a query is answered as by Django REST framework and django-f
       seen.compared += 1;
       if (expected.status === 400) seen.refused += 1;
       if (keys.length > 0 && keys.length < values.length) seen.partial += 1;
-      // Of an ordering that DRF ignores, the exact list says that it is wrong.
+      // DRF ignores an invalid ordering; the exact list answers 400.
       const hasKeys = exact.status === 400 || isDeepStrictEqual(keys, wantedKeys);
       if (same && hasKeys && isCounted) return;
       differences.push({

@@ -28,7 +28,7 @@ function fieldOf(name: string) {
   if (field === undefined) throw new TypeError(`there is no field ${name}`);
   return field;
 }
-/** A JSON number, since JavaScript has none for the last two. */
+/** The JSON text of a number, because JavaScript cannot represent the last two. */
 const bigs = fc.constantFrom('0', '1', '-1', '9007199254740993', '9007199254740992.5');
 const rows = fc.array(
   fc.record({

@@ -35,7 +35,7 @@ export const createTableSql = `CREATE TABLE value (id bigint PRIMARY KEY, small 
   float double precision, bool boolean, text text, char varchar(100) NOT NULL, date date, time time, dt timestamptz,
   duration interval, uuid uuid, ip inet, page integer)`;
 
-/** Texts in which case, patterns, order and splitting have their traps. */
+/** Texts that are difficult for case folding, patterns, ordering and splitting. */
 const unit = fc.constantFrom(
   ...[
     'a',
@@ -194,7 +194,7 @@ interface Filter {
   name: string;
   lookup: string;
   negated: boolean;
-  /** Rows whose values the filter names. */
+  /** Rows with the values of the filter. */
   picks: number[];
   style: number;
   own: string;
@@ -278,7 +278,7 @@ export const queries: fc.Arbitrary<Query> = fc.record({
   paging: fc.option(pagings, { nil: undefined }),
 });
 
-/** The query string, whose values are mostly those of the rows. */
+/** A query string, mostly with values of the rows. */
 export function textOf({ filters, ordering, search, paging = {} }: Query, values: readonly Row[]): string {
   const parameters = new Map<string, string>();
   for (const one of filters) {
@@ -302,7 +302,7 @@ function valueOfFilter({ name, lookup, picks, style, own }: Filter, values: read
   };
   if (lookup === 'isnull' || name === 'bool')
     return ['true', 'True', '1', 'false', 'False', '0', ''][style % 7] ?? '';
-  // What Django cannot use as an address ends in an error of the database.
+  // An invalid IP address makes Django's statement fail.
   const isOwn = style % 8 === 0 && name !== 'ip' && !(name === 'uuid' && own.includes('_'));
   const one = (at: number) => (isOwn && at === 0 ? own : of(at));
   if (lookup === 'in') return picks.map((_, at) => one(at)).join(',');
@@ -339,7 +339,7 @@ function plain(name: string): string {
   return known[name] ?? '1';
 }
 
-/** The same value, as it may be written too. */
+/** The same value in another valid notation. */
 function written(name: string, value: string, style: number): string {
   const pick = (...forms: string[]) => forms[style % forms.length] ?? value;
   switch (name) {

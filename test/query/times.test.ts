@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseDuration } from '../../lib/query/times.ts';
 
-// What Django 3.2 makes of each, in seconds.
+// Django 3.2's results, in seconds.
 test.each([
   ['90', 90],
   ['90\n', 90],

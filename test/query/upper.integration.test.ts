@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-// The locale that does not depend on the machine came with version 17.
+// The machine-independent locale needs PostgreSQL 17.
 (postgresVersion < 17 ? test.skip : test)(
   'a character is folded as by UPPER of PostgreSQL, but for those whose capital came to Unicode after PostgreSQL',
   async () => {

@@ -117,7 +117,7 @@ describe('while chunks cannot be fetched', () => {
   });
 
   test('no older list is served than one that was', async () => {
-    await container.read({ need: () => ({ kind: 'nothing' }) }); // of the new generation
+    await container.read({ need: () => ({ kind: 'nothing' }) }); // adopts the new generation
     await expect(container.read()).rejects.toBe(storeDown);
   });
 

@@ -13,7 +13,7 @@ import {
 
 let dataset: TestDataset;
 let container: ReturnType<TestDataset['container']>;
-/** Of lists with one topic, two, three and four. */
+/** Generations of lists with one to four topics. */
 let versions: number[];
 
 beforeEach(async () => {

@@ -227,7 +227,7 @@ describe('one question at a time', () => {
     resolve();
     expect(await plain).toMatchObject({ entry: { count: 1 } });
     for (const served of await Promise.all(anew)) expect(served.entry.count).toBe(2);
-    expect(dataset.count('read')).toBe(2); // one for the two
+    expect(dataset.count('read')).toBe(2); // one read for both requests
   });
 
   test('is put at once for no-cache, however young memory is', async () => {

@@ -41,21 +41,21 @@ export const published = (
 ): Refreshed => ({ outcome: 'published', pointer, pending: [], leftOut: new Map(), held: [], ...more });
 
 interface Change {
-  /** What a publication finds. */
+  /** The published records of each table. */
   rows: Record<string, readonly StoredRecord[]>;
   /** The moment, `pg_current_snapshot()`. */
   snapshot?: string;
   form?: string;
-  /** The refresh that has read it. */
+  /** The `request` of the refresh that read it. */
   request?: string;
-  /** Tables that it could not read. */
+  /** The names of tables that are left out. */
   frozen?: readonly string[];
   rest?: Partial<Pointer>;
-  /** The tables go into a blob of their own. */
+  /** Whether the entries are stored in a blob. */
   hasRoot?: boolean;
 }
 
-/** A published dataset of two tables in stores in memory, and containers that read it. Calls of the stores are noted. */
+/** A dataset of two tables in stores in memory, and containers that read it. Records the calls of the stores. */
 export function createTestDataset({
   chunkBytes = 100,
   manifestBytes = 400,
@@ -70,7 +70,7 @@ export function createTestDataset({
   const pointers = createMemoryPointers();
   const blobs = createMemoryBlobs();
   const calls: Call[] = [];
-  /** What the stores throw, and what their answers wait for. */
+  /** The errors of the stores, and promises that delay their answers. */
   const down: { store?: Error | undefined; blobs?: Error | undefined; slow?: Promise<void> } = {};
   const damaged = new Map<string, 'missing' | 'corrupt'>();
   let requests = 0;
@@ -83,7 +83,7 @@ export function createTestDataset({
     },
   };
 
-  /** @returns the manifest and etag of rows, whose blobs are stored */
+  /** Stores the blobs of rows. @returns their manifest and ETag */
   async function stored(rows: readonly StoredRecord[], form: string, sweep: number) {
     const chunks = (await cutAll(rows, { fillBytes: chunkBytes, mostBytes: 2 * chunkBytes })).map(toChunk);
     const { manifest, segments } = packManifest(
@@ -146,7 +146,7 @@ export function createTestDataset({
     return next;
   }
 
-  /** Changes what is not content: another revision of the same generation. */
+  /** Writes another revision of the same generation, without a change of content. */
   async function amend(change: (pointer: Pointer) => Partial<Pointer>): Promise<Pointer> {
     const before = await pointers.read();
     if (before === undefined) throw new TypeError('nothing is published');
@@ -202,24 +202,24 @@ export function createTestDataset({
 
   return Object.assign(dataset, {
     ...{ clock, reported, pointers, blobs, down, damaged, refreshes, calls, publish, amend, container },
-    /** A container of its own stores, in which each refresh finds these rows: the way without the shared store. */
+    /** A container with its own stores, whose refreshes read these rows: the reader without the shared stores. */
     alone(rows: () => Promise<Refreshed>) {
       const refresher = { refresh: rows, catchUp: rows };
       return container({ isLocal: true, refresher: async () => refresher });
     },
-    /** All blobs that are stored. */
+    /** All stored blobs. */
     async stored(): Promise<Blob[]> {
       const { seen } = await blobs.scan(undefined);
       return blobs.read(seen.map(({ hash }) => hash));
     },
-    /** How often a method of the stores was called since this was asked before. */
+    /** The number of calls of a stores' method since the previous count. */
     count(method: string) {
       const found = calls.filter((call) => call.method === method).length;
       const others = calls.filter((call) => call.method !== method);
       calls.splice(0, calls.length, ...others);
       return found;
     },
-    /** The hashes of the blobs that were read since this was asked before. */
+    /** The hashes of the blobs that were read since the previous call. */
     fetched(): string[] {
       const hashes = calls.flatMap(({ method, args }) => (method === 'blobs' ? args.flat(2) : []));
       calls.splice(0, calls.length);
@@ -230,5 +230,5 @@ export function createTestDataset({
 
 export type TestDataset = ReturnType<typeof createTestDataset>;
 
-/** What a client would have of a whole list. */
+/** The records of a whole list, as a client parses them. */
 export const textOf = (served: Served) => served.body().toString();

@@ -7,7 +7,7 @@ let invoked: unknown[];
 let refreshed: number;
 let out: string[];
 let errors: string[];
-/** Tables whose event fails again. */
+/** The tables whose events fail again. */
 let failing: Set<unknown>;
 
 const failedEvent = (event: unknown) =>
@@ -66,7 +66,7 @@ test('redrive deletes events that succeed, keeps those that fail again, and then
   expect(await events('redrive', '--stage', 'prod')).toBe(1);
   expect(invoked).toHaveLength(11);
   expect([...queue.keys()]).toEqual(['receipt 3']);
-  expect(errors).toEqual(['It failed again, and stays: It sleeps.']);
+  expect(errors).toEqual(['The event failed again and stays in the queue: It sleeps.']);
   expect(out.at(-1)).toBe('11 redriven, 1 failed again.');
   failing.clear();
   expect(await events('redrive', '--stage', 'prod')).toBe(0);

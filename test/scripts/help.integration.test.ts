@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url);
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(new URL('package.json', root), 'utf8')));
-/** The programs of our own, with what npm calls them. */
+/** The project's programs, by their npm script. */
 const programs = Object.entries(scripts).flatMap(([name, script]) => {
   const [, args] = /^(?:exec )?node (.*)$/.exec(script) ?? [];
   return args === undefined ? [] : [{ name, args: args.split(' ') }];

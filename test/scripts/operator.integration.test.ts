@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { localToken } from '../../local/settings.ts';
 import { createTopicsDatabase, startTestStack } from '../support/stack.ts';
 
-/** The commands of docs/operations.md that the local stack can answer. */
+/** The commands of docs/operations.md that work with the local stack. */
 let stack: Awaited<ReturnType<typeof startTestStack>>;
 beforeAll(async () => {
   stack = await startTestStack(await createTopicsDatabase('operator'));

@@ -61,7 +61,7 @@ test('names held tables, frozen tables, and running transactions', async () => {
   await go([service.database.begin(['topics/2'])]);
   const lines = statusLines(await statusOf(service)).join('\n');
   expect(lines).toMatch(/topics: 4 rows, .*; frozen: the last refresh could not read it/);
-  expect(lines).toMatch(/tags: 3 rows, .*; HELD: it would have 1 rows, see snapshots accept/);
+  expect(lines).toMatch(/tags: 3 rows, .*; HELD: the new state has 1 rows, see snapshots accept/);
   expect(lines).toMatch(/pending {3}1 transactions, the oldest since \d+ (ms|s)/);
 });
 
@@ -82,7 +82,7 @@ test('of a deployed stage has lag, failed events, alarms and errors', async () =
     expect.arrayContaining([
       'lag       812 ms (p95 of the last hour)',
       'failed    2 events in the queue',
-      'alarms    1 of 2 fire; 1 tell nobody: set alarmTopicArn',
+      'alarms    1 of 2 fire; 1 have no action: set alarmTopicArn',
       'ALARM     offload-prod-lag',
       'error     60 s ago: event.failed database_unavailable It sleeps.',
     ]),

@@ -10,10 +10,10 @@ const sizes = fc
   .integer({ min: 21, max: 200 })
   .map((fillBytes): ChunkSizes => ({ fillBytes, mostBytes: 2 * fillBytes }));
 
-/** How many bytes each row's JSON has; larger than any chunk now and then. */
+/** The bytes of each row's JSON, sometimes more than a chunk allows. */
 const lengths = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 60 });
 
-/** One row changes at a time, somewhere in the table: nearly always within the sizes that a chunk has. */
+/** One row changes at a time, anywhere in the table, almost always within a chunk's size limits. */
 const changes = fc.array(
   fc.record({
     kind: fc.constantFrom('change', 'insert', 'delete'),
@@ -107,7 +107,7 @@ describe('cut', () => {
   });
 });
 
-/** The records of each run come in pieces of any size. */
+/** Passes the records of each run in pieces of any size. */
 async function cut(runs: readonly Run[], sizes: ChunkSizes, pieces = 7): Promise<Run[]> {
   const chunks: Run[] = [];
   const cutter = createCutter(sizes, async (records) => {
@@ -120,7 +120,7 @@ async function cut(runs: readonly Run[], sizes: ChunkSizes, pieces = 7): Promise
   return chunks;
 }
 
-/** As a refresh does it: each run whose rows have changed by itself, the others as they are. */
+/** Cuts like a refresh: each changed run separately; the other runs stay. */
 async function cutAgain(records: Run, runs: readonly Run[], sizes: ChunkSizes): Promise<Run[]> {
   const bounds = runs.map((run) => Number(run[0]?.key));
   const found = runs.map((run, at) => {
@@ -131,7 +131,7 @@ async function cutAgain(records: Run, runs: readonly Run[], sizes: ChunkSizes): 
   return (await Promise.all(found)).flat();
 }
 
-/** Keys far enough apart that there is room for rows between them. */
+/** Keys with gaps, so that rows can be inserted between them. */
 const recordOf = (key: number, length: number) => storedRecord(String(key), 'x'.repeat(length));
 const rowsOf = (lengths: readonly number[], from = 0) =>
   lengths.map((length, at) => recordOf((from + at) * 1_000_000, length));

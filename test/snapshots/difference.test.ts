@@ -4,7 +4,7 @@ import type { OpenChunk } from '../../lib/snapshots/chunk.ts';
 import { differenceOf } from '../../lib/snapshots/difference.ts';
 import { keysOf } from '../../lib/tables/key.ts';
 
-/** Chunks of a table's records, cut at some of them. */
+/** Chunks of a table's records, cut at random records. */
 function chunksOf(table: ReadonlyMap<number, string>, cuts: ReadonlySet<number>): { chunk: OpenChunk }[] {
   const chunks: { keys: string[]; texts: string[] }[] = [];
   for (const [key, text] of [...table].sort(([a], [b]) => a - b)) {

@@ -22,7 +22,7 @@ const refOf = (firstKey: string, content = ''): ChunkRef => ({
 const refsOf = (count: number) => Array.from({ length: count }, (_, at) => refOf(String(1_000 * at)));
 const leaf = (refs: ChunkRef[]): ManifestRef => ({ level: 0, refs });
 
-/** What a reader makes of a manifest. */
+/** The chunks that a reader gets from a manifest. */
 function expanded(manifest: ManifestRef, stored: ReadonlyMap<string, Uint8Array>): ChunkRef[] {
   return manifest.refs.flatMap((ref) => {
     if ('source' in ref) return [ref];

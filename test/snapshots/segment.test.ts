@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { bytesOf, gzipOf, inflate, type Segment, toSegment, toStored } from '../../lib/snapshots/segment.ts';
 import { anyText } from '../fakes/any-text.ts';
 
-/** Text that can be compressed, and text that cannot; short ones stand as they are. */
+/** Compressible and incompressible texts; short texts are stored uncompressed. */
 const part = fc.oneof(
   anyText({ maxLength: 500 }).map((text) => ({ text, stored: true })),
   anyText({ maxLength: 2_000 }).map((text) => ({ text, stored: false })),
@@ -22,8 +22,8 @@ describe('segments, in any order', () => {
         const segments = await segmentsOf(parts);
         const whole = Buffer.from(parts.map(({ text }) => text).join(''));
         const member = gzipOf(segments);
-        expect(gunzipSync(member).equals(whole)).toBe(true); // it refuses a wrong CRC, and a wrong length
-        // One deflate stream from the header to the trailer, since some clients read no further than one.
+        expect(gunzipSync(member).equals(whole)).toBe(true); // gunzip rejects a wrong CRC or length
+        // One gzip member, because some clients stop after the first.
         expect(inflateRawSync(member.subarray(10, -8)).equals(whole)).toBe(true);
         expect(member.readUInt32LE(member.byteLength - 4)).toBe(whole.byteLength);
         expect(inflate(segments).equals(whole)).toBe(true);

@@ -10,7 +10,7 @@ const table = fc
   .array(fc.jsonValue(), { maxLength: 30 })
   .map((values) => values.map((value, at) => recordOf(String(at), value)));
 
-/** The list of records, so many in each run. */
+/** The list of records, with this many per chunk. */
 async function listOf(records: readonly StoredRecord[], { name = 'topics', perRun = 3 } = {}) {
   const runs = Array.from({ length: Math.ceil(records.length / perRun) }, (_, at) =>
     records.slice(at * perRun, (at + 1) * perRun),

@@ -157,7 +157,8 @@ describe('npm run check:schema', () => {
   test('ends with 1, and one line, when it cannot ask', async () => {
     expect(await run({ DB_NAME: '' })).toEqual({
       code: 1,
-      output: 'The environment is not complete: DB_NAME is missing.\n',
+      output:
+        'The environment is not complete: DB_NAME is missing. Set all of DB_CLUSTER_ARN, DB_SECRET_ARN, DB_NAME, or none.\n',
     });
   });
 

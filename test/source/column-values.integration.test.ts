@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** A value as `pg` is to write it, and its JSON. */
+/** A value to insert with `pg`, and its expected JSON. */
 interface Written {
   value: string;
   json: string;
@@ -55,7 +55,7 @@ const durations = fc
       .replace(/0+$/, '');
     const seconds = `${size / 1_000_000n}${fraction && '.'}${fraction}`;
     return {
-      // Neither microseconds nor seconds of more than 32 bits, which PostgreSQL reads from version 15 on.
+      // Without microseconds and seconds beyond 32 bits, which need PostgreSQL 15.
       value: `${years} years ${days} days ${Math.trunc(us / usPerHour)} hours ${(us % usPerHour) / 1e6} seconds`,
       json: `${total < 0n ? '-' : ''}${seconds}`,
     };
@@ -197,7 +197,7 @@ describe('values written by PostgreSQL are read back exactly', () => {
         expect(records.map(({ json }) => JSON.parse(json).document)).toEqual(
           rows.map(({ text }) => JSON.parse(text)),
         );
-        // Only white space between the tokens was taken out.
+        // Only the white space between tokens is removed.
         expect(records.map(({ json }) => json)).toEqual(
           rows.map(({ text }, at) => `{"id":${at + 1},"document":${withoutSpaces(text)}}`),
         );
@@ -207,7 +207,7 @@ describe('values written by PostgreSQL are read back exactly', () => {
   });
 });
 
-/** A scanner, where the code has a regular expression. */
+/** An independent implementation: a scanner instead of the code's regular expression. */
 function withoutSpaces(json: string) {
   let compact = '';
   let quoted = false;

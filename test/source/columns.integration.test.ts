@@ -6,7 +6,7 @@ import { postgresVersion } from '../support/database.ts';
 import { cases as allCases, type Case, columnOf } from '../tables/column-cases.ts';
 import { createPgDataApi } from './pg-data-api.ts';
 
-/** The first version that has infinite values of a type. */
+/** The first PostgreSQL version with infinite values of a type. */
 const infiniteFrom: Record<string, number> = { numeric: 14, interval: 17 };
 
 const cases = allCases.map(([name, type, kind, values]): Case => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
       .toReversed()
       .map((entry) => `${columnOf(entry)} ${entry[1]}`)
       .join(', ')})`);
-  // Row n has the nth value of each column, or NULL; the row after the last is all NULL.
+  // Row n has the nth value of each column, or NULL; the last row has only NULLs.
   const rows = 1 + Math.max(...cases.map(([, , , values]) => values.length));
   expected = [];
   for (let n = 0; n < rows; n += 1) {

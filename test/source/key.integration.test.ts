@@ -8,7 +8,7 @@ import { keysOf } from '../../lib/tables/key.ts';
 import { inAMinute, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { postgresVersion } from '../support/database.ts';
 
-/** A handful of rows in each page. */
+/** A few rows per page. */
 let api: TestDataApi;
 beforeAll(async () => {
   api = await startTestDataApi({ maxResponseBytes: 8_000 });
@@ -37,7 +37,7 @@ const kinds = [
   { type: 'bigint', records: table(column.integer()), key: integers(64n) },
   { type: 'uuid', records: table(column.uuid()), key: fc.uuid() },
   { type: 'text', records: table(column.text()), key: text },
-  // A collation that PostgreSQL has from version 17 on.
+  // This collation needs PostgreSQL 17.
   ...(postgresVersion < 17
     ? []
     : [{ type: 'text COLLATE "pg_c_utf8"', records: table(column.text()), key: text }]),
@@ -81,7 +81,7 @@ describe('no row is repeated or lost between pages, and keys compare as the data
     },
   );
 
-  const testFrom15 = postgresVersion < 15 ? test.skip : test; // before, ICU orders columns, and no database
+  const testFrom15 = postgresVersion < 15 ? test.skip : test; // before version 15, ICU is a collation of columns only
   testFrom15('a database whose own order is another', async () => {
     await api.pool.query(
       `CREATE DATABASE "icu ${randomUUID()}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'`,

@@ -8,7 +8,7 @@ import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { collect, parsed } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 
-jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
+jest.setTimeout(60_000); // takes some seconds on an idle machine
 
 let api: TestDataApi;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api
 import { until } from '../support/until.ts';
 import { createPgDataApi } from './pg-data-api.ts';
 
-jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
+jest.setTimeout(60_000); // takes some seconds on an idle machine
 
 const tableOf = (name: string, key: ColumnDefinition = column.integer()) =>
   defineTable({ name, relation: `public.${name}`, key: 'k', columns: { k: key, v: column.text() } });

@@ -13,7 +13,7 @@ import { type CollectedTable, collect, parsed } from '../fakes/collected.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 import { until } from '../support/until.ts';
 
-jest.setTimeout(60_000); // they take some seconds, on a machine that has nothing else to do
+jest.setTimeout(60_000); // takes some seconds on an idle machine
 
 const counterOf = (name: string) =>
   defineTable({
@@ -44,7 +44,7 @@ beforeEach(async () => {
   api.server.resetStats();
 });
 
-/** Every table of the dataset. @throws what a table was left out for */
+/** Every table of the dataset. @throws the reason why a table was left out */
 async function readAll(tables: readonly Table[], options: { api?: DataApi } = {}) {
   const { tables: found, ...read } = await collect(api.source(tables, options));
   const table = ({ name }: Table): CollectedTable => {
@@ -58,7 +58,7 @@ async function readAll(tables: readonly Table[], options: { api?: DataApi } = {}
 test('two tables written in one transaction are read at one moment under concurrent commits', async () => {
   let writing = true;
   const writer = (async () => {
-    // At each commit all rows of both tables have one number, and as many rows are there as it says.
+    // At each commit, all rows of both tables have the same number, which is also the number of rows.
     for (let round = 1; writing; round += 1) {
       const fill = (table: string, count: number) => `DELETE FROM ${table};
         INSERT INTO ${table} SELECT n * ${1 + (round % 3)}, ${round}, repeat('x', 600 + ${round} % 50)
@@ -66,7 +66,7 @@ test('two tables written in one transaction are read at one moment under concurr
       await api.pool.query(
         `BEGIN; ${fill('counter', 40 + (round % 21))}; ${fill('other', round % 7)}; COMMIT`,
       );
-      await sleep(5); // or the rows that it left dead slow down everybody
+      await sleep(5); // otherwise its dead rows slow down all sessions
     }
   })();
   const rounds = new Set<unknown>();
@@ -86,7 +86,7 @@ test('two tables written in one transaction are read at one moment under concurr
     writing = false;
     await writer;
   }
-  expect(rounds.size).toBeGreaterThan(20); // or nobody wrote meanwhile
+  expect(rounds.size).toBeGreaterThan(20); // proves that writes happened meanwhile
 });
 
 test('a read returns what plain SELECTs see in the snapshot that it names', async () => {
@@ -137,7 +137,7 @@ test('a read returns what plain SELECTs see in the snapshot that it names', asyn
   );
 });
 
-/** A DataApi over which a row is changed before the first pages are read outside of a transaction. */
+/** A DataApi that changes a row before the first pages outside a transaction are read. */
 function changing(dataApi: DataApi, change: () => Promise<unknown>): DataApi {
   let changed: Promise<unknown> | undefined;
   return {
@@ -167,7 +167,7 @@ test('a row that changes between the plan and its page makes one transaction, wh
   expect(api.server.stats).toMatchObject({ openTransactions: 0, calls: { BeginTransaction: 1 } });
 });
 
-/** A read in a transaction that has its moment, and waits for the table. */
+/** A read whose transaction already has its moment, and waits for a lock on the table. */
 async function readWhile(replace: string, tables: readonly Table[]) {
   await api.pool.query(growAll);
   const dataApi = changing(api.dataApi(), () => api.pool.query('UPDATE counter SET round = 2 WHERE id = 1'));
@@ -240,7 +240,7 @@ test('a relation whose rows differ within one moment is left out by name, and no
   await api.pool.query('DROP VIEW seen');
 });
 
-/** What was known, with what was read in its place. */
+/** The known runs, with the records that replaced them. */
 function merged(before: readonly StoredRecord[], { records, runs }: CollectedTable): StoredRecord[] {
   const starts = startsOf(before);
   let read = 0;

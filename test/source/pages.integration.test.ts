@@ -16,7 +16,7 @@ const notes = defineTable({
 
 const Note = z.object({ id: z.int(), body: z.string() });
 
-/** Small, so that a table of some hundred rows has many pages; the row's limit is that of AWS. */
+/** A small limit, so that some hundred rows take many pages; the row limit is AWS's. */
 const maxResponseBytes = 64 * 1024;
 let api: TestDataApi;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   await api.pool.query('TRUNCATE note');
   api.server.resetStats();
 });
-/** Every call of every test was answered, and none was tried again. */
+/** Checks that every call of every test succeeded without a retry. */
 afterEach(() => expect(api.reported.events).toEqual([]));
 
 const read = async () => parsed((await api.read(notes)).records);
@@ -40,7 +40,7 @@ const insert = (bodies: readonly string[]) =>
 
 const numbered = (bodies: readonly string[]) => bodies.map((body, at) => ({ id: at + 1, body }));
 
-/** The bytes of the rows as they are on the wire: texts with their lengths, in base64. */
+/** The bytes of the rows on the wire: texts with their lengths, in Base64. */
 const encodedBytes = (bodies: readonly string[]) =>
   numbered(bodies).reduce((sum, { id, body }) => sum + (4 / 3) * rowBytes([String(id), body]).length, 0);
 
@@ -52,8 +52,8 @@ async function expectWhole(bodies: readonly string[]) {
 }
 
 /**
- * Within 10 % of what any reader of these bytes needs, one for the plan, and three for the transaction; a large row may
- * leave room in the answer before it.
+ * The bound for calls: 10 % above the minimum for these bytes, one call for the plan, and three for the transaction. A large row
+ * may leave room in the previous answer.
  */
 const expectFewCalls = (bodies: readonly string[], { large = 0 } = {}) =>
   expect(callsOf(api.server)).toBeLessThanOrEqual(

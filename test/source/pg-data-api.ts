@@ -5,7 +5,7 @@ import { StatementError } from '../../lib/data-api/errors.ts';
 import { compileSql } from '../../local/data-api/compile-sql.ts';
 import { toApiError } from '../../local/data-api/database-error.ts';
 
-/** The same port without a service between: a session of PostgreSQL with settings of its own. */
+/** Implements the DataApi port directly on a PostgreSQL session with its own settings. */
 export async function createPgDataApi(
   connectionString: string,
   settings: Record<string, string> = {},

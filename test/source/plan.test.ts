@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Plan, pagesOf } from '../../lib/source/plan.ts';
 
-/** For each run: kept, or the sizes of its parts; a key is a number. */
+/** For each run: `kept`, or the bytes of its parts. Keys are numbers. */
 const runs = fc.array(
   fc.oneof(fc.constant('kept' as const), fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 4 })),
   { maxLength: 12 },

@@ -29,7 +29,7 @@ test('committed and rolled back transactions are settled; a running one is neith
   await end(0, 'COMMIT');
   await end(1, 'ROLLBACK');
   const pending = [first, second, last];
-  // No higher id is finished, so that the one that runs is not below xmax.
+  // No higher id has ended, so the running one is not below xmax.
   expect(BigInt((await collect(api.source([]))).snapshot.split(':')[1] ?? 0)).toBeLessThanOrEqual(
     BigInt(last),
   );

@@ -12,7 +12,7 @@ import { type CollectedTable, type CollectOptions, collect } from '../fakes/coll
 import { createReported } from '../fakes/reported.ts';
 import { createTestDatabase } from './database.ts';
 
-/** A database of its own behind a Data API with all its limits, and the project's way to both. */
+/** A new database behind a Data API with all limits, and the project's clients of both. */
 export async function startTestDataApi(limits: Partial<Limits> = {}) {
   const database = await createTestDatabase();
   const server = await createDataApiServer({ ...defaultArns, databaseUrl: database.url, limits });
@@ -52,7 +52,7 @@ export async function startTestDataApi(limits: Partial<Limits> = {}) {
 
     source,
 
-    /** One table, whole or but for known runs. @throws what it was left out for */
+    /** Reads one table, whole or without its known runs. @throws the reason why it was left out */
     async read(table: Table, options: SourceOptions & Partial<CollectOptions> = {}): Promise<CollectedTable> {
       const { tables } = await collect(source([table], options), options);
       const read = tables.get(table.name);
@@ -71,7 +71,7 @@ export async function startTestDataApi(limits: Partial<Limits> = {}) {
 
 export type TestDataApi = Awaited<ReturnType<typeof startTestDataApi>>;
 
-/** A client as the functions have it: it tries once. */
+/** A client like the functions' one, without retries. */
 export const createRdsDataClient = (endpoint: string) =>
   new RDSDataClient({
     endpoint,
@@ -80,10 +80,10 @@ export const createRdsDataClient = (endpoint: string) =>
     maxAttempts: 1,
   });
 
-/** Calls that a read makes: statements, and the beginning and the end of their transaction. */
+/** The number of a read's calls: statements, and the begin and the end of its transaction. */
 export function callsOf({ stats: { calls } }: DataApiServer) {
   return calls.ExecuteStatement + calls.BeginTransaction + calls.RollbackTransaction;
 }
 
-/** Far enough for any test. */
+/** A deadline beyond any test. */
 export const inAMinute = () => ({ pending: [], deadlineMs: Date.now() + 60_000 });

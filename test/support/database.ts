@@ -8,12 +8,12 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** The run's PostgreSQL, its major version: for what not every one has. */
+/** The major version of the run's PostgreSQL. */
 export const postgresVersion = Number(process.env['TEST_POSTGRES_VERSION']);
 
 /**
- * A database of its own in the run's PostgreSQL; nothing is shared between test files.
- * @param maintenanceUrl of the database `postgres` of another server
+ * Creates a database in the run's PostgreSQL; test files share nothing.
+ * @param maintenanceUrl the database `postgres` of another server
  */
 export async function createTestDatabase(
   maintenanceUrl = process.env['TEST_POSTGRES_URL'],
@@ -23,7 +23,7 @@ export async function createTestDatabase(
   await withClient(maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));
   const url = maintenanceUrl.replace(/postgres$/, name);
   const pool = new Pool({ connectionString: url });
-  pool.on('error', () => {}); // its last sessions may be cut off when the database is dropped
+  pool.on('error', () => {}); // dropping the database may terminate its last sessions
   return {
     url,
     pool,

@@ -11,7 +11,7 @@ import { topics } from './topics.ts';
 export const tables = defineDataset([topics]);
 `;
 
-/** The folder `tables/` of a copy of the project as a clone has it, whatever is in this one's. */
+/** Resets the folder `tables/` of a copy of the project to the repository's default. */
 export async function writeDefaultTables(projectDir: string) {
   const folder = join(projectDir, 'tables');
   const topics = await readFile(topicsFile, 'utf8');

@@ -9,14 +9,14 @@ export interface TestDynamoDb {
   url: string;
   /** The functions' own client. */
   dynamoDb: DynamoDb;
-  /** AWS's, for what the functions never do. */
+  /** AWS's client, for operations that the functions do not call. */
   client: DynamoDBClient;
-  /** A new, empty table like the deployed one. */
+  /** Creates an empty table like the deployed one. */
   createTable(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** A DynamoDB server of this test file's own, in memory. */
+/** This test file's own DynamoDB server, in memory. */
 export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   const deployed = 'deployed';
   const server = await startDynamoDb({ port: 0, tableName: deployed });
@@ -45,7 +45,7 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** The functions' own client of whatever is at the address, or of nothing. It tries once: no write is done twice. */
+/** The functions' client of an address, without retries, so that no write repeats. */
 export const createTestDynamoDb = (endpoint: string) =>
   createDynamoDb({
     endpoint,
@@ -57,7 +57,7 @@ export const createTestDynamoDb = (endpoint: string) =>
   });
 
 /**
- * AWS's client. Each call has a connection of its own: one that was idle may be closed by the server under the next call.
+ * AWS's client. Each call has its own connection, because the server may close an idle one during the next call.
  */
 export const createTestClient = (endpoint: string) =>
   new DynamoDBClient({

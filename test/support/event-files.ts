@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const folder = new URL('../../events/', import.meta.url);
 
-/** The events of events/, by file name. */
+/** The events in events/, by file name. */
 export const eventFiles: readonly { file: string; event: unknown }[] = readdirSync(folder, {
   recursive: true,
   encoding: 'utf8',

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
-/** V8's coverage. Of nested ranges, the innermost counts. */
+/** V8's coverage, in which the innermost of nested ranges counts. */
 const Coverage = z.object({
   result: z.array(
     z.object({
@@ -21,9 +21,8 @@ const Coverage = z.object({
 });
 
 /**
- * Imports a module in a process of its own.
- * @returns the files of its folder that the import has loaded, and whether it has executed the place in one of them where
- * a text stands first
+ * Imports a module in a separate process.
+ * @returns the loaded files of its folder, and whether the import executed the code at the first occurrence of a text
  */
 export async function executedParts(file: string, environment: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'offload-coverage-'));

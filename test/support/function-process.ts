@@ -7,8 +7,8 @@ import type { Endpoints } from '../../local/stack.ts';
 const standIn = new URL('tables/stand-in.ts', import.meta.url).href;
 
 /**
- * Runs one of functions/ on an event in a process of its own, as another container would.
- * @returns what the handler gave
+ * Runs a function of functions/ with an event in a separate process, like another container.
+ * @returns the handler's result
  */
 export async function invokeInProcess(
   name: 'docs' | 'list' | 'refresh',
@@ -20,8 +20,8 @@ export async function invokeInProcess(
 }
 
 /**
- * The same for several events at once, whose ids are `invocation 0` and so on.
- * @returns what the handler gave for each, and the lines of the function's log
+ * Runs several events concurrently, with the ids `invocation 0` and so on.
+ * @returns the handler's results, and the lines of the function's log
  */
 export async function invokeAtOnce(
   name: 'docs' | 'list' | 'refresh',

@@ -7,7 +7,7 @@ export const deployment = {
   database: 'app',
 };
 
-/** Packages the service with the default tables as `sls deploy` would, on a machine that knows no credentials. */
+/** Packages the service with the default tables like `sls deploy`, without credentials. */
 export async function packageService(parameters: Readonly<Record<string, string>>) {
   const checkout = await createCheckout();
   const dir = join(checkout.dir, 'package');

@@ -8,7 +8,7 @@ import { localToken } from '../../local/settings.ts';
 import { clientOf, createTestFolder } from './stack.ts';
 import { testTables } from './tables/test-tables.ts';
 
-/** The stack, as parts that a test may break: the Data API by faults, DynamoDB by ending it. */
+/** The stack as separate parts that a test can break: the Data API by faults, DynamoDB by stopping it. */
 export async function startTestParts(databaseUrl: string) {
   const ends: (() => Promise<unknown>)[] = [];
   const { dir, remove } = await createTestFolder();

@@ -6,8 +6,8 @@ import { withClient } from '../../local/database.ts';
 import { createPart } from '../../local/part.ts';
 
 /**
- * Jest's global set-up: one real PostgreSQL for the whole integration run, each test file making databases in it. Where
- * TEST_POSTGRES_URL names the database `postgres` of a server, such as one of another version, that server is used.
+ * Jest's global set-up: one real PostgreSQL for the whole integration run, in which each test file creates its databases. If
+ * TEST_POSTGRES_URL names the database `postgres` of a server, for example of another version, the run uses that server.
  */
 export default async function setUp() {
   const url = process.env['TEST_POSTGRES_URL'] ?? (await start());
@@ -17,7 +17,7 @@ export default async function setUp() {
   process.env['TEST_POSTGRES_VERSION'] = String(Math.floor(server_version_num / 10_000));
 }
 
-/** After a test that failed, something may be open that keeps the run from ending: it gets ten seconds. */
+/** The time limit for the end of the run: after a failed test, open handles may block it. */
 export async function tearDown() {
   await stop();
   setTimeout(() => process.exit(), 10_000).unref();
@@ -29,8 +29,8 @@ let stop: () => Promise<void> = async () => {};
 
 async function start(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'offload-test-'));
-  await chmod(folder, 0o755); // the user that PostgreSQL runs as must be able to enter it
-  // In a process of its own, which ends with this one however it ends.
+  await chmod(folder, 0o755); // PostgreSQL's user must be able to enter it
+  // A separate process, which ends with this one.
   const postgres = createPart({
     module: './postgres.ts',
     start: 'startPostgres',
@@ -39,7 +39,7 @@ async function start(): Promise<string> {
       port: Number(before && new URL(before.url).port) || 0,
     }),
     say: console.error,
-    onEnd: () => console.error('PostgreSQL ended by itself, and is started again.'),
+    onEnd: () => console.error('PostgreSQL ended unexpectedly; restarting it.'),
     onAgain: () => {},
   });
   stop = async () => {

@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface SourceFile {
-  /** From the project's folder, with `/`. */
+  /** The path relative to the project's folder, with `/`. */
   path: string;
   text: string;
   imports: Import[];
@@ -12,7 +12,7 @@ export interface SourceFile {
 export interface Import {
   /** A file's path from the project's folder, or a package's name. */
   target: string;
-  /** `import type`, which leaves nothing behind when the types are stripped. */
+  /** Whether it is an `import type`, which Node removes. */
   isType: boolean;
 }
 

@@ -25,17 +25,17 @@ const variables = {
   TABLES: fileURLToPath(testTables),
 };
 
-/** `npm start` and `npm run reset` in a folder of their own, and what is left of them. */
+/** Runs `npm start` and `npm run reset` in a temporary folder, and inspects what they leave. */
 export async function createStackFolder() {
   const { dir, remove } = await createTestFolder();
   const children: ChildProcess[] = [];
 
-  /** Starts a program as the leader of its group, with every port 0 and the tests' tables. */
+  /** Starts a program as leader of its process group, with every port 0 and the tests' tables. */
   function run(program: keyof typeof programs, overrides: Record<string, string> = {}) {
     const child = spawn(process.execPath, [fileURLToPath(new URL(programs[program], import.meta.url))], {
       cwd: dir,
       env: { ...process.env, NODE_OPTIONS: '', ...variables, ...overrides },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends with this process, however this ends
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // ends with this process, even if it is killed
       detached: true,
     });
     children.push(child);
@@ -45,9 +45,9 @@ export async function createStackFolder() {
     return {
       child,
       output,
-      /** What it wrote, and its exit code, when it has ended. */
+      /** Its output and exit code, after its end. */
       ended: closed.then(([code]: unknown[]) => ({ code, ...output })),
-      /** To each process of its group, as a terminal does. */
+      /** Sends a signal to each process of its group, as a terminal does. */
       signalGroup: (signal: NodeJS.Signals) => process.kill(-(child.pid ?? Number.NaN), signal),
       wrote,
       async ready() {
@@ -57,7 +57,7 @@ export async function createStackFolder() {
     };
   }
 
-  /** The processes that run in the folder, or were told of it. */
+  /** The processes that run in the folder, or have it in their command line. */
   async function processes() {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
     const all = await Promise.all(
@@ -78,12 +78,12 @@ export async function createStackFolder() {
     async pidsOf(words: string) {
       return (await processes()).filter(({ command }) => command.includes(words)).map(({ pid }) => pid);
     },
-    /** No process, and no word that a stack runs. */
+    /** Asserts that no process and no endpoints file is left. */
     async expectNothingLeft() {
       expect((await processes()).map(({ command }) => command)).toEqual([]);
       expect(await readdir(`${dir}/.local`)).not.toContain('endpoints.json');
     },
-    /** Whatever failed, no stack stays. */
+    /** Stops the stack, also after a failure. */
     async remove() {
       for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
       await until('no process is left in the folder', async () => (await processes()).length === 0);
@@ -95,7 +95,7 @@ export async function createStackFolder() {
 export type StackFolder = Awaited<ReturnType<typeof createStackFolder>>;
 export type RunningProgram = ReturnType<StackFolder['run']>;
 
-/** @throws the error of `node:net` where something listens on the port of one of the addresses */
+/** @throws the error of `node:net` if the port of an address is in use */
 export const expectPortsFree = ({ pid: _, ...urls }: RunningEndpoints) =>
   Promise.all(
     Object.values(urls).map(async (url) => {

@@ -6,14 +6,14 @@ import { localToken, type Settings } from '../../local/settings.ts';
 import { startStack } from '../../local/stack.ts';
 import { testTables } from './tables/test-tables.ts';
 
-/** A folder of a test's own, which the user that PostgreSQL runs as may enter. */
+/** A temporary folder that PostgreSQL's user can enter. */
 export async function createTestFolder() {
   const dir = await mkdtemp(join(tmpdir(), 'offload-stack-'));
   await chmod(dir, 0o755);
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** Each part takes a port that is free. */
+/** Settings with a free port for each part. */
 export const anyPorts: Settings['ports'] = {
   ...{ api: 0, lambda: 0, dataApi: 0, dynamoDb: 0, parameters: 0, postgres: 0 },
 };
@@ -25,7 +25,7 @@ export function createTopicsDatabase(name: string) {
   return createDemoDatabase(maintenanceUrl, name);
 }
 
-/** The whole stack on free ports over a database, and short ways to talk to it. */
+/** The whole stack on free ports with a database, and helpers for requests. */
 export async function startTestStack(
   databaseUrl: string,
   { tables = testTables, ...settings }: Partial<Omit<Settings, 'ports' | 'databaseUrl'>> = {},
@@ -44,9 +44,9 @@ export async function startTestStack(
     ...clientOf(endpoints.api),
     endpoints,
     dir,
-    /** Parts that ended by themselves. */
+    /** The parts that ended unexpectedly. */
     broken,
-    /** What the user was told. */
+    /** The messages to the user. */
     said,
     log: () => readFile(`${dir}/functions.log`, 'utf8'),
     async stop() {
@@ -66,10 +66,10 @@ export function clientOf(api: string) {
   ) => fetch(`${api}${path}`, { ...init, headers: { 'accept-encoding': 'identity', ...headers } });
   return {
     request,
-    /** With the token. */
+    /** Sends a refresh with the token. */
     refresh: (init: Init = {}) =>
       request('/refresh/', { method: 'POST', ...init, headers: { authorization, ...init.headers } }),
-    /** The list as it is published now, whatever the function has in memory. */
+    /** The current list, revalidated with `no-cache`. */
     async topics(path = '/topics/') {
       const response = await request(path, { headers: { 'cache-control': 'no-cache' } });
       if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);

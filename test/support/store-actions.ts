@@ -5,7 +5,7 @@ const files = new Map(
 );
 const textOf = (path: string) => files.get(path)?.text ?? '';
 
-/** The files that a function's file imports, and those imports, apart from types. */
+/** The files that a function imports, directly or indirectly, without type imports. */
 function reachable(from: string, except: readonly string[], seen = new Set<string>()): Set<string> {
   if (seen.has(from) || except.includes(from) || !files.has(from)) return seen;
   seen.add(from);
@@ -20,7 +20,7 @@ const adapters = {
   requests: ['requests'],
 } as const;
 
-/** The calls of DynamoDB that a method of an adapter makes, itself or through another function of its files. */
+/** The DynamoDB calls of an adapter's method, including those of the functions that it calls. */
 function callsOf(adapter: keyof typeof adapters, method: string): Set<string> {
   // Members and functions are indented by two or four spaces, their bodies by more.
   const text = adapters[adapter].map((file) => textOf(`lib/stores/dynamodb/${file}.ts`)).join('\n');
@@ -41,13 +41,13 @@ function callsOf(adapter: keyof typeof adapters, method: string): Set<string> {
   return calls;
 }
 
-/** A service's actions by the calls of its API. */
+/** The IAM actions of a service, by API call. */
 const actionOf = (service: string, call: string) =>
   `${service}:${call.charAt(0).toUpperCase()}${call.slice(1)}`;
 
 /**
- * The actions of DynamoDB and of the Data API that a function may ask for, by the code that its file reaches.
- * @param except files that it reaches, and uses for what is not shared
+ * The IAM actions of DynamoDB and the Data API that a function needs, derived from the code that it imports.
+ * @param except imported files that it uses only without the shared stores
  */
 export function storeActions(entry: string, { except = [] }: { except?: readonly string[] } = {}): string[] {
   const reached = reachable(entry, except);
@@ -61,7 +61,7 @@ export function storeActions(entry: string, { except = [] }: { except?: readonly
   if (reached.has('lib/data-api/data-api.ts')) {
     for (const [, command = ''] of textOf('lib/data-api/data-api.ts').matchAll(/\bnew (\w+)Command\(/g))
       actions.add(actionOf('rds-data', command));
-    actions.add('secretsmanager:GetSecretValue'); // by the Data API, for the caller
+    actions.add('secretsmanager:GetSecretValue'); // the Data API calls it on behalf of the caller
   }
   return [...actions].sort();
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 const projectUrl = new URL('../../', import.meta.url);
 
-/** An index of tables in a file of its own, as an adopter writes it: topics, with these options. @returns the file */
+/** Writes an index with the topics and these options, like an adopter's. @returns its file */
 export async function writeTables(folder: string, options: readonly string[]): Promise<string> {
   const definitions = options.map((more) => `defineTable({ ...topics, ...${more} }),`);
   const file = `${folder}/index.ts`;

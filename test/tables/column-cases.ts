@@ -1,7 +1,7 @@
 import type { ColumnDefinition } from '../../lib/tables/column.ts';
 import * as column from '../../lib/tables/columns.ts';
 
-/** Each column: its type, the kind that reads it, and pairs of a value in SQL and the JSON that is made of it. */
+/** Columns: the type, the column function, and pairs of an SQL value and its expected JSON. */
 export type Case = [
   name: string,
   type: string,
@@ -406,7 +406,7 @@ export const cases: Case[] = [
   ['renamed', 'varchar(20)', column.text({ column: 'LegacyName' }), [["'renamed'", '"renamed"']]],
   ['position', 'integer', column.integer({ column: 'order' }), [['7', '7']]],
 ];
-/** The same for types that extensions bring, which live in the schema `ext`, and for domains. */
+/** Columns of extensions' types, in the schema `ext`, and of domains. */
 export const extensionCases: Case[] = [
   [
     'attrs',
@@ -461,6 +461,6 @@ export const extensionsSql = `
   CREATE DOMAIN raw_dom AS bytea;
   CREATE DOMAIN host_dom AS inet;`;
 
-/** Its name in the table, quoted. */
+/** The quoted name of the column. */
 export const columnOf = ([name]: Case) =>
   ({ renamed: '"LegacyName"', position: '"order"' })[name] ?? `"${name}"`;

@@ -25,7 +25,7 @@ test('an omitted option has its default', () => {
     ...{ filterFields: ['id', 'title', 'price'], orderingFields: ['id', 'title', 'price'] },
     ...{ searchFields: ['title'], ordering: ['id'], maxPageSize: 1_000 },
   });
-  // What no query can compare is in neither.
+  // Columns that queries cannot compare are in neither list.
   expect(define({ columns: { ...columns, ...incomparable } })).toMatchObject({
     ...{ filterFields: ['id', 'title', 'price'], orderingFields: ['id', 'title', 'price'] },
   });
@@ -106,7 +106,7 @@ describe('a mistake is one sentence that names the table and the value', () => {
     ['json', 'django', 'json is "django": it must be exact, fastapi or drf'],
     ['envelope', 'list', 'envelope is "list": it must be drf'],
   ])('an unknown value of %s', (option, value, fault) => {
-    // From a file that nothing checked the types of.
+    // As from a file without type checks.
     const changes: Record<string, unknown> = { [option]: value };
     expect(() => define(changes)).toThrow(fault);
   });

@@ -1,4 +1,4 @@
-/** The forms `fastapi` and `drf` beside the real FastAPI and Django REST framework, over generated rows of every field type. */
+/** Compares `json: 'fastapi'` and `'drf'` with FastAPI and Django REST framework, over generated rows of every field type. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod';
@@ -62,11 +62,11 @@ const dayOf = (min: string, max: string) =>
   fc
     .date({ min: new Date(min), max: new Date(max), noInvalidDate: true })
     .map((date) => date.toISOString().slice(0, 10));
-/** Where the time zone data of Python, which ends in 2037, and of PostgreSQL are the same. */
+/** The range in which Python's time zone data, which end in 2037, equal PostgreSQL's. */
 const instant = fc
   .tuple(dayOf('1970-01-02', '2037-12-30'), clock)
   .map(([date, time]) => `${date}T${time}+00:00`);
-/** As the last and the first moment that Python has, which its time zones know no certain offset of. */
+/** The first and last times of Python, for which its time zones have no reliable offset. */
 const infinite = fc.constantFrom('infinity', '-infinity');
 const text = fc
   .string({

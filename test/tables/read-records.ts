@@ -5,7 +5,7 @@ import { relationSql, type Table } from '../../lib/tables/table.ts';
 
 const Texts = z.array(z.array(z.nullable(z.string())));
 
-/** A table's records as JSON, by the SQL of its columns alone: without the statements and the service of the real reads. */
+/** Reads a table's records as JSON with the SQL of its columns only, without the real source and the Data API. */
 export async function readRecords(
   client: Pick<Pool | PoolClient, 'query'>,
   { columns, key, relation }: Table,

@@ -47,7 +47,7 @@ describe('a table has another form', () => {
   });
 });
 
-/** For each kind, texts as PostgreSQL gives them. */
+/** PostgreSQL's texts of each kind. */
 const texts: [ColumnDefinition, string[]][] = [
   [column.integer(), ['0', '-7', '9007199254740993']],
   [column.numeric(), ['1.50', `1${'0'.repeat(30)}`, 'NaN', '0.0000001']],

@@ -45,7 +45,7 @@ test('every type, extensions’ and domains included, has its JSON form', async 
   for (const json of expected) JSON.parse(json);
 });
 
-/** Each setting of a session that changes how PostgreSQL writes or reads a text, at values that are not the default. */
+/** The session settings that change how PostgreSQL writes or reads texts, with non-default values. */
 const settings: [name: string, ...values: string[]][] = [
   ['quote_all_identifiers', 'on'],
   ['DateStyle', 'SQL, DMY', 'German', 'Postgres, MDY'],
@@ -76,7 +76,7 @@ describe('no setting of a session changes a value', () => {
       const client = await database.pool.connect();
       try {
         await client.query('SELECT set_config($1, $2, false)', [name, value]);
-        if (name === 'client_encoding') await client.query('SET client_encoding = UTF8'); // what the Data API speaks
+        if (name === 'client_encoding') await client.query('SET client_encoding = UTF8'); // the encoding of the Data API
         expect(await readRecords(client, everything)).toEqual(expected);
       } finally {
         client.release(true);

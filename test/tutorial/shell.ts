@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { outputOf } from '../support/process-output.ts';
 
-/** A terminal of a reader: what one block exports, and where it goes, holds for the next. */
+/** A reader's terminal: exported variables and the working directory persist from block to block. */
 export function createShell(cwd: string, env: Record<string, string | undefined>) {
   const state = `${cwd}/.shell-state`;
   const background: ChildProcess[] = [];
@@ -12,7 +12,7 @@ export function createShell(cwd: string, env: Record<string, string | undefined>
       cwd: at,
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // to be ended with its children
+      detached: true, // so that its children can be stopped with it
     });
 
   const restore = `[ -f ${state} ] && source ${state}; `;
@@ -27,7 +27,7 @@ export function createShell(cwd: string, env: Record<string, string | undefined>
   }
 
   return {
-    /** @returns what it printed to its standard output. @throws Error with that where a command fails */
+    /** @returns the standard output @throws Error with it if a command fails */
     async run(commands: string): Promise<string> {
       const child = start(`${restore}${commands}\n{ export -p; printf 'cd %q\\n' "$PWD"; } > ${state}`, cwd);
       const { output } = outputOf(child);

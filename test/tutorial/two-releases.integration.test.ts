@@ -1,4 +1,4 @@
-/** The life of a model: a release with other table files replaces one, and for a while both are alive over one cache. */
+/** The section "Change a model" of docs/your-models.md: two releases with different table files run on one cache. */
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -74,14 +74,14 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** It runs from its first use on. */
+/** Starts at its first use. */
 function client(release: Release) {
   const running = releases.get(release) ?? start(release);
   releases.set(release, running);
   return running;
 }
 
-/** The text of a release's list, validated with the store, and whether the list says that it is behind the table. */
+/** The text of a release's list, revalidated, and whether its Cache-Status reports that it is behind the table. */
 async function recordOf(release: Release, path = '/topics/') {
   const { request } = await client(release);
   const response = await request(path, { headers: { 'cache-control': 'no-cache' } });
@@ -100,14 +100,14 @@ const behind = (records: string, detail: 'frozen' | 'stale', name = 'topics') =>
 });
 
 const sql = (text: string) => database.pool.query(text);
-/** By the refresh function of a release, as an event of the trigger would: it is the one that is deployed. */
+/** Refreshes with the refresh function of a release, the deployed one, like an event of the trigger. */
 async function refreshBy(release: Release) {
   const { refresh } = await client(release);
   const { status } = await refresh({ headers: { prefer: 'return=minimal' } });
   return status;
 }
 
-/** What the refresh function of a release answers to an event of a table, as the trigger sends it, and a deployment too. */
+/** The answer of a release's refresh function to a table's event, as the trigger and a deployment send it. */
 async function send(release: Release, relation: string): Promise<unknown> {
   const [schema, table] = relation.split('.');
   const { lambdaUrl } = await client(release);

@@ -1,4 +1,4 @@
-/** The commands, files and answers of docs/your-models.md, from its first block to its last, in a folder of their own. */
+/** Runs the commands, files and answers of docs/your-models.md, from the first block to the last, in a temporary folder. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { createTestFolder } from '../support/stack.ts';
 import { type Block, blocksOf, shownBy, shows } from './blocks.ts';
 import { createShell } from './shell.ts';
 
-jest.setTimeout(120_000); // a stack starts in it
+jest.setTimeout(120_000); // starts a stack
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const blocks = blocksOf(await readFile(join(root, 'docs/your-models.md'), 'utf8'));
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const bin = join(folder.dir, 'bin');
   await mkdir(bin);
   if ('python' in python) await symlink(python.python, join(bin, 'python3'));
-  // A terminal shows no progress, and begins a line after an answer that does not end one.
+  // Removes curl's progress, and adds the missing newline after an answer.
   await writeFile(join(folder.dir, '.curlrc'), 'silent\nwrite-out = "\\n"\n');
   const ports = Object.fromEntries(Object.values(portVariables).map((name) => [name, '0'])); // any free one
   shell = createShell(folder.dir, { ...ports, CURL_HOME: folder.dir, PATH: `${bin}:${process.env['PATH']}` });
@@ -49,7 +49,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** What git has, as a clone would, with the packages that are installed here. */
+/** A copy of the files in git, like a clone, with the installed packages. */
 async function cloneTo(target: string) {
   const { stdout } = await promisify(execFile)(
     'git',
@@ -65,13 +65,13 @@ async function cloneTo(target: string) {
   await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
 }
 
-/** The reader's database and port are others'. */
+/** Replaces the document's database and port by the test's. */
 const here = (text: string) =>
   text
     .replaceAll(/postgres:\/\/postgres:postgres@127\.0\.0\.1:5432\/mysite/g, database.url)
     .replaceAll('http://127.0.0.1:3000', apiUrl);
 
-/** How long a list may be behind what was written, on a busy machine. */
+/** The longest lag of a list behind a write, on a busy machine. */
 const patienceMs = 20_000;
 
 async function follow(block: Block) {
@@ -88,7 +88,7 @@ async function follow(block: Block) {
   }
 }
 
-/** A block that only asks is asked until it answers what it shows: a change is on its way. */
+/** Repeats a block of reads until its output matches, because a change takes time to arrive. */
 async function runShell(block: Block) {
   const isRepeatable = block.text.split('\n').every((line) => /^(curl .*|# .*|)$/.test(line));
   for (const startMs = Date.now(); ; await sleep(200)) {
@@ -100,7 +100,7 @@ async function runShell(block: Block) {
   }
 }
 
-/** What stands below the block of a table's file. */
+/** The text below the generated block of a table's file. */
 async function writeTable(path: string, definition: string) {
   const file = await readFile(path, 'utf8');
   const begin = /^export const \w+ = defineTable/m.exec(file)?.index;

@@ -1,4 +1,4 @@
-"""For the tests against the running service: the bulletin board, and models whose deletion reaches its topics."""
+"""Settings for the tests against the running service: the bulletin board, and models whose deletion cascades to its topics."""
 
 from .settings import *  # noqa: F403
 from .settings import INSTALLED_APPS, OFFLOAD

@@ -1,4 +1,4 @@
-"""A bulletin board: what the service's demo database is of. DATABASE_URL, OFFLOAD_URL and OFFLOAD_TOKEN come from outside."""
+"""A bulletin board, whose tables are in the demo database. Reads DATABASE_URL, OFFLOAD_URL and OFFLOAD_TOKEN."""
 
 import os
 from urllib.parse import unquote, urlsplit

@@ -1,4 +1,4 @@
-"""A project whose tables are to be served. USE_TZ and TIME_ZONE come from outside."""
+"""A project whose tables the service serves. Reads USE_TZ and TIME_ZONE from the environment."""
 
 import os
 

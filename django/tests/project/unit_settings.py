@@ -1,4 +1,4 @@
-"""For the unit tests: two databases, models of every shape, and nothing is sent unless a test says where to."""
+"""Settings for the unit tests: two databases, models of every shape, and no transport unless a test sets one."""
 
 import os
 
@@ -7,7 +7,7 @@ from .settings import INSTALLED_APPS, database
 
 url = os.environ.get('DATABASE_URL')
 DATABASES = {'default': database(url, 'unit'), 'other': database(url, 'unit_other')}
-if url:  # the databases of the tests are made from this one
+if url:  # the test databases are created on this server
     for each in DATABASES.values():
         each['TEST'] = {'NAME': f'test_{each["NAME"]}_{os.getpid()}'}
 INSTALLED_APPS = [*INSTALLED_APPS, 'shapes']

@@ -1,4 +1,4 @@
-"""Models that change others' rows in every way that Django knows."""
+"""Models that change each other's rows in every way that Django has."""
 
 from bbs.models import Topic
 from django.db import models
@@ -14,7 +14,7 @@ class ProxyTopic(Topic):
 
 
 class PinnedTopic(Topic):
-    """Its rows have a row of Topic each, which goes with the board."""
+    """Each row extends a row of Topic, and is deleted with its board."""
 
     board = models.ForeignKey(Board, models.CASCADE)
 
@@ -34,7 +34,7 @@ class Post(models.Model):
 
 
 class Elsewhere(models.Model):
-    """A table in a schema of its own, named with the usual trick."""
+    """A table in another schema, through quotes in `db_table`."""
 
     class Meta:
         managed = False

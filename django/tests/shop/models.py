@@ -1,4 +1,4 @@
-"""What a project brings: keys of each kind, foreign keys, choices, names of its own; and every field that Django has."""
+"""Models of a project: keys of each kind, foreign keys, choices, renamed columns, and every field of Django."""
 
 import uuid
 
@@ -36,7 +36,7 @@ class Article(models.Model):
 
 
 class Sale(Article):
-    """Its row goes with an article's."""
+    """A row is deleted with its article."""
 
     until = models.DateField()
 

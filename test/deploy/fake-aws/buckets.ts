@@ -8,7 +8,7 @@ interface Stored {
   metadata: Record<string, string>;
 }
 
-/** S3, as far as a deployment goes: whole objects, by path. */
+/** The part of S3 that a deployment calls: whole objects, by path. */
 export function createBuckets({ nowMs }: { nowMs: () => number }) {
   const buckets = new Map<string, Map<string, Stored>>();
 
@@ -62,7 +62,7 @@ export function createBuckets({ nowMs }: { nowMs: () => number }) {
     names: () => [...buckets.keys()],
     keys: (bucket: string) => [...bucketOf(bucket).keys()],
     make: (name: string) => void (buckets.has(name) || buckets.set(name, new Map())),
-    /** As CloudFormation does: only an empty one. */
+    /** Deletes a bucket only if it is empty, as CloudFormation does. */
     remove(name: string) {
       if (bucketOf(name).size > 0) throw new Refusal('BucketNotEmpty', `${name} is not empty.`, 409);
       buckets.delete(name);
@@ -88,7 +88,7 @@ const metadataOf = (headers: Exchange['headers']) =>
     ),
   );
 
-/** A body that was sent with its checksum behind it: each chunk has its length, in hexadecimal, before it. */
+/** Decodes a body with a trailing checksum: the hexadecimal length precedes each chunk. */
 function withoutChunks(headers: Exchange['headers'], body: Buffer): Buffer {
   if (!String(headers['content-encoding'] ?? '').includes('aws-chunked')) return body;
   const chunks: Buffer[] = [];

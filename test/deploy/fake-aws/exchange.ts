@@ -1,4 +1,4 @@
-/** One call of a service, as it came over HTTP. */
+/** One HTTP call of a service. */
 export interface Exchange {
   method: string;
   path: string;
@@ -13,7 +13,7 @@ export interface Answer {
   body?: string | Buffer;
 }
 
-/** What a service refuses. */
+/** A service's error response. */
 export class Refusal extends Error {
   readonly code: string;
   readonly status: number;
@@ -26,7 +26,7 @@ export class Refusal extends Error {
 
 type Xml = string | number | boolean | undefined | readonly Xml[] | { readonly [name: string]: Xml };
 
-/** XML of AWS's query protocol and of S3. Of a list: `member` elements. */
+/** XML of AWS's query protocol and of S3; a list becomes `member` elements. */
 export function toXml(value: Xml): string {
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.map((one) => `<member>${toXml(one)}</member>`).join('');

@@ -6,7 +6,7 @@ import { accountId, createStacks, type Stack } from './stacks.ts';
 
 export interface FakeAws {
   url: string;
-  /** `service.Action`, or `s3.GET`, in order. */
+  /** The calls in order: `service.Action`, or `s3.GET`. */
   calls: string[];
   buckets: ReturnType<typeof createBuckets>;
   stacks: ReturnType<typeof createStacks>;
@@ -17,8 +17,8 @@ export interface FakeAws {
 }
 
 /**
- * The control plane of one account on 127.0.0.1, as far as `sls` asks it: STS, CloudFormation, S3, Lambda, SSM. Which service
- * a call is for is in its signature. A call that it does not know is refused with its name.
+ * The control plane of one AWS account on 127.0.0.1, as far as `sls` calls it: STS, CloudFormation, S3, Lambda, SSM. The
+ * signature of a call names its service. An unsupported call fails with its name.
  */
 export async function startFakeAws({
   region,
@@ -28,9 +28,9 @@ export async function startFakeAws({
 }: {
   region: string;
   nowMs: () => number;
-  /** Of the functions: where the other services are. */
+  /** The functions' environment with the addresses of the other services. */
   environment: Record<string, string>;
-  /** Services besides. */
+  /** Additional services. */
   more?: Record<string, (exchange: Exchange) => Answer | Promise<Answer>>;
 }): Promise<FakeAws> {
   const calls: string[] = [];

@@ -22,7 +22,7 @@ const Properties = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
 });
 
-/** The functions of all stacks, run from the archives that were uploaded, each invocation in a process of its own. */
+/** The functions of all stacks. Each invocation runs the uploaded archive in a separate process. */
 export function createLambdas({
   stacks,
   buckets,
@@ -32,10 +32,10 @@ export function createLambdas({
   stacks: Stacks;
   buckets: Buckets;
   nowMs: () => number;
-  /** What leads a function to the services of this machine. */
+  /** The environment with the addresses of this machine's services. */
   environment: Record<string, string>;
 }) {
-  /** By the function's name: what `sls deploy function` has put over what the stack says. */
+  /** The code that `sls deploy function` has uploaded, by function name; it overrides the stack's. */
   const replaced = new Map<string, Buffer>();
 
   function find(name: string) {

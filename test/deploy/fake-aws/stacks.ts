@@ -18,8 +18,8 @@ export interface Stack {
 }
 
 /**
- * CloudFormation, as far as it can be told from a template: it refers to nothing that is not there, its functions' code is in
- * the bucket, roles and functions have names of a valid length. It is done at once, all or nothing.
+ * CloudFormation's checks of a template: every reference exists, the functions' code is in the bucket, and the names of roles
+ * and functions have a valid length. It applies a template at once, completely or not at all.
  */
 export function createStacks({
   region,
@@ -31,7 +31,7 @@ export function createStacks({
   nowMs: () => number;
 }) {
   const stacks = new Map<string, Stack>();
-  /** Those are found by their id alone. */
+  /** Deleted stacks, which only their id finds. */
   const removed: Stack[] = [];
   let events = 0;
 

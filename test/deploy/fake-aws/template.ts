@@ -15,7 +15,7 @@ export const Template = z.object({
 });
 export type Template = z.output<typeof Template>;
 
-/** The property that a type's physical id is, where it is not CloudFormation's to choose. */
+/** The property with a type's physical id, for types whose id CloudFormation does not choose. */
 const nameProperties: Record<string, string> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::DynamoDB::Table': 'TableName',
@@ -25,7 +25,7 @@ const nameProperties: Record<string, string> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
 };
-/** What a name may have at most. */
+/** The longest names. */
 const longestNames: Record<string, number> = {
   'AWS::Lambda::Function': 64,
   'AWS::IAM::Role': 64,
@@ -53,7 +53,7 @@ const Intrinsic = {
   Join: z.strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) }),
 };
 
-/** CloudFormation's functions, as far as this project's template has them. @throws Refusal where one refers to nothing */
+/** Resolves the CloudFormation functions of this project's template. @throws Refusal for a missing reference */
 export function createResolver({
   template,
   region,

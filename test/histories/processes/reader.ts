@@ -1,4 +1,4 @@
-/** A container of the list function, and its clients, each with one request after another. */
+/** A container of the list function, with clients that each send one request after another. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Served } from '../../../lib/reading/served.ts';
@@ -27,7 +27,7 @@ const { name } = settings;
 const random = createSeededRandom(settings.seed);
 const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)];
 
-/** Beside the reader, and by another clock: when the last question was put that was answered, and when it was. */
+/** Measured outside the reader with another clock: the times of the last answered read of the pointer, and of its answer. */
 let asked = { askedMs: Number.NEGATIVE_INFINITY, answeredMs: Number.NEGATIVE_INFINITY };
 const container = createContainer(settings.container, {
   report(event) {
@@ -47,7 +47,7 @@ const container = createContainer(settings.container, {
 const formOf = (table: string) => container.tables.find((one) => one.name === table)?.form ?? '';
 
 const tableNames = ['topics', 'replies'] as const;
-/** Versions that clients have seen: they may come back with one. */
+/** Versions that clients have seen, and may request again. */
 const versions: number[] = [];
 const mostVersions = 40;
 
@@ -101,7 +101,7 @@ async function oneClient() {
     else if (share < 0.35 && transaction !== undefined)
       await read({ how: 'transaction', table, transaction });
     else if (share < 0.55) {
-      // Another table of the same moment, as who joins two lists needs it.
+      // Another table of the same moment, as a client that joins two lists requests it.
       const version = await read({ how: 'plain', table });
       const other = table === 'topics' ? 'replies' : 'topics';
       if (version !== undefined) await read({ how: 'version', table: other, named: version });

@@ -1,4 +1,4 @@
-/** A container of the refresh function, or of the sweep: it is called, and may be killed or frozen at any moment. */
+/** A container of the refresh function or the sweep, which can be killed or frozen at any time. */
 
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
@@ -13,7 +13,7 @@ import { codeOf, openChannel } from './process.ts';
 const Settings = z.object({
   name: z.string(),
   container: ContainerSettings,
-  /** The function's timeout, and so the longest time of a lease. */
+  /** The function's timeout, which bounds the lease. */
   timeoutMs: z.number(),
 });
 
@@ -55,7 +55,7 @@ function shownOf(result: Refreshed | { outcome: 'idle' }) {
   if (!('pointer' in result)) return { outcome: result.outcome };
   const { outcome, pointer, leftOut } = result;
   const present = tables.filter((one) => !leftOut.has(one.name));
-  // A list whose form is behind another release's is refreshed once more before it is answered.
+  // If the list's form is behind another release's, one more refresh runs before the answer.
   const forms = present.filter(({ name, form }) => !isBehind(pointer.tables[name], form));
   return { outcome, revision: pointer.revision, forms: forms.map(({ form }) => form) };
 }

@@ -1,6 +1,6 @@
 /**
- * Sessions that write to both tables, and tell of it from inside their transactions, as a trigger would. An amount is in
- * every row's title, and the sum of all amounts, over both tables, never changes.
+ * Sessions that write to both tables and announce it inside their transactions, like the trigger. Every row's title has an
+ * amount; the sum of all amounts in both tables never changes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
@@ -45,10 +45,10 @@ const { settings, send, exit } = openChannel(Settings, (message) => {
   }
 });
 
-/** The connection is gone, and with it the transaction; what became of a COMMIT nobody can tell. */
+/** The connection was lost, and with it the transaction; the outcome of a COMMIT is unknown. */
 class CrashedError extends Error {}
 
-/** Of ids; inserted rows come to be anywhere between the others. */
+/** The range of ids: inserted rows get ids between the others. */
 const idRange = 100_000;
 const relations = ['bbs_topic', 'bbs_reply'] as const;
 interface Row {
@@ -57,7 +57,7 @@ interface Row {
   amount: number;
 }
 
-/** The error itself, where the database cannot have crashed. */
+/** Throws the error if the database cannot have crashed. */
 function crashed(error: unknown): unknown {
   if (!settings.crashes || (error instanceof DatabaseError && !ofCrash.has(error.code ?? ''))) return error;
   return new CrashedError('the connection is gone', { cause: error });
@@ -65,7 +65,7 @@ function crashed(error: unknown): unknown {
 
 async function connect() {
   const client = new Client({ connectionString: settings.databaseUrl });
-  client.on('error', () => {}); // its statements fail too
+  client.on('error', () => {}); // the statements report the error
   await client.connect().catch((error: unknown) => {
     throw crashed(error);
   });
@@ -115,7 +115,7 @@ async function session(number: number) {
     }
   }
 
-  /** What the audit has of the transaction: told before the commit, as a crash may take it back. */
+  /** The transaction's audit, sent before the commit, because a crash may lose it. */
   async function tellEffects(xid: string) {
     const { rows } = await query(
       'SELECT seq, "table", id, title, comment, dt FROM effect WHERE xid = pg_current_xact_id() ORDER BY seq',
@@ -126,7 +126,7 @@ async function session(number: number) {
     }
   }
 
-  /** Several rows of both tables, here and there; a row more or less. */
+  /** Changes several rows of both tables; may insert or delete a row. */
   async function change(xid: string) {
     const locked: Row[] = [];
     for (const relation of relations) {
@@ -154,7 +154,7 @@ async function session(number: number) {
     await write({ ...first, amount: first.amount - taken }, xid);
   }
 
-  /** What breaks the sum, and is undone by a savepoint. */
+  /** A change that breaks the sum, undone by a savepoint. */
   async function changeInVain(xid: string) {
     await query('SAVEPOINT undone');
     for (const row of await lock('bbs_topic', upTo(idRange)))
@@ -201,14 +201,14 @@ async function session(number: number) {
       ownEpoch = epoch;
       client = await connect();
     }
-  // Of the last one everybody has heard long before it is committed, and nobody will hear again.
+  // The last transaction is announced long before its commit, and no later event follows.
   await transaction({ heldMs: 3 * settings.mostHeldMs });
   await client.end();
 }
 
-/** Two sessions that waited for each other's rows. */
+/** A deadlock of two sessions. */
 const mayHappen = new Set(['40P01']);
-/** The server ends, or begins. */
+/** The server is stopping or starting. */
 const ofCrash = new Set(['57P01', '57P02', '57P03']);
 
 send({ type: 'ready' });

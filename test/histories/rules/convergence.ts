@@ -2,7 +2,7 @@ import type { Rule } from '../check.ts';
 import { linesOf } from '../line.ts';
 import { readSnapshot } from '../truth.ts';
 
-/** When writers are quiet, and the schedule has come by, what is published is the tables, and nothing is left to do. */
+/** After the writers have ended and the schedule has run, the published records equal the tables, and no request is open. */
 export const convergence: Rule = function* ({ lines, chain, lastEpoch }) {
   const end = linesOf(lines, 'end')[0];
   const pointer = chain.findLast(({ entries }) => entries.length > 0);
@@ -15,7 +15,7 @@ export const convergence: Rule = function* ({ lines, chain, lastEpoch }) {
   if (end.garbage.length > 0) yield { rule: 'no garbage after two sweeps', lines: [end] };
   if (end.missing.length > 0) yield { rule: 'nothing that is named is deleted: it is stored', lines: [end] };
 
-  // The last one that asked has seen to it that its form is not behind; another release's is refreshed by its next reader.
+  // The last reader's form is not behind; the next reader of another release refreshes that release's form.
   const newest = pointer.entries.filter(({ request }) => request === pointer.entries[0]?.request);
   for (const { form, etag, snapshot } of newest) {
     if (etag !== end.tableHashes[form])

@@ -2,12 +2,12 @@ import type { Rule } from '../check.ts';
 import { type LineOf, linesOf } from '../line.ts';
 import { clockSlackMs } from './freshness.ts';
 
-/** What is down is told as unavailable. Any other code is a fault of the code, not of the parts that it runs on. */
+/** Outages are answered with codes of unavailability; every other error code is a violation. */
 const unavailable = new Set([
   ...['database_unavailable', 'transaction_lost', 'cache_unavailable'],
   ...['nothing_published', 'refresh_pending', 'publication_contended'],
 ]);
-/** A table that crashes, or is replaced, while it is read. */
+/** Codes of a table whose database crashes, or that is replaced, during a read. */
 const ofRefresh = new Set([...unavailable, 'table_locked']);
 
 export const explained: Rule = function* ({ lines, pointersBetween }) {
@@ -20,7 +20,7 @@ export const explained: Rule = function* ({ lines, pointersBetween }) {
 
   const { freshForMs = 0 } = linesOf(lines, 'begin')[0] ?? {};
   const answered = new Set<string>();
-  /** Whether a process has last answered what was pinned, maybe from memory while the store was down. */
+  /** Whether a process's last answer was pinned, possibly from memory while the store was down. */
   const heldPin = new Map<string, boolean>();
   for (const read of linesOf(lines, 'read')) {
     const { answer, code = '', process, table } = read;
@@ -32,7 +32,7 @@ export const explained: Rule = function* ({ lines, pointersBetween }) {
     const pointers = pointersBetween(read.beganMs - freshForMs - clockSlackMs, read.atMs);
     const isPinned = heldPin.get(process) === true || pointers.some(({ pin }) => pin !== null);
     if (mayBe(read, code, isPinned)) continue;
-    // What is pinned may be what memory lacks, and who forgets takes away what another release has published.
+    // Memory may lack the pinned generation, and `forget` removes the entries of another release.
     const isForgotten = pointers.some(({ entries }) => entries.every(({ form }) => form !== read.form));
     const isHeld = answered.has(`${process} ${table}`) && !isPinned && !isForgotten;
     if (isHeld || !unavailable.has(code))
@@ -40,9 +40,9 @@ export const explained: Rule = function* ({ lines, pointersBetween }) {
   }
 };
 
-/** What a request names may not be there. */
+/** Codes for a named version or transaction that is unavailable. */
 function mayBe({ how }: LineOf<'read'>, code: string, isPinned: boolean): boolean {
-  if (code === 'pinned_form') return isPinned; // by a release that another one has never published for
+  if (code === 'pinned_form') return isPinned; // the pinned generation lacks this release's form
   if (how === 'transaction') return code === 'transaction_not_included' || (code === 'pinned' && isPinned);
   if (how !== 'version') return false;
   return ['version_gone', 'version_unknown', 'busy'].includes(code) || unavailable.has(code);

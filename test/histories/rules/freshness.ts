@@ -1,13 +1,13 @@
 import type { Rule } from '../check.ts';
 import { linesOf } from '../line.ts';
 
-/** The containers' clocks tell whole milliseconds, and are corrected while they run. */
+/** Tolerance: the containers' clocks have a resolution of 1 ms, and are corrected while they run. */
 export const clockSlackMs = 5;
 
-/** A machine with too much to do may let a process wait between two statements: then an age is more than it need be. */
+/** Tolerance: on a busy machine a process can pause between two statements, so its age is larger than necessary. */
 export const schedulingSlackMs = 2_000;
 
-/** Nothing is older than its age says, the age is true, and memory is not fresh for longer than it was set to be. */
+/** No list is older than its Age, the Age is exact, and memory is served as fresh only for `freshForMs`. */
 export const freshness: Rule = function* ({ lines, pointerBefore, pointersBetween }) {
   const freshForMs = linesOf(lines, 'begin')[0]?.freshForMs ?? 0;
   for (const read of linesOf(lines, 'read')) {
@@ -17,7 +17,7 @@ export const freshness: Rule = function* ({ lines, pointerBefore, pointersBetwee
 
     if (ageMs < beganMs - askedMs - clockSlackMs)
       yield { rule: 'honest age: it is not less than the time since the question', lines: [read] };
-    // While chunks are fetched, or a pinned generation is, another request's question may be answered.
+    // During the fetch of chunks, or of a pinned generation, another request may revalidate.
     if (from === 'memory' && !stale && !pinned && ageMs > atMs - askedMs + schedulingSlackMs)
       yield { rule: 'honest age: it counts from the last question that was answered', lines: [read] };
     const nobodyWasAsked = answeredMs < beganMs;

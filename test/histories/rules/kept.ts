@@ -2,7 +2,7 @@ import type { Rule } from '../check.ts';
 import { type Entry, type LineOf, linesOf } from '../line.ts';
 import { clockSlackMs } from './freshness.ts';
 
-/** A generation is there as long as history keeps it, and not for longer; nothing that is named is ever deleted. */
+/** A generation can be read exactly as long as history keeps it, and no named blob is ever deleted. */
 export const kept: Rule = function* ({ lines, chain, pointersBetween, answeredBy, hasForm }) {
   for (const broken of linesOf(lines, 'broken'))
     yield { rule: 'nothing that is named is deleted: no container misses a blob', lines: [broken] };
@@ -14,12 +14,12 @@ export const kept: Rule = function* ({ lines, chain, pointersBetween, answeredBy
   for (const read of linesOf(lines, 'read')) {
     const { named, answer, code, form, beganMs, atMs } = read;
     if (named === undefined) continue;
-    // Memory of the pointer may be as old as that; while the stores are down, as old as the answer says.
+    // The pointer in memory may be this old; during an outage of the stores, as old as the answer's Age.
     const oldestMs = Math.min(beganMs - freshForMs, answer?.stale ? atMs - answer.ageMs : beganMs);
     const pointers = pointersBetween(oldestMs - clockSlackMs, atMs);
     const isKept = ({ oldest, pin }: LineOf<'pointer'>) => named >= oldest || named === pin;
     const isNamed = ({ generation, changed }: Entry) => generation === named || changed === named;
-    /** The list that is current still is that of its own generations, whatever was forgotten. */
+    /** The current list also stands for the generations since its last change, even after `forget`. */
     const hasStayed = ({ entries, pin }: LineOf<'pointer'>) =>
       pin === null && entries.some((entry) => entry.form === form && isNamed(entry));
     const mayBe = (pointer: LineOf<'pointer'>) =>
@@ -39,7 +39,7 @@ export const kept: Rule = function* ({ lines, chain, pointersBetween, answeredBy
   }
 
   if (historyForMs === undefined) return;
-  // Generations are numbered by wall clocks, and end with the number of the next one.
+  // A generation's number is a wall-clock time, and it ends at its successor's number.
   const behindMs = Math.min(
     ...chain.flatMap(({ beganMs, generation }) => (generation > 0 ? [beganMs - generation] : [])),
   );

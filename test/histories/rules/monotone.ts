@@ -1,7 +1,7 @@
 import type { Rule } from '../check.ts';
 import { type LineOf, linesOf } from '../line.ts';
 
-/** What is published only goes forward, each pointer over the one that was read; and no reader ever goes back. */
+/** Publications only advance, each pointer replaces the one that was read, and no reader goes back. */
 export const monotone: Rule = function* ({ lines, chain }) {
   const inChain = new Set(chain);
   for (const pointer of linesOf(lines, 'pointer'))
@@ -24,8 +24,8 @@ export const monotone: Rule = function* ({ lines, chain }) {
     }
   }
 
-  // Across a pin a reader may go back, and forth again. What it reads past the shared stores has a count of its own.
-  // Of two reads that overlap, either may be answered with the older list: a chunk of it can be slow to arrive.
+  // A pin may move a reader back and forth. Lists that bypass the shared stores have their own generations.
+  // Of two overlapping reads, either may return the older list, because a chunk can arrive late.
   const held = new Map<string, { read: LineOf<'read'>; newest: LineOf<'read'> }[]>();
   for (const read of linesOf(lines, 'read')) {
     const { answer, how } = read;

@@ -2,13 +2,13 @@ import type { Rule } from '../check.ts';
 import { type LineOf, linesOf } from '../line.ts';
 import { createCommitted, readSnapshot } from '../truth.ts';
 
-/** Whoever has committed, and then asks for a refresh, or names the transaction, or has just been answered, finds it. */
+/** After a commit, a refresh, a request with the transaction's id, or a later answer includes it. */
 export const readYourWrite: Rule = function* (history) {
   const { lines, chain, placeOf, epochOf, publishedOf, pointerBefore } = history;
   const byEpoch = Map.groupBy(linesOf(lines, 'transaction'), ({ epoch }) => epoch);
   const committed = new Map([...byEpoch].map(([epoch, all]) => [epoch, createCommitted(all)]));
 
-  /** What was committed before a moment, and is not in what was read in an epoch. */
+  /** Transactions that were committed before a time, and that a read of an epoch lacks. */
   function missing(snapshot: string, epoch: number, beforeMs: number) {
     const later = [...byEpoch].filter(([other]) => other > epoch).flatMap(([, all]) => all);
     return (
@@ -42,7 +42,7 @@ export const readYourWrite: Rule = function* (history) {
     const place = publishedOf(answer);
     const at = chain[place?.to ?? -1];
     if (transaction !== undefined && place !== undefined && at !== undefined) {
-      // Of a crash before the answer's first refresh after it nobody can tell: ids are given again.
+      // Until the first refresh after a crash no guarantee holds, because ids are assigned again.
       const isSameEpoch = epochOf(at, place.entry) === transaction.epoch;
       if (isSameEpoch && !readSnapshot(answer.snapshot).shows(transaction.xid))
         yield { rule: 'a transaction that a request names is in the answer', lines: [read] };
@@ -57,6 +57,6 @@ export const readYourWrite: Rule = function* (history) {
   }
 };
 
-/** What a pointer has of the table that was read, in the reader's form. */
+/** The pointer's entry of the table in the reader's form. */
 const generationIn = (pointer: LineOf<'pointer'> | undefined, { form }: LineOf<'read'>) =>
   pointer?.entries.find((entry) => entry.form === form)?.generation;

@@ -3,8 +3,7 @@ import { type LineOf, linesOf } from '../line.ts';
 import { tableOf } from '../tables.ts';
 
 /**
- * Each content that anybody saw is that of one moment, which the committed transactions explain; and lists that carry the
- * same version are of one moment.
+ * Every list shows one moment that the committed transactions explain, and lists with the same version show the same moment.
  */
 export const untorn: Rule = function* (history) {
   const { lines, unexplained, publishedOf, truth, epochAt } = history;
@@ -46,7 +45,7 @@ export const untorn: Rule = function* (history) {
     }
 };
 
-/** Amounts move between the tables, so that only both tables of one moment have the total. */
+/** Amounts move between the tables, so only two tables of one moment have the total. */
 function* ofOneMoment(reads: readonly LineOf<'read'>[], total: number | undefined) {
   const versions = Map.groupBy(
     reads.filter(({ answer }) => answer !== undefined && !answer.local),

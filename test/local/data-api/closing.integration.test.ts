@@ -70,7 +70,7 @@ describe('a closed server', () => {
 });
 
 describe('a client that disconnects', () => {
-  /** Sends a statement that takes a minute, and hangs up once PostgreSQL runs it. */
+  /** Sends a statement that takes a minute, and disconnects once PostgreSQL runs it. */
   const hangUp = async ({ server, untilRunning }: DataApiFixture, input: object) => {
     const gone = new AbortController();
     const body = { ...arns, sql: 'SELECT pg_sleep(60)', ...input };

@@ -13,11 +13,11 @@ import { defaultArns } from '../../../local/data-api/default-arns.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 
-/** PostgreSQL's part of a test slows down with other load of the machine. */
+/** Tolerance: PostgreSQL is slower on a busy machine. */
 
 export const arns = defaultArns;
 
-/** A server with a database of its own, and a client that never retries. */
+/** A server with its own database, and a client without retries. */
 export async function createDataApiFixture(options: Omit<Partial<DataApiServerOptions>, 'databaseUrl'> = {}) {
   const database = await createTestDatabase();
   const server = await createDataApiServer({ ...arns, ...options, databaseUrl: database.url });
@@ -31,19 +31,19 @@ export async function createDataApiFixture(options: Omit<Partial<DataApiServerOp
     server,
     client,
     execute,
-    /** The one Field of the one record. */
+    /** The only Field of the only record. */
     async value(sql: string, input: Partial<ExecuteStatementCommandInput> = {}): Promise<Field | undefined> {
       const { records } = await execute(sql, input);
       return records?.[0]?.[0];
     },
-    /** Resolves once PostgreSQL runs, for this server, a statement that contains the text; or runs none. */
+    /** Resolves once PostgreSQL runs a statement of this server that contains the text, or once it runs none. */
     async untilRunning(text: string, count = 1) {
       const active = "SELECT FROM pg_stat_activity WHERE application_name = 'data-api' AND state = 'active'";
       const sql = `${active} AND datname = current_database() AND query LIKE '%' || $1 || '%'`;
       const isSo = async () => (await database.pool.query(sql, [text])).rowCount === count;
       await until(`PostgreSQL runs ${count} statements with ${text}`, isSo, { everyMs: 10 });
     },
-    /** This server's sessions of PostgreSQL, by state. */
+    /** This server's PostgreSQL sessions, by state. */
     async sessions() {
       const { rows } = await database.pool.query<{ state: string }>(
         "SELECT state FROM pg_stat_activity WHERE application_name = 'data-api' AND datname = current_database()",
@@ -74,7 +74,7 @@ export function createClient(endpoint: string, { maxAttempts = 1 } = {}) {
   });
 }
 
-/** Resolves with what the promise was rejected with. */
+/** Resolves with the rejection of the promise. */
 export async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => {

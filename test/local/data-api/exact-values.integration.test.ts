@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** A value as `pg` is to write it, and the Field that the API is to answer with. */
+/** A value to insert with `pg`, and the expected Field. */
 interface Written {
   value: unknown;
   field: unknown;

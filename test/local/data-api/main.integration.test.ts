@@ -99,12 +99,12 @@ test.each([
   [
     'is not reachable',
     'postgres://postgres@127.0.0.1:1/app',
-    /^The database app at 127\.0\.0\.1:1 cannot be used: connect ECONNREFUSED .*\.\n$/,
+    /^Cannot connect to the database app at 127\.0\.0\.1:1: connect ECONNREFUSED .*\.\n$/,
   ],
   [
     'lacks the database',
     undefined,
-    /^The database nowhere at \S+ cannot be used: database "nowhere" does not exist\.\n$/,
+    /^Cannot connect to the database nowhere at \S+: database "nowhere" does not exist\.\n$/,
   ],
 ])('prints one line when PostgreSQL %s', async (_what, url, line) => {
   const { output, exit } = run('--database-url', url ?? database.url.replace(/[^/]+$/, 'nowhere'));

@@ -25,7 +25,7 @@ const headText = (headers: Record<string, string>) =>
     .join('');
 const validBody = JSON.stringify({ ...arns, sql: 'SELECT 1' });
 
-/** Sends the bytes and resolves with everything that the server sends back before it, or `forMs`, ends. */
+/** Sends the bytes, and resolves with the server's bytes until it closes the connection, or until `forMs` has passed. */
 async function exchange(bytes: string | Buffer, forMs = 200): Promise<string> {
   const socket = connect(api.server.port, '127.0.0.1');
   let received = '';
@@ -206,7 +206,7 @@ describe('a PostgreSQL that stops answering', () => {
   });
 });
 
-/** Forwards everything to PostgreSQL until it is frozen; then its connections stay open and carry nothing. */
+/** A proxy to PostgreSQL. After `freeze` its connections stay open, and it forwards nothing. */
 async function createFreezableProxy(databaseUrl: string) {
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();

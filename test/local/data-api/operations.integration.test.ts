@@ -170,7 +170,7 @@ describe('a transaction', () => {
     expect(logged.at(-1)).toMatchObject({
       operation: 'CommitTransaction',
       status: 200,
-      warning: expect.stringMatching(/a statement in it had failed/),
+      warning: expect.stringMatching(/one of its statements had failed/),
     });
     expect(await failure(rollback(transactionId))).toBeInstanceOf(TransactionNotFoundException);
   });

@@ -1,4 +1,4 @@
-/** Headers of signature version 4; the signature in them is of nothing. */
+/** Headers of signature version 4, with an invalid signature. */
 export function signedHeaders({
   date = new Date(),
   scopeDate,
@@ -16,7 +16,7 @@ export function signedHeaders({
   };
 }
 
-/** A request as the wire has it, for what the SDK hides. A string is sent as it is. */
+/** Sends a raw request, for behaviour that the SDK hides. A string is sent unchanged. */
 export function postSigned(
   url: string,
   path: string,

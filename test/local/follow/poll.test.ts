@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { poll } from '../../../local/follow/poll.ts';
 
-/** Polls through these moments, one a turn; an Error is a database that does not answer. @returns what happened */
+/** Polls these moments, one per turn; an Error stands for a database that does not respond. @returns the events */
 async function play(moments: readonly (string | Error)[], refresh: () => boolean = () => true) {
   const events: string[] = [];
   const waits: number[] = [];
@@ -41,8 +41,8 @@ test('a refresh that fails is repeated until it succeeds, told once, after ever 
     return true;
   });
   expect(events.filter((event) => event !== 'refresh at 1:1:')).toEqual([
-    'changes are not followed: no',
-    'changes are followed again',
+    'polling for changes fails and is retried: no',
+    'polling for changes works again',
   ]);
   expect(events.filter((event) => event === 'refresh at 1:1:')).toHaveLength(8);
   expect(waits).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 1_000, 1_000]);
@@ -59,8 +59,8 @@ test('a change while the database did not answer is refreshed when it answers ag
   const { events } = await play(['1:1:', new Error('gone'), new Error('gone'), '1:2:']);
   expect(events).toEqual([
     'refresh at 1:1:',
-    'changes are not followed: gone',
+    'polling for changes fails and is retried: gone',
     'refresh at 1:2:',
-    'changes are followed again',
+    'polling for changes works again',
   ]);
 });

@@ -16,7 +16,7 @@ interface Result {
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let invoke: Invoke;
-/** What the function was given. */
+/** The events that the function received. */
 let events: string[];
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ const returns =
   (result: unknown): Invoke =>
   async () => ({ payload: JSON.stringify(result) });
 
-/** Sends the request line as it is: nothing of the path is normalised. */
+/** Sends the request line unchanged, without normalising the path. */
 async function exchange(
   method: string,
   path: string,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createEventQueue, type FailedEvent } from '../../../local/lambda/event-queue.ts';
 import { failure, LambdaRefusal, type Outcome } from '../../../local/lambda/invocation.ts';
 
-/** A queue whose function has these outcomes one after the other, and good ones from then on. */
+/** A queue whose function has these outcomes in order, and then succeeds. */
 function queueOver(...outcomes: (Outcome | LambdaRefusal)[]) {
   const seen = { ids: [] as (string | undefined)[], slept: [] as number[], failed: [] as FailedEvent[] };
   const queue = createEventQueue({

@@ -1,7 +1,7 @@
 import * as column from '../../../lib/tables/columns.ts';
 import { defineTable } from '../../../lib/tables/define-table.ts';
 
-/** Keyed by a uuid. */
+/** A table with a uuid key. */
 export const categories = defineTable({
   name: 'categories',
   relation: 'public.shop_category',

@@ -1,7 +1,7 @@
 import * as column from '../../../lib/tables/columns.ts';
 import { defineTable } from '../../../lib/tables/define-table.ts';
 
-/** Keyed by a text. */
+/** A table with a text key. */
 export const countries = defineTable({
   name: 'countries',
   relation: 'public.geo_country',

@@ -1,5 +1,5 @@
 import { defineDataset } from '../../../lib/tables/define-table.ts';
 import { topics } from './topics.ts';
 
-/** What the functions under test serve, whatever is in `tables/`. */
+/** The dataset of the functions under test, independent of `tables/`. */
 export const tables = defineDataset([topics]);

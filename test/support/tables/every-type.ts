@@ -4,7 +4,7 @@ import { defineTable } from '../../../lib/tables/define-table.ts';
 
 const nullable = { nullable: true };
 
-/** Every type that a field of Django has, by the name of its kind; each may be NULL. */
+/** Every type of a Django field, by kind; each column is nullable. */
 const types: Record<string, [type: string, ColumnDefinition]> = {
   small: ['smallint', column.integer(nullable)],
   int: ['integer', column.integer(nullable)],

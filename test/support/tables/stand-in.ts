@@ -1,4 +1,4 @@
-/** `node --import` this: the tests' tables stand for `tables/index.ts`, which is the adopter's. */
+/** Load with `node --import`: replaces the adopter's `tables/index.ts` by the tests' tables. */
 import { registerHooks } from 'node:module';
 import { testTables } from './test-tables.ts';
 

@@ -7,28 +7,28 @@ from offload import conf, sending
 
 
 class Command(BaseCommand):
-    help = 'Checks the settings, the tables, and the way to the service, by sending one change of each table.'
-    requires_system_checks = []  # it shows what is wrong itself
+    help = 'Check the settings, the tables, and the connection to the service: announces one change of each table.'
+    requires_system_checks = []  # the command prints the problems itself
 
     def handle(self, **_):
         config, problems = conf.read()
         for problem in problems:
             self.stderr.write(str(problem))
         if config is None:
-            raise CommandError('The settings are wrong.')
-        self.stdout.write('settings: good')
+            raise CommandError('The setting OFFLOAD is invalid: correct the errors above.')
+        self.stdout.write('settings: valid')
         for label, relation in config.relations.items():
             model = apps.get_model(label)
             self.stdout.write(f'table: {model._meta.label} is {_found(model, relation)}')
         if config.transport is None:
-            self.stdout.write("service: not asked, OFFLOAD['TRANSPORT'] is 'none'")
+            self.stdout.write("service: not checked, because OFFLOAD['TRANSPORT'] is 'none'")
         else:
             sending.configure()
             call_command('offload_refresh', stdout=self.stdout)
 
 
 def _found(model, relation):
-    """Where the table is, if it is where the events will say. @raises CommandError"""
+    """The schema, table and database, if they match the events. @raises CommandError"""
     alias = router.db_for_write(model)
     connection = connections[alias]
     try:
@@ -47,10 +47,10 @@ def _found(model, relation):
     except DatabaseError as error:
         raise CommandError(f'table: the database {alias!r} cannot be read: {error}') from error
     if schema is None:
-        raise CommandError(f'table: {relation} is not in the database {alias!r}. Was it migrated?')
+        raise CommandError(f'table: {relation} is not in the database {alias!r}: run migrate.')
     if schema != relation.schema:
         raise CommandError(
-            f'table: {model._meta.label} is in the schema {schema!r}, and events would say {relation}:'
+            f'table: {model._meta.label} is in the schema {schema!r}, but its events would name {relation}:'
             " set OFFLOAD['SCHEMA']."
         )
     return f'{relation} in the database {alias!r}'

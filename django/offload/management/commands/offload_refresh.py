@@ -6,17 +6,17 @@ from offload.changes import relation_named
 
 
 class Command(BaseCommand):
-    help = 'Tells the service that a table changed, and says what it answered.'
+    help = 'Announce a change of each table to the service, and print the answers.'
 
     def add_arguments(self, parser):
-        parser.add_argument('model', nargs='*', help='Like bbs.Topic; all that OFFLOAD names by default.')
+        parser.add_argument('model', nargs='*', help="Such as bbs.Topic. Default: all of OFFLOAD['MODELS'].")
 
     def handle(self, *, model, **_):
         config = sending.config()
         if config is None:
-            raise CommandError('The setting OFFLOAD is wrong: see manage.py check.')
+            raise CommandError('The setting OFFLOAD is invalid: run manage.py check.')
         if config.transport is None:
-            raise CommandError("OFFLOAD['TRANSPORT'] is 'none': nothing is sent.")
+            raise CommandError("OFFLOAD['TRANSPORT'] is 'none', so nothing was sent: choose a transport.")
         try:
             relations = [relation_named(apps.get_model(label)) for label in model]
         except (LookupError, ValueError) as error:

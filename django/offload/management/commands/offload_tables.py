@@ -10,22 +10,26 @@ from offload import tables
 
 
 class Command(BaseCommand):
-    help = "Writes the files that tell the service of these models' tables: columns, key and relation."
+    help = "Write the service's file of each model: relation, key and columns."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            'model', nargs='*', help="Like shop.Article, or articles=shop.Article; all of OFFLOAD['MODELS'] by default."
+            'model',
+            nargs='*',
+            help="Such as shop.Article, or articles=shop.Article to name the list. Default: all of OFFLOAD['MODELS'].",
         )
         parser.add_argument('--output', required=True, help="The service's folder tables/.")
-        parser.add_argument('--using', help='The alias of the database, where no router says it.')
-        parser.add_argument('--check', action='store_true', help='Writes nothing; ends with 1 and says what differs.')
+        parser.add_argument('--using', help='The alias of the database. Default: the one that the router reads the model from.')
+        parser.add_argument(
+            '--check', action='store_true', help='Write nothing; print the differences, and exit with 1 if there are any.'
+        )
 
     def handle(self, *, model, output, using, check, **_):
         offload = getattr(settings, 'OFFLOAD', None)
         offload = offload if isinstance(offload, dict) else {}
         folder = Path(output)
         if not folder.is_dir():
-            raise CommandError(f'{folder} is no folder: name the folder tables/ of the service.')
+            raise CommandError(f'{folder} is not a folder: set --output to the folder tables/ of the service.')
         try:
             named = _named(model or offload.get('MODELS', []))
             files = {}
@@ -46,10 +50,10 @@ class Command(BaseCommand):
         if check and any(differs):
             raise CommandError('The tables differ from the models: run offload_tables without --check.')
         if not any(differs):
-            self.stdout.write('Nothing to write: the files are as the models are.')
+            self.stdout.write('Nothing to write: the files match the models.')
 
     def settle(self, path, text, check):
-        """Writes a file, or says how it differs. @returns whether it does"""
+        """Writes a file, or with `check` prints how it differs. @returns whether it differs"""
         found = path.read_text(encoding='utf-8') if path.exists() else ''
         if found == text:
             return False
@@ -67,20 +71,20 @@ def _named(arguments):
     """The models by the names of their lists. @raises NotATable"""
     named = {}
     if not arguments:
-        raise tables.NotATable("No model is named: like shop.Article, or in OFFLOAD['MODELS'].")
+        raise tables.NotATable("No model is given: pass one, such as shop.Article, or set OFFLOAD['MODELS'].")
     for argument in arguments:
         name, equals, label = argument.rpartition('=')
         try:
             model = apps.get_model(label)
         except (LookupError, ValueError) as cause:
-            raise tables.NotATable(f'{label} is no model: {cause}') from cause
+            raise tables.NotATable(f'{label} is not a model: {cause}') from cause
         name = name if equals else tables.default_name(model)
         if not tables.is_name(name):
             raise tables.NotATable(
-                f'"{name}" cannot be the name of a list: write lower-case letters, digits and hyphens, like'
+                f'"{name}" cannot be the name of a list: use lower-case letters, digits and hyphens, as in'
                 f' articles={label}, and none of {", ".join(tables.RESERVED)}.'
             )
         if name in named:
-            raise tables.NotATable(f'Two models would be called {name}: name one of them, like other={label}.')
+            raise tables.NotATable(f'Two models have the list name {name}: give one another name, as in other={label}.')
         named[name] = model
     return named
