@@ -1,11 +1,22 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { build, type Plugin } from 'esbuild';
+import { createTestFolder } from '../support/stack.ts';
 
-test('the first call loads Node’s HTTP; an http: endpoint loads no TLS', async () => {
-  const module = new URL('../../lib/aws/post.ts', import.meta.url).href;
+test('in a bundle, the first call loads Node’s HTTP, and an http: endpoint loads no TLS', async () => {
+  const { dir, remove } = await createTestFolder();
+  const pluginsFile = fileURLToPath(new URL('../../esbuild.plugins.js', import.meta.url));
+  const { default: plugins }: { default: Plugin[] } = await import(pluginsFile);
+  await build({
+    ...{ entryPoints: [fileURLToPath(new URL('../../lib/aws/post.ts', import.meta.url))], outdir: dir },
+    ...{ bundle: true, format: 'esm', splitting: true, platform: 'node', outExtension: { '.js': '.mjs' } },
+    plugins,
+  });
   const code = `
-    const { createPost } = await import('${module}');
+    const { createPost } = await import('${pathToFileURL(join(dir, 'post.mjs')).href}');
     const loaded = () => process.moduleLoadList.filter((name) => /^NativeModule (https?|_tls_wrap)$/.test(name));
     const post = createPost(new URL('http://127.0.0.1:1'), { connectMs: 50, answerMs: 50 });
     const before = loaded();
@@ -14,5 +25,6 @@ test('the first call loads Node’s HTTP; an http: endpoint loads no TLS', async
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {
     env: {},
   });
+  await remove();
   expect(JSON.parse(stdout)).toEqual([[], ['NativeModule http']]);
 });
