@@ -326,8 +326,8 @@ describeWithPython('manage.py offload_tables', () => {
     ],
     ['shop.Nothing', 'shop.Nothing is not a model'],
     ['refresh=shop.Tag', '"refresh" cannot be the name of a list'],
-    ['My=shop.Tag', '"My" cannot be the name of a list: write lower-case letters'],
-    ['categories=shop.Tag', 'Two models would be called categories'],
+    ['My=shop.Tag', '"My" cannot be the name of a list: use lower-case letters'],
+    ['categories=shop.Tag', 'Two models have the list name categories'],
   ])(
     'an unservable table is reported in one sentence, without writing a file: %s',
     async (model, sentence) => {

@@ -17,14 +17,14 @@ function reachable(from: string, except: readonly string[], seen = new Set<strin
 const adapters = {
   pointers: ['pointers'],
   blobs: ['blobs', 'blob-parts'],
-  requests: ['requests'],
+  requests: ['requests', 'requests-item', 'record', 'lease', 'settle', 'drop-transactions'],
 } as const;
 
 /** The DynamoDB calls of an adapter's method, including those of the functions that it calls. */
 function callsOf(adapter: keyof typeof adapters, method: string): Set<string> {
-  // Members and functions are indented by two or four spaces, their bodies by more.
+  // Members and functions are indented by at most four spaces, their bodies by more.
   const text = adapters[adapter].map((file) => textOf(`lib/stores/dynamodb/${file}.ts`)).join('\n');
-  const pieces = text.split(/^(?: {2}| {4})(?:async )?(?:function )?(?=\w+[(:<])/m);
+  const pieces = text.split(/^(?: {2}| {4}|export )(?:async )?(?:function )?(?=\w+[(:<])/m);
   const named = (name: string) => pieces.filter((piece) => new RegExp(`^${name}[(:<]`).test(piece));
   const calls = new Set<string>();
   const visited = new Set<string>();

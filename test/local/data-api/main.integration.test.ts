@@ -90,7 +90,7 @@ test('prints one line when the port is taken', async () => {
   const { output, exit } = run('--database-url', database.url, '--port', String(port));
   expect(await exit).toBe(1);
   expect(output.errors).toBe(
-    `Port ${port} cannot be used: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n`,
+    `Port ${port} cannot be opened: listen EADDRINUSE: address already in use 127.0.0.1:${port}. Choose another --port.\n`,
   );
   other.close();
 });
