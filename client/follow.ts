@@ -11,22 +11,32 @@ export interface State {
   error?: LiveTableError | undefined;
 }
 
-/**
- * Requests, and applies what is answered, until the signal aborts: with a pause after each request.
- * @param delayOf the pause after so many failures in a row
- * @param listeners called after each change of the records or the state
- */
-export async function follow<R extends object>(
-  state: State,
-  records: Records<R>,
-  reader: ReturnType<typeof createReader>,
-  waits: ReturnType<typeof createWaits>,
-  pause: ReturnType<typeof createPause>,
-  ready: PromiseWithResolvers<void>,
-  signal: AbortSignal,
-  delayOf: (failures: number) => number,
-  listeners: ReadonlySet<() => void>,
-) {
+interface FollowDeps<R extends object> {
+  state: State;
+  records: Records<R>;
+  reader: ReturnType<typeof createReader>;
+  waits: ReturnType<typeof createWaits>;
+  pause: ReturnType<typeof createPause>;
+  ready: PromiseWithResolvers<void>;
+  signal: AbortSignal;
+  /** The pause after so many failures in a row. */
+  delayOf(failures: number): number;
+  /** Called after each change of the records or the state. */
+  listeners: ReadonlySet<() => void>;
+}
+
+/** Requests, and applies what is answered, until the signal aborts: with a pause after each request. */
+export async function follow<R extends object>({
+  state,
+  records,
+  reader,
+  waits,
+  pause,
+  ready,
+  signal,
+  delayOf,
+  listeners,
+}: FollowDeps<R>) {
   let mustStart = true;
   /** The last answer came from before `version`: the service is told to ask its store. */
   let isBehind = false;

@@ -64,10 +64,12 @@ export function liveTable<R extends object = Record<string, unknown>>({
   page?.addEventListener('visibilitychange', onVisibility);
 
   const delayOf = (failures: number) => Math.min(maxDelayMs, intervalMs * 2 ** Math.min(30, failures));
-  follow(state, records, reader, waits, pause, ready, signal, delayOf, listeners).catch((cause: unknown) => {
-    close();
-    throw cause;
-  });
+  follow({ state, records, reader, waits, pause, ready, signal, delayOf, listeners }).catch(
+    (cause: unknown) => {
+      close();
+      throw cause;
+    },
+  );
 
   function close() {
     if (signal.aborted) return;
