@@ -7,7 +7,7 @@ import type { DatasetRead, DatasetSource, LeftOut } from './dataset-source.ts';
 import { createExplainer } from './explain-failure.ts';
 import { createLockWatch } from './locks.ts';
 import { readDataset, readPlanned } from './read-dataset.ts';
-import { mayReadWhole, readWhole } from './read-whole.ts';
+import { readWhole, wholeStatement } from './read-whole.ts';
 import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { isXid8, readSettled } from './settled.ts';
 
@@ -59,8 +59,8 @@ export function createDatasetSource({
   };
 
   /**
-   * Reads small tables whole; others with single statements; in a transaction if the plan exceeds one response, or rows changed before they
-   * were read.
+   * Reads small tables whole, and others with single statements; in a transaction if the plan exceeds one response, or
+   * rows changed before they were read.
    */
   async function readOnce(present: readonly Table[], options: Options): Promise<DatasetRead> {
     const watch = createLockWatch({ dataApi, clock }, options.deadlineMs);
@@ -71,8 +71,9 @@ export function createDatasetSource({
       atOnce: pagesAtOnce,
       mostAnswers: 1,
     };
-    if (clock.now() >= plansUntilMs && mayReadWhole(present, options.known, limits)) {
-      const whole = await readWhole(single, readOptions, limits);
+    const sql = clock.now() < plansUntilMs ? undefined : wholeStatement(present, options.known, limits);
+    if (sql !== undefined) {
+      const whole = await readWhole(single, readOptions, sql);
       if (whole !== undefined) return readPlanned(single, [whole], readOptions, limits);
       plansUntilMs = clock.now() + plansForMs;
     }

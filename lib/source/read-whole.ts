@@ -20,34 +20,39 @@ const WholeHeader = z.extend(Header, {
   tables: z.array(z.nullable(z.extend(TableHeader, { rows: z.nullable(z.int()) }))),
 });
 
-/** Whether the tables are small enough, by what is known of them, and ordinary, by their files. */
-export function mayReadWhole(
+/**
+ * The statement that reads the tables whole.
+ * @returns undefined unless the tables are small enough, by what is known of them, and ordinary, by their files
+ */
+export function wholeStatement(
   tables: readonly Table[],
   known: ReadOptions['known'],
   limits: AnswerLimits,
-): boolean {
+): string | undefined {
   const runs = tables.map(({ name }) => known.get(name) ?? []);
   const bytes = runs.flat().reduce((sum, run) => sum + run.bytes, 0);
-  return (
+  const isSmall =
     tables.length > 0 && // or all are left out
     runs.every(({ length }) => length > 0) &&
     bytes <= Math.min(mostWholeBytes, answerBytes(limits) / 2) &&
-    tables.every(({ relation, changedBy }) => changedBy.every((name) => name === relation)) &&
-    wholeSql(tables, limits).length <= mostSqlCharacters
-  );
+    tables.every(({ relation, changedBy }) => changedBy.every((name) => name === relation));
+  if (!isSmall) return undefined;
+  const sql = wholeSql(tables, limits);
+  return sql.length <= mostSqlCharacters ? sql : undefined;
 }
 
 /**
  * Reads small tables whole, by one statement, and finds the changes here.
+ * @param sql of `wholeStatement` for these tables
  * @returns undefined if the tables are larger than known, not ordinary, or have a fault: then `readPlan` reads them
  */
 export async function readWhole(
   { tables, queryOver }: Pick<Reading, 'tables' | 'queryOver'>,
   { pending, known }: Pick<ReadOptions, 'pending' | 'known'>,
-  limits: AnswerLimits,
+  sql: string,
 ): Promise<PlannedGroup | undefined> {
   const values = { pending: pending.join(',') };
-  const bytes = await readStream(queryOver(tables), wholeSql(tables, limits), values, { mostAnswers: 1 });
+  const bytes = await readStream(queryOver(tables), sql, values, { mostAnswers: 1 });
   if (bytes === undefined) return undefined;
   const [line, rest] = lineOf(bytes);
   const header = WholeHeader.parse(JSON.parse(line));
