@@ -3,18 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { build, type Plugin } from 'esbuild';
+import { bundle } from '../support/bundle.ts';
 import { createTestFolder } from '../support/stack.ts';
 
 test('in a bundle, the first call loads Node’s HTTP, and an http: endpoint loads no TLS', async () => {
   const { dir, remove } = await createTestFolder();
-  const pluginsFile = fileURLToPath(new URL('../../esbuild.plugins.js', import.meta.url));
-  const { default: plugins }: { default: Plugin[] } = await import(pluginsFile);
-  await build({
-    ...{ entryPoints: [fileURLToPath(new URL('../../lib/aws/post.ts', import.meta.url))], outdir: dir },
-    ...{ bundle: true, format: 'esm', splitting: true, platform: 'node', outExtension: { '.js': '.mjs' } },
-    plugins,
-  });
+  await bundle(fileURLToPath(new URL('../../lib/aws/post.ts', import.meta.url)), { outdir: dir, root: dir });
   const code = `
     const { createPost } = await import('${pathToFileURL(join(dir, 'post.mjs')).href}');
     const loaded = () => process.moduleLoadList.filter((name) => /^NativeModule (https?|_tls_wrap)$/.test(name));

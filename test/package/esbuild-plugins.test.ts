@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { build, type Plugin } from 'esbuild';
+import { bundle } from '../support/bundle.ts';
 import { createTestFolder } from '../support/stack.ts';
 
 const files = {
@@ -24,18 +23,12 @@ const files = {
 test('a function’s start is one file besides the function’s own, and shares its modules with what is imported on demand', async () => {
   const { dir, remove } = await createTestFolder();
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
-  const pluginsFile = fileURLToPath(new URL('../../esbuild.plugins.js', import.meta.url));
-  const { default: plugins }: { default: Plugin[] } = await import(pluginsFile);
-  const { metafile } = await build({
-    ...{ entryPoints: [join(dir, 'list.ts')], absWorkingDir: dir, outdir: join(dir, 'out') },
-    ...{ bundle: true, format: 'esm', splitting: true, platform: 'node', outExtension: { '.js': '.mjs' } },
-    ...{ metafile: true, plugins },
-  });
-  const { 'out/list.mjs': entry } = metafile.outputs;
+  const { outputs } = await bundle(join(dir, 'list.ts'), { outdir: join(dir, 'out'), root: dir });
+  const { 'out/list.mjs': entry } = outputs;
   const atStart = entry?.imports.filter(({ kind }) => kind === 'import-statement') ?? [];
   expect(atStart).toHaveLength(1);
   const [start] = atStart;
-  const further = metafile.outputs[start?.path ?? '']?.imports ?? [];
+  const further = outputs[start?.path ?? '']?.imports ?? [];
   expect(further.map(({ kind }) => kind)).toEqual(['dynamic-import', 'dynamic-import']);
   const { handler } = await import(join(dir, 'out/list.mjs'));
   expect(await handler()).toEqual([true, true, 1]);
