@@ -27,8 +27,8 @@ interface Part {
 
 /**
  * Cuts records into chunks as they arrive. A run is the key range of a chunk that changed, or a range without chunks. Its
- * records stay within its bounds, so a changed, added or deleted row makes at most two new chunks. At most three chunks'
- * records and one more record are in memory.
+ * records stay within its bounds, so a changed, added or deleted row makes at most two new chunks, or three if the row alone
+ * has `fill` or more. At most three chunks' records and one more record are in memory.
  */
 export interface Cutter {
   /** The next records of a run that begins after all earlier records. */
