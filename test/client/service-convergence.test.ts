@@ -11,7 +11,7 @@ import { createTopics } from './topics.ts';
 import { createUnreliableNetwork } from './unreliable-network.ts';
 
 /** `CLIENT_CHANGES=10000 CLIENT_CLIENTS=50`: the large run. */
-const changes = Number(process.env['CLIENT_CHANGES'] ?? 100);
+const changes = Number(process.env['CLIENT_CHANGES'] ?? 60);
 const clients = Number(process.env['CLIENT_CLIENTS'] ?? 6);
 const seed = Number(process.env['CLIENT_SEED'] ?? 1);
 const epochMs = 1_700_000_000_000;
