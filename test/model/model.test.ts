@@ -7,7 +7,7 @@ import { replayed, walk } from './walk.ts';
 /** A violation prints a MODEL_REPLAY that leads to it again. */
 const replay = process.env['MODEL_REPLAY'];
 /** `npm run model` plays more of them. */
-const bounds = { interferences: 1, mostPlays: 40 };
+const bounds = { interferences: 1, mostPlays: 25 };
 const walks = 100;
 const lines: string[] = [];
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BlobError } from '../../lib/snapshots/blob-error.ts';
@@ -11,7 +11,7 @@ import {
 } from '../../lib/snapshots/manifest-segment.ts';
 import { manifestBytes, packManifest } from '../../lib/snapshots/pack-manifest.ts';
 
-const sha = (text: string) => createHash('sha256').update(text).digest('base64url');
+const sha = (text: string) => digest('sha256', text, 'base64url');
 const refOf = (firstKey: string, content = ''): ChunkRef => ({
   hash: sha(`${firstKey} ${content}`),
   source: sha(`rows ${firstKey} ${content}`),
