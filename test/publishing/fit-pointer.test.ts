@@ -52,7 +52,7 @@ describe('a pointer', () => {
     expect(await expectFits(pointer)).toEqual({ pointer, blobs: [] });
   });
 
-  test.each([100, 1_300, 12_000])('of %i chunks fits, in segments', async (chunks) => {
+  test.each([100, 1_300, 6_000])('of %i chunks fits, in segments', async (chunks) => {
     const { pointer, blobs } = await expectFits(pointerOf({ topics: refsOf('topics', chunks) }));
     expect(pointer.root).toBeUndefined();
     expect(blobs.length).toBeGreaterThan(1);
