@@ -11,6 +11,7 @@ export interface Timeouts {
 
 /**
  * Sends one POST.
+ * @param headers with `host`, as a signature needs it; this adds `content-length`
  * @throws UnansweredError
  */
 export type Post = (
@@ -21,7 +22,8 @@ export type Post = (
 const mostIdle = 256;
 
 /**
- * Sends POSTs to one address over keep-alive connections. Node's `http.request` takes a container's first answer 5 ms more.
+ * Sends POSTs to one address over keep-alive connections. 3.3 KB in a bundle, where Node's `http.request` takes 1.1 KB, but
+ * 4 ms more of a container's first answer, and 0.1 ms more of each call.
  * @param url without a query
  */
 export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
@@ -48,14 +50,15 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
         socket.destroy();
         reject(new UnansweredError(message, { cause, wasIdle }));
       };
-      const connecting = setTimeout(() => fail(`no connection within ${connectMs} ms`), connectMs);
+      const connecting = socket.connecting
+        ? setTimeout(() => fail(`no connection within ${connectMs} ms`), connectMs)
+        : undefined;
       const answering = setTimeout(() => fail(`no answer within ${answerMs} ms`), answerMs);
       const release = () => {
         clearTimeout(connecting);
         clearTimeout(answering);
         connection.listener = undefined;
       };
-      if (!socket.connecting) clearTimeout(connecting);
       connection.listener = {
         connected: () => clearTimeout(connecting),
         received(part) {

@@ -44,7 +44,7 @@ test('an https: endpoint is called over one connection, by its name, if its cert
     ports.add(request.socket.remotePort);
     const servername = 'servername' in request.socket ? request.socket.servername : undefined;
     received.push({ servername, body, host: request.headers.host });
-    response.end(`for ${body}`);
+    setTimeout(() => response.end(`for ${body}`), 300); // longer than a connection may take
   });
   server.listen(0, 'localhost');
   await once(server, 'listening');
@@ -54,7 +54,7 @@ test('an https: endpoint is called over one connection, by its name, if its cert
   const code = `
     import { createPost } from '${source.href}';
     const url = new URL('https://localhost:${port}');
-    const post = createPost(url, { connectMs: 5_000, answerMs: 5_000 });
+    const post = createPost(url, { connectMs: 200, answerMs: 5_000 });
     try {
       const answers = [await post({ host: url.host }, 'テ'), await post({ host: url.host }, 'b')];
       console.log(JSON.stringify(answers.map(({ text }) => text)));

@@ -24,7 +24,11 @@ const heads = fc.record({
 test('a response is the same however its bytes are cut', () => {
   fc.assert(
     fc.property(
-      ...[heads, bodies, framings, fc.array(fc.integer({ min: 1, max: 30 })), fc.infiniteStream(fc.nat(40))],
+      heads,
+      bodies,
+      framings,
+      fc.array(fc.integer({ min: 1, max: 30 })),
+      fc.infiniteStream(fc.nat(40)),
       ({ status, interim, closes }, body, framing, sizes, cuts) => {
         const chunked: Buffer[] = [];
         for (let at = 0, turn = 0; at < body.byteLength; turn += 1) {
