@@ -30,18 +30,10 @@ export async function readResults(file: string): Promise<Measured[]> {
 }
 
 /** Replaces the file's figures of this measure. */
-export async function addMeasure(
-  file: string,
-  {
-    name,
-    machine,
-    former,
-    figures,
-  }: { name: string; machine: string; former: string | undefined; figures: Figure[] },
-) {
-  const others = (await readResults(file)).filter((one) => one.name !== name);
-  const about = { name, date: new Date().toISOString().slice(0, 10), commit: await currentCommit(), machine };
-  const added = { ...about, ...(former === undefined ? {} : { former: former.slice(0, 12) }), figures };
+export async function addMeasure(file: string, measured: Omit<Measured, 'date' | 'commit'>) {
+  const others = (await readResults(file)).filter(({ name }) => name !== measured.name);
+  const date = new Date().toISOString().slice(0, 10);
+  const added = { date, commit: await currentCommit(), ...measured };
   await writeFile(file, `${JSON.stringify([...others, added], undefined, 1)}\n`);
 }
 
@@ -114,7 +106,7 @@ export function tableOf(figures: readonly Figure[]): string {
 const inShort = {
   handler: 1_000,
   'cold.list': 100_000,
-  'refresh.one changed': 10_000,
+  'refresh.one row changed': 10_000,
   propagation: 1_000,
   'memory.list': 100_000,
 };
