@@ -27,7 +27,7 @@ export async function readAndSettle(deps: ServeDeps, session: Session): Promise<
       ),
     ),
   };
-  // An answer, even if settling fails.
+  // Set before settling, which may fail: the read is published by now.
   session.result = {
     ...result,
     pending: [...noted.pending.keys()].filter((id) => !read.settled.includes(id)),
@@ -50,7 +50,7 @@ function reportLag(
   if (since.length > 0) report(visible(clock.now(), Math.min(...since)));
 }
 
-/** @returns the requests after what this read has served */
+/** Records what the read has served. @returns the requests after that */
 async function settle(
   { requests, leases, source, clock, report }: ServeDeps,
   session: Session,

@@ -1,4 +1,4 @@
-/** A shelf of a bounded memory, for values of one kind. */
+/** A part of a bounded memory, for values of one kind. */
 export interface Shelf<T> {
   get(name: string): T | undefined;
   /** @param bytes the size of the value */
