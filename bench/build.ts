@@ -8,7 +8,7 @@ import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
-const run = promisify(execFile);
+export const run = promisify(execFile);
 
 export const projectDir = fileURLToPath(new URL('..', import.meta.url));
 /** The folder that later runs reuse: databases, bundles, checked-out commits. */

@@ -37,9 +37,7 @@ function parseOptions() {
   const names = values.only?.split(',') ?? measures;
   const unknown = names.filter((name) => !measures.includes(name));
   if (unknown.length > 0)
-    throw new Error(
-      `--only names the unknown measure ${unknown.join(', ')}: choose from ${measures.join(', ')}.`,
-    );
+    throw new Error(`Unknown measure ${unknown.join(', ')}: choose from ${measures.join(', ')}.`);
   const pairs = Number(values.pairs ?? (values.quick ? 5 : 21));
   if (!Number.isSafeInteger(pairs) || pairs < 1)
     throw new Error(`--pairs must be a whole number above 0, got ${values.pairs}.`);

@@ -4,7 +4,7 @@ import { serve } from '../local/serve.ts';
 
 /** One call to DynamoDB. Times are of `performance.now()`. */
 export interface Call {
-  /** `PutItem` */ operation: string;
+  operation: string;
   body: string;
   startMs: number;
   endMs: number;

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as z from 'zod';
-import { benchDir, projectDir } from './build.ts';
+import { benchDir, projectDir, run } from './build.ts';
 import { costTables } from './costs/tables.ts';
 import { Figure, isClose, isMet, type Quartiles, ratioOf } from './figure.ts';
 import { fillDocument, markdown } from './markdown.ts';
@@ -39,8 +37,7 @@ export async function addMeasure(file: string, measured: Omit<Measured, 'date' |
 
 /** The short commit, with `+` if a file differs on which figures depend. */
 async function currentCommit(): Promise<string> {
-  const git = async (...args: string[]) =>
-    (await promisify(execFile)('git', args, { cwd: projectDir })).stdout.trim();
+  const git = async (...args: string[]) => (await run('git', args, { cwd: projectDir })).stdout.trim();
   try {
     const changed = await git('status', '--porcelain', '--', '.', ':!bench/results.json', ':!docs');
     return `${(await git('rev-parse', 'HEAD')).slice(0, 12)}${changed === '' ? '' : '+'}`;
@@ -132,7 +129,7 @@ export async function writeDocuments(results: readonly Measured[]) {
 function provenance(results: readonly Measured[]): string {
   const ofMachine = (some: readonly Measured[]) =>
     [...Map.groupBy(some, ({ commit, date, former = '–' }) => `${commit} of ${date} beside ${former}`)]
-      .map(([run, measures]) => `${run}: ${measures.map(({ name }) => name).join(', ')}`)
+      .map(([commits, measures]) => `${commits}: ${measures.map(({ name }) => name).join(', ')}`)
       .join('; ');
   const rows = [...Map.groupBy(results, ({ machine }) => machine)];
   return markdown(

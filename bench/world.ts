@@ -98,9 +98,7 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
 async function claimFolder(): Promise<() => Promise<void>> {
   const file = join(benchDir, 'running');
   await writeFile(file, `${process.pid}\n`, { flag: 'wx' }).catch((cause: unknown) => {
-    throw new Error(`Another benchmark is running: wait for its end. If none is running, remove ${file}.`, {
-      cause,
-    });
+    throw new Error(`Another benchmark is running: wait for its end. If none is, remove ${file}.`, { cause });
   });
   return () => rm(file, { force: true });
 }

@@ -51,8 +51,7 @@ export const measure: Measure = async ({ world, later, python, now, quick, large
     add('one record', 'The first call after the start: one record', await fresh.do(record, '200'));
     const list = await later(startFunction('list', file, environment));
     const isTooLarge = rows > 100_000; // exceeds a Lambda response
-    for (let n = 0; n < 5; n += 1)
-      await list.do({ event: get('/topics/', gzip) }, isTooLarge ? '413' : '200');
+    await list.do({ event: get('/topics/', gzip), requests: 5 }, isTooLarge ? '413' : '200');
     await compare('refresh', 'Peak memory, refresh function', refresh);
     await compare('list', 'Peak memory, list function', list);
     if (isTooLarge) continue;

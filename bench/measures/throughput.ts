@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as z from 'zod';
-import { projectDir } from '../build.ts';
+import { projectDir, run } from '../build.ts';
 import { besideEach } from '../figure.ts';
 import { type Bench, type Measure, names } from '../measure.ts';
 import { startUvicorn } from '../peers/uvicorn.ts';
@@ -51,6 +49,6 @@ export async function serveFunction(later: Bench['later'], file: string, environ
 export async function load(url: string, seconds: number): Promise<number> {
   const autocannon = join(projectDir, 'bench/node_modules/autocannon/autocannon.js');
   const options = `--json --connections ${connections} --duration ${seconds}`.split(' ');
-  const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...options, url]);
+  const { stdout } = await run(process.execPath, [autocannon, ...options, url]);
   return Load.parse(JSON.parse(stdout)).requests.average;
 }

@@ -1,8 +1,10 @@
 import { columnsOf, valueAt } from '../query/chunk-columns.ts';
-import { evaluate, type OrderBy, type Row, type Selected, type Selection } from '../query/evaluate.ts';
+import { evaluate, type Row, type Selected, type Selection } from '../query/evaluate.ts';
+import type { OrderBy } from '../query/order.ts';
 import { keyValue, type Paging } from '../query/paging.ts';
 import type { Query } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
+import { tableColumnsOf } from '../query/table-columns.ts';
 import type { Served } from '../reading/served.ts';
 
 /** The records of a page, and its place among the records that match. */
@@ -16,14 +18,10 @@ export interface Part extends Selected {
 /** @throws QueryError for a page that does not exist */
 export function partOf(served: Served, { query, paging }: { query: Query; paging: Paging }): Part {
   const { table, runs, memory } = served;
-  const columns = columnsOf(memory, table);
-  const { conditions, search, orderBy } = query;
+  const columns = tableColumnsOf(memory, table, runs);
+  const { filter, orderBy } = query;
   const select = (part: Partial<Selection>) =>
-    evaluate(
-      runs,
-      { conditions, search, orderBy, offset: 0, limit: undefined, after: undefined, ...part },
-      columns,
-    );
+    evaluate(columns, { filter, orderBy, offset: 0, limit: undefined, after: undefined, ...part });
   const of = (selected: Selected, page = 1): Part => ({ ...selected, paging, orderBy, page });
   switch (paging.by) {
     case 'all':
