@@ -12,8 +12,8 @@ const count = (value: number) => value.toLocaleString('en');
 
 const services: [string, (measured: Measured, load: Load) => Bill | undefined][] = [
   ['this project', model.projectBill],
-  ['CloudFront, by use, before it', model.cloudFrontBill],
-  ['CloudFront, flat rate, before it', model.flatRateBill],
+  ['behind CloudFront, billed by use', model.cloudFrontBill],
+  ['behind CloudFront, flat rate', model.flatRateBill],
   ['the original on Fargate', model.originalBill],
 ];
 

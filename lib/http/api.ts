@@ -78,7 +78,7 @@ const answerErrors = (log: Log): Middleware => ({
   },
 });
 
-/** @throws HttpError for an unknown path or another method; whatever the endpoint throws */
+/** @throws HttpError for an unknown path or method; the endpoint's error */
 function answerBy(
   routes: readonly Route[],
   { corsOrigins, isPrivate = false, nowMs, log }: ApiDeps,

@@ -22,7 +22,7 @@ export interface Leases {
   acquire(owner: string, deadlineMs: number, from?: string): Promise<RefreshState | undefined>;
   /**
    * Renews the lease if the owner has it, or if it is free.
-   * @returns the current state, whoever has the lease; `before` if the item does not exist
+   * @returns the current state, also if another owner has the lease; `before` if the item does not exist
    */
   renew(owner: string, deadlineMs: number, before: RefreshState): Promise<RefreshState>;
 }

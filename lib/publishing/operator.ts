@@ -91,7 +91,7 @@ async function kept(pointers: PointerStore, pointer: Pointer, generation: number
 }
 
 /**
- * Pins a generation: readers answer it, whatever is published later.
+ * Pins a generation: readers serve it, also after later publications.
  * @throws RefusedError
  */
 export const pin = (deps: OperatorDeps, generation: number): Promise<Pointer> =>
@@ -120,8 +120,7 @@ export const forget = (deps: OperatorDeps): Promise<Pointer> =>
   });
 
 /**
- * Empties the pointer and publishes nothing: the next refresh or reader publishes every table anew. Pin, history and
- * sweep number stay.
+ * Empties the pointer. The next refresh or reader publishes every table again. Pin, history and sweep number stay.
  */
 export const reset = (deps: OperatorDeps): Promise<Pointer> =>
   change(deps, async (pointer) => ({

@@ -37,7 +37,7 @@ export async function readAndSettle(deps: ServeDeps, session: Session): Promise<
   session.result = { ...result, pending: [...session.state.pending.keys()] };
 }
 
-/** Reports the longest lag of the changes that a read has made visible, whoever announced them. */
+/** Reports the longest lag of all changes that a read has made visible. */
 function reportLag(
   { clock, report }: ServeDeps,
   session: Session,

@@ -30,7 +30,7 @@ export function crc32(bytes: Uint8Array): number {
  */
 export function crc32Of(first: number, second: number, secondBytes: number): number {
   let shifted = first;
-  // Each appended bit gives a factor of x to what precedes it: 3 stands for the 8 bits of a byte.
+  // Each appended bit multiplies the first CRC by x. `at` begins at 3, because a byte has 2³ bits.
   for (let rest = secondBytes, at = 3; rest > 0; rest = Math.floor(rest / 2), at += 1)
     if (rest % 2 === 1) shifted = product(squares[at % 32] ?? 0, shifted);
   return (shifted ^ second) >>> 0;

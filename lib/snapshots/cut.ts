@@ -10,7 +10,7 @@ export interface ChunkSizes {
 }
 
 /**
- * Below DynamoDB's 400 KB per item even if nothing compresses. A larger record is a chunk of its own, and may take
+ * Below DynamoDB's 400 KB per item even if nothing compresses. A record above `mostBytes` is a chunk by itself, and may take
  * several items.
  */
 export const defaultChunkSizes: ChunkSizes = { fillBytes: 128 * 1024, mostBytes: 256 * 1024 };
