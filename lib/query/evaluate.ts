@@ -44,13 +44,13 @@ export function evaluate(
   const { runs } = table;
   const matches = filter && table.matches(filter);
   const count = matches?.count ?? runs.reduce((sum, run) => sum + run.count, 0);
-  if (limit === 0) return { rows: [], more: count > offset, count };
+  if (limit === 0 || count === 0) return { rows: [], more: count > offset, count };
 
   const order = createOrder(orderBy);
   const wanted = limit === undefined ? count + 1 : offset + limit + 1;
   const places =
     !order.isOfChunks && wanted <= bounds.mostCompared
-      ? firstOf(table, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows })
+      ? firstOf(table, matches, order, after, { wanted, count, mostSortedRows: bounds.mostSortedRows })
       : order.isOfChunks
         ? inOrderOfKey(table, matches, order, after)
         : merged(table, matches, order, after);
@@ -78,17 +78,20 @@ function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uin
   });
 }
 
+/** What matches in fewer of the chunks is compared without the sequence, for which a column of every chunk is read. */
+const leastShareOfChunks = 0.25;
+
 /**
- * The first of the records that match, by comparing each with the last of those found. The chunks are visited in the sequence
- * of their first records, until one that comes after all of those found. A chunk whose order is kept is left at the first
- * record that is none of them; a page makes the order of some chunks.
+ * The first of the records that match, by comparing each with the last of those found. If many chunks have matches, they are
+ * visited in the sequence of their first records, until one that comes after all of those found. A chunk whose order is kept
+ * is left at the first record that is none of them; a page makes the order of some chunks.
  */
 function firstOf(
   table: TableColumns,
   matches: Matches | undefined,
   order: Order,
   after: readonly Value[] | undefined,
-  { wanted, mostSortedRows }: { wanted: number; mostSortedRows: number },
+  { wanted, count: total, mostSortedRows }: { wanted: number; count: number; mostSortedRows: number },
 ): Place[] {
   const heap = createHeap<Place>((a, b) => order.compare(a, b) > 0);
   let last: Place | undefined;
@@ -104,16 +107,23 @@ function firstOf(
   }
 
   const { runs } = table;
-  const sequence = order.isOfKey ? undefined : table.sequence(order);
-  const isFirst = sequence === undefined;
-  let sortable = isFirst ? 0 : mostSortedRows;
+  const isSequenced =
+    !order.isOfKey &&
+    wanted <= total &&
+    (matches === undefined || matches.chunks >= leastShareOfChunks * runs.length);
+  const sequence = isSequenced ? table.sequence(order) : undefined;
+  const isFirst = isSequenced && sequence === undefined;
+  let sortable = sequence === undefined ? 0 : mostSortedRows;
   for (let step = 0; step < runs.length; step += 1) {
     const index = sequence?.[step] ?? (order.isDown ? runs.length - 1 - step : step);
     const run = runs[index];
     const count = matches?.countIn(index) ?? run?.count ?? 0;
     if (run === undefined || count === 0) continue;
     const chunk = table.chunk(run);
-    if (!isFirst && order.isBehind(chunk, order.leadOf(last))) break;
+    if (!isFirst && order.isBehind(chunk, order.leadOf(last))) {
+      if (sequence !== undefined) break;
+      continue;
+    }
     const matching = matches?.rowsIn(index);
     const isUnsorted = order.isOfKey || count < chunk.count / 4;
     const rows = isUnsorted
@@ -130,7 +140,7 @@ function firstOf(
       continue;
     }
     let bound = order.leadOf(last);
-    const columns = order.columnsIn(chunk, { isGlance: isFirst && !order.isOfKey });
+    const columns = order.columnsIn(chunk, { isGlance: isFirst && !isUnsorted });
     const lead = order.isOfKey ? [] : columns(0);
     for (let nth = 0; nth < count; nth += 1) {
       const at = order.isDown ? count - 1 - nth : nth;

@@ -43,8 +43,9 @@ export function createOrder(orderBy: readonly OrderBy[]) {
     }
     return keySign * (a.index - b.index || a.row - b.row); // the records are in the order of the key
   }
-  const compareLeads = (a: Lead, b: Lead): number =>
-    leadSign * compareIn(lead, a.column, a.row, b.column, b.row);
+  /** Whether a value of the first field comes after the bound. */
+  const isBeyond = (column: Column, row: number, bound: Lead | undefined): boolean =>
+    bound !== undefined && leadSign * compareIn(lead, column, row, bound.column, bound.row) > 0;
   /** The first value of the first field in a chunk. */
   function leadIn(chunk: ChunkColumns): Lead {
     if (lead === undefined) throw new TypeError('an order has at least the key');
@@ -70,14 +71,18 @@ export function createOrder(orderBy: readonly OrderBy[]) {
     /** The first field's value of a place; undefined under the key's order, in which places are compared sooner. */
     leadOf: (place: Place | undefined): Lead | undefined =>
       place === undefined || isOfKey ? undefined : { column: place.columns(0), row: place.row },
-    leadIn,
-    compareLeads,
+    leadValueIn(chunk: ChunkColumns): Value {
+      const { column, row } = leadIn(chunk);
+      return valueAt(column, row);
+    },
+    compareLeadValues: (a: Value, b: Value): number => leadSign * compareNullable(a, b),
     /** Whether the first field of every record of a chunk comes after the bound. */
-    isBehind: (chunk: ChunkColumns, bound: Lead | undefined): boolean =>
-      bound !== undefined && compareLeads(leadIn(chunk), bound) > 0,
-    /** Whether a value of the first field comes after the bound. */
-    isBeyond: (column: Column, row: number, bound: Lead | undefined): boolean =>
-      bound !== undefined && leadSign * compareIn(lead, column, row, bound.column, bound.row) > 0,
+    isBehind(chunk: ChunkColumns, bound: Lead | undefined): boolean {
+      if (bound === undefined) return false;
+      const { column, row } = leadIn(chunk);
+      return isBeyond(column, row, bound);
+    },
+    isBeyond,
     compare,
     compareTo({ columns, row }: Place, values: readonly Value[]): number {
       for (const [at, sign] of signs.entries()) {

@@ -55,7 +55,7 @@ export function createBoundedMemory(maxBytes: number): BoundedMemory {
           turns.add(kept);
           total += bytes;
           for (const oldest of turns) {
-            if (total <= maxBytes) break;
+            if (total <= maxBytes || turns.size === 1) break;
             if (oldest.isUsed || oldest === kept) {
               oldest.isUsed = false;
               turns.delete(oldest);

@@ -58,8 +58,8 @@ export function createPointerStates({ ask, pointers, loader }: Deps) {
         return await of(pointer, heldNow());
       } catch (error) {
         if (!isMissing(error) || reads === mostReads) throw error;
-        const next = (await ask(deadlineMs)) ?? nothing;
-        if (next.revision === pointer.revision) throw error;
+        const next = await ask(deadlineMs).catch(() => undefined);
+        if (next === undefined || next.revision === pointer.revision) throw error;
         pointer = next;
       }
     }

@@ -518,6 +518,27 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/query/evaluate.test.ts'],
   },
   {
+    name: 'a page ends at a chunk whose first record may be one of its own',
+    file: 'lib/query/order.ts',
+    search: 'leadSign * compareIn(lead, column, row, bound.column, bound.row) > 0',
+    replace: 'leadSign * compareIn(lead, column, row, bound.column, bound.row) >= 0',
+    tests: ['test/query/evaluate.test.ts'],
+  },
+  {
+    name: 'the rows of a filter are taken from the former chunk at the same place',
+    file: 'lib/query/table-columns.ts',
+    search: 'const at = known.get(run.hash);',
+    replace: 'const at = index;',
+    tests: ['test/query/evaluate.test.ts'],
+  },
+  {
+    name: 'the pointer is read once, though what it selected is gone',
+    file: 'lib/reading/pointer-states.ts',
+    search: 'if (!isMissing(error) || reads === mostReads) throw error;',
+    replace: 'throw error;',
+    tests: ['test/reading/reader.test.ts'],
+  },
+  {
     name: 'the changes of a query are those of the whole list',
     file: 'lib/http/changes-endpoint.ts',
     search: 'rows: queried?.rowsOf(run, memory)',

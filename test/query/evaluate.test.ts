@@ -1,17 +1,18 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { valueAt } from '../../lib/query/chunk-columns.ts';
 import { compareNullable, type Value } from '../../lib/query/compare.ts';
 import { type Condition, toCondition } from '../../lib/query/condition.ts';
-import { evaluate } from '../../lib/query/evaluate.ts';
+import { evaluate, type Selection } from '../../lib/query/evaluate.ts';
 import { fieldsOf } from '../../lib/query/field.ts';
 import type { OrderBy } from '../../lib/query/order.ts';
 import { type Filter, tableColumnsOf } from '../../lib/query/table-columns.ts';
-import { createBoundedMemory } from '../../lib/reading/bounded-memory.ts';
+import { type BoundedMemory, createBoundedMemory } from '../../lib/reading/bounded-memory.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
+import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 import { storedRecord } from '../fakes/records.ts';
-import { createTestDataset } from '../reading/test-dataset.ts';
+import { createTestDataset, type TestDataset } from '../reading/test-dataset.ts';
 
 const table = defineTable({
   name: 'topics',
@@ -101,7 +102,10 @@ test('pages under any order and filter are those of a sort of everything, of eac
           const seen: Value[][] = [];
           for (let more = true, after: readonly Value[] | undefined; more; ) {
             const selection = { filter, orderBy, offset: 0, limit, after };
-            const page = evaluate(columns, selection, { mostCompared, mostSortedRows });
+            const bounds = { mostCompared, mostSortedRows };
+            const page = evaluate(columns, selection, bounds);
+            // By what the first question left in memory.
+            expect(evaluate(columns, selection, bounds)).toEqual(page);
             expect(page.count).toBe(expected.length);
             const found = page.rows.map(({ run, row }) =>
               columns
@@ -123,39 +127,105 @@ test('pages under any order and filter are those of a sort of everything, of eac
   );
 });
 
-test('a filter that is repeated for a new generation opens the changed chunks alone', async () => {
-  const dataset = createTestDataset({ tables: [table] });
-  const memory = createBoundedMemory(1_000_000);
-  const filter = filterOf(toCondition(fieldOf('t'), 'icontains', 'b', { negated: false }));
-  const opened = new Set<string>();
-  async function ask(changed: number) {
-    const stored = Array.from({ length: 60 }, (_, id) =>
-      storedRecord(String(id), `{"id":${id},"n":1,"big":null,"t":"${id === changed ? 'A' : 'B'}"}`),
+describe('what is read', () => {
+  const texts = (changed: number, count = 60) =>
+    Array.from({ length: count }, (_, id) =>
+      storedRecord(String(id), `{"id":${id},"n":${id},"big":null,"t":"${id === changed ? 'A' : 'B'}"}`),
     );
+  const hasB = () => filterOf(toCondition(fieldOf('t'), 'icontains', 'b', { negated: false }));
+  const isAbove = (n: number) => filterOf(toCondition(fieldOf('n'), 'gte', String(n), { negated: false }));
+  const byN = ['n', 'id'].map((name) => ({ field: fieldOf(name), descending: false }));
+
+  /** @returns the generation's runs, and what reads the chunks for one question: the hash of a chunk for each time */
+  async function generation(dataset: TestDataset, stored: readonly StoredRecord[]) {
     await dataset.publish({ rows: { topics: stored } });
     const { runs } = await dataset.container().read({ table });
-    const watched = runs.map((run) => ({
-      ...run,
-      open: () => {
-        opened.add(run.hash);
-        return run.open();
+    return {
+      hashes: runs.map(({ hash }) => hash),
+      ask(memory: BoundedMemory, selection: Partial<Selection>) {
+        const read: string[] = [];
+        const watched = runs.map((run) => ({
+          ...run,
+          open() {
+            read.push(run.hash);
+            return run.open();
+          },
+          chunk: {
+            get segment() {
+              read.push(run.hash);
+              return run.chunk.segment;
+            },
+          },
+        }));
+        const asked = {
+          filter: undefined,
+          orderBy: byN,
+          offset: 0,
+          limit: 3,
+          after: undefined,
+          ...selection,
+        };
+        return { ...evaluate(tableColumnsOf(memory, table, watched), asked), read };
       },
-    }));
-    const selection = { filter, orderBy: [], offset: 0, limit: 0, after: undefined };
-    const { count } = evaluate(tableColumnsOf(memory, table, watched), selection);
-    const hashes = [...opened];
-    opened.clear();
-    return { count, hashes, all: runs.map(({ hash }) => hash) };
+    };
   }
-  const first = await ask(-1);
-  expect(first).toMatchObject({ count: 60, hashes: first.all });
-  const second = await ask(30);
-  expect(second).toMatchObject({
-    count: 59,
-    hashes: second.all.filter((hash) => !first.all.includes(hash)),
+
+  test('by a repeated filter: for a new generation its changed chunks alone', async () => {
+    const dataset = createTestDataset({ tables: [table] });
+    const memory = createBoundedMemory(1_000_000);
+    const selection = { filter: hasB(), limit: 0 };
+    const before = await generation(dataset, texts(-1));
+    expect(before.ask(memory, selection)).toMatchObject({ count: 60, read: before.hashes });
+    expect(before.ask(memory, selection)).toMatchObject({ count: 60, read: [] });
+    const changed = await generation(dataset, texts(30));
+    const [hash] = changed.hashes.filter((one) => !before.hashes.includes(one));
+    expect(changed.ask(memory, selection)).toMatchObject({ count: 59, read: [hash] });
+    expect(changed.ask(memory, selection)).toMatchObject({ count: 59, read: [] });
   });
-  expect(second.hashes).toHaveLength(1);
-  expect(await ask(30)).toMatchObject({ count: 59, hashes: [] });
+
+  test('by a repeated order: for a new generation its changed chunks alone, even if no column is kept', async () => {
+    const dataset = createTestDataset({ tables: [table] });
+    const memory = createBoundedMemory(4_000); // a sequence fits, the columns of all chunks do not
+    const before = await generation(dataset, texts(-1));
+    for (let times = 0; times < 3; times += 1) before.ask(memory, {});
+    const changed = await generation(dataset, texts(30));
+    expect(changed.hashes.length).toBeGreaterThan(15);
+    // The changed one for the sequence, and the first ones for the page.
+    expect(new Set(changed.ask(memory, {}).read).size).toBeLessThanOrEqual(4);
+  });
+
+  test('by a repeated order under a filter: only chunks with matches, if they are few', async () => {
+    const dataset = createTestDataset({ tables: [table] });
+    const { ask } = await generation(dataset, texts(-1));
+    for (const [above, most] of [
+      [100, 0],
+      [59, 1],
+    ] as const) {
+      const memory = createBoundedMemory(1_000_000);
+      const byText = ['t', 'id'].map((name) => ({ field: fieldOf(name), descending: false }));
+      for (let times = 0; times < 2; times += 1) ask(memory, { filter: isAbove(above), limit: 0 });
+      for (let times = 0; times < 3; times += 1)
+        expect(ask(memory, { filter: isAbove(above), orderBy: byText }).read.length).toBeLessThanOrEqual(
+          most,
+        );
+    }
+  });
+
+  test('by one question: each chunk once, even if memory keeps nothing', async () => {
+    const { ask, hashes } = await generation(createTestDataset({ tables: [table] }), texts(-1));
+    expect(ask(createBoundedMemory(0), { filter: isAbove(0) }).read.length).toBeLessThanOrEqual(
+      hashes.length,
+    );
+  });
+
+  test('filters of one request keep no rows', async () => {
+    const { ask } = await generation(createTestDataset({ tables: [table] }), texts(-1, 2_000));
+    const memory = createBoundedMemory(1_000_000);
+    ask(memory, { filter: isAbove(0), limit: 0 });
+    const before = memory.bytes();
+    for (let n = 1; n <= 10; n += 1) ask(memory, { filter: isAbove(-n), limit: 0 });
+    expect(memory.bytes() - before).toBeLessThan(10_000);
+  });
 });
 
 test('a filter that few records fulfil finds the first of them in any order of the chunks', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Need } from '../../lib/reading/need.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
 import { intercept } from '../fakes/intercept.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
@@ -310,6 +311,22 @@ describe('a pinned generation', () => {
       await dataset.pointers.archive(archived);
     }
     expect(dataset.refreshes).toEqual([]);
+  });
+
+  test('whose blobs are missing is repaired or reported as that, even if the pointer cannot be read again', async () => {
+    const { root } = await dataset.publish({ rows: { topics: recordsOf(1) }, hasRoot: true });
+    dataset.damaged.set(String(root), 'missing');
+    let reads = 0;
+    const refused = dataset.container({
+      pointers: intercept(dataset.pointers, async (_, proceed) => {
+        reads += 1;
+        if (reads % 2 === 0) throw new StoreError('GetItem', new Error('throttled'));
+        return proceed();
+      }),
+    });
+    dataset.refresh = async () => published(await dataset.publish({ rows: { topics: recordsOf(2) } }));
+    expect(await refused.read()).toMatchObject({ entry: { count: 2 } });
+    expect(dataset.refreshes).toHaveLength(1);
   });
 
   test('that is missing while it is pinned is an error, which asks an operator to unpin it', async () => {
