@@ -17,13 +17,13 @@ export interface QueriedRecords {
   canonical: string;
   /** The positions of the matching rows in a chunk, ascending; undefined: all. */
   rowsOf(run: QueryRun, memory: Served['memory']): readonly number[] | undefined;
-  /** Over all chunks. Needs `whole`. */
+  /** Counts the matching records of all chunks. Requires the need `whole`. */
   count(served: Pick<Served, 'entry' | 'runs' | 'memory'>): number;
   /** Undefined: the stored records are returned unchanged. */
   textOf: RecordText | undefined;
 }
 
-/** Parameters of a list that changes do not take: they have no order and no pages, and name their versions. */
+/** Parameters of a list. Changes reject them, except for `shared`: changes have no order and no pages. */
 const ofList = new Set<string>(listParameters);
 const shared = ['search', 'fields'];
 
@@ -44,7 +44,7 @@ export function queriedRecords(
     throw new HttpError(
       400,
       'parameter_unknown',
-      `${refused} is no parameter of the changes of ${table.name}: there are ${known.join(', ')}, and filters.`,
+      `The changes of ${table.name} have no parameter ${refused}: use ${known.join(', ')}, or filters.`,
     );
   const grammar = grammarOf(table);
   const { filter, members, canonical } = parsed();

@@ -11,7 +11,7 @@ import type { Served } from '../reading/served.ts';
 export interface Part extends Selected {
   paging: Paging;
   orderBy: readonly OrderBy[];
-  /** From 1; for pages that have a number. */
+  /** The page's number, from 1; 1 for paging without numbers. */
   page: number;
 }
 
@@ -54,13 +54,13 @@ export function partOf(served: Served, { query, paging }: { query: Query; paging
   }
 }
 
-/** A record's values of the order's fields. */
+/** A record's values of the fields that order the list. */
 export function valuesOf({ memory, table }: Served, { orderBy }: Part, { run, row }: Row) {
   const columns = columnsOf(memory, table)(run).columns(orderBy.map(({ field }) => field));
   return columns.map((column) => valueAt(column, row));
 }
 
-/** Joined with commas. */
+/** Puts commas between the texts. */
 export const joined = (texts: readonly Buffer[]) =>
   texts.flatMap((text, at) => (at === 0 ? [text] : [comma, text]));
 const comma = Buffer.from(',');

@@ -1,4 +1,4 @@
-/** A shelf of a bounded memory, for values of one kind. */
+/** A part of a bounded memory, for values of one kind. */
 export interface Shelf<T> {
   get(name: string): T | undefined;
   /** @param bytes the size of the value */
@@ -21,11 +21,11 @@ interface Kept {
 }
 
 /**
- * Evicts values that have not been used for long beyond `maxBytes`, by the CLOCK algorithm: the oldest value goes, unless it
- * was used since its turn came last. A value larger than `maxBytes` is not kept.
+ * Keeps values of at most `maxBytes` in total. Evicts by the CLOCK algorithm: the oldest value, unless it was used since
+ * eviction last considered it. A value larger than `maxBytes` is not kept.
  */
 export function createBoundedMemory(maxBytes: number): BoundedMemory {
-  /** The next turn is the first one's. */
+  /** The values in the order in which eviction considers them. */
   const turns = new Set<Kept>();
   let total = 0;
 
