@@ -15,33 +15,46 @@ export interface Connection {
   socket: net.Socket;
 }
 
-/** Opens a connection to an `http:` or `https:` URL. @param onEnd called when it can carry no other request */
-export function openConnection(url: URL, onEnd: (connection: Connection) => void): Connection {
+/**
+ * Opens connections to an `http:` or `https:` URL. The later ones resume the TLS session of an earlier one.
+ * @param onEnd called when a connection can carry no other request
+ */
+export function createConnector(url: URL, onEnd: (connection: Connection) => void): () => Connection {
   const host = url.hostname.replace(/^\[|\]$/g, ''); // of an IPv6 address
   const isSecure = url.protocol === 'https:';
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
-  // A name for SNI; an address has none.
-  const socket = isSecure
-    ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}) })
-    : net.connect({ host, port });
-  socket.setNoDelay(true).setKeepAlive(true, 1_000);
-  const connection: Connection = { listener: undefined, socket };
-  let failure: unknown;
-  socket.once('connect', () => connection.listener?.connected());
-  socket.on('data', (part) => {
-    if (connection.listener === undefined) socket.destroy(); // nobody has asked
-    connection.listener?.received(part);
-  });
-  socket.once('end', () => {
-    onEnd(connection);
-    connection.listener?.received(undefined);
-  });
-  socket.on('error', (error) => {
-    failure = error;
-  });
-  socket.once('close', () => {
-    onEnd(connection);
-    connection.listener?.closed(failure);
-  });
-  return connection;
+  let session: Buffer | undefined;
+
+  function openSocket(): net.Socket {
+    if (!isSecure) return net.connect({ host, port });
+    const servername = net.isIP(host) === 0 ? host : ''; // for SNI, which has no addresses
+    const socket = tls.connect({ host, port, servername, ...(session === undefined ? {} : { session }) });
+    return socket.on('session', (latest: Buffer) => {
+      session = latest;
+    });
+  }
+
+  return () => {
+    const socket = openSocket().setNoDelay(true).setKeepAlive(true, 1_000);
+    const connection: Connection = { listener: undefined, socket };
+    let failure: unknown;
+    socket.once('connect', () => connection.listener?.connected());
+    socket.on('data', (part) => {
+      if (connection.listener === undefined) socket.destroy(); // nobody has asked
+      connection.listener?.received(part);
+    });
+    socket.once('end', () => {
+      onEnd(connection);
+      connection.listener?.received(undefined);
+    });
+    socket.on('error', (error) => {
+      failure = error;
+      session = undefined;
+    });
+    socket.once('close', () => {
+      onEnd(connection);
+      connection.listener?.closed(failure);
+    });
+    return connection;
+  };
 }

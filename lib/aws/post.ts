@@ -1,4 +1,4 @@
-import { type Connection, openConnection } from './connection.ts';
+import { type Connection, createConnector } from './connection.ts';
 import { UnansweredError } from './errors.ts';
 import { hangUp, readResponse } from './response.ts';
 
@@ -29,15 +29,15 @@ const mostIdle = 256;
 export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
   /** The connections without a request, the last used last. */
   const idle: Connection[] = [];
-  const forget = (connection: Connection) => {
-    const at = idle.indexOf(connection);
+  const connect = createConnector(url, (ended) => {
+    const at = idle.indexOf(ended);
     if (at >= 0) idle.splice(at, 1);
-  };
+  });
 
   return (headers, body) =>
     new Promise((resolve, reject) => {
       const kept = idle.pop();
-      const connection = kept ?? openConnection(url, forget);
+      const connection = kept ?? connect();
       const { socket } = connection;
       const response = readResponse();
       response.next();

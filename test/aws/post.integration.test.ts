@@ -28,7 +28,7 @@ test('in a bundle, an http: endpoint loads neither Node’s HTTP nor TLS', async
   expect(JSON.parse(stderr)).toEqual([[], ['NativeModule net']]);
 });
 
-test('an https: endpoint is called over one connection, by its name, if its certificate is trusted', async () => {
+test('an https: endpoint is called by its name if its certificate is trusted, over as few connections as there are calls at a time, with one TLS session', async () => {
   const { dir, remove } = await createTestFolder();
   const [keyFile, certFile] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
   await run('openssl', [
@@ -37,15 +37,16 @@ test('an https: endpoint is called over one connection, by its name, if its cert
     ...['-keyout', keyFile, '-out', certFile],
   ]);
   const [key, cert] = await Promise.all([readFile(keyFile), readFile(certFile)]);
-  const received: unknown[] = [];
-  const ports = new Set<unknown>();
+  const received: string[] = [];
+  const connections: unknown[] = [];
   const server = createServer({ key, cert }, async (request, response) => {
     const body = await text(request);
-    ports.add(request.socket.remotePort);
-    const servername = 'servername' in request.socket ? request.socket.servername : undefined;
-    received.push({ servername, body, host: request.headers.host });
+    received.push(`${request.headers.host} ${body}`);
     setTimeout(() => response.end(`for ${body}`), 300); // longer than a connection may take
   });
+  server.on('secureConnection', (socket) =>
+    connections.push([socket.servername, socket.isSessionReused() ? 'resumed' : 'new']),
+  );
   server.listen(0, 'localhost');
   await once(server, 'listening');
   const address = server.address();
@@ -56,7 +57,8 @@ test('an https: endpoint is called over one connection, by its name, if its cert
     const url = new URL('https://localhost:${port}');
     const post = createPost(url, { connectMs: 200, answerMs: 5_000 });
     try {
-      const answers = [await post({ host: url.host }, 'テ'), await post({ host: url.host }, 'b')];
+      const call = (body) => post({ host: url.host }, body);
+      const answers = [await call('テ'), await call('b'), ...(await Promise.all([call('c'), call('d')]))];
       console.log(JSON.stringify(answers.map(({ text }) => text)));
     } catch ({ name, cause }) {
       console.log(JSON.stringify([name, cause.code]));
@@ -67,10 +69,14 @@ test('an https: endpoint is called over one connection, by its name, if its cert
   };
   expect(await call({})).toEqual(['UnansweredError', 'DEPTH_ZERO_SELF_SIGNED_CERT']);
   expect(received).toEqual([]);
-  expect(await call({ NODE_EXTRA_CA_CERTS: certFile })).toEqual(['for テ', 'for b']);
-  const first = { servername: 'localhost', body: 'テ', host: `localhost:${port}` };
-  expect(received).toEqual([first, { ...first, body: 'b' }]);
-  expect(ports.size).toBe(1);
+  connections.length = 0;
+  const bodies = ['テ', 'b', 'c', 'd'];
+  expect(await call({ NODE_EXTRA_CA_CERTS: certFile })).toEqual(bodies.map((body) => `for ${body}`));
+  expect(received.sort()).toEqual(bodies.map((body) => `localhost:${port} ${body}`).sort());
+  expect(connections).toEqual([
+    ['localhost', 'new'],
+    ['localhost', 'resumed'],
+  ]);
   server.close();
   server.closeAllConnections();
   await remove();
