@@ -1,7 +1,6 @@
 import type { Table } from '../tables/table.ts';
 import type { AnswerLimits } from './answer-sql.ts';
 import type { DatasetRead, LeftOut, TableRead, TableSink } from './dataset-source.ts';
-import { etagOf } from './etag.ts';
 import type { PlannedPage } from './plan.ts';
 import { planGroups } from './plan-sql.ts';
 import { pagesInOrder } from './read-pages.ts';
@@ -80,8 +79,8 @@ async function give(sink: TableSink, table: Table, page: PlannedPage, rows: read
   }
 }
 
-function readOf({ table, plan: { digest, kept, parts }, unknownColumns }: Planned): TableRead {
+function readOf({ plan: { kept, parts }, etag, unknownColumns }: Planned): TableRead {
   const rows = [...kept.map(([, rows]) => rows), ...parts.map(({ rows }) => rows)];
   const count = rows.reduce((sum, rows) => sum + rows, 0);
-  return { etag: etagOf(table.form, digest), count, unknownColumns };
+  return { etag, count, unknownColumns };
 }

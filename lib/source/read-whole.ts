@@ -4,11 +4,11 @@ import type { Table } from '../tables/table.ts';
 import { type AnswerLimits, answerBytes } from './answer-sql.ts';
 import { compareColumns } from './drift.ts';
 import { Header, TableHeader } from './header.ts';
-import type { KnownRun, Plan } from './plan.ts';
+import type { Changes, KnownRun } from './plan.ts';
 import { mostSqlCharacters } from './plan-sql.ts';
 import type { Planned, PlannedGroup } from './read-plan.ts';
 import type { Reading, ReadOptions } from './reading.ts';
-import { digestOf, rowsOf, type SourceRow, textsOf } from './row-bytes.ts';
+import { digestOf, hashedRowsOf, type SourceRow, textsOf } from './row-bytes.ts';
 import { lineOf, readStream } from './stream.ts';
 import { wholeSql } from './whole-sql.ts';
 
@@ -16,8 +16,8 @@ import { wholeSql } from './whole-sql.ts';
 const mostWholeBytes = 384 * 1024;
 
 const WholeHeader = z.extend(Header, {
-  /** A table that is missing: null. `rows`: null if the tables are not read whole. */
-  tables: z.array(z.nullable(z.extend(TableHeader, { rows: z.nullable(z.int()) }))),
+  /** A table that is missing: null. `rows`: null if the table is not read whole. */
+  tables: z.array(z.nullable(z.extend(TableHeader, { rows: z.nullable(z.int()), etag: z.string() }))),
 });
 
 /**
@@ -42,37 +42,52 @@ export function wholeStatement(
 }
 
 /**
- * Reads small tables whole, by one statement, and finds the changes here.
+ * Reads small tables by one statement, whole if they have changed, and finds the changes here.
  * @param sql of `wholeStatement` for these tables
  * @returns undefined if the tables are larger than known, not ordinary, or have a fault: then `readPlan` reads them
  */
 export async function readWhole(
   { tables, queryOver }: Pick<Reading, 'tables' | 'queryOver'>,
-  { pending, known }: Pick<ReadOptions, 'pending' | 'known'>,
+  { pending, known, etags }: Pick<ReadOptions, 'pending' | 'known' | 'etags'>,
   sql: string,
 ): Promise<PlannedGroup | undefined> {
-  const values = { pending: pending.join(',') };
+  const forms = tables.map(({ name, form }) => [form, etags.get(name) ?? null]);
+  const values = { known: JSON.stringify(forms), pending: pending.join(',') };
   const bytes = await readStream(queryOver(tables), sql, values, { mostAnswers: 1 });
   if (bytes === undefined) return undefined;
   const [line, rest] = lineOf(bytes);
   const header = WholeHeader.parse(JSON.parse(line));
-  const allRows = rowsOf(rest);
+  const counts = tables.map(({ name }, at) => {
+    const { rows = 0, etag } = header.tables[at] ?? {};
+    return etag === etags.get(name) ? 0 : (rows ?? 0);
+  });
+  const allRows = hashedRowsOf(rest, total(counts));
   const planned: Planned[] = [];
   const changed: SourceRow[][] = [];
   let from = 0;
   for (const [at, table] of tables.entries()) {
     const described = header.tables[at];
     if (!described?.current || described.rows === null) return undefined;
-    const { differences, unknown } = compareColumns(table, described);
-    const rows = allRows.slice(from, from + described.rows);
-    from += described.rows;
-    const found = differences.length > 0 ? undefined : planOf(table, rows, known.get(table.name) ?? []);
+    const { etag } = described;
+    const { differences, unknown: unknownColumns } = compareColumns(table, described);
+    const rows = allRows.slice(from, from + (counts[at] ?? 0));
+    from += rows.length;
+    if (differences.length > 0) return undefined;
+    const runs = known.get(table.name) ?? [];
+    const found = etag === etags.get(table.name) ? unchanged(runs) : planOf(table, rows, runs);
     if (found === undefined) return undefined;
-    planned.push({ table, plan: found.plan, unknownColumns: unknown });
+    planned.push({ table, plan: found.plan, etag, unknownColumns });
     changed.push(found.changed);
   }
   return { header, planned, leftOut: new Map(), rows: changed.flat() };
 }
+
+const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+
+const unchanged = (runs: readonly KnownRun[]): { plan: Changes; changed: SourceRow[] } => ({
+  plan: { kept: runs.map(({ rows }, at) => [at + 1, rows]), parts: [] },
+  changed: [],
+});
 
 /**
  * What `planSql` would find, with a part for each changed run.
@@ -83,10 +98,7 @@ function planOf(table: Table, rows: readonly SourceRow[], known: readonly KnownR
   const { compare } = keysOf(table.key.order);
   const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
   const hashes = rows.map(({ hash }) => hash);
-  const plan: Plan = {
-    ...{ digest: digestOf(hashes), kept: [], parts: [] },
-    ...{ twice: null, keyless: false, large: null },
-  };
+  const plan: Changes = { kept: [], parts: [] };
   const changed: SourceRow[] = [];
   let before: string | undefined;
   let start = 0;

@@ -85,7 +85,12 @@ test.each(kinds)(
             .toSorted((a, b) => a - b);
           const known = starts.map((start, at): KnownRun => {
             const hashes = hashesOf(before).slice(start, starts[at + 1]);
-            return { firstKey: before.records[start]?.key ?? '', digest: digestOf(hashes), bytes: 0 };
+            return {
+              firstKey: before.records[start]?.key ?? '',
+              digest: digestOf(hashes),
+              rows: hashes.length,
+              bytes: 0,
+            };
           });
 
           await put(changes.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
@@ -95,6 +100,13 @@ test.each(kinds)(
           const large = known.map((run) => ({ ...run, bytes: 1_000_000 }));
           const planned = await api.read(relation, { known: new Map([[table.name, large]]) });
           expect(partial).toEqual(planned);
+          const etags = new Map([[table.name, before.etag]]);
+          expect(
+            await api.read(relation, {
+              known: new Map([[table.name, known]]),
+              etags: known.length > 0 ? etags : new Map(),
+            }),
+          ).toEqual(planned);
 
           expect(partial.etag).toBe(whole.etag);
           expect(partial.etag).toBe(etagOf(table.form, digestOf(hashesOf(whole))));
@@ -127,7 +139,7 @@ test('a table that is as it was known costs one call and no rows', async () => {
   const { records } = await api.read(big);
   const known = [0, 1_000].map((at) => ({
     firstKey: String(at + 1),
-    bytes: 1_000_000,
+    ...{ rows: 1_000, bytes: 1_000_000 },
     digest: digestOf(records.slice(at, at + 1_000).map(({ source }) => source)),
   }));
   api.server.resetStats();

@@ -33,7 +33,7 @@ const knownOf = (records: readonly StoredRecord[]): KnownRun[] =>
   [records.slice(0, 10), records.slice(10)].map((some) => ({
     firstKey: some[0]?.key ?? '',
     digest: digestOf(some.map(({ source }) => source)),
-    bytes: 500,
+    ...{ rows: some.length, bytes: 500 },
   }));
 
 test('small tables are read by one statement, and rows of unchanged runs reach no sink', async () => {
@@ -56,6 +56,36 @@ test('small tables are read by one statement, and rows of unchanged runs reach n
     { kept: false, rows: 10 },
   ]);
   expect(parsed(changed.records)[4]).toEqual({ id: 15, body: 'new' });
+});
+
+test('the rows of a small table with the known ETag stay in the database', async () => {
+  const other = noteOf('other');
+  const big = "INSERT INTO note SELECT n, repeat('b', 1000) FROM generate_series(1, 50) AS n;";
+  await api.pool.query(create('note') + big + create('other') + insert('other'));
+  const [first, second] = [await api.read(note), await api.read(other)];
+  await api.pool.query("UPDATE other SET body = 'new' WHERE id = 15");
+  api.server.resetStats();
+  const { tables } = await collect(api.source([note, other]), {
+    known: new Map([
+      ['note', knownOf(first.records)],
+      ['other', knownOf(second.records)],
+    ]),
+    etags: new Map([
+      ['note', first.etag],
+      ['other', second.etag],
+    ]),
+  });
+  expect(api.server.stats.responseBytes).toBeLessThan(4_000);
+  expect(tables.get('note')).toMatchObject({
+    ...{ etag: first.etag, count: 50, records: [] },
+    runs: [
+      { kept: true, rows: 10 },
+      { kept: true, rows: 40 },
+    ],
+  });
+  const changed = await api.read(other);
+  expect(changed.etag).not.toBe(second.etag);
+  expect(tables.get('other')).toMatchObject({ etag: changed.etag, records: changed.records.slice(10) });
 });
 
 describe('a table that is not ordinary, or has grown, is read by a plan, and for ten minutes without another try', () => {
@@ -110,8 +140,9 @@ test.each<[what: string, sql: string, code: string]>([
   ['a missing table', 'DROP TABLE note', 'schema_drift'],
 ])('%s is named, as by a plan', async (_, sql, code) => {
   await api.pool.query(create('note') + insert('note'));
-  const { records } = await api.read(note);
+  const { records, etag } = await api.read(note);
   await api.pool.query(sql);
   const known = new Map([['note', knownOf(records)]]);
-  await expect(api.read(note, { known })).rejects.toMatchObject({ code });
+  const etags = new Map([['note', etag]]);
+  await expect(api.read(note, { known, etags })).rejects.toMatchObject({ code });
 });
