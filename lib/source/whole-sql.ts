@@ -25,7 +25,7 @@ const firstUserOid = 16_384;
 export function wholeSql(tables: readonly Table[], limits: AnswerLimits): string {
   const ofChanged = (column: string) =>
     tables
-      .map((_, nth) => ` || (SELECT CASE WHEN changed THEN ${column} ELSE '' END FROM found${nth})`)
+      .map((_, nth) => ` || CASE WHEN ${isChanged(nth)} THEN (SELECT ${column} FROM all${nth}) ELSE '' END`)
       .join('');
   return `${readMark}
 WITH ${tables.map(tableCtes).join(', ')}, stream AS MATERIALIZED (
@@ -50,11 +50,15 @@ function tableCtes(table: Table, nth: number): string {
   FROM (
     SELECT key, bytes, sha256(bytes) AS hash FROM t${nth} WHERE (SELECT small FROM relation${nth}) OFFSET 0
   ) AS hashed
-), found${nth} AS MATERIALIZED (
-  SELECT rows, hashes, bytes, etag, etag IS DISTINCT FROM CAST(:known AS json)->${nth}->>1 AS changed
-  FROM all${nth}, LATERAL (SELECT ${etagSql('hashes', `CAST(:known AS json)->${nth}->>0`)} AS etag) AS made
+), etag${nth} AS MATERIALIZED (
+  SELECT ${etagSql('hashes', `${knownSql(nth)}->>0`)} AS etag FROM all${nth}
 )`;
 }
+
+/** The form of a table, and its known ETag. */
+const knownSql = (nth: number) => `CAST(:known AS json)->${nth}`;
+
+const isChanged = (nth: number) => `(SELECT etag FROM etag${nth}) IS DISTINCT FROM ${knownSql(nth)}->>1`;
 
 /** `etagOf` of the rows with these hashes. */
 const etagSql = (hashes: string, form: string) =>
@@ -72,6 +76,6 @@ const tableSql = (nth: number) => `(
       SELECT json_agg(json_build_array(attname,
         CASE WHEN atttypid < ${firstUserOid} THEN format_type(atttypid, NULL) ELSE '' END, attnotnull) ORDER BY attnum)
       FROM pg_catalog.pg_attribute WHERE attrelid = id AND attnum > 0 AND NOT attisdropped),
-    'rows', CASE WHEN small THEN (SELECT rows FROM found${nth}) END,
-    'etag', (SELECT etag FROM found${nth}))
+    'rows', CASE WHEN small THEN (SELECT rows FROM all${nth}) END,
+    'etag', (SELECT etag FROM etag${nth}))
   FROM relation${nth})`;
