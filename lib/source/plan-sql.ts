@@ -19,8 +19,7 @@ export const mostRowBytes = 16 * 1024 ** 2;
 export const mostSqlCharacters = 65_536;
 
 const utf8 = (text: string) => `convert_to(${text} || E'\\n', 'UTF8')`;
-/** Bytes as base64url without padding. */
-export const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/=\\n', '-_')`;
+const base64url = (bytes: string) => `translate(encode(${bytes}, 'base64'), E'+/=\\n', '-_')`;
 
 /**
  * The statement that finds the changes in all tables, at one moment. Its input has for each table the runs of rows

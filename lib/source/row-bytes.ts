@@ -11,31 +11,20 @@ export interface SourceRow {
 }
 
 /**
- * Parses rows that follow each other, and hashes each.
+ * Parses rows that follow each other.
  * @throws RangeError if the bytes end within a row.
  */
-export const rowsOf = (bytes: Buffer): SourceRow[] =>
-  splitRows(bytes).map((row) => ({ bytes: row, hash: hash('sha256', row, 'buffer') }));
-
-const hashBytes = 32;
-
-/** Parses the hashes of rows, and the rows. @throws RangeError if the bytes end within a row. */
-export const hashedRowsOf = (bytes: Buffer, count: number): SourceRow[] =>
-  splitRows(bytes.subarray(count * hashBytes)).map((row, at) => ({
-    bytes: row,
-    hash: bytes.subarray(at * hashBytes, (at + 1) * hashBytes),
-  }));
-
-function splitRows(bytes: Buffer): Buffer[] {
+export function rowsOf(bytes: Buffer): SourceRow[] {
   const numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rows: Buffer[] = [];
+  const rows: SourceRow[] = [];
   for (let at = 0; at < bytes.byteLength; ) {
     const start = at;
     const columns = numbers.getInt32(at);
     at += 4;
     for (let column = 0; column < columns; column += 1) at += 8 + Math.max(0, numbers.getInt32(at + 4));
     if (at > bytes.byteLength) throw new RangeError('the bytes of a row are not complete');
-    rows.push(bytes.subarray(start, at));
+    const row = bytes.subarray(start, at);
+    rows.push({ bytes: row, hash: hash('sha256', row, 'buffer') });
   }
   return rows;
 }
