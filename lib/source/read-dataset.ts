@@ -69,13 +69,21 @@ export async function readPlanned(
   return { snapshot, settled, tables };
 }
 
+/** The number of records that are made before the sink may store earlier ones. */
+const recordsAtOnce = 100;
+
 async function give(sink: TableSink, table: Table, page: PlannedPage, rows: readonly SourceRow[]) {
   const toRecord = recordMaker(table);
   let from = 0;
   for (const step of page.steps) {
-    if (step.kept) await sink.keep(step.run - 1, step.rows);
-    else await sink.take(step.run - 1, rows.slice(from, from + step.rows).map(toRecord));
-    from += step.kept ? 0 : step.rows;
+    const run = step.run - 1;
+    if (step.kept) await sink.keep(run, step.rows);
+    else
+      for (const end = from + step.rows; from < end; ) {
+        const some = rows.slice(from, Math.min(end, from + recordsAtOnce));
+        await sink.take(run, some.map(toRecord));
+        from += some.length;
+      }
   }
 }
 
