@@ -27,8 +27,8 @@ export function optionsReply(methods: readonly string[], { isPrivate }: { isPriv
 }
 
 /**
- * Lets pages of these origins read an answer, without credentials. If the answer depends on the origin, `Vary` says
- * so for every origin.
+ * Allows pages of these origins to read an answer, without credentials. If `origins` is a list, every answer has
+ * `Vary: Origin`.
  */
 export function shareWithPages(
   reply: HttpReply,

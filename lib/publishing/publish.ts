@@ -29,13 +29,13 @@ export interface PublishDeps {
   pointerBytes: number;
   /** How many blobs are packed and stored at a time; this bounds the memory of a publication. */
   putsAtOnce: number;
-  /** Receives each packed blob, so that nobody has to fetch it. */
+  /** Receives each packed blob, so that this container's reader need not fetch it. */
   onBlob: (blob: Blob) => void;
 }
 
 export interface Publication {
   /**
-   * The pointer, read before the tables: blobs that it names need not be stored, and its successor is of a later
+   * The pointer, read before the tables. Blobs that it names need not be stored. The pointer that replaces it is of a later
    * moment.
    */
   pointer: Pointer;
@@ -64,8 +64,8 @@ export interface Published {
 }
 
 /**
- * Reads the tables and replaces the pointer that was read before them: first it stores the blobs, then archives that
- * pointer, then replaces it by compare-and-set.
+ * Reads the tables, stores their new blobs, archives the pointer that was read before the tables, and then replaces it by
+ * compare-and-set.
  * @returns undefined if another writer replaced the pointer: read the pointer and the tables again
  * @throws the source's errors; StoreError
  */
@@ -78,7 +78,7 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     const { read, reads, leftOut, readRows } = await readTablesInto(deps, publication, before);
     const rows = reads.reduce((sum, { read }) => sum + read.count, 0);
     const done = { read, leftOut, rows, readRows };
-    // A root that cannot be read has nothing that could be marked as left out.
+    // If the pointer's root blob cannot be read, there are no entries to mark as left out.
     if (reads.length === 0 && Object.keys(before.tables).length === 0)
       return { ...done, outcome: 'unchanged', pointer, held: [] };
 
@@ -110,8 +110,8 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
 }
 
 /**
- * Two reads of one ticket differ if an announced transaction was running during the first, so the request names the
- * running transactions: a form with the earlier read is behind.
+ * The request of an entry. It includes the announced transactions that were still running during the read. A later read of
+ * the same ticket then has another request, so that a form with the earlier read counts as behind.
  */
 function requestOf(request: string, pending: readonly string[], settled: readonly string[]): string {
   const running = pending.filter((id) => !settled.includes(id)).sort();
@@ -158,7 +158,7 @@ async function publishedBefore(
   );
   const writer = createBlobWriter({
     ...{ blobs, onBlob, onPut, sweep: pointer.sweep, atOnce: putsAtOnce, untilMs: deadlineMs },
-    counts: isResumed || [...known.values()].some((runs) => runs.length === 0),
+    mayBeStored: isResumed || [...known.values()].some((runs) => runs.length === 0),
   });
   return { tables, bases, known, etags, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
 }
@@ -177,7 +177,7 @@ async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Pro
   }
 }
 
-/** Reads the tables at one moment; their chunks are stored, or being stored. */
+/** Reads the tables at one moment, and hands their new chunks to the writer. */
 async function readTablesInto(
   { source, sizes }: PublishDeps,
   { pending, onStep, deadlineMs }: Publication,
