@@ -17,8 +17,9 @@ export function knownRuns(
   const mostChunks = 1 + (4 * bytes) / sizes.fillBytes;
   const isRepair = refs.some(({ hash }) => repair.has(hash));
   if (refs.length > mostChunks && !isRepair) return [];
-  return refs.map(({ hash, firstKey, source, bytes }) => ({
+  return refs.map(({ hash, firstKey, source, count, bytes }) => ({
     firstKey,
+    rows: count,
     bytes,
     digest: repair.has(hash) ? undefined : source,
   }));

@@ -61,7 +61,8 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   }
   const keys = records.map(({ key }) => key);
   const index = JSON.stringify({ keys, ends } satisfies ChunkIndex);
-  const content = Buffer.from(records.map(({ json }) => json).join(','));
+  const content = Buffer.alloc(bytes, ',');
+  for (const [at, { json }] of records.entries()) content.write(json, 1 + (ends[at - 1] ?? -1));
   const hash = createHash('sha256').update(`${index}\n`).update(content).digest('base64url');
   return {
     ref: {

@@ -54,6 +54,7 @@ export function createCutter(
     }
     await emitLast();
     last = part;
+    if (part.bytes > fillBytes / 2) await emitLast(); // no next part can join it, and it can be stored meanwhile
   }
 
   async function emitLast() {

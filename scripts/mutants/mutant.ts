@@ -203,6 +203,20 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/source/known-runs.integration.test.ts'],
   },
   {
+    name: 'rows that a container has read last count as published',
+    file: 'lib/source/read-whole.ts',
+    search: 'return content?.etag === etags.get(name) ? content : undefined;',
+    replace: "return etags.get(name) !== '' ? content : undefined;",
+    tests: ['test/source/read-whole.integration.test.ts'],
+  },
+  {
+    name: 'the rows of a missing chunk stay in the database',
+    file: 'lib/publishing/publish.ts',
+    search: 'runs.some(({ digest }) => digest === undefined)',
+    replace: "runs.some(({ digest }) => digest === '')",
+    tests: ['test/publishing/refresher.test.ts'],
+  },
+  {
     name: 'a lease is not renewed during a read',
     file: 'lib/publishing/lease.ts',
     search: 'if (next.untilMs < untilMs + renewAfterMs) return;',

@@ -12,7 +12,7 @@ export const recordOf = (key: string, value: unknown): StoredRecord =>
 export const storedRecord = (key: string, json: string): StoredRecord => ({
   key,
   json,
-  source: createHash('sha256').update(`${key} ${json}`).digest(),
+  source: createHash('sha256').update(`${key} ${json}`).digest('hex'),
 });
 
 /** The expected answer, built in the simplest way. */

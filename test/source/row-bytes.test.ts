@@ -15,7 +15,7 @@ test('rows are taken apart into the texts that they were made of, and each is ha
       expect(found.map((row) => textsOf(row))).toEqual(rows);
       expect(found.map((row) => textsOf(row, 2))).toEqual(rows.map((texts) => texts.slice(0, 2)));
       expect(found.map(({ hash }) => hash)).toEqual(
-        bytes.map((row) => createHash('sha256').update(row).digest()),
+        bytes.map((row) => createHash('sha256').update(row).digest('hex')),
       );
     }),
   );
