@@ -20,8 +20,7 @@ export function codingHeld(
 ): Coding | undefined {
   if (header === undefined) return undefined;
   if (header.trim() === '*') return accepted[0];
-  const named = new Set(header.match(/"[^"]*"/g));
-  return accepted.find((coding) => named.has(etagFor(hash, coding)));
+  return accepted.find((coding) => header.includes(etagFor(hash, coding)));
 }
 
 /**
