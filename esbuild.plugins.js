@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 
 /**
  * Prefixes a function's chunks with its name and a dot, `list.origin-XXXX.mjs`: by the prefix, serverless-esbuild leaves
@@ -15,22 +15,26 @@ const chunkNames = {
 /**
  * Puts all that a function's start imports into one chunk: each further file takes a start 0.4 ms. esbuild makes a
  * chunk for every set of entry points that share code, and what is imported on demand is an entry point; so all of
- * those import the function.
+ * those import the function, also those of packages, which share Node's modules with it.
  */
 const oneStart = {
   name: 'one-start',
-  setup({ initialOptions, onResolve, onLoad }) {
+  setup({ initialOptions, onResolve, onLoad, resolve: find }) {
     const [entry] = initialOptions.entryPoints;
     const start = JSON.stringify(resolve(initialOptions.absWorkingDir ?? '.', entry));
-    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
-      kind === 'dynamic-import' && !resolveDir.includes('node_modules')
-        ? { path: join(resolveDir, path), namespace: 'on-demand' }
-        : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'on-demand' }, ({ path }) => ({
-      contents: `import ${start}; export * from ${JSON.stringify(path)};`,
-      resolveDir: dirname(path),
-    }));
+    onResolve({ filter: /./ }, async ({ kind, path, importer, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === oneStart) return undefined;
+      const found = await find(path, { kind, importer, resolveDir, pluginData: oneStart });
+      return found.external || found.errors.length > 0 ? found : { path: found.path, namespace: 'on-demand' };
+    });
+    onLoad({ filter: /./, namespace: 'on-demand' }, ({ path }) => {
+      const module = JSON.stringify(path);
+      // `*` leaves the default export out, which only packages have.
+      const more = path.includes('node_modules')
+        ? `import * as all from ${module}; export default all.default;`
+        : '';
+      return { contents: `import ${start}; export * from ${module}; ${more}`, resolveDir: dirname(path) };
+    });
   },
 };
 

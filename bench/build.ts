@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
-const run = promisify(execFile);
+export const run = promisify(execFile);
 
 export const projectDir = fileURLToPath(new URL('..', import.meta.url));
 /** The folder that later runs reuse: databases, bundles, checked-out commits. */
@@ -16,15 +16,17 @@ export const benchDir = join(projectDir, '.local/bench');
 
 export interface Bundle {
   /** The function's file. */ file: string;
-  /** What its start loads, in bytes, by package or folder of the project; the largest first. */
-  atStart: { name: string; bytes: number }[];
+  /** The bytes of code that its start loads. */
+  bytesAtStart: number;
 }
+
+/** The source text that replaces `tables/index.ts`, and the name of the bundle with it. */
+export type Tables = { name: string; tables: string };
 
 /** A source tree whose functions are measured. */
 export interface Build {
   root: string;
-  /** @param options.tables source text that replaces `tables/index.ts` */
-  bundle(entry: string, options?: { name?: string; tables?: string }): Promise<Bundle>;
+  bundle(entry: string, tables?: Tables): Promise<Bundle>;
 }
 
 /** Bundles like a deployment, each bundle once per run. @param name the folder of the bundles */
@@ -32,7 +34,7 @@ export function createBuild(root: string, name: string): Build {
   const made = new Map<string, Promise<Bundle>>();
   return {
     root,
-    bundle(entry, { name: as = basename(entry, '.ts'), tables } = {}) {
+    bundle(entry, { name: as, tables } = { name: basename(entry, '.ts'), tables: '' }) {
       const bundle = made.get(as) ?? bundleFile(root, entry, join(benchDir, 'bundles', name, as), tables);
       made.set(as, bundle);
       return bundle;
@@ -50,7 +52,7 @@ const Service = z.object({
   }),
 });
 
-async function bundleFile(root: string, entry: string, outdir: string, tables?: string): Promise<Bundle> {
+async function bundleFile(root: string, entry: string, outdir: string, tables: string): Promise<Bundle> {
   const text = await readFile(join(root, 'serverless.yml'), 'utf8');
   const { custom } = Service.parse(parse(text, { logLevel: 'error' })); // the tags are CloudFormation's
   const { default: plugins }: { default: Plugin[] } = await import(
@@ -64,10 +66,10 @@ async function bundleFile(root: string, entry: string, outdir: string, tables?: 
     ...{ absWorkingDir: root, outdir, entryNames: name },
     outExtension: { '.js': '.mjs' },
     metafile: true,
-    plugins: [...plugins, ...(tables === undefined ? [] : [tablesPlugin(root, tables)])],
+    plugins: [...plugins, ...(tables === '' ? [] : [tablesPlugin(root, tables)])],
     logLevel: 'warning',
   });
-  return { file: join(outdir, `${name}.mjs`), atStart: partsAtStart(metafile, entry) };
+  return { file: join(outdir, `${name}.mjs`), bytesAtStart: bytesAtStart(metafile, entry) };
 }
 
 const tablesPlugin = (root: string, contents: string): Plugin => ({
@@ -78,29 +80,22 @@ const tablesPlugin = (root: string, contents: string): Plugin => ({
     })),
 });
 
-/** What the entry's file and the files that it imports statically are made of. */
-export function partsAtStart({ outputs }: Pick<Metafile, 'outputs'>, entry: string): Bundle['atStart'] {
+/** The size of the entry's file and of the files that it imports statically. */
+export function bytesAtStart({ outputs }: Pick<Metafile, 'outputs'>, entry: string): number {
   const files = new Set(Object.keys(outputs).filter((file) => outputs[file]?.entryPoint === entry));
   for (const file of files)
     for (const { path, kind } of outputs[file]?.imports ?? [])
       if (kind === 'import-statement' && outputs[path] !== undefined) files.add(path);
-  const parts = new Map<string, number>();
-  for (const file of files)
-    for (const [input, { bytesInOutput }] of Object.entries(outputs[file]?.inputs ?? {}))
-      parts.set(partOf(input), (parts.get(partOf(input)) ?? 0) + bytesInOutput);
-  return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
+  return [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
 }
-
-/** The package or folder of a path: `@middy/core`, `lib/http`, `functions`. */
-const partOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? dirname(file);
 
 /**
  * Checks out a commit once, with the dependencies of its functions.
  * @throws Error with one sentence if git does not have the commit
  */
 export async function checkOut(commit: string): Promise<{ root: string; hash: string }> {
-  const git = (...args: string[]) => run('git', args, { cwd: projectDir, maxBuffer: 1e9 });
-  const found = await git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`).catch(() => undefined);
+  const args = ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`];
+  const found = await run('git', args, { cwd: projectDir }).catch(() => undefined);
   if (found === undefined)
     throw new Error(`git does not have the commit ${commit}: fetch it, or unshallow the clone.`);
   const hash = found.stdout.trim();

@@ -1,4 +1,3 @@
-import changed from '../events/change-webhook.json' with { type: 'json' };
 import list from '../events/list.json' with { type: 'json' };
 
 /** A GET as an event of an HTTP API. @param path with its query */
@@ -13,4 +12,4 @@ export function get(path: string, headers: Record<string, string> = {}) {
 
 export const gzip = { 'accept-encoding': 'gzip' };
 /** A change event for the refresh function. */
-export const change = changed;
+export { default as change } from '../events/change-webhook.json' with { type: 'json' };

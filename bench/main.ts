@@ -31,21 +31,13 @@ const progress = (line: string) =>
 function parseOptions() {
   const boolean = { type: 'boolean', default: false } as const;
   const string = { type: 'string' } as const;
-  const options = {
-    quick: boolean,
-    large: boolean,
-    help: boolean,
-    only: string,
-    beside: string,
-    pairs: string,
-  };
-  const { values } = parseArgs({ options });
+  const { values } = parseArgs({
+    options: { quick: boolean, large: boolean, help: boolean, only: string, beside: string, pairs: string },
+  });
   const names = values.only?.split(',') ?? measures;
   const unknown = names.filter((name) => !measures.includes(name));
   if (unknown.length > 0)
-    throw new Error(
-      `--only names the unknown measure ${unknown.join(', ')}: choose from ${measures.join(', ')}.`,
-    );
+    throw new Error(`Unknown measure ${unknown.join(', ')}: choose from ${measures.join(', ')}.`);
   const pairs = Number(values.pairs ?? (values.quick ? 5 : 21));
   if (!Number.isSafeInteger(pairs) || pairs < 1)
     throw new Error(`--pairs must be a whole number above 0, got ${values.pairs}.`);
@@ -66,8 +58,12 @@ async function bench({ names, quick, large, pairs, beside }: ReturnType<typeof p
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const file = quick ? quickFile : resultsFile;
+  const shared = { world, python, now, before, quick, large, pairs };
   try {
-    const machine = await machineOf(python);
+    const compared = {
+      machine: await machineOf(python),
+      ...(former && { former: former.hash.slice(0, 12) }),
+    };
     for (const name of names) {
       const started: { stop(): Promise<unknown> }[] = [];
       const later: Bench['later'] = async (one) => {
@@ -75,11 +71,11 @@ async function bench({ names, quick, large, pairs, beside }: ReturnType<typeof p
         started.push(ready);
         return ready;
       };
-      const tell = (line: string) => progress(`${name}: ${line}`);
+      progress(name);
       try {
         const { measure }: { measure: Measure } = await import(`./measures/${name}.ts`);
-        const figures = await measure({ world, now, before, quick, large, pairs, later, progress: tell });
-        await addMeasure(file, { name, machine, former: former?.hash, figures });
+        const figures = await measure({ ...shared, later, progress: (line) => progress(`${name}: ${line}`) });
+        await addMeasure(file, { name, ...compared, figures });
         console.log(`\n${tableOf(figures)}\n`);
       } finally {
         for (const one of started.reverse()) await one.stop();
@@ -92,14 +88,11 @@ async function bench({ names, quick, large, pairs, beside }: ReturnType<typeof p
   }
 }
 
-const fail = (code: number) => (error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = code;
-};
 try {
   const options = parseOptions();
   if (options.help) console.log(help);
-  else await bench(options).catch(fail(1));
+  else await bench(options);
 } catch (error) {
-  fail(2)(error);
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
 }

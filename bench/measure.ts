@@ -4,6 +4,8 @@ import type { World } from './world.ts';
 
 export interface Bench {
   world: World;
+  /** The Python that runs the peers. */
+  python: string;
   /** Registers a started process or server, which is stopped at the end of the measure, also after an error. */
   later<S extends { stop(): Promise<unknown> }>(started: Promise<S> | S): Promise<S>;
   /** The working tree. */
@@ -28,7 +30,7 @@ export const names = {
   now: 'this project',
   before: 'the former commit',
   original: 'FastAPI + Django',
-  bytesKept: 'FastAPI, bytes kept',
+  encoded: 'FastAPI, encoded list kept',
   rest: 'Django REST framework',
   constant: 'a constant function',
   empty: 'an empty function',

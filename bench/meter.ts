@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { passOn } from '../local/pass-on.ts';
 import { serve } from '../local/serve.ts';
 
 /** One call to DynamoDB. Times are of `performance.now()`. */
 export interface Call {
-  /** `PutItem` */ operation: string;
+  operation: string;
   body: string;
   startMs: number;
   endMs: number;
@@ -29,13 +30,11 @@ export async function startMeter(target: string): Promise<Meter> {
     const startMs = performance.now();
     const body = request.body.toString();
     const asked = JSON.stringify({ ...Body.parse(JSON.parse(body)), ReturnConsumedCapacity: 'TOTAL' });
-    const { host: _, connection: __, 'content-length': ___, ...headers } = request.headers;
-    const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-    const answer = await fetch(target, { method: 'POST', headers: sent, body: asked });
-    const { ConsumedCapacity, ...rest } = Body.parse(await answer.json());
+    const answer = await passOn(target, request, asked);
+    const { ConsumedCapacity, ...rest } = Body.parse(JSON.parse(answer.body.toString()));
     const reported = [Consumed.parse(ConsumedCapacity)].flat();
-    const units = answer.ok ? reported.reduce((sum, one) => sum + one.CapacityUnits, 0) : 1;
-    const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
+    const units = answer.status === 200 ? reported.reduce((sum, one) => sum + one.CapacityUnits, 0) : 1;
+    const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     calls.push({ operation, body, startMs, endMs: performance.now(), units });
     response
       .writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' })

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import * as z from 'zod';
-import { projectDir } from './build.ts';
+import { benchDir, projectDir } from './build.ts';
 
 const Answer = z.object({
   /** Milliseconds of each request. */
@@ -15,6 +15,8 @@ const Answer = z.object({
   /** The headers of the last answer. */
   headers: z.record(z.string(), z.string()).default({}),
 });
+
+export type Environment = Record<string, string>;
 
 export interface Task {
   /** For a function. */ event?: unknown;
@@ -30,8 +32,8 @@ export interface Task {
 export interface Process {
   /** @param outcome the expected outcome @returns ms of each request @throws Error for another outcome */
   do(task: Task, outcome: string): Promise<number[]>;
-  /** Like `time`. @returns the headers of the last answer */
-  headers(task: Task, outcome: string): Promise<Record<string, string>>;
+  /** Like `do`. @returns the last answer, its body as sent */
+  answer(task: Task, outcome: string): Promise<{ headers: Record<string, string>; body: Buffer }>;
   /** The peak resident memory, in MiB. */
   peakMiB(): Promise<number>;
   stop(): Promise<void>;
@@ -41,7 +43,7 @@ export interface Process {
 export async function startProcess(
   name: string,
   [command, ...args]: [string, ...string[]],
-  env: Record<string, string>,
+  env: Environment,
 ): Promise<Process> {
   const child = spawn(command, args, { env, stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
   const exited = once(child, 'exit');
@@ -64,7 +66,11 @@ export async function startProcess(
   }
   return {
     do: async (task, outcome) => (await ask(task, outcome)).times,
-    headers: async (task, outcome) => (await ask(task, outcome)).headers,
+    async answer(task, outcome) {
+      const save = join(benchDir, 'answer');
+      const { headers } = await ask({ ...task, save }, outcome);
+      return { headers, body: await readFile(save) };
+    },
     async peakMiB() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
@@ -79,7 +85,7 @@ export async function startProcess(
 const processFile = (name: string) => join(projectDir, 'bench/processes', name);
 
 /** A process with a bundled function in it. */
-export const startFunction = (name: string, file: string, environment: Record<string, string>) =>
+export const startFunction = (name: string, file: string, environment: Environment) =>
   startProcess(name, [process.execPath, processFile('call-function.ts'), file], environment);
 
 /** A process that sends statements to PostgreSQL. */
@@ -89,11 +95,7 @@ export const startSelect = (statements: readonly string[], databaseUrl: string) 
   });
 
 /** A peer in Python, called like its server calls it. */
-export const startPeer = (
-  python: string,
-  peer: 'original' | 'original_bytes' | 'rest',
-  databaseUrl: string,
-) =>
+export const startPeer = (python: string, peer: 'original' | 'rest', databaseUrl: string) =>
   startProcess(peer, [python, join(projectDir, 'bench/peers/call.py'), peer], {
     DATABASE_URL: databaseUrl,
     PYTHONDONTWRITEBYTECODE: '1',

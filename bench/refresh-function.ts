@@ -1,14 +1,10 @@
-import type { Build } from './build.ts';
+import type { Build, Tables } from './build.ts';
 import { change } from './events.ts';
-import { startFunction } from './process.ts';
+import { type Environment, startFunction } from './process.ts';
 
 /** Starts the process of the refresh function, which publishes the database's rows after each change event. */
-export async function startRefresh(
-  build: Build,
-  environment: Record<string, string>,
-  bundle?: { name: string; tables: string },
-) {
-  const { file } = await build.bundle('functions/refresh.ts', bundle);
+export async function startRefresh(build: Build, environment: Environment, tables?: Tables) {
+  const { file } = await build.bundle('functions/refresh.ts', tables);
   return startFunction('the refresh function', file, environment);
 }
 

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as z from 'zod';
-import { benchDir, projectDir } from './build.ts';
+import { benchDir, projectDir, run } from './build.ts';
 import { costTables } from './costs/tables.ts';
 import { Figure, isClose, isMet, type Quartiles, ratioOf } from './figure.ts';
 import { fillDocument, markdown } from './markdown.ts';
@@ -30,25 +28,16 @@ export async function readResults(file: string): Promise<Measured[]> {
 }
 
 /** Replaces the file's figures of this measure. */
-export async function addMeasure(
-  file: string,
-  {
-    name,
-    machine,
-    former,
-    figures,
-  }: { name: string; machine: string; former: string | undefined; figures: Figure[] },
-) {
-  const others = (await readResults(file)).filter((one) => one.name !== name);
-  const about = { name, date: new Date().toISOString().slice(0, 10), commit: await currentCommit(), machine };
-  const added = { ...about, ...(former === undefined ? {} : { former: former.slice(0, 12) }), figures };
+export async function addMeasure(file: string, measured: Omit<Measured, 'date' | 'commit'>) {
+  const others = (await readResults(file)).filter(({ name }) => name !== measured.name);
+  const date = new Date().toISOString().slice(0, 10);
+  const added = { date, commit: await currentCommit(), ...measured };
   await writeFile(file, `${JSON.stringify([...others, added], undefined, 1)}\n`);
 }
 
 /** The short commit, with `+` if a file differs on which figures depend. */
 async function currentCommit(): Promise<string> {
-  const git = async (...args: string[]) =>
-    (await promisify(execFile)('git', args, { cwd: projectDir })).stdout.trim();
+  const git = async (...args: string[]) => (await run('git', args, { cwd: projectDir })).stdout.trim();
   try {
     const changed = await git('status', '--porcelain', '--', '.', ':!bench/results.json', ':!docs');
     return `${(await git('rev-parse', 'HEAD')).slice(0, 12)}${changed === '' ? '' : '+'}`;
@@ -114,7 +103,7 @@ export function tableOf(figures: readonly Figure[]): string {
 const inShort = {
   handler: 1_000,
   'cold.list': 100_000,
-  'refresh.one changed': 10_000,
+  'refresh.one row changed': 10_000,
   propagation: 1_000,
   'memory.list': 100_000,
 };
@@ -140,7 +129,7 @@ export async function writeDocuments(results: readonly Measured[]) {
 function provenance(results: readonly Measured[]): string {
   const ofMachine = (some: readonly Measured[]) =>
     [...Map.groupBy(some, ({ commit, date, former = '–' }) => `${commit} of ${date} beside ${former}`)]
-      .map(([run, measures]) => `${run}: ${measures.map(({ name }) => name).join(', ')}`)
+      .map(([commits, measures]) => `${commits}: ${measures.map(({ name }) => name).join(', ')}`)
       .join('; ');
   const rows = [...Map.groupBy(results, ({ machine }) => machine)];
   return markdown(

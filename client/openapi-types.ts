@@ -41,7 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What has changed in the topics, or in what a query lets through, since a version */
+        /** The changes of the topics since a version, or of those that match a query */
         get: operations["topics_changes"];
         put?: never;
         post?: never;
@@ -95,14 +95,14 @@ export interface components {
         TopicChanges: {
             /**
              * Format: int64
-             * @description What the next `since` is.
+             * @description The value for the next `since`.
              */
             version: number;
-            /** @description Added and edited records, complete. */
+            /** @description The added and edited records. */
             upserts: components["schemas"]["Topic"][];
-            /** @description The id of deleted records. */
+            /** @description The id of each deleted record. */
             deletes: number[];
-            /** @description The records of the list at `version`. */
+            /** @description The number of records in the list at `version`. */
             count: number;
         };
     };
@@ -126,7 +126,7 @@ export interface components {
          *
          *     `ordering_invalid`: `ordering` names a field that cannot be ordered by.
          *
-         *     `parameter_unknown`: The path has no such parameter.
+         *     `parameter_unknown`: The path does not have this parameter.
          *
          *     `filter_invalid`: The value of a filter is invalid for its field.
          *
@@ -215,7 +215,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
+        /** @description `precondition_failed`: `If-Match` does not name the current ETag. */
         ListError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -288,7 +288,7 @@ export interface components {
          *
          *     `nothing_published`: No list is published yet.
          *
-         *     `transaction_not_included`: The list does not include the transaction in time.
+         *     `transaction_not_included`: The list did not include the transaction within the waiting time.
          *
          *     `busy`: Too many requests are waiting for old versions.
          *
@@ -394,7 +394,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
+        /** @description `precondition_failed`: `If-Match` does not name the current ETag. */
         RecordError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -453,7 +453,7 @@ export interface components {
          *
          *     `nothing_published`: No list is published yet.
          *
-         *     `transaction_not_included`: The list does not include the transaction in time.
+         *     `transaction_not_included`: The list did not include the transaction within the waiting time.
          *
          *     `busy`: Too many requests are waiting for old versions.
          *
@@ -490,7 +490,7 @@ export interface components {
          *
          *     `until_before_since`: `until` is below `since`.
          *
-         *     `parameter_unknown`: The path has no such parameter.
+         *     `parameter_unknown`: The path does not have this parameter.
          *
          *     `filter_invalid`: The value of a filter is invalid for its field.
          *
@@ -577,7 +577,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
+        /** @description `precondition_failed`: `If-Match` does not name the current ETag. */
         ChangesError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -636,7 +636,7 @@ export interface components {
          *
          *     `nothing_published`: No list is published yet.
          *
-         *     `transaction_not_included`: The list does not include the transaction in time.
+         *     `transaction_not_included`: The list did not include the transaction within the waiting time.
          *
          *     `busy`: Too many requests are waiting for old versions.
          *
@@ -665,7 +665,7 @@ export interface components {
             };
         };
         /**
-         * @description `parameter_unknown`: The path has no such parameter.
+         * @description `parameter_unknown`: The path does not have this parameter.
          *
          *     `body_not_json`: The body is not JSON.
          *
@@ -771,7 +771,7 @@ export interface components {
                 };
             };
         };
-        /** @description `precondition_failed`: The content has another ETag than `If-Match`. */
+        /** @description `precondition_failed`: `If-Match` does not name the current ETag. */
         RefreshError412: {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -866,7 +866,7 @@ export interface components {
          *
          *     `nothing_published`: No list is published yet.
          *
-         *     `transaction_not_included`: The list does not include the transaction in time.
+         *     `transaction_not_included`: The list did not include the transaction within the waiting time.
          *
          *     `busy`: Too many requests are waiting for old versions.
          *
@@ -898,25 +898,25 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description A strong validator of the content in its coding, for `If-None-Match`. */
+        /** @description The strong validator of this representation, for `If-None-Match`. */
         ETag: string;
-        /** @description How long the answer may be kept. */
+        /** @description How long a cache may keep the answer. */
         "Cache-Control": string;
-        /** @description The request’s headers that the answer depends on. */
+        /** @description The request headers that the answer depends on. */
         Vary: string;
         /** @description Seconds since the published version was last validated. */
         Age: number;
         /** @description When the content was published. */
         "Last-Modified": string;
-        /** @description The version that the content is of. */
+        /** @description The version of the content. */
         "Snapshot-Version": number;
         /** @description The number of records in the whole list; with `count=exact`, of those that match. */
         "Total-Count": number;
-        /** @description The same, except for `count=exact`, which is not counted again. */
+        /** @description Like `Total-Count`. A 304 omits it if the records of a query would have to be counted. */
         "Total-Count-If-Known": number;
-        /** @description Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version. */
+        /** @description The origin of the answer (RFC 9211). `detail` is `memory`, `store` or `database`; or `stale`: a due validation or refresh failed; `frozen`: the last refresh could not read the table; `pinned`: an operator has pinned this version. */
         "Cache-Status": string;
-        /** @description By `Accept-Encoding`. */
+        /** @description The content coding that `Accept-Encoding` selects. */
         "Content-Encoding": "gzip" | "br";
         /** @description On a page: the URL of the next one, `<?…>; rel="next"`. */
         Link: string;
@@ -934,46 +934,46 @@ export interface operations {
     topics_list: {
         parameters: {
             query?: {
-                /** @description The maximum number of records. Without a parameter of a page: all records. */
+                /** @description The maximum number of records. Without a paging parameter, the answer has all records. */
                 limit?: number;
                 /** @description The number of records to skip. */
                 offset?: number;
-                /** @description The page of this number, from 1, or `last`. */
+                /** @description The number of the page, from 1, or `last`. */
                 page?: number | "last";
-                /** @description The number of records per numbered page. Without a parameter of a page: all records. */
+                /** @description The number of records per numbered page. Without a paging parameter, the answer has all records. */
                 page_size?: number;
                 /** @description The records after this key: the `after` value of the previous page’s Link. */
                 after?: number;
-                /** @description Pages under any ordering: empty for the first, then the `cursor` value of a page’s Link. */
+                /** @description Paging for any ordering: empty for the first page, then the `cursor` value of a page’s Link. */
                 cursor?: string;
-                /** @description Fields separated by commas, `-` before a descending one. Without it: id. */
+                /** @description Fields separated by commas, with `-` before a descending one. Default: id. */
                 ordering?: ("id" | "-id" | "title" | "-title" | "comment" | "-comment" | "dt" | "-dt")[];
                 /**
-                 * @description Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.
+                 * @description Each member is a separate parameter: `title__icontains=cat`. A record must match all of them. A name that ends with `!` selects the records that do not match.
                  * @example {}
                  */
                 filters?: {
                     [key: string]: string;
                 };
-                /** @description Words and quoted phrases; one of these fields must contain each: title, comment. */
+                /** @description Words and quoted phrases. Each must occur in one of these fields: title, comment. */
                 search?: string;
-                /** @description The fields of each record, separated by commas. The answer’s records then lack the others, although their schema, which is that of whole records, requires them. */
+                /** @description The fields of each record, separated by commas. The records then lack the other fields, although the schema of whole records requires them. */
                 fields?: ("id" | "title" | "comment" | "dt")[];
                 /** @description `exact`: Total-Count counts the records that match. */
                 count?: "exact";
                 /** @description The format of the answer. */
                 format?: "json";
-                /** @description A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one. */
+                /** @description A Snapshot-Version: the answer is of that version. 410 if it is no longer kept; 404 if it is above the current one. */
                 version?: number;
-                /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
+                /** @description A number from pg_current_xact_id(): the answer includes that transaction, or is 503. */
                 transaction?: string;
             };
             header?: {
                 /** @description The same as the parameter `transaction`. */
                 "Transaction-Id"?: string;
-                /** @description The client’s ETags: 304 if one is current. */
+                /** @description The ETags that the client has. The answer is 304 if one of them is current. */
                 "If-None-Match"?: string;
-                /** @description `no-cache`: revalidate with the shared cache. */
+                /** @description `no-cache`: the service revalidates its memory before it answers. */
                 "Cache-Control"?: string;
             };
             path?: never;
@@ -1033,17 +1033,17 @@ export interface operations {
     topics_retrieve: {
         parameters: {
             query?: {
-                /** @description A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one. */
+                /** @description A Snapshot-Version: the answer is of that version. 410 if it is no longer kept; 404 if it is above the current one. */
                 version?: number;
-                /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
+                /** @description A number from pg_current_xact_id(): the answer includes that transaction, or is 503. */
                 transaction?: string;
             };
             header?: {
                 /** @description The same as the parameter `transaction`. */
                 "Transaction-Id"?: string;
-                /** @description The client’s ETags: 304 if one is current. */
+                /** @description The ETags that the client has. The answer is 304 if one of them is current. */
                 "If-None-Match"?: string;
-                /** @description `no-cache`: revalidate with the shared cache. */
+                /** @description `no-cache`: the service revalidates its memory before it answers. */
                 "Cache-Control"?: string;
             };
             path: {
@@ -1103,28 +1103,28 @@ export interface operations {
             query: {
                 /** @description The version that the client has: a Snapshot-Version, or `version` of the last answer. */
                 since: number;
-                /** @description The version to end at. The answer never changes, so caches may keep it. */
+                /** @description The version at which the changes end. Caches may keep such an answer: it never changes. */
                 until?: number;
                 /**
-                 * @description Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.
+                 * @description Each member is a separate parameter: `title__icontains=cat`. A record must match all of them. A name that ends with `!` selects the records that do not match.
                  * @example {}
                  */
                 filters?: {
                     [key: string]: string;
                 };
-                /** @description Words and quoted phrases; one of these fields must contain each: title, comment. */
+                /** @description Words and quoted phrases. Each must occur in one of these fields: title, comment. */
                 search?: string;
-                /** @description The fields of each record, separated by commas. The answer’s records then lack the others, although their schema, which is that of whole records, requires them. */
+                /** @description The fields of each record, separated by commas. The records then lack the other fields, although the schema of whole records requires them. */
                 fields?: ("id" | "title" | "comment" | "dt")[];
-                /** @description A number from pg_current_xact_id(): the list includes that transaction, or 503. */
+                /** @description A number from pg_current_xact_id(): the answer includes that transaction, or is 503. */
                 transaction?: string;
             };
             header?: {
                 /** @description The same as the parameter `transaction`. */
                 "Transaction-Id"?: string;
-                /** @description The client’s ETags: 304 if one is current. */
+                /** @description The ETags that the client has. The answer is 304 if one of them is current. */
                 "If-None-Match"?: string;
-                /** @description `no-cache`: revalidate with the shared cache. */
+                /** @description `no-cache`: the service revalidates its memory before it answers. */
                 "Cache-Control"?: string;
             };
             path?: never;
@@ -1132,7 +1132,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What has changed in the topics, or in what a query lets through, since a version */
+            /** @description The changes of the topics since a version, or of those that match a query */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1181,11 +1181,11 @@ export interface operations {
     refresh_retrieve: {
         parameters: {
             query?: {
-                /** @description The table whose list is answered. */
+                /** @description The table whose list the answer contains. */
                 table?: "topics";
             };
             header?: {
-                /** @description `return=minimal` answers 204, without the list. */
+                /** @description `return=minimal`: the answer is 204, without the list. */
                 Prefer?: string;
             };
             path?: never;
@@ -1193,7 +1193,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The list, read after the request arrived; or the outcome, if nothing was due. */
+            /** @description The list, read after the request arrived; or the outcome, if no read was due. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -1251,11 +1251,11 @@ export interface operations {
     refresh_create: {
         parameters: {
             query?: {
-                /** @description The table whose list is answered. */
+                /** @description The table whose list the answer contains. */
                 table?: "topics";
             };
             header?: {
-                /** @description `return=minimal` answers 204, without the list. */
+                /** @description `return=minimal`: the answer is 204, without the list. */
                 Prefer?: string;
             };
             path?: never;
@@ -1285,7 +1285,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The list, read after the request arrived; or the outcome, if nothing was due. */
+            /** @description The list, read after the request arrived; or the outcome, if no read was due. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];

@@ -49,8 +49,8 @@ CREATE TABLE IF NOT EXISTS offload.target (
     request_timeout_ms int NOT NULL DEFAULT 1000 CHECK (request_timeout_ms > 0)
 );
 
--- The currval is the id of this session's transaction whose invocation failed; 1, which is no transaction's id, means
--- none. A rollback, also to a savepoint, does not reset a sequence, so a transaction waits for Lambda's timeout only once.
+-- The id of this session's transaction whose invocation failed; 1 means none, because no transaction has this id. A rollback
+-- does not reset a sequence, so a transaction that rolls back to a savepoint does not wait for Lambda's timeout again.
 CREATE SEQUENCE IF NOT EXISTS offload.not_invoked_in;
 
 -- Invokes the function; fails after the timeouts. If the role may not set the timeouts, the cluster's timeouts apply.
@@ -60,7 +60,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     target offload.target;
-    -- The caller's own settings, restored below. A SET clause on this function would need a superuser to create it.
+    -- The caller's own settings, restored below. A function with a SET clause for them could be created only by a superuser.
     connect_timeout_ms CONSTANT text := current_setting('aws_lambda.connect_timeout_ms', true);
     request_timeout_ms CONSTANT text := current_setting('aws_lambda.request_timeout_ms', true);
     answer record;
@@ -89,7 +89,7 @@ BEGIN
 END
 $$;
 
--- Sends the event of a relation, or of its partitioned table: one per transaction.
+-- Sends one event per transaction for a relation; for a partition, the event names the partitioned table.
 CREATE OR REPLACE FUNCTION offload.send(relation oid, operation text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -131,7 +131,7 @@ BEGIN
 END
 $$;
 
--- The trigger.
+-- The trigger: announces a statement that changed at least one row, and every TRUNCATE.
 CREATE OR REPLACE FUNCTION offload.announce_statement() RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -152,8 +152,8 @@ BEGIN
 END
 $$;
 
--- Announces changes without a trigger: the refresh of a materialized view, a partition that is attached, detached or dropped.
--- Call it anywhere in the transaction that makes the change.
+-- Announces a change that fires no trigger: the refresh of a materialized view, or a partition that is attached, detached or
+-- dropped. Call it anywhere in the transaction that makes the change.
 CREATE OR REPLACE FUNCTION offload.announce(relation regclass) RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER

@@ -2,6 +2,7 @@ import { createDynamoDb } from '../lib/aws/dynamodb.ts';
 import { addressIn } from '../lib/aws/environment.ts';
 import { systemClock } from '../lib/clock.ts';
 import { parseConfig } from '../lib/config.ts';
+import { createLineWriter } from '../lib/line-writer.ts';
 import { createLog } from '../lib/log.ts';
 import { createDynamoDbBlobs } from '../lib/stores/dynamodb/blobs.ts';
 import { createDynamoDbPointers } from '../lib/stores/dynamodb/pointers.ts';
@@ -16,7 +17,7 @@ export function wire(functionName: string) {
     stage: config.stage,
     functionName,
     nowMs,
-    write: (line) => process.stdout.write(line),
+    write: createLineWriter(1, () => process.stdout),
     platformTraceId: () => process.env['_X_AMZN_TRACE_ID'],
   });
   return { config, clock, nowMs, log, report: log.report };

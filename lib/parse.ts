@@ -125,16 +125,19 @@ export interface ObjectParser<S extends Shape> extends Parser<{ [K in keyof Memb
 /** Members that it does not name are left out. All faults are told. */
 export function object<S extends Shape>(shape: S): ObjectParser<S>;
 export function object(shape: Shape): Parser<object> & { shape: Shape } {
+  const parsers = Object.entries(shape);
   const parse = (value: unknown) => {
     const given = asObject(value);
     const faults: Fault[] = [];
     const members: Record<string, unknown> = {};
-    for (const name of Object.keys(shape)) {
-      const { success, data, error } = (shape[name] ?? anything).safeParse(
-        Object.hasOwn(given, name) ? Reflect.get(given, name) : undefined,
-      );
-      if (!success) faults.push(...faultsIn(error, name));
-      else if (data !== undefined) members[name] = data;
+    for (const [name, of] of parsers) {
+      try {
+        const member = of.parse(Object.hasOwn(given, name) ? Reflect.get(given, name) : undefined);
+        if (member !== undefined) members[name] = member;
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error;
+        faults.push(...faultsIn(error, name));
+      }
     }
     if (faults.length > 0) throw new ParseError(faults);
     return members;

@@ -46,7 +46,7 @@ export async function startDynamoDb({
   return { url, stop: () => close(server) };
 }
 
-/** dynalite throws for an aborted request and for JSON that is not an object, which would end the process. */
+/** Keeps the process running: dynalite throws for an aborted request, and for JSON that is not an object. */
 function giveWholeRequests(server: Server) {
   const [answer] = server.listeners('request');
   if (answer === undefined) throw new TypeError('dynalite has no listener for requests');

@@ -118,7 +118,7 @@ async function startAll(
   const outDir = resolve(dir, 'functions');
   await rm(outDir, { recursive: true, force: true });
   const running = new Map<string, LambdaFunction>();
-  /** The last reported text. Functions that share a file have the same faults, which are reported once. */
+  /** The last reported text. Functions that share a file report the same faults, which the user sees once. */
   let told = '';
   const tell = (text: string) => {
     if (text !== told) say(text);

@@ -26,7 +26,7 @@ process.once('message', (options) => {
     process.exit();
   };
   process.on('disconnect', stop);
-  // The process is detached from the terminal's Ctrl-C, because the stack stops its parts in order.
+  // Ctrl-C does not reach this process, because the stack stops its parts in order.
   process.on('SIGTERM', stop);
 });
 

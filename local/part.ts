@@ -41,7 +41,7 @@ export interface PartOptions {
   /** A file in this folder, and its function that starts the part. */
   module: `./${string}.ts`;
   start: string;
-  /** @param before the addresses before an unexpected end, which the restarted part must have again */
+  /** @param before the addresses of the part before its unexpected end, which it must use again */
   options: (before: Addresses | undefined) => object;
   say: (text: string) => void;
   /** Called when the part has ended unexpectedly, before its restart. */
@@ -121,7 +121,7 @@ const mostStopMs = 10_000;
 
 function launch(args: string[], options: object, say: (text: string) => void) {
   const child = fork(fileURLToPath(new URL('part-process.ts', import.meta.url)), args, {
-    detached: true, // keeps Ctrl-C from the part: the stack stops its parts in order
+    detached: true, // the part gets no Ctrl-C: the stack stops its parts in order
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

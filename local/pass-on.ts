@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
  */
 export async function passOn(
   target: string,
-  { method = 'POST', headers, url = '/' }: IncomingMessage,
+  { method = 'POST', headers, url = '/' }: Pick<IncomingMessage, 'method' | 'headers' | 'url'>,
   body: Buffer | string,
 ) {
   const { connection: _, ...others } = headers;

@@ -46,7 +46,7 @@ export async function startPostgres(
   if (!(await exists(`${folder}/PG_VERSION`))) await initialise(binaries.initdb, folder, account, signal);
 
   for (let tries = 1; ; tries += 1) {
-    // PostgreSQL needs a fixed port number; another program may take it first, so the start is retried with another.
+    // PostgreSQL cannot choose a free port itself. Another program may take the port first: then try another one.
     const triedPort = port === 0 ? await freePort() : port;
     const args = ['-D', folder, '-p', String(triedPort), ...flags];
     const server = spawnServer(account.command(binaries.postgres, args), onLog, signal);
@@ -85,13 +85,13 @@ function spawnServer(
   onLog: (lines: string) => void,
   signal: AbortSignal | undefined,
 ) {
-  // Its own process group keeps Ctrl-C from the server: the stack stops its parts in order.
+  // In its own process group the server gets no Ctrl-C: the stack stops its parts in order.
   const server = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   const kill = (how: NodeJS.Signals) => server.kill(how);
   const interrupt = () => kill('SIGINT');
   signal?.addEventListener('abort', interrupt);
   const exited = once(server, 'exit').finally(() => signal?.removeEventListener('abort', interrupt));
-  /** Resolves to the reason of a failed start, or to undefined. */
+  /** Resolves to undefined, or to the reason why the start failed. */
   const ready = new Promise<string | undefined>((done) => {
     let log = '';
     server.stderr.on('data', (chunk) => {

@@ -36,8 +36,8 @@ export async function serve(port: number, limits: Limits, answer: Answer) {
 }
 
 /**
- * Passes complete requests to `answer`. Drops an aborted request, answers 413 to one over `maxBytes`, and 500 if the handler
- * throws; none of them ends the process.
+ * Passes complete requests to `answer`. Drops an aborted request, answers 413 to one over `maxBytes`, and 500 if `answer`
+ * throws. The process continues in each case.
  */
 export function whole(maxBytes: number, answer: Answer): RequestListener {
   return async (request, response) => {
@@ -61,7 +61,7 @@ export function whole(maxBytes: number, answer: Answer): RequestListener {
   };
 }
 
-/** Reads a body over the limit to its end and drops it, because a client that is still sending would miss the answer. */
+/** Reads a body over the limit to its end and drops it: most clients read the answer only after they have sent all. */
 async function readBody(request: IncomingMessage, maxBytes: number) {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -84,7 +84,7 @@ export function reply(response: ServerResponse, status: number, message: string)
 }
 
 export async function listen(server: Server, port: number): Promise<number> {
-  // Idle connections stay open: a client without retries fails if its connection closes while it sends the next call.
+  // Idle connections stay open: a client without retries would fail if its connection closed while it sends a request.
   server.keepAliveTimeout = 0;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -10,12 +10,12 @@ showHelp(`Usage: npm start
 Start the whole service on this machine, until Ctrl-C or SIGTERM. docs/configuration.md lists the environment variables
 that set its ports, database and tables.`);
 
-/** Keeps the process running: the parts are child processes, and hold it only during their start. */
+/** Keeps the process running: the parts are child processes, which keep it alive only while they start. */
 const alive = setInterval(() => {}, 2 ** 30);
 const ending = new AbortController();
 // The stack keeps running if a reader of its output, such as `head`, ends.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-// The terminal sends a signal, and npm forwards it too: only the first counts.
+// npm forwards a signal that the terminal sends as well: only the first has an effect.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     if (!ending.signal.aborted) console.log('stopping…');

@@ -1,4 +1,4 @@
-/** The bundle bytes and load time of code in lib/ beside a library that does the same: what the comments there cite. */
+/** Compares code in lib/ with libraries that do the same: bytes in a bundle and load time, which comments there cite. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

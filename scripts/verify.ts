@@ -21,11 +21,11 @@ const jest = (project: string, path: string) => [
 const steps: Record<string, Step> = {
   model: {
     about:
-      '50 million steps of the protocol’s model: orders with up to three interferences, random walks (an hour)',
+      '50 million steps of the protocol’s model: orders with up to three interferences, and random walks (an hour)',
     command: ['npm', 'run', 'model', '--', '--steps', '50000000'],
   },
   soak: {
-    about: 'real processes that are killed and frozen (ten minutes)',
+    about: 'histories of real processes, some of which are killed or frozen (ten minutes)',
     command: ['npm', 'run', 'soak', '--', '--seconds', '600'],
   },
   values: {

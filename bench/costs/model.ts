@@ -44,24 +44,22 @@ export function measuredAt(rows: number, figures: readonly Figure[]) {
     if (found === undefined) missing.push(id);
     return (beside === undefined ? found?.ours : found?.beside?.value)?.median ?? 0;
   };
-  const optional = (id: string) =>
-    figures.find((one) => one.id === id && one.rows === rows)?.ours.median ?? 0;
   const measured = {
     rows,
     gzipBytes: find('wire.gzip') * 1_000,
-    listMs: optional('runtime.gzip') || find('handler'),
+    listMs: find('runtime.gzip'),
     coldMs: find('cold.list'),
-    refreshMs: optional('refresh.one changed') || optional('life.one'),
+    refreshMs: find(rows > 10_000 ? 'life.one' : 'refresh.one row changed'),
     originalMs: find('handler', 'FastAPI + Django'),
     refresh: { reads: find('wire.one.read'), writes: find('wire.one.write'), calls: find('wire.one.calls') },
     sweptUnits: find('wire.sweep.delete') + find('wire.sweep.write'),
     sweepReads: find('wire.sweep.read'),
     fill: { reads: find('wire.fill.read'), calls: find('wire.fill.calls') },
-    question: find('wire.question.read'),
+    validation: find('wire.validation.read'),
     fetch: find('wire.fetch.read'),
     dataApi: { calls: find('wire.one.dataApiCalls'), bytes: find('wire.one.dataApiKB') * 1_000 },
   };
-  return missing.length === 0 && measured.refreshMs > 0 ? measured : undefined;
+  return missing.length === 0 ? measured : undefined;
 }
 
 export type Bill = Readonly<Record<string, number>>;
@@ -79,12 +77,12 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
   const { gzipBytes, fill, refresh, dataApi } = measured;
   const listMs = lambdaMs(measured.listMs, listMiB, 0);
   const containers = Math.max(1, Math.ceil(((requests / seconds) * listMs) / 1_000));
-  const questions = Math.min(requests, (containers * seconds * 1_000) / Math.max(1, freshForMs));
+  const validations = Math.min(requests, (containers * seconds * 1_000) / Math.max(1, freshForMs));
   const colds = requests * coldShare;
-  const fetches = Math.min(changes * containers, questions);
+  const fetches = Math.min(changes * containers, validations);
   const listTime =
     lambdaUsd(requests, listMs, listMiB) +
-    (questions * dynamoDbMs + colds * lambdaMs(measured.coldMs, listMiB, fill.calls * dynamoDbMs)) *
+    (validations * dynamoDbMs + colds * lambdaMs(measured.coldMs, listMiB, fill.calls * dynamoDbMs)) *
       (listMiB / 1_024 / 1_000) *
       prices.lambdaGbSecond;
   const refreshMs = lambdaMs(
@@ -95,8 +93,8 @@ export function projectBill(measured: Measured, { requests, changes }: Load): Bi
   const schedule = hours * 60; // one run per minute, and one sweep per hour
   const units = {
     reads:
-      questions * measured.question +
-      fetches * (measured.fetch - measured.question) +
+      validations * measured.validation +
+      fetches * (measured.fetch - measured.validation) +
       colds * fill.reads +
       changes * refresh.reads +
       hours * measured.sweepReads +

@@ -12,9 +12,7 @@ const groups: { operation: string; body: string }[][] = JSON.parse(
   readFileSync(env['CALLS_FILE'] ?? '', 'utf8'),
 );
 
-interface Answer {
-  Responses?: Record<string, { body?: { B?: string } }[]>;
-}
+type Answer = { Responses?: Record<string, { body?: { B?: string } }[]> };
 
 async function call({ operation, body }: { operation: string; body: string }): Promise<Buffer[]> {
   const headers = {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, open, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { benchDir } from '../build.ts';
+import * as z from 'zod';
+import type { Environment } from '../process.ts';
 import { createRuntimeApi, type Invocation } from './runtime-api.ts';
 
 const runtimeClient = fileURLToPath(new URL('../node_modules/aws-lambda-ric/index.mjs', import.meta.url));
@@ -17,24 +18,23 @@ export async function requireRuntimeClient() {
   });
 }
 
+/** The response of a function of an HTTP API. */
+const Reply = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()).default({}) });
+
+export const parseReply = (body: Buffer) => Reply.parse(JSON.parse(body.toString()));
+
 /** A process with AWS's runtime client, which loads the bundle as soon as it starts. */
 export interface Container {
   /** By `performance.now()`. */ spawnedAtMs: number;
-  /** @throws Error with the function's last output where it ends or fails */
+  /** @throws Error if the function fails, or its process ends */
   invoke(event: unknown): Promise<Invocation>;
   stop(): Promise<void>;
 }
 
 /** Starts a container as Lambda does. @param bundle the function's file, which exports `handler` */
-export async function startContainer(
-  bundle: string,
-  environment: Record<string, string>,
-): Promise<Container> {
+export async function startContainer(bundle: string, environment: Environment): Promise<Container> {
   const api = await createRuntimeApi();
   const name = basename(bundle, extname(bundle));
-  // A file, because the process that measures would have to read a pipe.
-  const logFile = join(benchDir, `${name}-${process.pid}-${new URL(`http://${api.address}`).port}.log`);
-  const log = await open(logFile, 'w');
   const spawnedAtMs = performance.now();
   const child = spawn(process.execPath, [runtimeClient], {
     cwd: dirname(bundle),
@@ -42,19 +42,15 @@ export async function startContainer(
       ...environment,
       ...{ PATH: process.env['PATH'], LANG: 'en_US.UTF-8', TZ: ':UTC', LAMBDA_TASK_ROOT: dirname(bundle) },
       ...{ AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_FUNCTION_VERSION: '$LATEST' },
-      ...{
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
-        AWS_LAMBDA_LOG_GROUP_NAME: name,
-        AWS_LAMBDA_LOG_STREAM_NAME: name,
-      },
-      ...{ _HANDLER: `${name}.handler`, AWS_LAMBDA_RUNTIME_API: api.address },
+      ...{ AWS_LAMBDA_LOG_GROUP_NAME: name, AWS_LAMBDA_LOG_STREAM_NAME: name },
+      ...{ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512', _HANDLER: `${name}.handler` },
+      AWS_LAMBDA_RUNTIME_API: api.address,
     },
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const ended = once(child, 'close').then(async ([code, signal]) => {
-    const output = (await readFile(logFile, 'utf8').catch(() => '')).slice(-5_000).trim();
-    api.fail(new Error(`The container of ${name} ended with ${code ?? signal}: ${output}`));
-  });
+  const ended = once(child, 'close').then(([code, signal]) =>
+    api.fail(new Error(`The container of ${name} ended with ${code ?? signal}`)),
+  );
   return {
     spawnedAtMs,
     invoke: api.invoke,
@@ -62,8 +58,6 @@ export async function startContainer(
       child.kill('SIGKILL');
       await ended;
       await api.stop();
-      await log.close();
-      await rm(logFile, { force: true });
     },
   };
 }

@@ -1,14 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Build, type Bundle, benchDir } from '../build.ts';
+import { type Bundle, benchDir, type Tables } from '../build.ts';
 import { get, gzip } from '../events.ts';
 import { besideEach, type Figure } from '../figure.ts';
-import { requireRuntimeClient, startContainer } from '../lambda/container.ts';
-import { parseReply } from '../lambda/reply.ts';
+import { parseReply, requireRuntimeClient, startContainer } from '../lambda/container.ts';
 import { type Bench, type Measure, names } from '../measure.ts';
 import { groupsOf } from '../meter.ts';
-import { installPeers } from '../peers/install.ts';
 import { startUvicorn } from '../peers/uvicorn.ts';
+import type { Environment } from '../process.ts';
 import { publish } from '../refresh-function.ts';
 import { inTurns, type Subject } from '../turns.ts';
 import type { Database } from '../world.ts';
@@ -30,7 +29,7 @@ export const measure: Measure = async (bench) => {
 
 /** Starts a container whose event already waits, as in Lambda. @returns ms from the process's start to the last byte */
 const firstAnswer =
-  ({ file }: Bundle, environment: Record<string, string>, event: unknown) =>
+  ({ file }: Bundle, environment: Environment, event: unknown) =>
   async () => {
     const container = await startContainer(file, environment);
     try {
@@ -43,9 +42,22 @@ const firstAnswer =
     }
   };
 
+/** The first answer of the list function with a cache of its own. */
+async function published(
+  { world, now }: Pick<Bench, 'world' | 'now'>,
+  database: Database,
+  event: unknown,
+  tables?: Tables,
+) {
+  const environment = await world.cached(database, { root: now.root });
+  await publish(now, environment, tables && { ...tables, name: `refresh-${tables.name}` });
+  const list = await now.bundle('functions/list.ts', tables && { ...tables, name: `list-${tables.name}` });
+  return firstAnswer(list, environment, event);
+}
+
 async function take(
   { progress, pairs }: Pick<Bench, 'progress' | 'pairs'>,
-  [id, what, rows]: [id: string, what: string, rows: number],
+  { id, what, rows }: Pick<Figure, 'id' | 'what' | 'rows'>,
   subjects: readonly Subject[],
   targets: Readonly<Record<string, number>> = {},
 ) {
@@ -55,32 +67,29 @@ async function take(
 }
 
 async function lists(bench: Bench, database: Database) {
-  const { world, now, before } = bench;
-  const start = async (build: Build) => {
-    const environment = await world.cached(database, { root: build.root });
-    await publish(build, environment);
-    return firstAnswer(await build.bundle('functions/list.ts'), environment, get('/topics/', gzip));
-  };
-  const own = { name: names.now, take: await start(now) };
+  const { world, now, before, python } = bench;
+  const event = get('/topics/', gzip);
   const empty = await now.bundle('bench/functions/empty.ts');
-  const subjects = [
-    own,
-    ...(before === undefined ? [] : [{ name: names.before, take: await start(before) }]),
+  const own = { name: names.now, take: await published(bench, database, event) };
+  const subjects = [own];
+  if (before !== undefined)
+    subjects.push({ name: names.before, take: await published({ world, now: before }, database, event) });
+  subjects.push(
     { name: names.sameCalls, take: await sameCalls(bench, database, '/topics/') },
-    { name: names.empty, take: firstAnswer(empty, {}, get('/topics/')) },
-  ];
-  const figure: [string, string, number] = [
-    ...(['cold.list', 'First answer of a new process: the list, gzip'] as const),
-    database.rows,
-  ];
-  const targets = { [names.before]: 1.03, [names.sameCalls]: 1.15, [names.empty]: 1.55 };
-  const python = await installPeers();
+    { name: names.empty, take: firstAnswer(empty, {}, event) },
+  );
   const startOriginal = async () => {
     const { startMs, stop } = await startUvicorn(python, 'original', database.url);
     await stop();
     return startMs;
   };
   const original = { name: names.original, take: startOriginal };
+  const figure = {
+    id: 'cold.list',
+    what: 'First answer of a new process: the list, gzip',
+    rows: database.rows,
+  };
+  const targets = { [names.before]: 1.03, [names.sameCalls]: 1.15, [names.empty]: 1.55 };
   // The original takes seconds to start with 100,000 rows, so it has fewer rounds, apart from the others.
   const fewer = { ...bench, pairs: Math.min(bench.pairs, 11) };
   return [...(await take(bench, figure, subjects, targets)), ...(await take(fewer, figure, [own, original]))];
@@ -103,43 +112,32 @@ async function sameCalls({ world, now }: Bench, database: Database, path: string
 }
 
 async function records(bench: Bench, database: Database) {
-  const { world, now } = bench;
-  const environment = await world.cached(database);
-  await publish(now, environment);
   const path = `/topics/${database.rows / 2}/`;
   const subjects = [
-    { name: names.now, take: firstAnswer(await now.bundle('functions/list.ts'), environment, get(path)) },
+    { name: names.now, take: await published(bench, database, get(path)) },
     { name: names.sameCalls, take: await sameCalls(bench, database, path) },
   ];
   const what = 'First answer of a new process: one record';
-  return take(bench, ['cold.record', what, database.rows], subjects, { [names.sameCalls]: 1.3 });
+  return take(bench, { id: 'cold.record', what, rows: database.rows }, subjects, { [names.sameCalls]: 1.3 });
 }
 
 async function newest(bench: Bench) {
-  const { world, now } = bench;
-  const database = await world.database('cold_10000', 10_000);
-  const environment = await world.cached(database);
-  await publish(now, environment);
-  const list = await now.bundle('functions/list.ts');
-  const plain = 'the plain list';
+  const database = await bench.world.database('cold_10000', 10_000);
+  const whole = 'the whole list';
   const subjects = [
-    { name: names.now, take: firstAnswer(list, environment, get('/topics/?ordering=-dt&limit=20')) },
-    { name: plain, take: firstAnswer(list, environment, get('/topics/')) },
+    { name: names.now, take: await published(bench, database, get('/topics/?ordering=-dt&limit=20')) },
+    { name: whole, take: await published(bench, database, get('/topics/')) },
   ];
   const what = 'First answer of a new process: the newest 20';
-  return take(bench, ['cold.newest', what, database.rows], subjects, { [plain]: 1.3 });
+  return take(bench, { id: 'cold.newest', what, rows: database.rows }, subjects, { [whole]: 1.3 });
 }
 
 async function manyTables(bench: Bench) {
-  const { world, now } = bench;
-  const database = await world.database('cold_tables', 1_000);
+  const database = await bench.world.database('cold_tables', 1_000);
+  const relation = 'public.bbs_topic';
   const start = async (count: number) => {
-    const relation = 'public.bbs_topic';
     const tables = tableSource(Array.from({ length: count }, (_, n) => ({ name: `t${n + 1}`, relation })));
-    const environment = await world.cached(database);
-    await publish(now, environment, { name: `refresh-${count}`, tables });
-    const bundle = await now.bundle('functions/list.ts', { name: `list-${count}`, tables });
-    return firstAnswer(bundle, environment, get('/t1/', gzip));
+    return published(bench, database, get('/t1/', gzip), { name: String(count), tables });
   };
   const one = 'with one table';
   const subjects = [
@@ -147,5 +145,5 @@ async function manyTables(bench: Bench) {
     { name: one, take: await start(1) },
   ];
   const what = 'First answer of a new process that serves five tables';
-  return take(bench, ['cold.tables', what, database.rows], subjects, { [one]: 1.05 });
+  return take(bench, { id: 'cold.tables', what, rows: database.rows }, subjects, { [one]: 1.05 });
 }

@@ -1,12 +1,11 @@
 import { change as event, get, gzip } from '../events.ts';
 import { besideEach, type Figure, single } from '../figure.ts';
 import { type Measure, names } from '../measure.ts';
-import { installPeers } from '../peers/install.ts';
 import { type Process, startFunction, startPeer, startProcess } from '../process.ts';
 import { startRefresh } from '../refresh-function.ts';
 import { touch } from './refresh.ts';
 
-/** Of a function of 512 MB, as Lambda starts Node.js. */
+/** The limits that Lambda gives Node.js in a function of 512 MB. */
 const lambdaHeap = ['--max-semi-space-size=25', '--max-old-space-size=461'];
 const texts = ['title', 'comment'];
 const filters = [
@@ -14,16 +13,15 @@ const filters = [
   ...texts.flatMap((name) => [`${name}__contains=django`, `${name}__icontains=django`, `${name}__gte=d`]),
 ];
 const orders = ['id', 'dt', ...texts].flatMap((name) => [`ordering=${name}`, `ordering=-${name}`]);
-/** Each column filtered and ordered, texts in any case too; orders so often that they are kept, and a page far behind. */
+/** Every column is filtered and ordered, with texts in any case; orders repeat until they are kept; some pages are far ahead. */
 const queries = [
   ...['', ...filters].map((query) => ({ query, requests: 2 })),
   ...orders.map((query) => ({ query, requests: 12 })),
   ...orders.map((query) => ({ query: `${query}&offset=5000`, requests: 2 })),
 ];
 
-/** Resident memory at most of whole processes, and the times of a life: of both functions, beside the original. */
-export const measure: Measure = async ({ world, later, now, quick, large, progress }) => {
-  const python = await installPeers();
+/** The peak resident memory of both functions' processes, compared with the original's, and the times of their first calls. */
+export const measure: Measure = async ({ world, later, python, now, quick, large, progress }) => {
   const { file } = await now.bundle('functions/list.ts');
   const figures: Figure[] = [];
   for (const rows of [quick ? 10_000 : 100_000, ...(large ? [1_000_000] : [])]) {
@@ -45,18 +43,17 @@ export const measure: Measure = async ({ world, later, now, quick, large, progre
     };
 
     const refresh = await later(startRefresh(now, environment));
-    add('first', 'First publication, in a new process', await refresh.do({ event }, 'published'));
-    await touch(writer, 'one changed');
+    add('first', 'The first publication of a new process', await refresh.do({ event }, 'published'));
+    await touch(writer, 'one row changed');
     add('one', 'The next refresh, one row changed', await refresh.do({ event }, 'published'));
     const fresh = await later(startFunction('list', file, environment));
     const record = { event: get(`/topics/${rows / 2}/`) };
-    add('one record', 'The first call of a loaded function: one record', await fresh.do(record, '200'));
+    add('one record', 'The first call after the start: one record', await fresh.do(record, '200'));
     const list = await later(startFunction('list', file, environment));
     const isTooLarge = rows > 100_000; // exceeds a Lambda response
-    for (let n = 0; n < 5; n += 1)
-      await list.do({ event: get('/topics/', gzip) }, isTooLarge ? '413' : '200');
-    await compare('refresh', 'Memory at most, refresh function', refresh);
-    await compare('list', 'Memory at most, list function', list);
+    await list.do({ event: get('/topics/', gzip), requests: 5 }, isTooLarge ? '413' : '200');
+    await compare('refresh', 'Peak memory, refresh function', refresh);
+    await compare('list', 'Peak memory, list function', list);
     if (isTooLarge) continue;
     const { file: runner } = await now.bundle('bench/processes/call-function.ts');
     const queried = await later(
@@ -66,7 +63,7 @@ export const measure: Measure = async ({ world, later, now, quick, large, progre
       const path = query === '' ? '/topics/' : `/topics/?${query}&limit=20&count=exact`;
       await queried.do({ event: get(path, gzip), requests }, '200');
     }
-    const what = 'Memory at most, list function, all columns in use by queries';
+    const what = 'Peak memory, list function, queries over all columns';
     figures.push(single({ id: 'memory.queries', what, rows, unit: 'MiB' }, [await queried.peakMiB()], 256));
   }
   return figures;

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installTriggers, removeTriggers } from '../../database/trigger.ts';
 import { startAwsLambda } from '../../local/aws-lambda/start.ts';
 import { serve } from '../../local/serve.ts';
-import { benchDir } from '../build.ts';
 import { get } from '../events.ts';
 import { besideEach } from '../figure.ts';
 import { type Measure, names } from '../measure.ts';
-import { installPeers } from '../peers/install.ts';
 import { startUvicorn } from '../peers/uvicorn.ts';
 import { startFunction } from '../process.ts';
 import { publish, startRefresh } from '../refresh-function.ts';
@@ -23,29 +19,26 @@ const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:bench-refres
  * From the start of a write until another process's list shows it: trigger, Lambda's Invoke, refresh function, DynamoDB, and a
  * list function that is polled. For the original: the write, its `/refresh/`, and one list of the same process.
  */
-export const measure: Measure = async ({ world, later, now, quick, progress }) => {
-  progress('from a write to another process’s list');
+export const measure: Measure = async ({ world, later, python, now, quick }) => {
   const database = await world.database('propagation', rows);
   const environment = await world.cached(database);
   await publish(now, environment);
   const writer = await world.writer(database);
   const refresh = await later(startRefresh(now, environment));
   const list = await later(startFunction('list', (await now.bundle('functions/list.ts')).file, environment));
-  const original = await later(startUvicorn(await installPeers(), 'original', database.url));
+  const original = await later(startUvicorn(python, 'original', database.url));
   /** Events in arrival order: a container runs one at a time. */
   let queue: Promise<unknown> = Promise.resolve();
   let failure: unknown;
   const lambda = await later(
     serve(0, { maxRequestBytes: 1_000_000 }, ({ body, headers }, response) => {
-      const isEvent = headers['x-amz-invocation-type'] === 'Event'; // otherwise the dry run of the installation
+      const isEvent = headers['x-amz-invocation-type'] === 'Event'; // false for the installation's dry run
       response.writeHead(isEvent ? 202 : 204).end();
       if (!isEvent) return;
       const event: unknown = JSON.parse(body.toString());
       queue = queue
         .then(() => refresh.do({ event }, 'published'))
-        .catch((error: unknown) => {
-          failure = error;
-        });
+        .catch((error: unknown) => (failure = error));
     }),
   );
   await later(startAwsLambda({ databaseUrl: database.url, lambdaUrl: lambda.url }));
@@ -57,19 +50,18 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
     await writer.query('UPDATE bbs_topic SET title = $1 WHERE id = 1', [title]);
     return startMs;
   };
-  const save = join(benchDir, 'answer');
-  const own = async (title: string) => {
+  const inOurs = async (title: string) => {
     const startMs = await write(title);
+    const event = get('/topics/', { 'cache-control': 'no-cache' });
     for (;;) {
-      await list.do({ event: get('/topics/', { 'cache-control': 'no-cache' }), save }, '200');
-      if ((await readFile(save, 'utf8')).includes(title)) return performance.now() - startMs;
+      if ((await list.answer({ event }, '200')).body.includes(title)) return performance.now() - startMs;
       if (failure !== undefined) throw failure;
       if (performance.now() - startMs > mostMs)
         throw new Error(`No list shows "${title}" after ${mostMs} ms.`);
       await sleep(2);
     }
   };
-  const originals = async (title: string) => {
+  const inOriginal = async (title: string) => {
     await writer.query('SET session_replication_role = replica'); // disables the trigger
     const startMs = await write(title);
     for (const path of ['refresh/', 'topics/']) {
@@ -80,18 +72,13 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
     await writer.query('SET session_replication_role = origin');
     return ms;
   };
-  const turn = (change: (title: string) => Promise<number>) => async () => {
-    const ms = await change(`change ${randomUUID()}`);
-    await queue;
-    return ms;
-  };
+  const turn = (change: (title: string) => Promise<number>) => () =>
+    change(`change ${randomUUID()}`).finally(() => queue);
   const subjects = [
-    { name: names.now, take: turn(own) },
-    { name: names.original, take: turn(originals) },
+    { name: names.now, take: turn(inOurs) },
+    { name: names.original, take: turn(inOriginal) },
   ];
   const samples = await inTurns(subjects, { rounds: quick ? 10 : 100, warmUps: 3 });
-  return besideEach(
-    { id: 'propagation', what: 'From a write to another process’s list', rows, unit: 'ms' },
-    samples,
-  );
+  const what = 'From a write to another process’s list';
+  return besideEach({ id: 'propagation', what, rows, unit: 'ms' }, samples);
 };

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { type Build, benchDir } from '../build.ts';
 import { get, gzip } from '../events.ts';
 import { besideEach, type Figure } from '../figure.ts';
-import { type Container, requireRuntimeClient, startContainer } from '../lambda/container.ts';
-import { parseReply } from '../lambda/reply.ts';
+import { type Container, parseReply, requireRuntimeClient, startContainer } from '../lambda/container.ts';
 import { type Measure, names } from '../measure.ts';
 import { publish } from '../refresh-function.ts';
 import { inTurns } from '../turns.ts';
 
 const requestsPerBatch = 20;
-const asks = 'asks DynamoDB first, gzip';
-const variants = { plain: {}, gzip, '304': gzip, [asks]: { ...gzip, 'cache-control': 'no-cache' } };
+const validated = 'validates with DynamoDB first, gzip';
+const noCache = { ...gzip, 'cache-control': 'no-cache' };
+const variants = { uncompressed: {}, gzip, '304': gzip, [validated]: noCache };
 
 /**
  * A warm request through AWS's runtime client to the last byte, compared with a function that returns the same bytes without
@@ -31,7 +31,7 @@ export const measure: Measure = async ({ world, later, now, before, quick, progr
     const [startList, startFormer] = [await published(now), before && (await published(before))];
     const { file: constantFile } = await now.bundle('bench/functions/constant.ts');
     for (const [variant, headers] of Object.entries(variants)) {
-      if (rows > 10_000 && variant === 'plain') continue; // exceeds a Lambda response
+      if (rows > 10_000 && variant === 'uncompressed') continue; // exceeds a Lambda response
       progress(`${variant} through the runtime client, ${rows.toLocaleString('en')} rows`);
       const list = await later(startList());
       const event = get('/topics/', { ...headers, ...(variant === '304' ? await etagOf(list) : {}) });
@@ -49,7 +49,7 @@ export const measure: Measure = async ({ world, later, now, before, quick, progr
         subjects.push({ name: names.before, take: batches(await later(startFormer())) });
       const samples = await inTurns(subjects, { rounds: quick ? 5 : 25, warmUps: 10 });
       const figure = { id: `runtime.${variant}`, what: `Warm, through the runtime client: ${variant}`, rows };
-      const targets = variant === asks ? { [names.before]: 1 } : { [names.constant]: 1.2 };
+      const targets = variant === validated ? { [names.before]: 1 } : { [names.constant]: 1.2 };
       figures.push(...besideEach({ ...figure, unit: 'ms' }, samples, targets));
     }
   }
@@ -68,7 +68,7 @@ async function batch(container: Container, event: unknown, status: number): Prom
     const { handedOutAtMs, answeredAtMs, body } = await container.invoke(event);
     // Parsing megabytes each time would disturb the timing. Quotes in a list's text are escaped, so the search is safe.
     if (!body.includes(`"statusCode":${status}`))
-      throw new Error(`not answered ${status}: ${body.subarray(0, 500)}`);
+      throw new Error(`The answer is not ${status}: ${body.subarray(0, 500)}`);
     times.push(answeredAtMs - handedOutAtMs);
   }
   return times;

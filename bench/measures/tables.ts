@@ -5,12 +5,9 @@ import { startSelect } from '../process.ts';
 import { startRefresh } from '../refresh-function.ts';
 import { inTurns } from '../turns.ts';
 
-export interface TableName {
-  name: string;
-  relation: string;
-}
+type TableName = { name: string; relation: string };
 
-/** What stands for `tables/index.ts`: tables with the columns of topics. @param also another column */
+/** The source text that replaces `tables/index.ts`: tables with the columns of topics. @param also another column */
 export const tableSource = (tables: readonly TableName[], also = '') => `
 import * as column from '../lib/tables/columns.ts';
 import { defineDataset, defineTable } from '../lib/tables/define-table.ts';
@@ -28,8 +25,7 @@ const one = 'public.bbs_topic';
 const five = [1, 2, 3, 4, 5].map((n) => ({ name: `t${n}`, relation: `public.part_${n}` }));
 
 /** A refresh of five tables, compared with a refresh of one table with all their rows, and with plain SELECTs. */
-export const measure: Measure = async ({ world, later, now, quick, progress }) => {
-  progress('refreshes of five tables of 10,000 rows, and of one of 50,000');
+export const measure: Measure = async ({ world, later, now, quick }) => {
   const database = await world.database('tables', rows);
   const writer = await world.writer(database);
   for (const [at, { relation }] of five.entries())
@@ -48,10 +44,8 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
 
   const start = async (name: string, tables: readonly TableName[]) =>
     later(startRefresh(now, await world.cached(database), { name, tables: tableSource(tables) }));
-  const [ofFive, ofOne] = [
-    await start('refresh-five', five),
-    await start('refresh-one', [{ name: 'topics', relation: one }]),
-  ];
+  const ofFive = await start('refresh-five', five);
+  const ofOne = await start('refresh-one', [{ name: 'topics', relation: one }]);
   const statements = five.map(({ relation }) => `SELECT id, title, comment, dt FROM ${relation} ORDER BY id`);
   const select = await later(startSelect(statements, database.url));
   let outcome = 'published';
@@ -65,14 +59,9 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
   for (const kind of ['one row changed', 'unchanged']) {
     outcome = kind === 'unchanged' ? 'unchanged' : 'published';
     const samples = await inTurns(subjects, { rounds: quick ? 5 : 15, before: () => touch(kind) });
-    const figure = {
-      id: `tables.${kind}`,
-      what: `A refresh of five tables, ${kind}`,
-      rows,
-      unit: 'ms' as const,
-    };
+    const figure = { id: `tables.${kind}`, what: `A refresh of five tables, ${kind}`, rows };
     const targets = kind === 'unchanged' ? { [names.select]: 2 } : { 'one table of 50,000': 1.5 };
-    figures.push(...besideEach(figure, samples, targets));
+    figures.push(...besideEach({ ...figure, unit: 'ms' }, samples, targets));
   }
   return figures;
 };

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod';
-import { benchDir } from '../build.ts';
 import { change as event, get, gzip } from '../events.ts';
 import { type Figure, single } from '../figure.ts';
 import type { Measure } from '../measure.ts';
@@ -22,14 +19,10 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
     progress(`calls and units, ${rows.toLocaleString('en')} rows`);
     const database = await world.database(`wire_${rows}`, rows);
     const environment = { ...(await world.cached(database, { metered: true })), HISTORY_FOR_S: '0' };
+    const statsUrl = `${database.environment['AWS_ENDPOINT_URL_RDS_DATA']}/_stats`;
     const writer = await world.writer(database);
-    const add = (
-      id: string,
-      what: string,
-      unit: Figure['unit'],
-      values: readonly number[],
-      atMost?: number,
-    ) => figures.push(single({ id: `wire.${id}`, what, rows, unit }, values, atMost));
+    const add = (id: string, what: string, unit: Figure['unit'], values: number[], atMost?: number) =>
+      figures.push(single({ id: `wire.${id}`, what, rows, unit }, values, atMost));
     const addCalls = (id: string, what: string, taken: readonly Call[][]) => {
       const units = taken.map(unitsOf);
       for (const kind of ['read', 'write', 'delete'] as const) {
@@ -50,39 +43,34 @@ export const measure: Measure = async ({ world, later, now, quick, progress }) =
       later(startFunction(name, (await now.bundle(`functions/${name}.ts`)).file, environment));
     const refresh = await later(startRefresh(now, environment));
     const [sweep, list] = [await start('sweep'), await start('list')];
-    const save = join(benchDir, 'answer');
-    const ask = (headers = {}) => list.do({ event: get('/topics/', { ...gzip, ...headers }), save }, '200');
-    const checked = { 'cache-control': 'no-cache' };
+    const validated = { event: get('/topics/', { ...gzip, 'cache-control': 'no-cache' }) };
     addCalls('first', 'The first publication', [await taken(refresh.do({ event }, 'published'))]);
-    addCalls('fill', 'A new container’s first list', [await taken(ask())]);
-    add('gzip', 'The list as gzip', 'KB', [(await readFile(save)).byteLength / 1_000]);
-    addCalls('question', 'A container asks, nothing new', [await taken(ask(checked))]);
+    addCalls('fill', 'A new container’s first list', [await taken(list.do(validated, '200'))]);
+    add('gzip', 'The list as gzip', 'KB', [(await list.answer(validated, '200')).body.byteLength / 1_000]);
+    world.meter.take();
+    addCalls('validation', 'A validation, unchanged', [await taken(list.do(validated, '200'))]);
 
-    const each: Record<'refreshes' | 'sweeps' | 'fetches', Call[][]> = {
-      refreshes: [],
-      sweeps: [],
-      fetches: [],
-    };
-    const dataApi: { calls: number[]; kb: number[] } = { calls: [], kb: [] };
+    const [refreshes, sweeps, fetches]: [Call[][], Call[][], Call[][]] = [[], [], []];
+    const [dataApiCalls, dataApiKB]: [number[], number[]] = [[], []];
     for (let n = 0; n < changes; n += 1) {
-      await touch(writer, 'one changed', n / changes);
-      await fetch(`${database.dataApi}/_stats`, { method: 'DELETE' });
+      await touch(writer, 'one row changed', n / changes);
+      await fetch(statsUrl, { method: 'DELETE' });
       const refreshed = await taken(refresh.do({ event }, 'published'));
-      const stats = Stats.parse(await (await fetch(`${database.dataApi}/_stats`)).json());
-      const fetched = await taken(ask(checked));
+      const stats = Stats.parse(await (await fetch(statsUrl)).json());
+      const fetched = await taken(list.do(validated, '200'));
       const swept = await taken(sweep.do({ event: {} }, 'done'));
       if (n < settled) continue;
-      each.refreshes.push(refreshed);
-      each.fetches.push(fetched);
-      each.sweeps.push(swept);
-      dataApi.calls.push(Object.values(stats.calls).reduce((sum, one) => sum + one, 0));
-      dataApi.kb.push(stats.responseBytes / 1_000);
+      refreshes.push(refreshed);
+      fetches.push(fetched);
+      sweeps.push(swept);
+      dataApiCalls.push(Object.values(stats.calls).reduce((sum, one) => sum + one, 0));
+      dataApiKB.push(stats.responseBytes / 1_000);
     }
-    addCalls('one', 'A refresh, one row changed', each.refreshes);
-    add('one.dataApiCalls', 'A refresh, one row changed: Data API calls', 'calls', dataApi.calls);
-    add('one.dataApiKB', 'A refresh, one row changed: Data API answers', 'KB', dataApi.kb);
-    addCalls('sweep', 'The sweep after one changed row', each.sweeps);
-    addCalls('fetch', 'A container asks, one row changed', each.fetches);
+    addCalls('one', 'A refresh, one row changed', refreshes);
+    add('one.dataApiCalls', 'A refresh, one row changed: Data API calls', 'calls', dataApiCalls);
+    add('one.dataApiKB', 'A refresh, one row changed: Data API answers', 'KB', dataApiKB);
+    addCalls('sweep', 'The sweep after one changed row', sweeps);
+    addCalls('fetch', 'A validation, one row changed', fetches);
     await touch(writer, 'unchanged');
     addCalls('unchanged', 'A refresh, unchanged', [await taken(refresh.do({ event }, 'unchanged'))]);
   }

@@ -1,6 +1,6 @@
 """
-Calls a peer in its own process, as its server would: `original` and `original_bytes` by ASGI, `rest` by WSGI, which is
-Django's shortest way. Each line of standard input is a task, `{"path": "/topics/", "requests": 20}`, with `save` for the file
+Calls a peer in its own process, as its server would: `original` by ASGI, `rest` by WSGI, which is Django's
+shortest way. Each line of standard input is a task, `{"path": "/topics/", "requests": 20}`, with `save` for the file
 of the last body; each is answered by a line on descriptor 3.
 """
 

@@ -1,29 +1,21 @@
 import { findPython } from '../../test/django/python.ts';
 
-/** Python modules, with their Debian packages. */
-const modules = {
-  ...{
-    fastapi: 'fastapi',
-    uvicorn: 'uvicorn',
-    uvloop: 'uvloop',
-    httptools: 'httptools',
-    psycopg2: 'psycopg2',
-  },
-  ...{ django: 'django', rest_framework: 'djangorestframework', django_filters: 'django-filters' },
-};
-const packages = Object.values(modules).map((name) => `python3-${name}`);
-
-let found: Promise<string> | undefined;
+const packages = [
+  ...['fastapi', 'uvicorn', 'uvloop', 'httptools', 'psycopg2'],
+  ...['django', 'djangorestframework', 'django-filters'],
+];
+const modules = 'fastapi, uvicorn, uvloop, httptools, psycopg2, django, rest_framework, django_filters';
 
 /**
  * Finds a Python that can run the peers. Installs missing Debian packages if possible.
  * @throws Error with one sentence that says what to install
  */
-export const installPeers = () => (found ??= install());
-
-async function install(): Promise<string> {
-  const name = 'FastAPI, uvicorn, Django, Django REST framework, django-filter and psycopg2';
-  const result = await findPython({ name, packages, program: `import ${Object.keys(modules).join(', ')}` });
+export async function installPeers(): Promise<string> {
+  const result = await findPython({
+    name: modules,
+    packages: packages.map((name) => `python3-${name}`),
+    program: `import ${modules}`,
+  });
   if ('missing' in result) throw new Error(`The benchmark cannot run: ${result.missing}.`);
   return result.python;
 }

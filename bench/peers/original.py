@@ -4,7 +4,9 @@ import os
 
 import django
 from asgiref.sync import sync_to_async
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
 
 os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'project.settings')
 django.setup()
@@ -13,10 +15,12 @@ from bbs.models import Topic  # noqa: E402  # models can be imported once Django
 
 app = FastAPI()
 topics_cache = []
+encoded = b''
 
 
 async def read_topics():
-    global topics_cache
+    global topics_cache, encoded
+    encoded = b''
     topics_cache = await sync_to_async(lambda: list(Topic.objects.all().values()))()
 
 
@@ -28,6 +32,14 @@ async def fill_cache():
 @app.get('/topics/')
 async def topics():
     return {'topics': topics_cache}
+
+
+@app.get('/encoded/')
+async def encoded_topics():
+    """The same list, encoded once and kept until the next refresh."""
+    global encoded
+    encoded = encoded or JSONResponse(jsonable_encoder(await topics())).body
+    return Response(content=encoded, media_type='application/json')
 
 
 @app.get('/refresh/')

@@ -20,7 +20,9 @@ export async function startUvicorn(python: string, peer: string, databaseUrl: st
   try {
     const url = await urlOf(child.stderr);
     if (url === undefined) throw new Error(`uvicorn with ${peer} ended before it listened`);
-    await expectAnswer(`${url}topics/`);
+    const answer = await fetch(`${url}topics/`);
+    await answer.arrayBuffer();
+    if (answer.status !== 200) throw new Error(`${answer.url} answered ${answer.status}`);
     return { url, startMs: performance.now() - spawnedAtMs, stop };
   } catch (error) {
     await stop();
@@ -39,11 +41,4 @@ function urlOf(log: Readable): Promise<string | undefined> {
     });
     lines.on('close', () => resolve(undefined));
   });
-}
-
-/** @throws Error where it answers anything but 200 */
-async function expectAnswer(url: string) {
-  const response = await fetch(url);
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
-  await response.arrayBuffer();
 }

@@ -14,7 +14,7 @@ const context = { awsRequestId: 'benchmark', getRemainingTimeInMillis: () => 300
 const { handler } = await import(pathToFileURL(process.argv[2] ?? '').href);
 
 await answerLines(async ({ event, save }) => {
-  const reply: Reply = await handler({ ...event }, context); // a new object per invocation
+  const reply: Reply = await handler(Object.assign({}, event), context); // a new object per invocation
   const { statusCode, outcome, headers = {}, body = '', isBase64Encoded } = reply;
   const kept =
     save === undefined ? {} : { body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8') };

@@ -1,24 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Task } from '../process.ts';
 
-/** A task of `process.ts`, which sends these lines. */
-export interface Task {
-  event?: Record<string, unknown>;
-  requests?: number;
-  save?: string;
-}
-
-/** One request: what came of it, and its body where somebody wants to keep it. */
+/** Runs one request of a task. @returns its outcome, and the body if the task saves it */
 export type Request = (
   task: Task,
 ) => Promise<{ outcome: string; headers?: Record<string, string>; body?: Buffer }>;
 
-const say = (value: object) => writeFileSync(3, `${JSON.stringify(value)}\n`);
+const send = (value: object) => writeFileSync(3, `${JSON.stringify(value)}\n`);
 
 /** Answers each line of stdin with a line on descriptor 3, and exits at the end of stdin. */
 export async function answerLines(request: Request): Promise<never> {
   process.on('SIGINT', () => {}); // the benchmark stops its processes
-  say({ times: [], outcomes: [] });
+  send({ times: [], outcomes: [] });
   for await (const line of createInterface({ input: process.stdin })) {
     const task: Task = JSON.parse(line);
     const times: number[] = [];
@@ -30,8 +24,8 @@ export async function answerLines(request: Request): Promise<never> {
       times.push(performance.now() - startMs);
       outcomes.add(last.outcome);
     }
-    if (task.save !== undefined && last?.body !== undefined) writeFileSync(task.save, last.body);
-    say({ times, outcomes: [...outcomes], headers: last?.headers ?? {} });
+    if (task.save !== undefined) writeFileSync(task.save, last?.body ?? '');
+    send({ times, outcomes: [...outcomes], headers: last?.headers ?? {} });
   }
   process.exit(); // an open connection would keep the process alive
 }

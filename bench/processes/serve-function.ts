@@ -1,7 +1,7 @@
 /** Serves a bundled function by Node's own HTTP server: `serve-function.ts <bundle>`. */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import { listen } from '../../local/serve.ts';
 import { get } from '../events.ts';
 import { answerLines } from './line-answers.ts';
 
@@ -9,14 +9,10 @@ const context = { awsRequestId: 'benchmark', getRemainingTimeInMillis: () => 29_
 const { handler } = await import(pathToFileURL(process.argv[2] ?? '').href);
 
 const server = createServer(async (request, response) => {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
-  const reply = await handler(get(request.url ?? '/', headers), context);
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  const reply = await handler(get(request.url ?? '/', Object.fromEntries(headers)), context);
   const body = Buffer.from(reply.body ?? '', reply.isBase64Encoded ? 'base64' : 'utf8');
   response.writeHead(reply.statusCode, reply.headers).end(body);
 });
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-const address = server.address();
-const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+const url = `http://127.0.0.1:${await listen(server, 0)}/`;
 await answerLines(async () => ({ outcome: 'listening', headers: { url } }));

@@ -5,13 +5,8 @@ import { costTables } from '../costs/tables.ts';
 
 const measured: Measured = {
   ...{ rows: 1_000, gzipBytes: 50_000, listMs: 0.5, coldMs: 80, refreshMs: 30, originalMs: 10 },
-  ...{
-    refresh: { reads: 1, writes: 20, calls: 6 },
-    sweptUnits: 18,
-    sweepReads: 11,
-    fill: { reads: 10, calls: 2 },
-  },
-  ...{ question: 1, fetch: 6, dataApi: { calls: 1, bytes: 200_000 } },
+  ...{ refresh: { reads: 1, writes: 20, calls: 6 }, fill: { reads: 10, calls: 2 } },
+  ...{ validation: 1, fetch: 6, sweptUnits: 18, sweepReads: 11, dataApi: { calls: 1, bytes: 200_000 } },
 };
 const month = { requests: 1e6, changes: 10_000 };
 
@@ -43,7 +38,7 @@ describe('CloudFront on a flat rate', () => {
     expect(planFor({ gzipBytes: 50 }, requests)?.name).toBe(name);
   });
 
-  test('takes a larger plan where the transfer exceeds the smaller one', () => {
+  test('takes a larger plan if the transfer exceeds the smaller one', () => {
     expect(planFor({ gzipBytes: 200_000 }, 1e6)?.name).toBe('Pro');
   });
 
@@ -51,13 +46,13 @@ describe('CloudFront on a flat rate', () => {
     expect(flatRateBill(measured, { requests: 501e6, changes: 0 })).toBeUndefined();
   });
 
-  test('leaves to this project at most what its caches ask in a month', () => {
+  test('passes on at most the revalidations of its caches', () => {
     expect(misses(100)).toBe(100);
     expect(misses(1e9)).toBe(438_000);
   });
 });
 
-test('the original adds tasks with its load and has an end', () => {
+test('the original adds tasks with its load, and cannot refresh without limit', () => {
   const fargate = (requests: number, changes = 0) =>
     originalBill(measured, { requests, changes })['Fargate'] ?? 0;
   expect(fargate(100e6)).toBeGreaterThan(fargate(1e6));

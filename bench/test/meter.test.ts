@@ -1,7 +1,5 @@
-import { createServer } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { close, listen } from '../../local/serve.ts';
+import { serve } from '../../local/serve.ts';
 import { type Call, groupsOf, type Meter, startMeter, unitsOf } from '../meter.ts';
 
 const call = (operation: string, startMs: number, endMs: number, units = 1): Call => ({
@@ -26,11 +24,7 @@ test('calls that overlap are one group', () => {
 
 describe('the proxy', () => {
   let status = 200;
-  const server = createServer(async (request, response) => {
-    const asked = await json(request);
-    const answer = { asked, ConsumedCapacity: { CapacityUnits: 3 } };
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-  });
+  let server: Awaited<ReturnType<typeof serve>>;
   let meter: Meter;
   const ask = () =>
     fetch(meter.url, {
@@ -40,11 +34,15 @@ describe('the proxy', () => {
     });
 
   beforeAll(async () => {
-    meter = await startMeter(`http://127.0.0.1:${await listen(server, 0)}`);
+    server = await serve(0, { maxRequestBytes: 1_000 }, ({ body }, response) => {
+      const answer = { asked: JSON.parse(String(body)), ConsumedCapacity: { CapacityUnits: 3 } };
+      response.writeHead(status).end(JSON.stringify(answer));
+    });
+    meter = await startMeter(server.url);
   });
   afterAll(async () => {
     await meter.stop();
-    await close(server);
+    await server.stop();
   });
 
   test('asks for the consumed capacity and hides it from the caller', async () => {

@@ -1,6 +1,6 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import { type Connection, createConnector } from './connection.ts';
 import { UnansweredError } from './errors.ts';
+import { hangUp, readResponse } from './response.ts';
 
 export interface Timeouts {
   /** Time limit for the TCP connection. The TLS handshake counts towards `answerMs`. */
@@ -11,6 +11,7 @@ export interface Timeouts {
 
 /**
  * Sends one POST.
+ * @param headers with `host`, as a signature needs it; this adds `content-length`
  * @throws UnansweredError
  */
 export type Post = (
@@ -18,53 +19,68 @@ export type Post = (
   body: string,
 ) => Promise<{ status: number; text: string }>;
 
-/** Sends POSTs to one address over keep-alive connections. */
+const mostIdle = 256;
+
+/**
+ * Sends POSTs to one address over keep-alive connections. 3.3 KB in a bundle, where Node's `http.request` takes 1.1 KB, but
+ * 4 ms more of a container's first answer, and 0.1 ms more of each call.
+ * @param url without a query
+ */
 export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
-  let client: ReturnType<typeof httpFor> | undefined;
+  /** The connections without a request, the last used last. */
+  const idle: Connection[] = [];
+  const connect = createConnector(url, (ended) => {
+    const at = idle.indexOf(ended);
+    if (at >= 0) idle.splice(at, 1);
+  });
 
   return (headers, body) =>
     new Promise((resolve, reject) => {
-      client ??= httpFor(url);
-      const request = client.request(url, { method: 'POST', agent: client.agent, headers });
+      const kept = idle.pop();
+      const connection = kept ?? connect();
+      const { socket } = connection;
+      const response = readResponse();
+      response.next();
+
       const fail = (message: string, cause?: unknown) => {
-        stop();
+        release();
         // Only a new connection is known to be open: the other idle connections are as old as the one that broke.
-        const wasIdle = request.reusedSocket && cause !== undefined;
-        if (wasIdle)
-          for (const socket of Object.values(client?.agent.freeSockets ?? {}).flat()) socket?.destroy();
+        const wasIdle = kept !== undefined && cause !== undefined;
+        if (wasIdle) for (const other of idle.splice(0)) other.socket.destroy();
+        socket.destroy();
         reject(new UnansweredError(message, { cause, wasIdle }));
-        request.destroy();
       };
-      const connecting = setTimeout(() => fail(`no connection within ${connectMs} ms`), connectMs);
+      const connecting = socket.connecting
+        ? setTimeout(() => fail(`no connection within ${connectMs} ms`), connectMs)
+        : undefined;
       const answering = setTimeout(() => fail(`no answer within ${answerMs} ms`), answerMs);
-      const stop = () => {
+      const release = () => {
         clearTimeout(connecting);
         clearTimeout(answering);
+        connection.listener = undefined;
       };
-      const broken = (error: unknown) => fail('the connection broke', error);
-
-      request.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));
-        else clearTimeout(connecting);
-      });
-      request.on('error', broken);
-      request.once('response', (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => {
-          parts.push(part);
+      connection.listener = {
+        connected: () => clearTimeout(connecting),
+        received(part) {
           answering.refresh();
-        });
-        response.on('error', broken);
-        response.once('end', () => {
-          stop();
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString() });
-        });
-      });
-      request.end(body);
+          try {
+            const { done, value } = response.next(part);
+            if (done !== true) return;
+            release();
+            if (value.isKept && idle.length < mostIdle) {
+              socket.unref(); // an idle connection does not keep the process
+              idle.push(connection);
+            } else socket.destroy();
+            resolve(value);
+          } catch (error) {
+            fail('the connection broke', error);
+          }
+        },
+        closed: (cause) => fail('the connection broke', cause ?? hangUp()),
+      };
+      socket.ref();
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
+      socket.write(`POST ${url.pathname} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body}`);
     });
-}
-
-function httpFor({ protocol }: URL) {
-  const { request, Agent } = protocol === 'https:' ? https : http;
-  return { request, agent: new Agent({ keepAlive: true }) };
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 export interface Credentials {
   accessKeyId: string;
@@ -63,5 +63,5 @@ function keyOf(day: string, region: string, service: string, secretAccessKey: st
   return derived.key;
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) => hash('sha256', text);
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();

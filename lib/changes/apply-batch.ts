@@ -13,9 +13,8 @@ export interface BatchResponse {
 const mostTransactions = 1_000;
 
 /**
- * Serves a batch with one refresh for all its records and tables. A rejected record returns to an SQS
- * queue, and from there to its dead-letter queue. A stream would redeliver it until it expires, so there it is only
- * counted.
+ * Serves a batch with one refresh for all its records and tables. A rejected record returns to its SQS queue, and from there
+ * to the dead-letter queue. A stream would redeliver it until it expires, so a record of a stream is only reported.
  * @throws the refresh's error, or RejectedEventError for too many transactions: then no record of the batch is served
  */
 export async function applyBatch(

@@ -9,12 +9,12 @@ export type Applied = Refreshed | { outcome: 'idle' } | { outcome: 'ignored'; re
 
 /** The number of partition names that are cached. */
 const mostPartitions = 1_000;
-/** The number of names that a log line lists at most. */
+/** The most names that a log line lists. */
 const mostListed = 20;
 
 /**
  * Applies an event.
- * @throws the refresh's error; either the change is recorded by then, or the sender must retry.
+ * @throws the refresh's error: the change may not be recorded, so the sender must retry
  */
 export function createChangeApplier({
   refresher,

@@ -8,9 +8,9 @@ import type { Change } from './change.ts';
 import { RejectedEventError } from './rejected-event-error.ts';
 
 /**
- * Handles an event, or a batch of events, that is not an HTTP request. The result is for manual invocations, and for
- * the sender of a batch. It rejects with RejectedEventError for an event that can never be served, and with any other
- * error for a failed refresh: then a retry is safe, and may succeed.
+ * Handles an event, or a batch of events, that is not an HTTP request. The result is for manual invocations, and for the
+ * sender of a batch.
+ * @throws RejectedEventError for an event that can never be served; the refresh's error, after which a retry is safe
  */
 export function eventHandler(
   { parseChange, applyChange }: { parseChange: (event: unknown) => Change; applyChange: ApplyChange },

@@ -37,7 +37,7 @@ type Middleware = MiddlewareObj<Call, HttpReply>;
 export function api(routes: readonly Route[], deps: ApiDeps) {
   const { basePath = '', corsOrigins, nowMs, log } = deps;
   const answer = answerBy(routes, deps);
-  // Each endpoint ends at its own deadline; a timer of middy's for each request takes the first one 3 ms.
+  // Each endpoint has its own deadline. middy's timer is off, because it adds 3 ms to a container's first request.
   const handle = middy<Call, HttpReply>({ timeoutEarlyInMillis: 0 })
     .use(shapeForCaller(corsOrigins))
     .use(reportRequests(deps))
@@ -78,7 +78,7 @@ const answerErrors = (log: Log): Middleware => ({
   },
 });
 
-/** @throws HttpError for an unknown path or another method; whatever the endpoint throws */
+/** @throws HttpError for an unknown path or method; the endpoint's error */
 function answerBy(
   routes: readonly Route[],
   { corsOrigins, isPrivate = false, nowMs, log }: ApiDeps,

@@ -5,13 +5,13 @@ import { HttpError } from './http-error.ts';
 
 /** Tokens are read again after this time, and earlier if an unknown token arrives: a new token works at once. */
 const keptForMs = 60_000;
-/** The least time between two reads, however many wrong tokens arrive, and while reads fail. */
+/** The least time between two reads. It bounds the calls while wrong tokens arrive or reads fail. */
 const leastBetweenLookupsMs = 2_000;
-/** A shorter token is taken for a mistake. */
+/** Shorter tokens are ignored. */
 const leastCharacters = 16;
 
-/** Of Systems Manager: to ask again is useless. */
-const lasting = new Set([
+/** Errors of Systems Manager that a retry does not fix. */
+const permanentErrors = new Set([
   'ParameterNotFound',
   'AccessDeniedException',
   'InvalidKeyId',
@@ -27,10 +27,11 @@ export interface BearerTokenDeps {
 }
 
 /**
- * Lets a request pass that carries `Authorization: Bearer <token>` with a current token. Without a place to look tokens
- * up, nobody passes.
+ * Accepts a request with `Authorization: Bearer <token>` and a current token. Without `readTokens` it rejects every
+ * request.
  *
- * @throws HttpError 401; UnavailableError when the tokens cannot be looked up, CodedError where they never can
+ * @throws HttpError 401; UnavailableError if the tokens cannot be read now; CodedError if this configuration cannot read
+ * them
  */
 export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   /** The result of the last completed read. */
@@ -45,7 +46,7 @@ export function bearerToken({ readTokens, nowMs, report }: BearerTokenDeps) {
   async function lookUp(askedAtMs: number): Promise<readonly Buffer[]> {
     if (readTokens === undefined) return [];
     const value = await readTokens().catch((cause: unknown) => {
-      if (cause instanceof Error && lasting.has(cause.name))
+      if (cause instanceof Error && permanentErrors.has(cause.name))
         throw new CodedError('token_misconfigured', 'The token cannot be read with this configuration.', {
           cause,
         });

@@ -6,7 +6,7 @@ import { keysOf } from '../tables/key.ts';
 import type { QueriedRecords } from './changes-query.ts';
 import { type Endpoint, readMethods } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
-import { notesOf, type TableEndpointDeps, unmade, vary } from './list-endpoint.ts';
+import { bodiless, notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
 import { readRequestOf } from './list-parameters.ts';
 import {
   cacheControlHeader,
@@ -24,7 +24,7 @@ export interface ChangesEndpointDeps extends TableEndpointDeps {
   nowMs: () => number;
 }
 
-/** A difference of more chunks is refused if it is also more than half of the table: then the list is cheaper. */
+/** More chunks than this are refused if they are also more than half of the table: the whole list is cheaper then. */
 const mostChunks = 8;
 
 /** Parameters that are not filters. A column with one of these names is filtered by `since__exact`. */
@@ -32,18 +32,15 @@ export const ownParameters = ['since', 'until', 'transaction'];
 
 /**
  * `GET /changes/topics/?since=<version>`: the records that were added, edited and deleted since that version. With
- * `until` the answer depends on two versions alone, and never changes. With filters it is the difference of the two
- * filtered lists: a record that enters is an upsert, one that leaves is a delete.
+ * `until` the answer is immutable, because it depends on the two versions alone. With filters it is the difference between
+ * the two filtered lists: a record that starts to match is an upsert, and one that stops matching is a delete.
  */
 export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
   const { table, reader, cacheControl, historyForS, nowMs, note } = deps;
   const cacheHeader = cacheControlHeader(cacheControl);
   const { scope = 'public' } = cacheControl;
 
-  /**
-   * A generation is kept for `historyForS` after its replacement; the time of its publication is a lower bound for
-   * that.
-   */
+  /** Counts `historyForS` from the publication of `since`: the generation is kept longer, from its replacement on. */
   function untilHeader(since: number) {
     const leftS = Math.floor(historyForS - Math.max(0, nowMs() - since) / 1_000);
     return leftS > 0 ? `${scope}, max-age=${leftS}, immutable` : cacheHeader;
@@ -66,23 +63,23 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
         const isSame = since >= entry.changed;
         const to = until ?? (isSame ? since : entry.changed);
         const hash = hashOf(`${entry.etag} ${since} ${to} ${queried?.canonical ?? ''}`);
-        return { isSame, to, hash, isHeld: preconditionOf(request, hash) !== undefined };
+        return { isSame, to, hash, isDecided: preconditionOf(request, hash) !== undefined };
       };
       const reading = { ...readRequestOf(request), table, deadlineMs };
       const refs = () => ({ kind: 'refs' }) as const;
       const read = (noCache: boolean) =>
         reader.read({
           ...{ ...reading, version: until, noCache },
-          // A query's records are counted in every chunk.
-          need: (entry) => ({ kind: queried === undefined || targetOf(entry).isHeld ? 'refs' : 'whole' }),
+          // The count of a query needs every chunk.
+          need: (entry) => ({ kind: queried === undefined || targetOf(entry).isDecided ? 'refs' : 'whole' }),
         });
       let after = await read(reading.noCache);
-      // Another container may have published it.
+      // Another container may have published the version `since`: revalidate once.
       if (until === undefined && since > after.version) after = await read(true);
       note(notesOf(after));
       const { entry } = after;
       if (until === undefined && since > after.version) throw versionUnknown(since, after.version);
-      const { isSame, to, hash, isHeld } = targetOf(entry);
+      const { isSame, to, hash, isDecided } = targetOf(entry);
       const before = isSame
         ? undefined
         : await reader.read({ table, deadlineMs, need: refs, version: since });
@@ -92,8 +89,8 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
         'cache-control': until === undefined ? cacheHeader : untilHeader(since),
       };
       const counted = (count: number) => ({ ...answered, 'total-count': String(count) });
-      if (isHeld)
-        return represent(request, unmade(hash), queried === undefined ? counted(entry.count) : answered);
+      if (isDecided)
+        return represent(request, bodiless(hash), queried === undefined ? counted(entry.count) : answered);
       const count = queried === undefined ? entry.count : queried.count(after);
       const difference =
         before === undefined || before.entry.etag === entry.etag
@@ -117,22 +114,27 @@ async function differenceBetween(
   versions: { before: Served; after: Served; queried: QueriedRecords | undefined; deadlineMs: number },
 ) {
   const { before, after, queried, deadlineMs } = versions;
-  const names = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
-  const [old, now] = [names(before), names(after)];
-  const gone = new Set([...old].filter((hash) => !now.has(hash)));
-  const come = new Set([...now].filter((hash) => !old.has(hash)));
+  const hashesOf = ({ refs }: Served) => new Set(refs.map(({ ref }) => ref.hash));
+  const [old, now] = [hashesOf(before), hashesOf(after)];
+  const removed = new Set([...old].filter((hash) => !now.has(hash)));
+  const added = new Set([...now].filter((hash) => !old.has(hash)));
   const isLarge =
-    Math.max(gone.size, come.size) > mostChunks && come.size + gone.size > (old.size + now.size) / 2;
-  if (isLarge) throw deltaTooLarge('Most of the table has changed since: read the list again.');
+    Math.max(removed.size, added.size) > mostChunks && added.size + removed.size > (old.size + now.size) / 2;
+  if (isLarge) throw deltaTooLarge('Most of the table has changed since that version: read the list again.');
   const chunksOf = async ({ version }: Served, hashes: ReadonlySet<string>): Promise<ChunkPart[]> => {
     if (hashes.size === 0) return [];
     const need = () => ({ kind: 'chunks', hashes }) as const;
     const { runs, memory } = await reader.read({ table, need, version, deadlineMs });
-    if (runs.length !== hashes.size) throw versionGone(version); // created anew, after a reset
+    if (runs.length !== hashes.size) throw versionGone(version); // an operator has reset the tables meanwhile
     return runs.map((run) => ({ chunk: run.open(), rows: queried?.rowsOf(run, memory) }));
   };
   const { compare } = keysOf(table.key.order);
-  return differenceOf(await chunksOf(before, gone), await chunksOf(after, come), compare, queried?.textOf);
+  return differenceOf(
+    await chunksOf(before, removed),
+    await chunksOf(after, added),
+    compare,
+    queried?.textOf,
+  );
 }
 
 const deltaTooLarge = (message: string) => new HttpError(410, 'delta_too_large', message);

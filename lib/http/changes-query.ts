@@ -3,6 +3,7 @@ import { matchesIn } from '../query/matches.ts';
 import { grammarOf, listParameters, parseQuery } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
 import { recordText } from '../query/record-text.ts';
+import { tableColumnsOf } from '../query/table-columns.ts';
 import type { Served } from '../reading/served.ts';
 import type { RecordText } from '../snapshots/difference.ts';
 import type { Table } from '../tables/table.ts';
@@ -14,15 +15,15 @@ import type { HttpRequest } from './request.ts';
 export interface QueriedRecords {
   /** Equal for two requests with the same meaning. */
   canonical: string;
-  /** The positions of the matching rows in a chunk, ascending. */
-  rowsOf(run: QueryRun, memory: Served['memory']): readonly number[];
-  /** Over all chunks. Needs `whole`. */
-  count(served: Pick<Served, 'runs' | 'memory'>): number;
+  /** The positions of the matching rows in a chunk, ascending; undefined: all. */
+  rowsOf(run: QueryRun, memory: Served['memory']): readonly number[] | undefined;
+  /** Counts the matching records of all chunks. Requires the need `whole`. */
+  count(served: Pick<Served, 'entry' | 'runs' | 'memory'>): number;
   /** Undefined: the stored records are returned unchanged. */
   textOf: RecordText | undefined;
 }
 
-/** Parameters of a list that changes do not take: they have no order and no pages, and name their versions. */
+/** Parameters of a list. Changes reject them, except for `shared`: changes have no order and no pages. */
 const ofList = new Set<string>(listParameters);
 const shared = ['search', 'fields'];
 
@@ -43,10 +44,10 @@ export function queriedRecords(
     throw new HttpError(
       400,
       'parameter_unknown',
-      `${refused} is no parameter of the changes of ${table.name}: there are ${known.join(', ')}, and filters.`,
+      `The changes of ${table.name} have no parameter ${refused}: use ${known.join(', ')}, or filters.`,
     );
   const grammar = grammarOf(table);
-  const { conditions, search, members, canonical } = parsed();
+  const { filter, members, canonical } = parsed();
   function parsed() {
     try {
       return parseQuery(grammar, asked, known);
@@ -54,12 +55,12 @@ export function queriedRecords(
       throw error instanceof QueryError ? refusalOf(error) : error;
     }
   }
-  const rowsOf: QueriedRecords['rowsOf'] = (run, memory) =>
-    matchesIn(columnsOf(memory, table)(run), conditions, search);
   return {
     canonical,
-    rowsOf,
-    count: ({ runs, memory }) => runs.reduce((sum, run) => sum + rowsOf(run, memory).length, 0),
+    rowsOf: (run, memory) =>
+      filter && matchesIn(columnsOf(memory, table)(run), filter.conditions, filter.search),
+    count: ({ entry, runs, memory }) =>
+      filter === undefined ? entry.count : tableColumnsOf(memory, table, runs).matches(filter).count,
     textOf: members && ((chunk, row) => recordText(chunk, row, grammar.members, members)),
   };
 }

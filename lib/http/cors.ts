@@ -27,8 +27,8 @@ export function optionsReply(methods: readonly string[], { isPrivate }: { isPriv
 }
 
 /**
- * Lets pages of these origins read an answer, without credentials. If the answer depends on the origin, `Vary` says
- * so for every origin.
+ * Allows pages of these origins to read an answer, without credentials. If `origins` is a list, every answer has
+ * `Vary: Origin`.
  */
 export function shareWithPages(
   reply: HttpReply,
@@ -36,16 +36,12 @@ export function shareWithPages(
   origins: CorsOrigins,
 ): HttpReply {
   const allowed = origins === '*' ? '*' : origins.find((one) => one === origin);
-  const { vary, ...others } = reply.headers;
-  const varies = [vary, origins === '*' ? undefined : 'Origin'].filter((one) => one !== undefined);
-  return {
-    ...reply,
-    headers: {
-      ...others,
-      ...(varies.length === 0 ? {} : { vary: varies.join(', ') }),
-      ...(allowed === undefined
-        ? {}
-        : { 'access-control-allow-origin': allowed, 'access-control-expose-headers': exposedHeaders }),
-    },
-  };
+  const headers = { ...reply.headers };
+  if (origins !== '*')
+    headers['vary'] = headers['vary'] === undefined ? 'Origin' : `${headers['vary']}, Origin`;
+  if (allowed !== undefined) {
+    headers['access-control-allow-origin'] = allowed;
+    headers['access-control-expose-headers'] = exposedHeaders;
+  }
+  return { ...reply, headers };
 }

@@ -17,24 +17,24 @@ export function listAddress(
 
 /**
  * `{"count","next","previous","results"}` with DRF's links.
- * @param pinned the version that links name
+ * @param version the version that links name
  */
 export function drfBody(
   texts: readonly Buffer[],
-  { address, part, pinned }: { address: string; part: Part; pinned: string | undefined },
+  { address, part, version }: { address: string; part: Part; version: string | undefined },
 ): Buffer {
   const { next, previous } = targetsOf(part);
   const link = (changes: Changes | undefined) =>
     JSON.stringify(
       changes === undefined
         ? null
-        : changed(address, pinned === undefined ? changes : { ...changes, version: pinned }),
+        : changed(address, version === undefined ? changes : { ...changes, version }),
     );
   const head = `{"count":${part.count},"next":${link(next)},"previous":${link(previous)},"results":[`;
   return Buffer.concat([Buffer.from(head), ...joined(texts), Buffer.from(']}')]);
 }
 
-/** Null: without the parameter. */
+/** New values by parameter; null removes the parameter. */
 type Changes = Readonly<Record<string, string | null>>;
 
 function targetsOf({ paging, count, page }: Part): {

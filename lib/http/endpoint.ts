@@ -1,7 +1,7 @@
 import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 
-/** An input of an endpoint, as the request parses it and the documents show it. */
+/** A parameter of an endpoint, for the documents. */
 export interface Parameter {
   name: string;
   in: 'query' | 'header' | 'path';
@@ -16,11 +16,11 @@ export interface Parameter {
   example?: unknown;
 }
 
-/** What an endpoint knows of a request besides the client's input. */
+/** What an endpoint gets besides the request. */
 export interface Call {
   /** The part of the path that matches `{key}`; empty if the route has none. */
   key: string;
-  /** By the clock: when the answer must be sent. */
+  /** When the answer must be sent, by the clock. */
   deadlineMs: number;
 }
 
@@ -28,7 +28,7 @@ export interface Call {
 export interface EndpointDescription {
   summary: string;
   parameters: readonly Parameter[];
-  /** The meaning of a successful answer. */
+  /** The content of a successful answer. */
   answers: 'list' | 'record' | 'changes' | 'refresh';
   /** Undefined: errors are `{"code","message"}`. */
   envelope?: 'drf';

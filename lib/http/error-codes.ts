@@ -4,9 +4,9 @@ export interface ErrorCode {
   when: string;
 }
 
-/** Every code of an answer, except for unknown paths and methods. */
+/** Every error code, except for those of unknown paths and methods. */
 export const errorCodes: Readonly<Record<string, ErrorCode>> = {
-  parameter_unknown: { status: 400, when: 'The path has no such parameter.' },
+  parameter_unknown: { status: 400, when: 'The path does not have this parameter.' },
   limit_invalid: { status: 400, when: '`limit` must be a whole number from 1 to the table’s maximum.' },
   after_invalid: { status: 400, when: '`after` must be a key of the table.' },
   offset_invalid: { status: 400, when: '`offset` must be a whole number.' },
@@ -56,7 +56,7 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
     status: 410,
     when: 'Most of the table has changed, or the changes do not fit into one answer: read the list again.',
   },
-  precondition_failed: { status: 412, when: 'The content has another ETag than `If-Match`.' },
+  precondition_failed: { status: 412, when: '`If-Match` does not name the current ETag.' },
   response_too_large: {
     status: 413,
     when: 'The list does not fit into one answer: ask for pages, or accept gzip.',
@@ -91,7 +91,10 @@ export const errorCodes: Readonly<Record<string, ErrorCode>> = {
   transaction_lost: { status: 503, when: 'The read of the database was interrupted.' },
   table_locked: { status: 503, when: 'The table is locked.' },
   nothing_published: { status: 503, when: 'No list is published yet.' },
-  transaction_not_included: { status: 503, when: 'The list does not include the transaction in time.' },
+  transaction_not_included: {
+    status: 503,
+    when: 'The list did not include the transaction within the waiting time.',
+  },
   busy: { status: 503, when: 'Too many requests are waiting for old versions.' },
   refresh_pending: { status: 503, when: 'Another container is refreshing the tables: retry.' },
   publication_contended: {

@@ -7,7 +7,7 @@ import { type Content, represent } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 import type { StaticFile } from './static-file.ts';
 
-/** The content security policy: load from this origin only, and fetch from it. Swagger UI has icons as data: URLs. */
+/** The content security policy allows loads and fetches from this origin only. Swagger UI has icons as data: URLs. */
 export const pageHeaders = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -35,10 +35,10 @@ export function filesEndpoint(load: () => Promise<readonly StaticFile[]>): Endpo
   };
 }
 
-/** Prefer brotli here: lists compress it per answer, files have it ready. */
+/** Prefers brotli: files are compressed at build time, while lists would be compressed for each answer. */
 function preferringBrotli(request: HttpRequest): HttpRequest {
-  const isTaken = acceptedCodings(request.headers['accept-encoding']).includes('br');
-  return isTaken ? { ...request, headers: { ...request.headers, 'accept-encoding': 'br' } } : request;
+  const isAccepted = acceptedCodings(request.headers['accept-encoding']).includes('br');
+  return isAccepted ? { ...request, headers: { ...request.headers, 'accept-encoding': 'br' } } : request;
 }
 
 const contentOf = ({ hash, bytes, gzip, br }: StaticFile): Content => ({

@@ -10,7 +10,7 @@ import { hashOf, represent } from './represent.ts';
 
 export interface HomeEndpointDeps {
   tables: Dataset;
-  /** Undefined: nothing is shown of what the tables hold, as each container has a cache of its own, or lists are private. */
+  /** Undefined: the page shows no counts and versions, because each container has its own cache, or lists are private. */
   reader: Pick<Reader, 'read'> | undefined;
   nowMs: () => number;
   report: Report;
@@ -92,15 +92,15 @@ function pageOf(standings: readonly Standing[], isShown: boolean): string {
 </head>
 <body>
 <h1>Lists from a shared cache</h1>
-<p>This service answers the lists of a Django application in its place, from a cache that is one and the same for every
-container. Every list is of one moment of the database.</p>
+<p>This service answers the list requests of a Django application from a cache that all its containers share. A list shows
+its table at one moment of the database.</p>
 <nav>
 <a href="docs/">Try the API out</a>
 <a href="openapi.json">openapi.json</a>
 <a href="docs/client.js">client.js</a>
 <a href="docs/client.d.ts">client.d.ts</a>
 </nav>
-<p class="quiet">The API is described by OpenAPI 3.1, and shown by Swagger UI. client.js keeps a live copy of a list in a page.</p>
+<p class="quiet">OpenAPI 3.1 describes the API, and Swagger UI shows it. client.js keeps a live copy of a list in a page.</p>
 <table>
 <thead><tr><th>Table</th><th>Records</th><th>Version</th><th>Age</th><th>Look at</th></tr></thead>
 <tbody>
@@ -124,7 +124,7 @@ function rowOf({ table, count, version, ageS }: Standing, isShown: boolean): str
 <td><a href="${escaped(list)}">${escaped(table.name)}</a><small>${escaped(table.relation)}</small></td>
 <td class="number">${count?.toLocaleString('en') ?? '–'}</td>
 <td class="number">${version === null ? absent : published(version)}</td>
-<td class="number">${ageS === null ? '–' : `${ageS} s`}<small>since it was checked</small></td>
+<td class="number">${ageS === null ? '–' : `${ageS} s`}<small>since it was validated</small></td>
 <td><a href="${escaped(live)}">live page</a>${difference}</td>
 </tr>`;
 }
@@ -140,7 +140,7 @@ function changeOf({ table, version }: Standing): string {
   const asked =
     version === null
       ? ''
-      : `<li>Ask for <a href="${escaped(`${changes}?since=${version}`)}">what has changed since version ${version}</a>: the answer is that row alone.</li>`;
+      : `<li>Request <a href="${escaped(`${changes}?since=${version}`)}">what has changed since version ${version}</a>: the answer has only that row.</li>`;
   return `<h2>See a change arrive</h2>
 <ol>
 <li>Open the <a href="${escaped(live)}">live page</a> of ${escaped(table.name)}, in two tabs if you like.</li>

@@ -1,7 +1,7 @@
 import { HttpError } from './http-error.ts';
 import type { HttpRequest } from './request.ts';
 
-/** Lambda's limit for a whole event, so a body is always smaller. The bound matters outside Lambda. */
+/** Lambda's limit for a whole event, so the bound takes effect only outside Lambda. */
 const mostBytes = 6 * 1024 * 1024;
 
 /**
@@ -16,7 +16,7 @@ export function jsonBody({ body, headers }: HttpRequest): unknown {
     throw new HttpError(
       415,
       'content_coding_unsupported',
-      'Send the body as it is, without Content-Encoding.',
+      'Send the body uncompressed, without Content-Encoding.',
       { headers: { 'accept-encoding': 'identity' } },
     );
   if (!/^application\/(\w[\w.+-]*\+)?json\s*(;|$)/i.test(headers['content-type'] ?? ''))

@@ -26,7 +26,7 @@ export interface TableEndpointDeps {
   publicUrl?: string | undefined;
 }
 
-/** The request headers that select a list: a cache must keep requests for different transactions apart. */
+/** Caches must store answers for different transactions separately. */
 export const vary = 'Accept-Encoding, Transaction-Id';
 
 /** `GET /topics/`: the whole list, a page by `?limit=` and `?after=`, or a part by a query. */
@@ -49,7 +49,7 @@ export function listEndpoint(deps: TableEndpointDeps): Endpoint {
         ...readRequestOf(request),
         table,
         deadlineMs,
-        // A 304, a 412 and a HEAD need no records, except that the link to the next page needs them.
+        // A 304, a 412, and a HEAD of the whole list need no records. A page needs them for the link to the next page.
         need: (entry) => {
           const hash = range === undefined ? entry.etag : pageHash(entry, range);
           if (preconditionOf(request, hash) !== undefined) return { kind: 'nothing' };
@@ -61,7 +61,7 @@ export function listEndpoint(deps: TableEndpointDeps): Endpoint {
       const headers = { vary, 'cache-control': cacheHeader, ...listHeaders(served) };
       if (range === undefined) return represent(request, wholeOf(served), headers);
       const hash = pageHash(served.entry, range);
-      if (preconditionOf(request, hash) !== undefined) return represent(request, unmade(hash), headers);
+      if (preconditionOf(request, hash) !== undefined) return represent(request, bodiless(hash), headers);
       const { body, nextAfter } = served.page(range);
       const link = nextAfter === undefined ? {} : { link: nextLink(request, served, range.limit, nextAfter) };
       const content = {
@@ -74,24 +74,22 @@ export function listEndpoint(deps: TableEndpointDeps): Endpoint {
   };
 }
 
-/**
- * The hash of a page: it changes if the table or the page changes. The link to the next page depends on `changed`.
- */
+/** The hash of a page. It includes `changed`, which the link to the next page names. */
 const pageHash = (
   { etag, changed }: Served['entry'],
   { limit, after }: { limit: number; after: string | undefined },
 ) => hashOf(`${etag} ${changed} ${limit} ${after ?? ''}${after === undefined ? '' : '.'}`);
 
-/** Content of which only the preconditions are evaluated. */
-export const unmade = (hash: string): Content => ({
+/** Content for an answer that a precondition decides, so it has no body. */
+export const bodiless = (hash: string): Content => ({
   hash,
   bytes: 0,
-  payload: () => Promise.reject(new TypeError('a precondition decides')),
+  payload: () => Promise.reject(new TypeError('this content has no body: a precondition must decide')),
 });
 
 /**
- * Relative, so that it works behind any stage, path and domain, with every parameter as it was sent. It names the
- * table's version, so that the pages of one walk are of one moment.
+ * A relative link, which works behind any stage, path and domain. It keeps the parameters as they were sent, and names the
+ * table's version, so that all pages of one walk show the same moment.
  */
 function nextLink(
   { parameters }: HttpRequest,
@@ -106,7 +104,7 @@ function nextLink(
   return `<?${next}>; rel="next"`;
 }
 
-/** Facts for the log, and its metrics. */
+/** The fields of the request's log line, which also feed its metrics. */
 export function notesOf({ table, from, ageMs, version, stale }: Served) {
   const count = stale ? { staleServed: 1 } : from === 'memory' ? { hit: 1 } : { miss: 1 };
   return { table: table.name, from, ageMs, version, hit: 0, miss: 0, staleServed: 0, ...count };

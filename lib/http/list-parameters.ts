@@ -5,8 +5,8 @@ import { HttpError } from './http-error.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
- * Whether a request is for the whole list, or for a page by `limit` and `after` in key order: such a page is cut from
- * few chunks, and `lib/query` is not loaded.
+ * Returns a test for requests that do not need `lib/query`: requests for the whole list, and for a page by `limit` and
+ * `after` in key order, which needs few chunks.
  */
 export function plainRequestsOf({ envelope, ordering, key }: Table): (request: HttpRequest) => boolean {
   const isByKey = ordering.length === 0 || ordering[0] === key.name;

@@ -4,33 +4,33 @@ const text = { type: 'string' };
 /** Every response header with a meaning specific to this service. */
 const headers: Record<string, { description: string; schema: object; isOptional?: boolean }> = {
   ETag: {
-    description: 'A strong validator of the content in its coding, for `If-None-Match`.',
+    description: 'The strong validator of this representation, for `If-None-Match`.',
     schema: text,
   },
-  'Cache-Control': { description: 'How long the answer may be kept.', schema: text },
-  Vary: { description: 'The request’s headers that the answer depends on.', schema: text },
+  'Cache-Control': { description: 'How long a cache may keep the answer.', schema: text },
+  Vary: { description: 'The request headers that the answer depends on.', schema: text },
   Age: {
     description: 'Seconds since the published version was last validated.',
     schema: integer,
   },
   'Last-Modified': { description: 'When the content was published.', schema: text },
-  'Snapshot-Version': { description: 'The version that the content is of.', schema: integer },
+  'Snapshot-Version': { description: 'The version of the content.', schema: integer },
   'Total-Count': {
     description: 'The number of records in the whole list; with `count=exact`, of those that match.',
     schema: integer,
   },
   'Total-Count-If-Known': {
-    description: 'The same, except for `count=exact`, which is not counted again.',
+    description: 'Like `Total-Count`. A 304 omits it if the records of a query would have to be counted.',
     schema: integer,
     isOptional: true,
   },
   'Cache-Status': {
     description:
-      'Where the answer is from (RFC 9211). `detail`: `memory`, `store`, `database`; `stale`: what was due failed; `frozen`: the last refresh could not read the table; `pinned`: an operator’s version.',
+      'The origin of the answer (RFC 9211). `detail` is `memory`, `store` or `database`; or `stale`: a due validation or refresh failed; `frozen`: the last refresh could not read the table; `pinned`: an operator has pinned this version.',
     schema: text,
   },
   'Content-Encoding': {
-    description: 'By `Accept-Encoding`.',
+    description: 'The content coding that `Accept-Encoding` selects.',
     schema: { type: 'string', enum: ['gzip', 'br'] },
     isOptional: true,
   },
@@ -77,8 +77,8 @@ const ofAnswer = {
 
 export const answerHeaders = (answer: keyof typeof ofAnswer) => named(ofAnswer[answer]);
 
-/** The headers of a 304: a `count=exact` is not counted again. */
-export function heldHeaders(answer: keyof typeof ofAnswer) {
+/** The headers of a 304, which does not count the records of a query. */
+export function notModifiedHeaders(answer: keyof typeof ofAnswer) {
   const described = named(ofAnswer[answer]);
   if (described['Total-Count'] === undefined) return described;
   return { ...described, 'Total-Count': { $ref: '#/components/headers/Total-Count-If-Known' } };

@@ -2,7 +2,7 @@ import type { Dataset } from '../tables/define-table.ts';
 import type { Table } from '../tables/table.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { errorCodes } from './error-codes.ts';
-import { answerHeaders, errorHeaders, headerComponents, heldHeaders } from './openapi-headers.ts';
+import { answerHeaders, errorHeaders, headerComponents, notModifiedHeaders } from './openapi-headers.ts';
 import { type JsonSchema, keySchemaInRecord, recordSchema } from './record-schema.ts';
 import { refreshDescription } from './refresh-description.ts';
 import { changesDescription, listDescription, recordDescription } from './table-descriptions.ts';
@@ -12,11 +12,11 @@ type Member = Readonly<Record<string, unknown>>;
 export interface OpenApiOptions {
   tables: Dataset;
   serverUrl: string;
-  /** An authorizer of the gateway stands before the lists. */
+  /** Whether the gateway has an authorizer for the lists. */
   isPrivate?: boolean;
 }
 
-/** Describes every path that answers data, in OpenAPI 3.1. */
+/** Describes every path that returns data, in OpenAPI 3.1. */
 export function openApiDocument({ tables, serverUrl, isPrivate = false }: OpenApiOptions): Member {
   const names = schemaNames(tables);
   const paths = tables.flatMap((table): [string, Member][] => {
@@ -34,7 +34,7 @@ export function openApiDocument({ tables, serverUrl, isPrivate = false }: OpenAp
       title: 'Lists of a Django application, from a shared cache',
       version: '1.0.0',
       description:
-        'Every list is of one moment of the database. `GET` may be `HEAD` everywhere. Errors are `{"code","message"}`: the code is stable.',
+        'A list shows its table at one moment of the database. Every path that answers `GET` also answers `HEAD`. An error has the body `{"code","message"}`; its code is stable.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: serverUrl }],
@@ -77,12 +77,12 @@ interface Subject {
 const ofAuthorizer = {
   ...{ type: 'apiKey', in: 'header', name: 'Authorization' },
   description:
-    'What the gateway asks for before the lists: `Bearer` and a JWT, or a signature of AWS (SigV4).',
+    'The credentials that the gateway requires for lists: `Bearer` and a JWT, or an AWS signature (SigV4).',
 };
-/** The gateway's own, without CORS headers. */
-const refusals = {
-  '401': { description: 'From the gateway: the credentials are missing or invalid.' },
-  '403': { description: 'From the gateway: the credentials do not allow the request.' },
+/** Answers of the gateway's authorizer. They have no CORS headers. */
+const authorizerErrors = {
+  '401': { description: 'The gateway answers: the credentials are missing or invalid.' },
+  '403': { description: 'The gateway answers: the credentials do not allow the request.' },
 };
 
 const ref = (section: string, name: string) => ({ $ref: `#/components/${section}/${name}` });
@@ -111,18 +111,18 @@ const componentSchemas = (table: Table, name: string): [string, JsonSchema][] =>
       type: 'object',
       required: ['version', 'upserts', 'deletes', 'count'],
       properties: {
-        version: { type: 'integer', format: 'int64', description: 'What the next `since` is.' },
+        version: { type: 'integer', format: 'int64', description: 'The value for the next `since`.' },
         upserts: {
           type: 'array',
           items: ref('schemas', name),
-          description: 'Added and edited records, complete.',
+          description: 'The added and edited records.',
         },
         deletes: {
           type: 'array',
           items: keySchemaInRecord(table),
-          description: `The ${table.key.name} of deleted records.`,
+          description: `The ${table.key.name} of each deleted record.`,
         },
-        count: { type: 'integer', description: 'The records of the list at `version`.' },
+        count: { type: 'integer', description: 'The number of records in the list at `version`.' },
       },
     },
   ],
@@ -133,7 +133,7 @@ function listSchema({ name, envelope }: Table, records: JsonSchema): JsonSchema 
   const properties =
     envelope === 'drf'
       ? {
-          count: { type: 'integer', minimum: 0, description: 'The records of all pages.' },
+          count: { type: 'integer', minimum: 0, description: 'The number of records on all pages.' },
           ...{ next: address, previous: address, results: records },
         }
       : { [name]: records };
@@ -146,7 +146,7 @@ const schemaOf: Record<Exclude<EndpointDescription['answers'], 'refresh'>, (name
   changes: (name) => `${name}Changes`,
 };
 
-/** Like drf-spectacular names operations. */
+/** The verbs of operation ids, as in drf-spectacular. */
 const verbs: Record<Exclude<EndpointDescription['answers'], 'refresh'>, string> = {
   list: 'list',
   record: 'retrieve',
@@ -155,7 +155,7 @@ const verbs: Record<Exclude<EndpointDescription['answers'], 'refresh'>, string> 
 
 function operation(description: EndpointDescription, { table, name, isPrivate }: Subject): Member {
   const { answers, summary } = description;
-  if (answers === 'refresh') throw new TypeError('the refresh is of no table');
+  if (answers === 'refresh') throw new TypeError('refreshPath describes the refresh');
   return {
     operationId: `${table.name.replaceAll('-', '_')}_${verbs[answers]}`,
     tags: [table.name],
@@ -168,9 +168,12 @@ function operation(description: EndpointDescription, { table, name, isPrivate }:
         headers: answerHeaders(answers),
         content: json(ref('schemas', schemaOf[answers](name))),
       },
-      '304': { description: '`If-None-Match` names the current content.', headers: heldHeaders(answers) },
+      '304': {
+        description: '`If-None-Match` names the current content.',
+        headers: notModifiedHeaders(answers),
+      },
       ...errorsOf(description),
-      ...(isPrivate ? refusals : {}),
+      ...(isPrivate ? authorizerErrors : {}),
     },
   };
 }
@@ -186,7 +189,7 @@ function refreshPath(tables: Dataset, names: ReadonlyMap<string, string>): Membe
   const text = { type: 'string' };
   const responses = {
     '200': {
-      description: 'The list, read after the request arrived; or the outcome, if nothing was due.',
+      description: 'The list, read after the request arrived; or the outcome, if no read was due.',
       content: json({
         anyOf: [
           ...lists,
@@ -245,7 +248,7 @@ function relationOf({ relation }: Table) {
 
 const changeSchema = {
   type: 'object',
-  description: 'A change of a table. Other shapes (Debezium, DMS, webhooks) are understood too.',
+  description: 'A change of a table. Events of Debezium, AWS DMS and database webhooks are accepted too.',
   properties: {
     source: { const: 'offload' },
     schema: { type: 'string' },
@@ -274,8 +277,8 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 const conditionalParameters = [
-  header('If-None-Match', 'The client’s ETags: 304 if one is current.'),
-  header('Cache-Control', '`no-cache`: revalidate with the shared cache.'),
+  header('If-None-Match', 'The ETags that the client has. The answer is 304 if one of them is current.'),
+  header('Cache-Control', '`no-cache`: the service revalidates its memory before it answers.'),
 ];
 
 /** A description's codes by status. */
@@ -326,7 +329,7 @@ function errorSchema({ envelope }: EndpointDescription, status: number, codes: r
   const detail = { type: 'object', required: ['detail'], properties: { detail: { type: 'string' } } };
   const sentences = { type: 'array', items: { type: 'string' }, minItems: 1 };
   const ofFilters = {
-    ...{ type: 'object', description: 'By filter, what Django says of its value.' },
+    ...{ type: 'object', description: 'The messages of Django’s validation, by filter.' },
     ...{ additionalProperties: sentences, minProperties: 1 },
   };
   return { anyOf: [coded, detail, ...(status === 400 ? [ofFilters] : [])] };
@@ -335,7 +338,6 @@ function errorSchema({ envelope }: EndpointDescription, status: number, codes: r
 /** @throws TypeError for a code that `errorCodes` lacks */
 function knownCode(code: string) {
   const known = errorCodes[code];
-  if (known === undefined)
-    throw new TypeError(`${code} is not in errorCodes: add its status, and when it comes`);
+  if (known === undefined) throw new TypeError(`${code} is not in errorCodes: add its status and its cause`);
   return known;
 }

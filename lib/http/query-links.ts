@@ -5,21 +5,21 @@ import { type Part, valuesOf } from './query-part.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
- * The version that links name, so that the pages of one walk are of one moment; undefined if only this container
- * knows it.
+ * The version that links name, so that all pages of one walk show the same moment. Undefined if the request names one, or
+ * if only this container knows it.
  */
-export const pinOf = ({ query }: HttpRequest, { local, entry }: Served) =>
+export const linkVersionOf = ({ query }: HttpRequest, { local, entry }: Served) =>
   local || query.has('version') ? undefined : String(entry.changed);
 
-/** Relative, so that it works behind any stage, path and domain, with the other parameters as they were sent. */
+/** Relative links, which work behind any stage, path and domain. They keep the other parameters as they were sent. */
 export function linkOf(request: HttpRequest, served: Served, part: Part): string {
-  const pin = pinOf(request, served);
+  const version = linkVersionOf(request, served);
   const targets = targetsOf(served, part);
   const links = Object.entries(targets).flatMap(([rel, changes]) => {
     if (changes === undefined) return [];
     const parameters = new URLSearchParams([...request.parameters]);
     for (const [name, value] of Object.entries(changes)) parameters.set(name, value);
-    if (pin !== undefined) parameters.set('version', pin);
+    if (version !== undefined) parameters.set('version', version);
     return [`<?${parameters}>; rel="${rel}"`];
   });
   return links.join(', ');

@@ -7,9 +7,9 @@ import { envelope, toPayload } from '../snapshots/snapshot.ts';
 import { drfBody, drfError, listAddress } from './drf-list.ts';
 import type { Call } from './endpoint.ts';
 import { HttpError } from './http-error.ts';
-import { notesOf, type TableEndpointDeps, unmade, vary } from './list-endpoint.ts';
+import { bodiless, notesOf, type TableEndpointDeps, vary } from './list-endpoint.ts';
 import { readRequestOf } from './list-parameters.ts';
-import { linkOf, pinOf } from './query-links.ts';
+import { linkOf, linkVersionOf } from './query-links.ts';
 import { joined, partOf } from './query-part.ts';
 import type { HttpReply } from './reply.ts';
 import {
@@ -66,7 +66,7 @@ async function answer(
   const hash = hashFor(served.entry);
   if (preconditionOf(request, hash) !== undefined) {
     const { 'total-count': total, ...others } = headers;
-    return represent(request, unmade(hash), asked.isCounted ? others : { ...others, 'total-count': total });
+    return represent(request, bodiless(hash), asked.isCounted ? others : { ...others, 'total-count': total });
   }
 
   const part = partOf(served, asked);
@@ -74,7 +74,7 @@ async function answer(
     recordText(run.open(), row, grammar.members, asked.query.members),
   );
   const body = isDrf
-    ? drfBody(texts, { address, part, pinned: pinOf(request, served) })
+    ? drfBody(texts, { address, part, version: linkVersionOf(request, served) })
     : listOf(table.name, texts);
   const content: Content = {
     ...{ hash, bytes: body.byteLength },

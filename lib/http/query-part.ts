@@ -1,29 +1,27 @@
 import { columnsOf, valueAt } from '../query/chunk-columns.ts';
-import { evaluate, type OrderBy, type Row, type Selected, type Selection } from '../query/evaluate.ts';
+import { evaluate, type Row, type Selected, type Selection } from '../query/evaluate.ts';
+import type { OrderBy } from '../query/order.ts';
 import { keyValue, type Paging } from '../query/paging.ts';
 import type { Query } from '../query/parse-query.ts';
 import { QueryError } from '../query/query-error.ts';
+import { tableColumnsOf } from '../query/table-columns.ts';
 import type { Served } from '../reading/served.ts';
 
 /** The records of a page, and its place among the records that match. */
 export interface Part extends Selected {
   paging: Paging;
   orderBy: readonly OrderBy[];
-  /** From 1; for pages that have a number. */
+  /** The page's number, from 1; 1 for paging without numbers. */
   page: number;
 }
 
 /** @throws QueryError for a page that does not exist */
 export function partOf(served: Served, { query, paging }: { query: Query; paging: Paging }): Part {
   const { table, runs, memory } = served;
-  const columns = columnsOf(memory, table);
-  const { conditions, search, orderBy } = query;
+  const columns = tableColumnsOf(memory, table, runs);
+  const { filter, orderBy } = query;
   const select = (part: Partial<Selection>) =>
-    evaluate(
-      runs,
-      { conditions, search, orderBy, offset: 0, limit: undefined, after: undefined, ...part },
-      columns,
-    );
+    evaluate(columns, { filter, orderBy, offset: 0, limit: undefined, after: undefined, ...part });
   const of = (selected: Selected, page = 1): Part => ({ ...selected, paging, orderBy, page });
   switch (paging.by) {
     case 'all':
@@ -56,13 +54,13 @@ export function partOf(served: Served, { query, paging }: { query: Query; paging
   }
 }
 
-/** A record's values of the order's fields. */
+/** A record's values of the fields that order the list. */
 export function valuesOf({ memory, table }: Served, { orderBy }: Part, { run, row }: Row) {
   const columns = columnsOf(memory, table)(run).columns(orderBy.map(({ field }) => field));
   return columns.map((column) => valueAt(column, row));
 }
 
-/** Joined with commas. */
+/** Puts commas between the texts. */
 export const joined = (texts: readonly Buffer[]) =>
   texts.flatMap((text, at) => (at === 0 ? [text] : [comma, text]));
 const comma = Buffer.from(',');

@@ -8,13 +8,13 @@ export const refreshDescription = (tables: Dataset): EndpointDescription => ({
     {
       name: 'table',
       in: 'query',
-      description: 'The table whose list is answered.',
+      description: 'The table whose list the answer contains.',
       schema: { type: 'string', enum: tables.map(({ name }) => name), default: tables[0].name },
     },
     {
       name: 'Prefer',
       in: 'header',
-      description: '`return=minimal` answers 204, without the list.',
+      description: '`return=minimal`: the answer is 204, without the list.',
       schema: { type: 'string', examples: ['return=minimal'] },
     },
   ],

@@ -13,9 +13,9 @@ import { type HttpReply, jsonReply } from './reply.ts';
 import { listHeaders, represent, TooLargeError, wholeOf } from './represent.ts';
 import type { HttpRequest } from './request.ts';
 
-/** How long a refresh over HTTP continues for others' changes after its own answer is ready. */
+/** How long a refresh over HTTP serves other requests after its own is served. */
 const lingerMs = 1_000;
-/** How long it waits for a transaction that the caller named, before it leaves that to the schedule. */
+/** How long it waits for a transaction that the caller named. Later the schedule publishes the transaction. */
 const transactionMs = 4_000;
 
 /** The result of a change; a change of other tables is ignored. */
@@ -85,12 +85,12 @@ export function refreshEndpoint(deps: RefreshEndpointDeps): Endpoint {
       const how = { deadlineMs, wait: true, lingerMs: named.length > 0 ? transactionMs : lingerMs };
       const startMs = nowMs();
       const applied = await (change === undefined ? refreshAll(how) : applyChange(change, how)).catch(
-        withMessage,
+        rethrowForCaller,
       );
 
       if (applied.outcome === 'ignored' || applied.outcome === 'idle') return jsonReply(200, applied);
       if (applied.outcome === 'recorded') return recorded(applied.retryAfterMs);
-      refuse(applied, table);
+      throwFaultOf(applied, table);
       if (applied.pending.some((transactionId) => named.includes(transactionId))) return recorded();
 
       const isAdopted = await reader.adopt(applied, startMs);
@@ -123,7 +123,7 @@ async function withList(request: HttpRequest, served: Served): Promise<HttpReply
   try {
     return await represent(request, wholeOf(served), headers);
   } catch (error) {
-    // The refresh is done: after an error the caller would repeat it.
+    // The refresh is done. An error would make the caller repeat it.
     if (error instanceof TooLargeError) return withoutList(request, served);
     throw error;
   }
@@ -153,12 +153,12 @@ const recorded = (retryAfterMs = 2_000) =>
     { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
   );
 
-/** The refresh is done, but this table was left out or held, or readers are pinned to another generation. */
-function refuse(refreshed: Refreshed, { name }: Table) {
+/** @throws if the refresh left this table out or held it, or if an operator has pinned a generation */
+function throwFaultOf(refreshed: Refreshed, { name }: Table) {
   if (!('pointer' in refreshed)) return;
   const { pointer, leftOut, held } = refreshed;
   const fault = leftOut.get(name);
-  if (fault !== undefined) withMessage(errorOf(fault));
+  if (fault !== undefined) rethrowForCaller(errorOf(fault));
   if (pointer.pin !== undefined) throw pinnedError(pointer.pin);
   if (held.includes(name)) throw heldError(name);
 }
@@ -167,11 +167,11 @@ const heldError = (name: string) =>
   new HttpError(
     409,
     'publication_held',
-    `${name} would lose more rows than its file allows: the list is as it was until an operator accepts it.`,
+    `${name} would lose more rows than its file allows: the list stays unchanged until an operator accepts the loss.`,
   );
 
-/** The holder of the token may read what an anonymous caller may not: which row, which column. */
-function withMessage(error: unknown): never {
+/** Keeps the message of an internal error, which names rows and columns: the caller has the token, so it may read them. */
+function rethrowForCaller(error: unknown): never {
   const isForCaller =
     !(error instanceof CodedError) || error instanceof UnavailableError || error instanceof HttpError;
   if (isForCaller) throw error;

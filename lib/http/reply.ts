@@ -23,7 +23,7 @@ export function jsonReply(
   };
 }
 
-/** Codes whose message is for the caller. Any other error is internal. */
+/** The statuses of errors of other modules whose message is for the caller. */
 const statusOf: Record<string, number> = {
   cache_unusable: 500,
   version_unknown: 404,
@@ -32,7 +32,7 @@ const statusOf: Record<string, number> = {
   version_gone: 410,
 };
 
-/** `{"code","message"}`: the caller's view of an error. The log has the rest. */
+/** The answer to an error: `{"code","message"}`. The log has the cause. */
 export function errorReply(error: unknown): HttpReply {
   if (error instanceof HttpError)
     return jsonReply(error.status, error.body ?? { code: error.code, message: error.message }, {

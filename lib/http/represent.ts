@@ -16,14 +16,14 @@ export interface CacheControl {
   staleIfErrorS: number;
 }
 
-/** The longest escape of a byte in a JSON string: `\u0001`. */
+/** The most characters that a byte takes in a JSON string: `\u0001`. */
 const mostTextPerByte = 6;
 
 /** A table's content, and how to build its payload. */
 export interface Content {
   /**
-   * Identifies the content's bytes without coding. Under one ETag, gzip and brotli bytes may differ between versions
-   * of zlib or cuts into chunks; that only matters for ranges, which are not served.
+   * The hash of the content without a coding. Compressed bytes with the same ETag may differ, with the version of zlib and
+   * the cuts between chunks. That would matter only for range requests, which this service does not support.
    */
   hash: string;
   payload(coding: Coding): Promise<Payload>;
@@ -43,9 +43,10 @@ export const listHeaders = (served: Served) => ({
   'cache-status': cacheStatus(served),
 });
 
-/** Evaluates a request's preconditions against the content's hash (RFC 9110, 13.2.2). */
+/** The precondition that decides an answer; undefined if none does. */
 export type Precondition = { status: 412 } | { status: 304; coding: Coding } | undefined;
 
+/** Evaluates a request's preconditions against the content's hash (RFC 9110, 13.2.2). */
 export function preconditionOf({ method, headers }: HttpRequest, hash: string): Precondition {
   // Preconditions of a POST refer to its target, not to its answer.
   if (method === 'POST') return undefined;
@@ -74,7 +75,7 @@ export class TooLargeError extends HttpError {
 }
 
 /**
- * Answers content: 412 or 304 by the preconditions, else the client's favourite coding that fits into a response.
+ * Answers 412 or 304 if a precondition decides; else the content in the client's preferred coding that fits into a response.
  * @param headers of 200 and 304
  * @throws HttpError 406, 412; TooLargeError
  */
@@ -89,7 +90,7 @@ export async function represent(
     throw new HttpError(
       412,
       'precondition_failed',
-      'The content has another ETag than If-Match: read it again.',
+      'If-Match does not name the current ETag: read the content again.',
     );
   if (precondition !== undefined)
     return { statusCode: 304, headers: { ...headers, etag: etagFor(content.hash, precondition.coding) } };
@@ -103,10 +104,10 @@ export async function represent(
       etag: etagFor(content.hash, coding),
       ...headers,
     };
-    // HEAD has loaded no content.
+    // A HEAD request loads no content.
     if (request.method === 'HEAD') return { statusCode: 200, headers: of };
     const { body, isBase64Encoded, payloadBytes } = await content.payload(coding);
-    // A short body fits in any case, and is not measured.
+    // Measuring takes time, and a short body always fits.
     const mayBeTooLarge = bytes * mostTextPerByte + 2 > request.mostAnswerBytes;
     if (mayBeTooLarge && payloadBytes() > request.mostAnswerBytes) continue;
     return { statusCode: 200, headers: of, body, isBase64Encoded };

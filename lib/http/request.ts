@@ -15,13 +15,13 @@ export interface HttpRequest {
   query: ReadonlyMap<string, string>;
   /** The body's bytes; empty without a body. */
   body: Buffer;
-  /** The response limit of the event's sender. */
+  /** The largest response that the event's sender accepts, in bytes. */
   mostAnswerBytes: number;
-  /** Where a load balancer has sent it: whether it takes lists of headers. */
+  /** Set if a load balancer sent the request: whether it accepts lists of headers. */
   balancer: { hasHeaderLists: boolean } | undefined;
 }
 
-/** What the form of an answer depends on. */
+/** The parts of a request that decide the format of its answer. */
 export type Caller = Pick<HttpRequest, 'headers' | 'balancer'> & { method: string | undefined };
 
 const Texts = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
@@ -100,7 +100,7 @@ export function parseRequest(event: unknown, { basePath = '' }: { basePath?: str
   const lists = Object.entries(multiValueHeaders ?? {}).map(
     ([name, values]) => [name, values.join(', ')] as const,
   );
-  // An HTTP API decodes its path, and includes the stage; a REST API and a load balancer send it as it came.
+  // An HTTP API decodes the path and includes the stage. A REST API and a load balancer leave the path encoded.
   const path =
     version === '1.0'
       ? withoutPrefix(one.data.path, stagePath(requestContext.stage))
@@ -155,7 +155,7 @@ type Pairs = [name: string, value: string][];
 
 const queryOf = (parameters: Pairs) => ({ parameters, query: new Map(parameters) });
 
-/** The lists of values if present: the other member has only the last values. */
+/** Uses the lists of values if the event has them: the other member has only the last value of each name. */
 function listed(lists: z.output<typeof TextLists>, texts: z.output<typeof Texts>): Pairs {
   if (lists !== undefined && lists !== null)
     return Object.entries(lists).flatMap(([name, values]) =>
@@ -194,7 +194,7 @@ const BalancedEvent = z.object({
   multiValueHeaders: z.optional(z.unknown()),
 });
 
-/** The caller of an event that may be invalid otherwise. */
+/** Parses only the caller, so that an invalid event gets an answer too. */
 export function callerOf(event: unknown): Caller {
   const outline = z.safeParse(Outline, event).data;
   const lists = Object.entries(outline?.multiValueHeaders ?? {});

@@ -45,7 +45,7 @@ export const recordDescription = (table: Table): EndpointDescription => ({
 
 /** Errors never have DRF's envelope, because DRF has no such path. */
 export const changesDescription = (table: Table): EndpointDescription => ({
-  summary: `What has changed in the ${table.name}, or in what a query lets through, since a version`,
+  summary: `The changes of the ${table.name} since a version, or of those that match a query`,
   parameters: [
     {
       ...parameter(
@@ -55,7 +55,11 @@ export const changesDescription = (table: Table): EndpointDescription => ({
       ),
       required: true,
     },
-    parameter('until', 'The version to end at. The answer never changes, so caches may keep it.', version),
+    parameter(
+      'until',
+      'The version at which the changes end. Caches may keep such an answer: it never changes.',
+      version,
+    ),
     ...queryParameters(table, [...listParameters, ...ownParameters]),
     ...readParameters.filter(({ name }) => name !== 'version'),
   ],
@@ -90,17 +94,17 @@ const listed = (
 const version = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 } as const;
 
 function pageParameters(table: Table): Parameter[] {
-  // Not as `default`: forms would send it, and a list without any of these may be whole.
+  // Forms would send a `default`, but a request without these parameters may be for the whole list.
   const usual =
     table.pageSize === undefined
-      ? 'Without a parameter of a page: all records.'
-      : `Usually ${pageSizeOf(table)}.`;
+      ? 'Without a paging parameter, the answer has all records.'
+      : `Default: ${pageSizeOf(table)}.`;
   const size = { type: 'integer', minimum: 1, maximum: table.maxPageSize } as const;
   const place = { type: 'integer', minimum: 0 } as const;
   const shared = [
     parameter('limit', `The maximum number of records. ${usual}`, size),
     parameter('offset', 'The number of records to skip.', place),
-    parameter('page', 'The page of this number, from 1, or `last`.', {
+    parameter('page', 'The number of the page, from 1, or `last`.', {
       anyOf: [{ type: 'integer', minimum: 1 }, { const: 'last' }],
     }),
     parameter('page_size', `The number of records per numbered page. ${usual}`, size),
@@ -115,7 +119,7 @@ function pageParameters(table: Table): Parameter[] {
     ),
     parameter(
       'cursor',
-      'Pages under any ordering: empty for the first, then the `cursor` value of a page’s Link.',
+      'Paging for any ordering: empty for the first page, then the `cursor` value of a page’s Link.',
       { type: 'string' },
     ),
   ];
@@ -127,7 +131,7 @@ function orderingOf(table: Table): Parameter {
   const usual = ordering.length === 0 ? key.name : ordering.join(',');
   return listed(
     'ordering',
-    `Fields separated by commas, \`-\` before a descending one. Without it: ${usual}.`,
+    `Fields separated by commas, with \`-\` before a descending one. Default: ${usual}.`,
     names,
     { maxItems: bounds.orderings },
   );
@@ -135,7 +139,7 @@ function orderingOf(table: Table): Parameter {
 
 /**
  * Parameters that select records and their members.
- * @param others names that are no filters
+ * @param others names of parameters that are not filters
  */
 function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   const grammar = grammarOf(table);
@@ -143,7 +147,7 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   const filters: Parameter = {
     ...parameter(
       'filters',
-      'Each member is a parameter of its own, `title__icontains=cat`; records have to fulfil all of them. `!` at the end: every other record.',
+      'Each member is a separate parameter: `title__icontains=cat`. A record must match all of them. A name that ends with `!` selects the records that do not match.',
       {
         type: 'object',
         propertyNames: { enum: names },
@@ -155,7 +159,7 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
   };
   const search = parameter(
     'search',
-    `Words and quoted phrases; one of these fields must contain each: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
+    `Words and quoted phrases. Each must occur in one of these fields: ${grammar.searchable.map(({ name }) => name).join(', ')}.`,
     { type: 'string', maxLength: bounds.characters },
   );
   return [
@@ -163,23 +167,23 @@ function queryParameters(table: Table, others: readonly string[]): Parameter[] {
     ...(grammar.searchable.length === 0 ? [] : [search]),
     listed(
       'fields',
-      'The fields of each record, separated by commas. The answer’s records then lack the others, although their schema, which is that of whole records, requires them.',
+      'The fields of each record, separated by commas. The records then lack the other fields, although the schema of whole records requires them.',
       grammar.members,
     ),
   ];
 }
 
-/** Parameters of every read. */
 const transaction = { type: 'string', pattern: '^[0-9]{1,19}$' };
+/** Parameters of every read. */
 const readParameters: readonly Parameter[] = [
   parameter(
     'version',
-    'A Snapshot-Version: the list as it was then. 410 if it is no longer kept, 404 above the current one.',
+    'A Snapshot-Version: the answer is of that version. 410 if it is no longer kept; 404 if it is above the current one.',
     version,
   ),
   parameter(
     'transaction',
-    'A number from pg_current_xact_id(): the list includes that transaction, or 503.',
+    'A number from pg_current_xact_id(): the answer includes that transaction, or is 503.',
     transaction,
   ),
   {

@@ -12,7 +12,7 @@ export const tableRoutes = (tables: readonly Table[], deps: Omit<ChangesEndpoint
     { path: `/${table.name}/{key}/`, endpoint: recordEndpoint({ table, ...deps }) },
   ]);
 
-/** What a container's start does without. */
+/** Loads the endpoint at its first request, which keeps a container's start short. */
 function changesAtFirstNeed(deps: ChangesEndpointDeps): Endpoint {
   let loaded: Promise<Endpoint> | undefined;
   return {

@@ -7,13 +7,14 @@ import type { Blob, BlobStore } from '../stores/blobs.ts';
 export class PointerMovedError extends Error {}
 
 /**
- * Packs and stores blobs while others are read, with a bounded number in progress, which bounds its memory. The store
- * retries and backs off until the deadline.
+ * Packs and stores blobs while the tables are still being read. The number of blobs in progress is bounded, and with it the
+ * memory. The store retries and backs off until the deadline.
  */
 export interface BlobWriter {
   /**
-   * @param pack makes the blob of this name. Resolves when there is room for the next blob; throws the failure of an
-   * earlier one.
+   * Resolves when there is room for the next blob.
+   * @param pack makes the blob of this name
+   * @throws the failure of an earlier blob
    */
   add(hash: string, pack: () => Promise<Blob>): Promise<void>;
   /**
@@ -25,14 +26,14 @@ export interface BlobWriter {
   stop(): Promise<void>;
 }
 
-/** After this number of absent blobs, an earlier attempt is taken to have stored nothing more. */
+/** After this number of absent blobs in a row, the writer assumes that earlier attempts have stored no others. */
 const mostMisses = 8;
 
 export function createBlobWriter({
   blobs,
   sweep,
   atOnce,
-  counts,
+  mayBeStored,
   untilMs,
   onBlob,
   onPut,
@@ -41,20 +42,18 @@ export function createBlobWriter({
   /** The sweep number of the pointer that was read before the tables. */
   sweep: number;
   atOnce: number;
-  /**
-   * Whether an earlier attempt may have stored blobs: those that carry this sweep number need not be written again.
-   */
-  counts: boolean;
+  /** Whether an earlier attempt may have stored blobs: a blob that carries this sweep number is not written again. */
+  mayBeStored: boolean;
   untilMs: number;
-  /** Receives each packed blob, so that nobody has to fetch it. */
+  /** Receives each packed blob, so that this container's reader need not fetch it. */
   onBlob: (blob: Blob) => void;
-  /** Awaited. */
+  /** Called after each put with the packed size, and awaited. */
   onPut: (bytes: number) => Promise<unknown>;
 }): BlobWriter {
   const running = new Set<Promise<void>>();
   const begun = new Set<string>();
   let failure: { cause: unknown } | undefined;
-  let misses = counts ? 0 : mostMisses;
+  let misses = mayBeStored ? 0 : mostMisses;
 
   async function put(hash: string, pack: () => Promise<Blob>) {
     if (misses < mostMisses) {
@@ -91,7 +90,7 @@ export function createBlobWriter({
       throwFailure();
     },
     async stop() {
-      failure ??= { cause: new Error('the publication was given up') };
+      failure ??= { cause: new Error('the publication has failed') };
       await Promise.all(running);
     },
   };

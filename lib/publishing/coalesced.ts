@@ -7,7 +7,7 @@ import { tablesIn } from './tables-in.ts';
 
 type Deps = Pick<ServeDeps, 'pointers' | 'blobs' | 'source' | 'newId'>;
 
-/** Answers from the current pointer, which is of a moment after the served request. */
+/** Answers with the current pointer: its tables were read after the served request arrived. */
 export async function coalesced(
   { pointers, blobs, source, newId }: Deps,
   state: RefreshState | undefined,

@@ -16,7 +16,7 @@ export interface Difference {
 const chunksAtOnce = 16;
 
 /**
- * Reads only the chunks that differ.
+ * Compares two states of a table. Reads only the chunks that differ.
  * @throws BlobError, StoreError
  */
 export async function differenceOf(
@@ -51,7 +51,7 @@ async function recordsIn(blobs: Pick<BlobStore, 'read'>, hashes: readonly string
     const found = new Map((await blobs.read(some)).map((blob) => [blob.hash, blob]));
     for (const hash of some) {
       const blob = found.get(hash);
-      if (blob === undefined) throw new BlobError(hash, 'not there');
+      if (blob === undefined) throw new BlobError(hash, 'missing');
       const chunk = unpack(blob);
       const { keys, ends, records } = chunk.open();
       let start = 0;

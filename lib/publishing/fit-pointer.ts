@@ -2,14 +2,15 @@ import { encodeRoot, type TextBlob } from '../snapshots/manifest-segment.ts';
 import { manifestBytes, packLevel, packManifest } from '../snapshots/pack-manifest.ts';
 import type { Pointer, TableState, Tables } from '../snapshots/pointer.ts';
 
-/** The size as JSON. With its other attributes the item stays below 4 KB, one read unit. */
+/** The bound of a pointer as JSON. With its other attributes the item stays below 4 KB, which is one read unit. */
 export const defaultPointerBytes = 3 * 1024;
 /** The bound for a manifest in a root blob, which is always read whole. */
 const rootManifestBytes = 1024;
 
 /**
- * Fits a pointer into its bound, and returns the blobs that it then names: the largest manifests move into segments;
- * if that is not enough, all tables move into a root blob.
+ * Fits a pointer into its bound. The largest manifests move into segments; if that is not enough, all tables move into a
+ * root blob.
+ * @returns the pointer, and the blobs to store before it is published
  */
 export function fitPointer(
   pointer: Pointer,
@@ -21,7 +22,7 @@ export function fitPointer(
   const canFit = sizeOf({ ...pointer, tables: mapStates(tables, withoutRefs) }) <= pointerBytes;
   while (canFit && !fits()) {
     const largest = largestOf(tables);
-    if (largest === undefined) break; // of one ref each
+    if (largest === undefined) break; // every manifest has one ref
     const { manifest, segments } = packLevel(largest);
     blobs.push(...segments);
     tables = mapStates(tables, (state) => (state.manifest === largest ? { ...state, manifest } : state));

@@ -4,23 +4,26 @@ import type { SourceTable } from '../source/dataset-source.ts';
 import type { RefreshRequests, RefreshState } from '../stores/requests.ts';
 import { StoreError } from '../stores/store-error.ts';
 
-/** The time for which a refresher that was killed keeps the others from reading. */
+/** The time after which the lease of a killed container expires. */
 export const leaseMs = 60_000;
 
-/** A read renews its lease once in this time: a statement, which takes 45 s at most, still ends within the lease. */
+/** A read renews its lease at most once in this time. A statement takes at most 45 s, so it ends within the lease. */
 const renewAfterMs = 10_000;
 
-/** The lease, as the containers of one release take it. */
+/** Takes and renews the lease, for the containers of one release. */
 export interface Leases {
   /** A new owner's name, which identifies the release. */
   newOwner(): string;
   /** Whether the owner is of another release, which does not publish this one's forms. */
   isOther(owner: string): boolean;
-  /** A lease that is taken now. */
+  /** The terms of a lease that begins now. */
   of(owner: string, deadlineMs: number): { owner: string; untilMs: number };
   /** @param from an owner whose lease is taken over @returns undefined if another owner has it */
   acquire(owner: string, deadlineMs: number, from?: string): Promise<RefreshState | undefined>;
-  /** Takes it again, where it is the owner's or free. @returns the new state, whoever has it; `before` if there is none */
+  /**
+   * Renews the lease if the owner has it, or if it is free.
+   * @returns the current state, also if another owner has the lease; `before` if the item does not exist
+   */
   renew(owner: string, deadlineMs: number, before: RefreshState): Promise<RefreshState>;
 }
 
@@ -53,8 +56,8 @@ export function createLeases({
 }
 
 /**
- * Keeps the lease while a read goes on: to be called at each of its steps. A process that stops takes no step, and
- * loses the lease after a minute. So does one whose renewal fails: then the read may be made twice.
+ * Returns a function that a read calls at each of its steps, and that renews the lease when due. The lease of a process that
+ * has stopped, or whose renewal failed, expires within a minute: then two containers may read the tables.
  */
 export function keepLease(leases: Leases, { lease }: RefreshState, owner: string, deadlineMs: number) {
   let untilMs = lease?.owner === owner ? lease.untilMs : Number.POSITIVE_INFINITY;

@@ -21,9 +21,9 @@ export interface Next {
 }
 
 /**
- * The tables after a read. If content changed, the generation is raised, and every table that was read belongs to it;
- * otherwise only moments advance. A table that was left out keeps its entry, and is marked as frozen; another form and a
- * table of another release keep their entry.
+ * The tables after a read. If any content changed, a new generation begins, and every table that was read belongs to it;
+ * otherwise only the moments advance. A table that was left out keeps its entry, marked as frozen. Entries of other forms,
+ * and of tables of other releases, stay unchanged.
  */
 export function nextTables(
   pointer: Pointer,
@@ -71,7 +71,9 @@ function stateOf({ table, read, refs, manifest }: ReadTable, snapshot: string): 
   const sum = (of: (ref: ChunkRef) => number) => refs.reduce((all, ref) => all + of(ref), 0);
   const count = sum((ref) => ref.count);
   if (count !== read.count)
-    throw new TypeError(`${table.name} has ${read.count} rows, and chunks of ${count}`);
+    throw new TypeError(
+      `the chunks of ${table.name} have ${count} records, and the read had ${read.count} rows`,
+    );
   return {
     manifest: manifest ?? { level: 0, refs: [...refs] },
     etag: read.etag,

@@ -22,8 +22,9 @@ export interface OperatorDeps {
 /** A generation that readers can ask for. */
 export interface ListedGeneration {
   generation: number;
-  /** `current`: published last. `answered`: what lists show, which is the pinned generation if there is a pin. */
+  /** Whether it was published last. */
   isCurrent: boolean;
+  /** Whether lists show it: the pinned generation, or the current one if none is pinned. */
   isAnswered: boolean;
   isPinned: boolean;
   /** Undefined if its blobs cannot be read. */
@@ -82,12 +83,15 @@ async function kept(pointers: PointerStore, pointer: Pointer, generation: number
   const isKept = generation >= pointer.oldest || generation === pointer.pin;
   const archived = isKept ? await pointers.readArchived(generation) : undefined;
   if (archived === undefined)
-    throw new RefusedError('version_gone', `Generation ${generation} is not kept; list shows the kept ones.`);
+    throw new RefusedError(
+      'version_gone',
+      `Generation ${generation} is not kept: \`list\` shows the kept ones.`,
+    );
   return archived;
 }
 
 /**
- * Pins a generation: readers answer it, whatever is published later.
+ * Pins a generation: readers serve it, also after later publications.
  * @throws RefusedError
  */
 export const pin = (deps: OperatorDeps, generation: number): Promise<Pointer> =>
@@ -103,8 +107,8 @@ export const unpin = (deps: OperatorDeps): Promise<Pointer> =>
   });
 
 /**
- * Begins history at the published generation: earlier ones no longer exist for readers, unless pinned. Forms of other
- * releases are dropped; a release that still needs one publishes it again. A sweep deletes the blobs.
+ * Begins history at the published generation: readers no longer find earlier ones, except for a pinned one. Drops the forms
+ * of other releases; a release that still needs its form publishes it again. The next sweep deletes the blobs.
  */
 export const forget = (deps: OperatorDeps): Promise<Pointer> =>
   change(deps, async (pointer, tables) => {
@@ -116,8 +120,7 @@ export const forget = (deps: OperatorDeps): Promise<Pointer> =>
   });
 
 /**
- * Empties the pointer and publishes nothing: the next refresh or reader publishes every table anew. Pin, history and
- * sweep number stay.
+ * Empties the pointer. The next refresh or reader publishes every table again. Pin, history and sweep number stay.
  */
 export const reset = (deps: OperatorDeps): Promise<Pointer> =>
   change(deps, async (pointer) => ({
@@ -142,8 +145,8 @@ export const accept = (deps: OperatorDeps, table: string): Promise<Pointer> =>
   });
 
 /**
- * Compare-and-set on the pointer, repeated if another writer replaced it. If the pointer's generation ends, the
- * pointer is archived first.
+ * Changes the pointer by compare-and-set. Starts over if another writer replaced it. Archives the pointer first if the
+ * change ends its generation.
  */
 async function change(
   { pointers, blobs, newId, pointerBytes }: OperatorDeps,

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { BlobError } from '../snapshots/blob-error.ts';
 import type { ChunkSizes } from '../snapshots/cut.ts';
 import { entryOf } from '../snapshots/forms.ts';
-import type { ChunkRef, ManifestRef } from '../snapshots/manifest.ts';
-import type { Pointer, Tables } from '../snapshots/pointer.ts';
+import type { ChunkRef } from '../snapshots/manifest.ts';
+import type { Pointer, TableState, Tables } from '../snapshots/pointer.ts';
 import type { DatasetRead, DatasetSource, LeftOut, SourceTable } from '../source/dataset-source.ts';
 import type { KnownRun } from '../source/plan.ts';
 import type { Blob, BlobStore } from '../stores/blobs.ts';
@@ -29,13 +29,13 @@ export interface PublishDeps {
   pointerBytes: number;
   /** How many blobs are packed and stored at a time; this bounds the memory of a publication. */
   putsAtOnce: number;
-  /** Receives each packed blob, so that nobody has to fetch it. */
+  /** Receives each packed blob, so that this container's reader need not fetch it. */
   onBlob: (blob: Blob) => void;
 }
 
 export interface Publication {
   /**
-   * The pointer, read before the tables: blobs that it names need not be stored, and its successor is of a later
+   * The pointer, read before the tables. Blobs that it names need not be stored. The pointer that replaces it is of a later
    * moment.
    */
   pointer: Pointer;
@@ -64,8 +64,8 @@ export interface Published {
 }
 
 /**
- * Reads the tables and replaces the pointer that was read before them: first it stores the blobs, then archives that
- * pointer, then replaces it by compare-and-set.
+ * Reads the tables, stores their new blobs, archives the pointer that was read before the tables, and then replaces it by
+ * compare-and-set.
  * @returns undefined if another writer replaced the pointer: read the pointer and the tables again
  * @throws the source's errors; StoreError
  */
@@ -78,7 +78,7 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
     const { read, reads, leftOut, readRows } = await readTablesInto(deps, publication, before);
     const rows = reads.reduce((sum, { read }) => sum + read.count, 0);
     const done = { read, leftOut, rows, readRows };
-    // A root that cannot be read has nothing that could be marked as left out.
+    // If the pointer's root blob cannot be read, there are no entries to mark as left out.
     if (reads.length === 0 && Object.keys(before.tables).length === 0)
       return { ...done, outcome: 'unchanged', pointer, held: [] };
 
@@ -110,8 +110,8 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
 }
 
 /**
- * Two reads of one ticket differ if an announced transaction was running during the first, so the request names the
- * running transactions: a form with the earlier read is behind.
+ * The request of an entry. It includes the announced transactions that were still running during the read. A later read of
+ * the same ticket then has another request, so that a form with the earlier read counts as behind.
  */
 function requestOf(request: string, pending: readonly string[], settled: readonly string[]): string {
   const running = pending.filter((id) => !settled.includes(id)).sort();
@@ -124,7 +124,7 @@ interface Base {
   table: SourceTable;
   /** The published chunks; empty if nothing is published, or a segment is broken. */
   refs: readonly ChunkRef[];
-  manifest: ManifestRef | undefined;
+  state: TableState | undefined;
   segments: readonly string[];
 }
 
@@ -132,6 +132,7 @@ interface Before {
   tables: Tables;
   bases: readonly Base[];
   known: ReadonlyMap<string, readonly KnownRun[]>;
+  etags: ReadonlyMap<string, string>;
   writer: BlobWriter;
   /** Whether the pointer names the blob, and it is not known to be missing. */
   isStored: (hash: string) => boolean;
@@ -148,32 +149,39 @@ async function publishedBefore(
   const known = new Map(
     bases.map(({ table, refs }) => [table.name, knownRuns(refs, { sizes, repair })] as const),
   );
+  const etags = new Map(
+    bases.flatMap(({ table, state }) => {
+      const runs = known.get(table.name) ?? [];
+      const mustRead = runs.length === 0 || runs.some(({ digest }) => digest === undefined);
+      return state === undefined || mustRead ? [] : [[table.name, state.etag] as const];
+    }),
+  );
   const writer = createBlobWriter({
     ...{ blobs, onBlob, onPut, sweep: pointer.sweep, atOnce: putsAtOnce, untilMs: deadlineMs },
-    counts: isResumed || [...known.values()].some((runs) => runs.length === 0),
+    mayBeStored: isResumed || [...known.values()].some((runs) => runs.length === 0),
   });
-  return { tables, bases, known, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
+  return { tables, bases, known, etags, writer, isStored: (hash) => named.has(hash) && !repair.has(hash) };
 }
 
 /** The base is the held state, if there is one: the table is more likely to equal it than the published state. */
 async function baseOf(blobs: BlobStore, tables: Tables, table: SourceTable): Promise<Base> {
   const entry = entryOf(tables[table.name], table.form);
-  const manifest = (entry?.held ?? entry)?.manifest;
-  const nothing: Base = { table, refs: [], manifest: undefined, segments: [] };
-  if (manifest === undefined) return nothing;
+  const state = entry?.held ?? entry;
+  const nothing: Base = { table, refs: [], state: undefined, segments: [] };
+  if (state === undefined) return nothing;
   try {
-    return { table, manifest, ...(await readChunkRefs(blobs, manifest)) };
+    return { table, state, ...(await readChunkRefs(blobs, state.manifest)) };
   } catch (error) {
     if (error instanceof BlobError) return nothing; // the table is read whole, and every segment is stored again
     throw error;
   }
 }
 
-/** Reads the tables at one moment; their chunks are stored, or being stored. */
+/** Reads the tables at one moment, and hands their new chunks to the writer. */
 async function readTablesInto(
   { source, sizes }: PublishDeps,
   { pending, onStep, deadlineMs }: Publication,
-  { bases, known, isStored, writer }: Before,
+  { bases, known, etags, isStored, writer }: Before,
 ): Promise<{
   read: DatasetRead;
   reads: ReadTable[];
@@ -188,11 +196,11 @@ async function readTablesInto(
     return writing;
   };
 
-  const read = await source.read({ pending, known, begin, deadlineMs });
+  const read = await source.read({ pending, known, etags, begin, deadlineMs });
   const reads: ReadTable[] = [];
   const leftOut = new Map<string, LeftOut>();
   let readRows = 0;
-  for (const { table, refs: before, manifest } of bases) {
+  for (const { table, refs: before, state } of bases) {
     const result = read.tables.get(table.name);
     const writing = writers.get(table.name);
     if (result === undefined) throw new TypeError(`the source has no result for ${table.name}`);
@@ -204,7 +212,12 @@ async function readTablesInto(
     const written = await writing.end();
     readRows += written.readRows;
     const { refs } = written;
-    reads.push({ table, read: result, refs, manifest: sameChunks(refs, before) ? manifest : undefined });
+    reads.push({
+      table,
+      read: result,
+      refs,
+      manifest: sameChunks(refs, before) ? state?.manifest : undefined,
+    });
   }
   return { read, reads, leftOut, readRows };
 }

@@ -21,9 +21,9 @@ export interface ReadAndPublishDeps extends PublishDeps {
 const longestBackOffMs = 5_000;
 
 /**
- * Reads and publishes until no other writer interferes, or time is up. A transient failure after something was stored
- * is retried, and what is stored counts, so that a large publication completes in spite of throttling. A failure
- * before anything was stored means that the store or the database is down, and is thrown.
+ * Reads and publishes. Starts over if another writer replaced the pointer, until the deadline. Retries a transient failure of
+ * an attempt that has stored something: the next attempt skips the stored blobs, so a large publication completes despite
+ * throttling. Throws a failure before anything was stored, because the store or the database is down.
  * @returns the publication, and the requests that were noted before the tables were read
  * @throws the source's errors; StoreError; UnavailableError `publication_contended`
  */
@@ -74,15 +74,14 @@ export async function readAndPublish(
       }
       report({ name: 'refresh.superseded', attempt });
     } catch (error) {
-      const passes = error instanceof UnavailableError;
+      const isTransient = error instanceof UnavailableError;
       const delayMs = random() * Math.min(longestBackOffMs, 100 * 2 ** attempt);
-      if (!passes || writtenBytes === 0 || clock.now() + delayMs >= deadlineMs) throw error;
+      if (!isTransient || writtenBytes === 0 || clock.now() + delayMs >= deadlineMs) throw error;
       report({ name: 'refresh.attempt_failed', level: 'warn', attempt, cause: error });
       await clock.sleep(delayMs);
     }
     if (clock.now() >= deadlineMs) throw contended();
-    // The next attempt also serves requests that arrived meanwhile. Another container may hold the lease by now; then
-    // both read.
+    // The next attempt also serves requests that arrived meanwhile. If another container has the lease by now, both read.
     state = await leases.renew(owner, deadlineMs, state);
   }
 }

@@ -27,7 +27,7 @@ export async function readAndSettle(deps: ServeDeps, session: Session): Promise<
       ),
     ),
   };
-  // An answer, even if settling fails.
+  // Set before settling, which may fail: the read is published by now.
   session.result = {
     ...result,
     pending: [...noted.pending.keys()].filter((id) => !read.settled.includes(id)),
@@ -37,7 +37,7 @@ export async function readAndSettle(deps: ServeDeps, session: Session): Promise<
   session.result = { ...result, pending: [...session.state.pending.keys()] };
 }
 
-/** Reports the longest lag of the changes that a read has made visible, whoever announced them. */
+/** Reports the longest lag of all changes that a read has made visible. */
 function reportLag(
   { clock, report }: ServeDeps,
   session: Session,
@@ -50,7 +50,7 @@ function reportLag(
   if (since.length > 0) report(visible(clock.now(), Math.min(...since)));
 }
 
-/** @returns the requests after what this read has served */
+/** Records what the read has served. @returns the requests after that */
 async function settle(
   { requests, leases, source, clock, report }: ServeDeps,
   session: Session,

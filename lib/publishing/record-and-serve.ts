@@ -5,23 +5,23 @@ import { serve } from './serve.ts';
 import type { ServeDeps } from './session.ts';
 import { visible } from './visible.ts';
 
-/** An older time is a fault of the announcer's clock; its transactions would be given up too early. */
+/** An older announcement means a wrong clock. It counts as this old: its transactions would otherwise expire too early. */
 const oldestAnnouncementMs = 60 * 60_000;
-const believed = (announcedAtMs: number | undefined, nowMs: number) =>
+const plausible = (announcedAtMs: number | undefined, nowMs: number) =>
   announcedAtMs === undefined
     ? nowMs
     : Math.min(nowMs, Math.max(announcedAtMs, nowMs - oldestAnnouncementMs));
 
-/** Records a request, and serves it if the lease is free; else waits until it is served, if it waits at all. */
+/** Records a request, and serves it if the lease is free. Otherwise waits until it is served, if `request.wait` is set. */
 export async function recordAndServe(deps: ServeDeps, request: RefreshRequest): Promise<Refreshed> {
   const { requests, pointers, leases, clock } = deps;
   const owner = leases.newOwner();
   const { transactionIds = [], deadlineMs } = request;
   const nowMs = clock.now();
-  const announcedAtMs = believed(request.announcedAtMs, nowMs);
+  const announcedAtMs = plausible(request.announcedAtMs, nowMs);
   const lease = leases.of(owner, deadlineMs);
   const record = { transactionIds, announcedAtMs, nowMs, lease, untilMs: deadlineMs };
-  // The pointer is read before the tables in any case; it need not wait for the record.
+  // The pointer must be read before the tables; it is read while the request is recorded.
   const [recorded, read] = await Promise.allSettled([requests.record(record), pointers.read()]);
   if (recorded.status === 'rejected') throw recorded.reason;
   const state = recorded.value;
@@ -33,7 +33,7 @@ export async function recordAndServe(deps: ServeDeps, request: RefreshRequest): 
   return waitToBeServed(deps, owner, state, request);
 }
 
-/** Whoever has the lease, or the schedule, serves the ticket. */
+/** The answer for a ticket that the holder of the lease, or the schedule, will serve. */
 export function recordedOnly({ report }: Pick<ServeDeps, 'report'>, ticket: number): Refreshed {
   report({ name: 'refresh.coalesced', ticket });
   return { outcome: 'recorded' };
@@ -72,6 +72,6 @@ async function waitToBeServed(
 
 function reportServed({ clock, report }: ServeDeps, ticket: number, request: RefreshRequest) {
   report({ name: 'refresh.coalesced', ticket });
-  const { transactionIds = [], announcedAtMs } = request; // those that have ids were told of by whoever read
+  const { transactionIds = [], announcedAtMs } = request; // the container that read has reported those with ids
   if (announcedAtMs !== undefined && transactionIds.length === 0) report(visible(clock.now(), announcedAtMs));
 }

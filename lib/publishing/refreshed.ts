@@ -10,15 +10,15 @@ export interface RefreshRequest {
   deadlineMs: number;
   /** Whether to wait if another container holds the lease. */
   wait: boolean;
-  /** How long to continue for other requests after this one is served; those that are then open get one more read. */
+  /** How long to serve other requests after this one. Requests that are open at the end get one more read. */
   lingerMs: number;
   /** Missing or corrupt blobs. If there are any, the request only repairs them, and draws no ticket. */
   repair?: readonly string[];
 }
 
 /**
- * `published`, `unchanged`: this call read the tables. `coalesced`: another container did, or made the repair. In all
- * three the pointer was read or written after the request arrived.
+ * `published`, `unchanged`: this call read the tables. `coalesced`: another container read or repaired them. The pointer was
+ * read or written after the request arrived.
  */
 export interface Answered {
   outcome: 'published' | 'unchanged' | 'coalesced';
@@ -32,7 +32,7 @@ export interface Answered {
   unknownColumns: ReadonlyMap<string, readonly string[]>;
 }
 
-/** `recorded`: another container or the schedule will do it. */
+/** `recorded`: another container or the schedule will serve the request. */
 export interface Recorded {
   outcome: 'recorded';
   /** Set if `minReadIntervalMs` delays the next read. */

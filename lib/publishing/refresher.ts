@@ -1,6 +1,6 @@
 import { type ChunkSizes, defaultChunkSizes } from '../snapshots/cut.ts';
 import { isBehind } from '../snapshots/forms.ts';
-import { isWhole } from '../snapshots/is-whole.ts';
+import { isIntact } from '../snapshots/is-intact.ts';
 import type { Blob } from '../stores/blobs.ts';
 import { defaultPointerBytes } from './fit-pointer.ts';
 import { createLeases } from './lease.ts';
@@ -39,7 +39,7 @@ export interface RefresherDeps
   maxReadIntervalMs?: number;
 }
 
-/** Each takes one or two megabytes while it is packed and sent. */
+/** Each put takes one or two megabytes of memory. */
 const defaultPutsAtOnce = 8;
 
 export function createRefresher({ maxReadIntervalMs = 0, ...given }: RefresherDeps): Refresher {
@@ -62,7 +62,7 @@ export function createRefresher({ maxReadIntervalMs = 0, ...given }: RefresherDe
       if (repair.length === 0) return recordAndServe(deps, request);
       return serveOnce(deps, request, async () => {
         const found = await blobs.read(repair);
-        return found.length === repair.length && found.every(isWhole);
+        return found.length === repair.length && found.every(isIntact);
       });
     },
     async catchUp({ deadlineMs }) {

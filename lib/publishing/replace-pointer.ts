@@ -22,8 +22,8 @@ export async function readOrCreatePointer(pointers: PointerStore, newId: () => s
 }
 
 /**
- * Compare-and-set. A write whose response was lost, or whose retry met its own success, is recognised by its
- * revision.
+ * Replaces the pointer by compare-and-set. After a lost response, or a retry of a write that had succeeded, the stored
+ * revision shows whether the write took effect.
  * @returns whether the pointer was replaced
  * @throws StoreError if the outcome is unknown
  */

@@ -4,13 +4,13 @@ import type { Refreshed, RefreshRequest } from './refreshed.ts';
 import { serve } from './serve.ts';
 import type { ServeDeps } from './session.ts';
 
-/** The schedule runs each minute; after repeated reads that left a table out, it skips up to this long. */
+/** The schedule runs each minute. While its reads leave a table out, it backs off up to this time. */
 const longestSkipMs = 15 * 60_000;
 
 export type Resumed = Refreshed | { outcome: 'idle' };
 
 /**
- * Makes what the schedule calls.
+ * Creates the function that the schedule calls.
  * @param deps.maxReadIntervalMs the longest time between two reads of the tables; 0: any
  */
 export function createResume(deps: ServeDeps & { maxReadIntervalMs: number }) {
@@ -49,8 +49,8 @@ async function takeOver(
   request: RefreshRequest,
   { requested, dropped }: RefreshState,
 ): Promise<Refreshed> {
-  // Only a read shows whether a dropped transaction is finished. It draws a ticket, because it may include more
-  // than what another release's form has seen.
+  // Only a read shows whether a dropped transaction is finished. The read draws a ticket, because it may include more
+  // transactions than another release's form.
   if (dropped !== undefined) return recordAndServe(deps, request);
   const owner = deps.leases.newOwner();
   const state = await deps.leases.acquire(owner, request.deadlineMs);

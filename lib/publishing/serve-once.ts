@@ -9,9 +9,10 @@ import type { ServeDeps } from './session.ts';
 const patienceMs = 250;
 
 /**
- * A request without a ticket: the first holder of the lease does it, and the others find it done.
- * @param isDone whether somebody has done it
- * @param options.isOfForm a busy holder from another release would never do it
+ * Serves a request that draws no ticket. The first container that gets the lease does the work; others find it done.
+ * @param isDone whether the work is done
+ * @param options.isOfForm whether the work is for this release's form: a lease of another release is then taken over,
+ * because its holder would never do the work
  */
 export async function serveOnce(
   deps: ServeDeps,
@@ -25,7 +26,7 @@ export async function serveOnce(
   for (let delayMs = 25; ; delayMs = Math.min(250, delayMs * 2)) {
     const seen = await requests.read();
     if (seen === undefined) return recordAndServe(deps, request);
-    // The last holder of the lease may have done it.
+    // The previous holder of the lease may have done the work.
     if (holder !== undefined && holder !== seen.lease?.owner && (await isDone()))
       return coalesced(deps, seen);
     holder = seen.lease?.owner;
@@ -38,7 +39,7 @@ export async function serveOnce(
     await clock.sleep(delayMs);
   }
 
-  /** With the lease: gives it back, and answers, if somebody has done it. */
+  /** Called with the lease. Releases it and answers, if the work is done. */
   async function isDoneNow(owner: string, state: RefreshState): Promise<Refreshed | undefined> {
     let done: boolean;
     try {

@@ -35,7 +35,7 @@ async function serveOpen(deps: ServeDeps, session: Session): Promise<Refreshed> 
   let isLast = false;
   for (;;) {
     if (isOpen(session)) {
-      if (session.result !== undefined && !isMine(session)) return session.result; // who has the lease reads
+      if (session.result !== undefined && !isMine(session)) return session.result; // the holder of the lease reads
       const retryAfterMs = await waitToRead(deps, session);
       if (retryAfterMs !== undefined) {
         await release(deps, session);
@@ -44,7 +44,7 @@ async function serveOpen(deps: ServeDeps, session: Session): Promise<Refreshed> 
       await readAndSettle(deps, session);
     }
     const { state, result } = session;
-    // A list that has taken the lease for its own form does not linger for transactions: who had it goes on asking.
+    // A reader may have taken the lease over for its own form. It does not wait for transactions, so this session still does.
     const isRunning = state.lease !== undefined && state.pending.size > 0;
     if (result !== undefined && !isMine(session) && !isRunning) return result;
     if (!isOpen(session) && state.pending.size > 0 && (result?.leftOut.size ?? 0) === 0)
@@ -55,7 +55,7 @@ async function serveOpen(deps: ServeDeps, session: Session): Promise<Refreshed> 
       return answer();
     }
     if (clock.now() >= session.untilMs) {
-      // A single event is served at once. Only requests that arrived during the last read wait for the next one.
+      // Requests that arrived during the last read get one more read.
       if (isLast || clock.now() >= deadlineMs) {
         await release(deps, session);
         return answer();
@@ -66,7 +66,7 @@ async function serveOpen(deps: ServeDeps, session: Session): Promise<Refreshed> 
   }
 }
 
-/** @param requested gives the lease back only if no later ticket was drawn */
+/** @param requested releases the lease only if no later ticket was drawn */
 const release = ({ requests, clock }: ServeDeps, session: Session, requested?: number) =>
   requests.release({
     owner: session.owner,
@@ -76,7 +76,7 @@ const release = ({ requests, clock }: ServeDeps, session: Session, requested?: n
 
 /**
  * Waits until `minReadIntervalMs` is over.
- * @returns the rest of it, if that is longer than the session lasts
+ * @returns the remaining time, if the session ends before it
  */
 async function waitToRead(deps: ServeDeps, session: Session): Promise<number | undefined> {
   const { leases, clock } = deps;

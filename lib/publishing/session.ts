@@ -19,7 +19,7 @@ export interface Serving {
   mustRead: boolean;
 }
 
-/** What one holder of the lease knows, from taking it to giving it back. */
+/** The state of one holder of the lease, from acquiring it to releasing it. */
 export interface Session extends Readonly<Pick<Serving, 'owner' | 'request' | 'mustRead'>> {
   /** The requests as they were last seen. */
   state: RefreshState;
@@ -33,8 +33,8 @@ export interface Session extends Readonly<Pick<Serving, 'owner' | 'request' | 'm
   /** When to stop serving other requests. */
   untilMs: number;
   /**
-   * When this request's change was announced; undefined after its publication, or where its transactions are recorded
-   * with it.
+   * When this request's change was announced. Undefined after its publication, and if the request names transactions: the
+   * requests item then has the time.
    */
   announcedAtMs: number | undefined;
 }
@@ -49,11 +49,11 @@ export const beginSession = ({ owner, state, pointer, request, mustRead }: Servi
 
 export const isMine = ({ state, owner }: Session) => state.lease?.owner === owner;
 
-/** Whether a request is open that was not noted before the last read. */
+/** Whether a ticket was drawn that the last read does not serve. */
 export const isOpen = ({ state, readTicket }: Session) => state.requested > readTicket;
 
 const mostSettlingMs = 10_000;
 
-/** Who has read backs off for so long where many record at once: what is not settled is read again, after the lease's end. */
+/** How long settling is retried while many requests are recorded. An unsettled read is repeated after the lease expires. */
 export const settlingUntil = ({ request }: Session, nowMs: number) =>
   Math.min(request.deadlineMs, nowMs + mostSettlingMs);

@@ -9,7 +9,7 @@ import type { PointerStore } from '../stores/pointers.ts';
 import { readTables } from '../stores/read-manifest.ts';
 import { readOrCreatePointer, replacePointer } from './replace-pointer.ts';
 
-/** Where an unfinished sweep continues. It marks anew, which can only mark more. */
+/** Where an unfinished sweep continues. It marks blobs again, which can only add marks. */
 export interface SweepProgress {
   /** The pointer's `sweep` after this sweep's own compare-and-set. */
   number: number;
@@ -142,16 +142,16 @@ async function mark(blobs: BlobStore, pointer: Pointer, marks: Set<string>) {
   }
 }
 
-/** Generations share most segments: a marked segment has all its blobs marked. */
+/** Skips marked segments, whose blobs are marked too: generations share most segments. */
 async function markManifest(blobs: BlobStore, { level, refs }: ManifestRef, marks: Set<string>) {
-  const fresh = refs.map(({ hash }) => hash).filter((hash) => !marks.has(hash));
+  const unmarked = refs.map(({ hash }) => hash).filter((hash) => !marks.has(hash));
   if (level > 0) {
-    const bodies = new Map((await blobs.read(fresh)).map(({ hash, body }) => [hash, body]));
-    for (const hash of fresh) {
+    const bodies = new Map((await blobs.read(unmarked)).map(({ hash, body }) => [hash, body]));
+    for (const hash of unmarked) {
       const body = bodies.get(hash);
-      if (body === undefined) throw new BlobError(hash, 'not there');
+      if (body === undefined) throw new BlobError(hash, 'missing');
       await markManifest(blobs, decodeSegment(hash, body), marks);
     }
   }
-  for (const hash of fresh) marks.add(hash);
+  for (const hash of unmarked) marks.add(hash);
 }

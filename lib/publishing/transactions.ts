@@ -2,7 +2,7 @@ import { parts } from '../pg-snapshot.ts';
 import type { DatasetSource } from '../source/dataset-source.ts';
 import { mostPending, type RefreshState } from '../stores/requests.ts';
 
-/** A transaction that is announced and still not finished after this time is given up, and reported. */
+/** A transaction that is still running this long after its announcement is given up and reported. */
 export const longestPendingMs = 24 * 60 * 60_000;
 
 /** Whether every transaction up to this id is finished in the pg_snapshot. */

@@ -23,10 +23,10 @@ export async function waitForTransactions(deps: ServeDeps, session: Session): Pr
     const pending = [...session.state.pending.keys()];
     const { settled, impossible } = await source.settled({ pending, deadlineMs: untilMs });
     const old = expired(session.state.pending, clock.now()).filter((id) => !settled.includes(id));
-    if (impossible.length + old.length > 0) session.state = await strike(deps, session, impossible, old);
+    if (impossible.length + old.length > 0) session.state = await giveUp(deps, session, impossible, old);
     if (settled.length > 0) {
-      // The transaction stays recorded until its publication, so a crash loses nothing. The read draws a ticket, so
-      // that the form of another release, which has seen the previous ticket, counts as behind.
+      // The transaction stays recorded until its publication, so a crash loses nothing. The read draws a ticket, so that
+      // another release's form, which was read for the previous ticket, counts as behind.
       const lease = leases.of(owner, deadlineMs);
       const drawn = { transactionIds: [], nowMs: clock.now(), lease, untilMs: deadlineMs };
       session.state = await requests.record(drawn);
@@ -36,8 +36,8 @@ export async function waitForTransactions(deps: ServeDeps, session: Session): Pr
   }
 }
 
-/** Gives transactions up: those that the server has not assigned, and those that are too old. */
-async function strike(
+/** Stops waiting for transactions whose ids the server has not assigned, and for those that are too old. */
+async function giveUp(
   { requests, clock, report }: ServeDeps,
   session: Session,
   impossible: readonly string[],
@@ -48,10 +48,10 @@ async function strike(
     report({ name: 'refresh.transactions_unknown', ...facts, transactionIds: impossible });
   if (old.length > 0) report({ name: 'refresh.transactions_given_up', ...facts, transactionIds: old });
   const { owner, state } = session;
-  const struck = await requests.settle({
+  const after = await requests.settle({
     ...{ incarnation: state.incarnation, owner, served: undefined, settled: [...impossible, ...old] },
     ...{ settledDropped: undefined, add: [], release: false },
     untilMs: settlingUntil(session, clock.now()),
   });
-  return struck ?? state;
+  return after ?? state;
 }

@@ -1,10 +1,11 @@
-import type { BoundedMemory, Shelf } from '../reading/bounded-memory.ts';
+import type { BoundedMemory } from '../reading/bounded-memory.ts';
 import type { LoadedChunk, OpenChunk } from '../snapshots/chunk.ts';
 import type { Table } from '../tables/table.ts';
 import { compareNullable, upper, type Value } from './compare.ts';
 import { type Field, hasTexts, isFlat } from './field.ts';
 import { glance } from './glance.ts';
 import { rangesOf } from './scan.ts';
+import { createShelves } from './shelves.ts';
 import { bytesOfTexts, compareRows, folded, type Texts, textAt, toTexts } from './texts.ts';
 
 /** A chunk of a table, with its name. */
@@ -70,12 +71,9 @@ export interface ChunkColumns {
   extent(field: Field): Extent;
   /**
    * Rows in an order; kept.
-   * @param sort makes them where they are not, and is told whether this order was asked for before
+   * @param sort makes them where they are not; undefined: they are not made now
    */
-  order<T extends Uint32Array | undefined>(
-    name: string,
-    sort: (asked: { isAgain: boolean }) => T,
-  ): Uint32Array | T;
+  order<T extends Uint32Array | undefined>(name: string, sort: () => T): Uint32Array | T;
 }
 
 export interface Extent {
@@ -87,7 +85,7 @@ interface Kept {
   columns: Map<string, Column>;
   extents: Map<string, Extent>;
   folded: Map<string, Texts>;
-  orders: Map<string, Uint32Array | 'asked'>;
+  orders: Map<string, Uint32Array>;
   bytes: number;
 }
 
@@ -98,15 +96,7 @@ const bytesPerValue = 32;
  * Caches the data derived from each chunk while memory has room, by the records' form: a new generation parses only the
  * chunks that changed.
  */
-const shelves = new WeakMap<BoundedMemory, Map<string, Shelf<Kept>>>();
-
-function shelfOf(memory: BoundedMemory, form: string): Shelf<Kept> {
-  const byForm = shelves.get(memory) ?? new Map<string, Shelf<Kept>>();
-  shelves.set(memory, byForm);
-  const shelf = byForm.get(form) ?? memory.shelf<Kept>();
-  byForm.set(form, shelf);
-  return shelf;
-}
+const shelfOf = createShelves<Kept>();
 
 export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'columns'>) {
   const shelf = shelfOf(memory, table.form);
@@ -161,10 +151,12 @@ export function columnsOf(memory: BoundedMemory, table: Pick<Table, 'form' | 'co
       },
       order(orderName, sort) {
         const known = kept.orders.get(orderName);
-        if (known instanceof Uint32Array) return known;
-        const order = sort({ isAgain: known === 'asked' });
-        kept.orders.set(orderName, order ?? 'asked');
-        grow(order?.byteLength ?? (known === undefined ? bytesPerValue + 2 * orderName.length : 0));
+        if (known !== undefined) return known;
+        const order = sort();
+        if (order !== undefined) {
+          kept.orders.set(orderName, order);
+          grow(order.byteLength);
+        }
         return order;
       },
     };

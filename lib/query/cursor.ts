@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { toDecimal, toNumber, type Value } from './compare.ts';
-import type { OrderBy } from './evaluate.ts';
+import type { OrderBy } from './order.ts';
 import { QueryError } from './query-error.ts';
 
 /** The start of a page under an order: after, or before, the record with these values. */

@@ -1,19 +1,13 @@
-import { type ChunkColumns, type Column, compareIn, type QueryRun, valueAt } from './chunk-columns.ts';
-import { compareNullable, type Value } from './compare.ts';
-import type { Condition } from './condition.ts';
-import type { Field } from './field.ts';
+import type { ChunkColumns, QueryRun } from './chunk-columns.ts';
+import type { Value } from './compare.ts';
 import { createHeap, type Heap } from './heap.ts';
-import { matchesIn, type SearchTerm } from './matches.ts';
-
-export interface OrderBy {
-  field: Field;
-  descending: boolean;
-}
+import { createOrder, type Order, type OrderBy, type Place } from './order.ts';
+import type { Filter, Matches, TableColumns } from './table-columns.ts';
 
 /** What a query selects from a table. */
 export interface Selection {
-  conditions: readonly Condition[];
-  search: readonly SearchTerm[];
+  /** Undefined: all records. */
+  filter: Filter | undefined;
   /** The last one is the key, which is unique. */
   orderBy: readonly OrderBy[];
   offset: number;
@@ -42,30 +36,24 @@ const mostCompared = 1_000;
 /** What one page sorts at most, of chunks whose order is asked for again: the time of it is a page's bound. */
 const mostSortedRows = 10_000;
 
-/** @param runs the table's chunks, in the order of the key */
 export function evaluate(
-  runs: readonly QueryRun[],
-  { conditions, search, orderBy, offset, limit, after }: Selection,
-  columnsOf: (run: QueryRun) => ChunkColumns,
+  table: TableColumns,
+  { filter, orderBy, offset, limit, after }: Selection,
   bounds: { mostCompared: number; mostSortedRows: number } = { mostCompared, mostSortedRows },
 ): Selected {
-  const chunks = runs.map(columnsOf);
-  const isAll = conditions.length === 0 && search.length === 0;
-  const matches = isAll ? undefined : chunks.map((chunk) => matchesIn(chunk, conditions, search));
-  const count = (matches ?? chunks.map((chunk) => ({ length: chunk.count }))).reduce(
-    (sum, { length }) => sum + length,
-    0,
-  );
-  if (limit === 0) return { rows: [], more: count > offset, count };
+  const { runs } = table;
+  const matches = filter && table.matches(filter);
+  const count = matches?.count ?? runs.reduce((sum, run) => sum + run.count, 0);
+  if (limit === 0 || count === 0) return { rows: [], more: count > offset, count };
 
   const order = createOrder(orderBy);
   const wanted = limit === undefined ? count + 1 : offset + limit + 1;
   const places =
     !order.isOfChunks && wanted <= bounds.mostCompared
-      ? firstOf(chunks, matches, order, after, { wanted, mostSortedRows: bounds.mostSortedRows })
+      ? firstOf(table, matches, order, after, { wanted, count, mostSortedRows: bounds.mostSortedRows })
       : order.isOfChunks
-        ? inOrderOfKey(chunks, matches, order, after)
-        : merged(chunks, matches, order, after);
+        ? inOrderOfKey(table, matches, order, after)
+        : merged(table, matches, order, after);
   const rows: Row[] = [];
   let passed = 0;
   for (const { index, row } of places) {
@@ -76,83 +64,6 @@ export function evaluate(
   }
   const more = limit !== undefined && rows.length > limit;
   return { rows: rows.slice(0, limit), more, count };
-}
-
-/** The column of the order's field at this place: read at the first need, since most values differ in the first one. */
-type Columns = (at: number) => Column;
-
-/** A record: the columns of the order, and its place in them. */
-interface Place {
-  index: number;
-  columns: Columns;
-  row: number;
-}
-
-/** A value of the order's first field. */
-interface Lead {
-  column: Column;
-  row: number;
-}
-
-type Order = ReturnType<typeof createOrder>;
-
-function createOrder(orderBy: readonly OrderBy[]) {
-  const fields = orderBy.map(({ field }) => field);
-  const signs = orderBy.map(({ descending }) => (descending ? -1 : 1));
-  const [lead] = fields;
-  const beforeKey = fields.slice(0, -1);
-  const leadSign = signs[0] ?? 1;
-  const keySign = signs.at(-1) ?? 1;
-  const isOfKey = orderBy.length === 1;
-
-  function compare(a: Place, b: Place): number {
-    for (let at = 0; at < beforeKey.length; at += 1) {
-      const result = compareIn(beforeKey[at], a.columns(at), a.row, b.columns(at), b.row);
-      if (result !== 0) return signs[at] === -1 ? -result : result;
-    }
-    return keySign * (a.index - b.index || a.row - b.row); // the records are in the order of the key
-  }
-  /** Whether a value of the first field comes after the bound: most do, and are told so soonest. */
-  function isBeyond(column: Column, row: number, bound: Lead | undefined): boolean {
-    if (bound === undefined || lead === undefined) return false;
-    return leadSign * compareIn(lead, column, row, bound.column, bound.row) > 0;
-  }
-  return {
-    isOfKey,
-    /** Whether chunks have this order. */
-    isOfChunks: isOfKey && keySign === 1,
-    /** What comes first is mostly among the last keys: points in time, numbers that count up. */
-    isDown: leadSign === -1,
-    fields,
-    columnsIn(chunk: ChunkColumns, { isGlance = false } = {}): Columns {
-      const known: Column[] = isGlance && lead !== undefined ? [chunk.glance(lead)] : [];
-      return (at) => {
-        const field = fields[at];
-        const column = known[at] ?? (field === undefined ? [] : chunk.column(field));
-        known[at] = column;
-        return column;
-      };
-    },
-    /** The first field's value of a place; undefined under the key's order, in which places are compared sooner. */
-    leadOf: (place: Place | undefined): Lead | undefined =>
-      place === undefined || isOfKey ? undefined : { column: place.columns(0), row: place.row },
-    /** Whether the first field of every record of a chunk comes after the bound. */
-    isBehind(chunk: ChunkColumns, bound: Lead | undefined): boolean {
-      if (bound === undefined || lead === undefined) return false;
-      const { least, most } = chunk.extent(lead);
-      return isBeyond(chunk.column(lead), leadSign === -1 ? most : least, bound);
-    },
-    isBeyond,
-    compare,
-    compareTo({ columns, row }: Place, values: readonly Value[]): number {
-      for (const [at, sign] of signs.entries()) {
-        const result = compareNullable(valueAt(columns(at), row), values[at] ?? null);
-        if (result !== 0) return result * sign;
-      }
-      return 0;
-    },
-    name: orderBy.map(({ field, descending }) => `${descending ? '-' : ''}${field.name}`).join(','),
-  };
 }
 
 function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uint32Array {
@@ -167,16 +78,20 @@ function sorted(chunk: ChunkColumns, { fields, columnsIn, compare }: Order): Uin
   });
 }
 
+/** What matches in fewer of the chunks is compared without the sequence, for which a column of every chunk is read. */
+const leastShareOfChunks = 0.25;
+
 /**
- * The first of the records that match, by comparing each with the last of those found. A chunk whose order is kept is left at
- * the first record that is none of them; an order is made when it is asked for again, some chunks at a time.
+ * The first of the records that match, by comparing each with the last of those found. If many chunks have matches, they are
+ * visited in the sequence of their first records, until one that comes after all of those found. A chunk whose order is kept
+ * is left at the first record that is none of them; a page makes the order of some chunks.
  */
 function firstOf(
-  chunks: readonly ChunkColumns[],
-  matches: readonly (readonly number[])[] | undefined,
+  table: TableColumns,
+  matches: Matches | undefined,
   order: Order,
   after: readonly Value[] | undefined,
-  { wanted, mostSortedRows }: { wanted: number; mostSortedRows: number },
+  { wanted, count: total, mostSortedRows }: { wanted: number; count: number; mostSortedRows: number },
 ): Place[] {
   const heap = createHeap<Place>((a, b) => order.compare(a, b) > 0);
   let last: Place | undefined;
@@ -191,18 +106,30 @@ function firstOf(
     return true;
   }
 
-  let sortable = mostSortedRows;
-  for (let step = 0; step < chunks.length; step += 1) {
-    const index = order.isDown ? chunks.length - 1 - step : step;
-    const [chunk, matching] = [chunks[index], matches?.[index]];
-    if (chunk === undefined || matching?.length === 0) continue;
-    const isUnsorted = order.isOfKey || (matching !== undefined && matching.length < chunk.count / 4);
-    let isFirst = false;
+  const { runs } = table;
+  const isSequenced =
+    !order.isOfKey &&
+    wanted <= total &&
+    (matches === undefined || matches.chunks >= leastShareOfChunks * runs.length);
+  const sequence = isSequenced ? table.sequence(order) : undefined;
+  const isFirst = isSequenced && sequence === undefined;
+  let sortable = sequence === undefined ? 0 : mostSortedRows;
+  for (let step = 0; step < runs.length; step += 1) {
+    const index = sequence?.[step] ?? (order.isDown ? runs.length - 1 - step : step);
+    const run = runs[index];
+    const count = matches?.countIn(index) ?? run?.count ?? 0;
+    if (run === undefined || count === 0) continue;
+    const chunk = table.chunk(run);
+    if (!isFirst && order.isBehind(chunk, order.leadOf(last))) {
+      if (sequence !== undefined) break;
+      continue;
+    }
+    const matching = matches?.rowsIn(index);
+    const isUnsorted = order.isOfKey || count < chunk.count / 4;
     const rows = isUnsorted
       ? undefined
-      : chunk.order(order.name, ({ isAgain }) => {
-          isFirst = !isAgain;
-          if (!isAgain || sortable < chunk.count) return undefined;
+      : chunk.order(order.name, () => {
+          if (sortable < chunk.count) return undefined;
           sortable -= chunk.count;
           return sorted(chunk, order);
         });
@@ -213,10 +140,8 @@ function firstOf(
       continue;
     }
     let bound = order.leadOf(last);
-    if (isUnsorted && order.isBehind(chunk, bound)) continue;
-    const columns = order.columnsIn(chunk, { isGlance: isFirst });
+    const columns = order.columnsIn(chunk, { isGlance: isFirst && !isUnsorted });
     const lead = order.isOfKey ? [] : columns(0);
-    const count = matching?.length ?? chunk.count;
     for (let nth = 0; nth < count; nth += 1) {
       const at = order.isDown ? count - 1 - nth : nth;
       const row = matching === undefined ? at : (matching[at] ?? 0);
@@ -259,7 +184,7 @@ function cursorIn(
     rows,
     matching,
     order,
-  }: { index: number; rows: Uint32Array | undefined; matching: readonly number[] | undefined; order: Order },
+  }: { index: number; rows: Uint32Array | undefined; matching: Uint32Array | undefined; order: Order },
 ): Cursor {
   const of = rows === undefined || matching === undefined ? undefined : maskOf(matching, chunk.count);
   const walked = rows ?? matching;
@@ -269,14 +194,15 @@ function cursorIn(
 
 /** The rows of all chunks as they are. @param after begins after the record of these values */
 function* inOrderOfKey(
-  chunks: readonly ChunkColumns[],
-  matches: readonly (readonly number[])[] | undefined,
+  table: TableColumns,
+  matches: Matches | undefined,
   order: Order,
   after: readonly Value[] | undefined,
 ): Generator<Place> {
-  for (const [index, chunk] of chunks.entries()) {
-    const matching = matches?.[index];
+  for (const [index, run] of table.runs.entries()) {
+    const matching = matches?.rowsIn(index);
     if (matching?.length === 0) continue;
+    const chunk = table.chunk(run);
     const cursor = cursorIn(chunk, { index, rows: undefined, matching, order });
     if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
     for (; advance(cursor); cursor.at += 1) yield cursor;
@@ -285,15 +211,16 @@ function* inOrderOfKey(
 
 /** The rows of all chunks in order. @param after begins after the record of these values */
 function* merged(
-  chunks: readonly ChunkColumns[],
-  matches: readonly (readonly number[])[] | undefined,
+  table: TableColumns,
+  matches: Matches | undefined,
   order: Order,
   after: readonly Value[] | undefined,
 ): Generator<Place> {
   const heap = createHeap<Cursor>((a, b) => order.compare(a, b) < 0);
-  for (const [index, chunk] of chunks.entries()) {
-    const matching = matches?.[index];
+  for (const [index, run] of table.runs.entries()) {
+    const matching = matches?.rowsIn(index);
     if (matching?.length === 0) continue;
+    const chunk = table.chunk(run);
     const rows = chunk.order(order.name, () => sorted(chunk, order));
     const cursor = cursorIn(chunk, { index, rows, matching, order });
     if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
@@ -307,7 +234,7 @@ function* merged(
   }
 }
 
-function maskOf(rows: readonly number[], count: number): Uint8Array {
+function maskOf(rows: Uint32Array, count: number): Uint8Array {
   const mask = new Uint8Array(count);
   for (const row of rows) mask[row] = 1;
   return mask;

@@ -52,7 +52,7 @@ function rowsOf(
     if (isTexts(column)) return rowsInRange(column, { ...comparison, from: textOf(from), to: textOf(to) });
     const [low, high] = [from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY];
     if (column instanceof Float64Array && typeof low === 'number' && typeof high === 'number')
-      return rowsBetween(column, { ...comparison, low, high });
+      return rowsBetween(column, low, high, comparison);
   }
   const test = comparison.by === 'range' ? isIn(comparison) : comparison.test;
   return (among ?? everyRow(chunk.count)).filter((row) => {
@@ -71,7 +71,9 @@ const isIn =
 
 function rowsBetween(
   column: Float64Array,
-  { low, high, isFromIn, isToIn }: { low: number; high: number } & Pick<Range, 'isFromIn' | 'isToIn'>,
+  low: number,
+  high: number,
+  { isFromIn, isToIn }: Pick<Range, 'isFromIn' | 'isToIn'>,
 ): number[] {
   const rows: number[] = [];
   const { length } = column;

@@ -3,7 +3,7 @@ import { pageSizeOf } from '../tables/page-size.ts';
 import type { Table } from '../tables/table.ts';
 import { toNumber, type Value } from './compare.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
-import type { OrderBy } from './evaluate.ts';
+import type { OrderBy } from './order.ts';
 import { QueryError } from './query-error.ts';
 
 /** Which part of the matching records is selected. */

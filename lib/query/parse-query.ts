@@ -1,15 +1,16 @@
 import type { Table } from '../tables/table.ts';
 import { upper } from './compare.ts';
 import { type Condition, ConditionError, type Lookup, lookups, lookupsOf, toCondition } from './condition.ts';
-import type { OrderBy } from './evaluate.ts';
 import { type Field, fieldsOf } from './field.ts';
 import type { SearchTerm } from './matches.ts';
+import type { OrderBy } from './order.ts';
 import { QueryError } from './query-error.ts';
+import type { Filter } from './table-columns.ts';
 
 /** A query on a table, without its page. */
 export interface Query {
-  conditions: readonly Condition[];
-  search: readonly SearchTerm[];
+  /** Undefined: all records. */
+  filter: Filter | undefined;
   /** Ends with the key, which breaks ties. */
   orderBy: readonly OrderBy[];
   /** The positions of the selected members; undefined: all. */
@@ -92,13 +93,15 @@ export function parseQuery(
   const orderBy = orderOf(grammar, parameters.get('ordering') ?? '');
   const search = termsOf(grammar, parameters.get('search') ?? '');
   const members = membersOf(grammar, parameters.get('fields') ?? '');
+  const selects = [filters.sort(([a], [b]) => (a < b ? -1 : 1)), search.map(({ needle }) => needle)];
+  const isAll = conditions.length === 0 && search.length === 0;
   const canonical = JSON.stringify([
-    filters.sort(([a], [b]) => (a < b ? -1 : 1)),
-    search.map(({ needle }) => needle),
+    ...selects,
     orderBy.map(({ field, descending }) => `${descending ? '-' : ''}${field.name}`),
     members,
   ]);
-  return { conditions, search, orderBy, members, canonical };
+  const filter = isAll ? undefined : { conditions, search, canonical: JSON.stringify(selects) };
+  return { filter, orderBy, members, canonical };
 }
 
 function conditionsOf(grammar: Grammar, parameters: ReadonlyMap<string, string>, others: readonly string[]) {

@@ -22,7 +22,7 @@ export function createAnswer({
   refreshes: Pick<ReturnType<typeof createRefreshes>, 'catchUp' | 'failed'>;
   report: Report;
 }) {
-  /** One refresh if the table is not published in this form, or another form is newer. */
+  /** Refreshes once, for a table that is not published in this form, or whose other form is newer. */
   async function catchUp({ table, deadlineMs }: ReadRequest, entry: TableEntry | undefined, tries: Tries) {
     tries.hasRefreshed = true;
     try {
@@ -37,7 +37,7 @@ export function createAnswer({
     }
   }
 
-  /** @returns undefined if the pointer may have been replaced */
+  /** @returns undefined if the request must start over, because the pointer may have been replaced */
   return async function answer(
     request: ReadRequest,
     validated: Validated,
@@ -49,16 +49,16 @@ export function createAnswer({
     if (pin !== undefined && transactionId !== undefined && version === undefined) throw pinnedError(pin);
     const entry = entryOf(state, table);
     if (version !== undefined && version !== answeredBy(state)) {
-      const hasStayed = entry !== undefined && version >= entry.changed && isNamed(state, version);
+      const isUnchanged = entry !== undefined && version >= entry.changed && isNamed(state, version);
       if (version > answeredBy(state)) {
-        // Another container may have published it.
+        // Another container may have published this version: revalidate.
         if (isNew) throw versionUnknown(version, answeredBy(state));
         if (staleBecause === undefined) return undefined;
       }
-      if (!hasStayed || version > answeredBy(state)) return oldList(request, version, validated);
+      if (!isUnchanged || version > answeredBy(state)) return oldList(request, version, validated);
     }
-    const isOurs = staleBecause === undefined && pin === undefined && version === undefined;
-    const isBehind = isOurs && isDue(state, table);
+    const mayRefresh = staleBecause === undefined && pin === undefined && version === undefined;
+    const isBehind = mayRefresh && isDue(state, table);
     if (isBehind && tries.hasRefreshed && !tries.isBehind) {
       tries.isBehind = true;
       refreshes.failed(nothingPublished(table.name));

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** A circuit breaker: after a failure one try per interval, which grows with each further failure. */
+/** A circuit breaker: after a failure it allows one try per interval, which grows with each further failure. */
 export interface Breaker {
   /** The last failure, while the breaker is open; undefined: try. */
   blocking(): { error: unknown; retryAfterMs: number } | undefined;
@@ -18,7 +18,7 @@ export function createBreaker(firstIntervalMs: number, { now }: Pick<Clock, 'now
     blocking() {
       if (last === undefined) return undefined;
       const sinceMs = now() - last.atMs;
-      // The clock went back, so the interval is unknown: try.
+      // A clock that went back shows no interval: try.
       if (sinceMs < 0 || sinceMs >= last.intervalMs) return undefined;
       return { error: last.error, retryAfterMs: last.intervalMs - sinceMs };
     },

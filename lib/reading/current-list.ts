@@ -11,8 +11,8 @@ import { answeredBy, entryOf, isKept } from './state.ts';
 import { ageOf, type Validated, type Validator } from './validator.ts';
 
 /**
- * Answers lists of the current generation. If the store fails while chunks are fetched, the table is answered from
- * the pointer that last answered it, whose chunks are in memory.
+ * Answers lists of the current generation. If the store fails while chunks are fetched, it falls back to the pointer that
+ * last answered the table, whose chunks are in memory.
  */
 export function createCurrentList({
   loader,

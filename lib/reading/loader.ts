@@ -17,8 +17,8 @@ interface Loaded {
 }
 
 /**
- * Loads what a pointer names. It fetches only what an answer needs and memory lacks, and fetches each blob once,
- * however many requests need it. The reader decides when to revalidate the pointer.
+ * Loads what a pointer names. It fetches only blobs that an answer needs and memory lacks. Concurrent requests share the fetch
+ * of a blob. The reader decides when to revalidate the pointer.
  */
 export interface Loader {
   /**

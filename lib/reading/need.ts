@@ -13,7 +13,7 @@ export type Need =
   /** The chunks with these names. */
   | { kind: 'chunks'; hashes: ReadonlySet<string> };
 
-/** A run: consecutive records, as a ref names them on any level of a manifest. */
+/** Consecutive records that one ref of a manifest names, on any level. */
 interface Run {
   firstKey: string;
   count: number;

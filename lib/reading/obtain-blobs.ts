@@ -9,7 +9,7 @@ export class NotInMemoryError extends Error {
   override name = 'NotInMemoryError';
 }
 
-/** Fetches each blob once, however many requests need it. */
+/** Fetches blobs. Concurrent requests share the fetch of a blob. */
 function createFetch(blobs: Pick<BlobStore, 'read'>) {
   /** The fetches in progress. */
   const fetches = new Map<string, Promise<Blob | undefined>>();

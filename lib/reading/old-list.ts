@@ -33,7 +33,7 @@ export function createOldList({
 }) {
   const history = createHistory({ pointers, loader, memoryBytes });
 
-  /** A replaced generation, if a pointer that is fresh enough says that it is kept. */
+  /** Answers a replaced generation, if a fresh pointer shows that it is kept. */
   return async (request: ReadRequest, version: number, validated: Validated): Promise<Served> => {
     const { table } = request;
     const { state, staleBecause } = validated;

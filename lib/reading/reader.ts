@@ -23,13 +23,13 @@ import { createTransactionWait } from './wait-for-transaction.ts';
 /** One per container, for all tables of the dataset. */
 export interface Reader {
   /**
-   * Reads the pointer once, in a container's init phase. It never fails: the first request asks again, or finds out
-   * why it cannot.
+   * Reads the pointer once, in a container's init phase. It never rejects: after a failure the first request reads the
+   * pointer again, and reports the error.
    */
   start(): Promise<void>;
   /**
-   * @throws UnavailableError if there is nothing to serve, or not what the request names; ReadError; the refresh's
-   * error if the table is not published in this form
+   * @throws UnavailableError if nothing can be served now; ReadError; the refresh's error if the table is not published in
+   * this form
    */
   read(request: ReadRequest): Promise<Served>;
   /**
@@ -47,7 +47,7 @@ export interface ReaderDeps {
   blobs: Pick<BlobStore, 'read'>;
   /** Called when first needed: most containers of the list function never use the database. */
   refresher: () => Promise<Refresher>;
-  /** The stores belong to this container, and only it publishes there: to revalidate is to read the tables. */
+  /** The stores belong to this container, which alone publishes there: it revalidates by reading the tables. */
   isLocal?: boolean;
   /** A reader with local stores, for when the shared stores do not respond and memory has nothing to serve. */
   withoutStore?: () => Promise<Pick<Reader, 'read'>>;
@@ -122,10 +122,10 @@ export function createReader(deps: ReaderDeps): Reader {
     start: validator.start,
     async read(request) {
       const { transactionId, deadlineMs, version } = request;
-      const readAgain = (anew: boolean) => read(anew ? { ...request, noCache: true } : request);
+      const readOnce = (revalidate: boolean) => read(revalidate ? { ...request, noCache: true } : request);
       // A named version has fixed content: the page that linked to it included the transaction.
-      if (transactionId === undefined || version !== undefined) return readAgain(false);
-      return readIncluding(transactionId, readAgain, { deadlineMs });
+      if (transactionId === undefined || version !== undefined) return readOnce(false);
+      return readIncluding(transactionId, readOnce, { deadlineMs });
     },
     async adopt(refreshed, sinceMs) {
       if (!('pointer' in refreshed)) return false;

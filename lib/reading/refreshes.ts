@@ -27,7 +27,7 @@ export function createRefreshes({
   leastIntervalMs: number;
   clock: Clock;
 }) {
-  let flight: { name: string; done: Promise<Done> } | undefined;
+  let flight: { purpose: string; done: Promise<Done> } | undefined;
   const breaker = createBreaker(leastIntervalMs, clock);
 
   async function run(work: (refresher: Refresher) => Promise<Refreshed>): Promise<Done> {
@@ -49,9 +49,9 @@ export function createRefreshes({
     }
   }
 
-  async function share(name: string, work: (refresher: Refresher) => Promise<Refreshed>): Promise<Done> {
+  async function share(purpose: string, work: (refresher: Refresher) => Promise<Refreshed>): Promise<Done> {
     while (flight !== undefined) {
-      if (flight.name === name) return flight.done;
+      if (flight.purpose === purpose) return flight.done;
       await flight.done.catch(() => {}); // its waiters handle the failure
     }
     const blocked = breaker.blocking();
@@ -59,7 +59,7 @@ export function createRefreshes({
     const done = run(work).finally(() => {
       flight = undefined;
     });
-    flight = { name, done };
+    flight = { purpose, done };
     return done;
   }
 

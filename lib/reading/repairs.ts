@@ -9,7 +9,7 @@ import type { Tries } from './tries.ts';
 /** The number of repairs for one request: a missing manifest segment hides which chunks are missing. */
 const mostRepairs = 2;
 
-/** Has missing and corrupt blobs written again. */
+/** Repairs missing and corrupt blobs: a refresh writes them again. */
 export function createRepairs({
   refreshes,
   report,
@@ -23,7 +23,7 @@ export function createRepairs({
     /** The number of repairs in this container. */
     made: () => repairsMade,
 
-    /** Revalidate the pointer first: it may have been replaced. */
+    /** Repairs nothing the first time: the request starts over, because the pointer may have been replaced. */
     async repair(
       { table, deadlineMs }: ReadRequest,
       error: BrokenError,

@@ -17,8 +17,8 @@ export const entryOf = ({ tables }: Pick<State, 'tables'>, { name, form }: Table
 export const isDue = ({ tables }: State, { name, form }: Table) => isBehind(tables[name], form);
 
 /**
- * Whether a replaced generation may be served. A generation below `oldest` may still have an entry, but the entry's
- * list is the current one, and the other tables' lists of that generation may be those that an operator removed.
+ * Whether a replaced generation may be served. One below `oldest` may not, even if a table still has its content: an operator
+ * may have removed that generation because of another table.
  */
 export const isKept = ({ pointer }: State, generation: number) =>
   generation >= pointer.oldest || generation === pointer.pin;

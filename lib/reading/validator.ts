@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
-import { CodedError } from '../errors.ts';
-import { answeredGeneration, type Pointer, type Tables } from '../snapshots/pointer.ts';
+import type { Pointer } from '../snapshots/pointer.ts';
 import type { PointerStore } from '../stores/pointers.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import type { Loader } from './loader.ts';
+import { createPointerStates } from './pointer-states.ts';
 import { BrokenError } from './read-error.ts';
 import type { State } from './state.ts';
 
@@ -47,16 +47,6 @@ export interface Validator {
   failed(error: unknown): void;
 }
 
-/** The state before the first publication: an empty dataset. */
-const nothing: Pointer = {
-  revision: '',
-  generation: 0,
-  oldest: 0,
-  readAtMs: 0,
-  sweep: 0,
-  tables: {},
-};
-
 /** The least back-off after a failure, which applies if `freshForMs` is 0. */
 const leastIntervalMs = 100;
 
@@ -78,6 +68,7 @@ export function createValidator({
   clock: Clock;
 }): Validator {
   let memory: { state: State; validatedAtMs: number } | undefined;
+  const states = createPointerStates({ ask: readPointer, pointers, loader });
   const breaker = createBreaker(Math.max(leastIntervalMs, freshForMs), clock);
 
   const ask = createQuestions(question, breaker);
@@ -86,8 +77,7 @@ export function createValidator({
     const validatedAtMs = clock.now();
     const before = memory?.state;
     try {
-      const pointer = (await readPointer(deadlineMs)) ?? nothing;
-      const state = await stateOf(pointer);
+      const state = await states.read(deadlineMs, () => memory?.state);
       breaker.succeeded();
       // A pointer that this container published during the read is newer than the response.
       const isLate = memory !== undefined && memory.state !== before && isBehind(state, memory.state);
@@ -97,12 +87,6 @@ export function createValidator({
       if (!(error instanceof BrokenError)) breaker.failed(error);
       throw error;
     }
-  }
-
-  async function stateOf(pointer: Pointer): Promise<State> {
-    const held = memory?.state;
-    if (held?.pointer.revision === pointer.revision) return held;
-    return { pointer, tables: await tablesAnswered(pointer, held, { pointers, loader }) };
   }
 
   const ageMs = () =>
@@ -140,7 +124,7 @@ export function createValidator({
       const held = memory?.state.pointer;
       if (held !== undefined && held.revision !== pointer.revision && held.generation >= pointer.generation)
         return false;
-      const state = await stateOf(pointer);
+      const state = await states.of(pointer, memory?.state);
       if (memory !== undefined && memory.state.pointer !== held && isBehind(state, memory.state))
         return false;
       memory = { state, validatedAtMs: Math.max(sinceMs, memory?.validatedAtMs ?? sinceMs) };
@@ -172,21 +156,6 @@ function createQuestions(question: (deadlineMs: number) => Promise<void>, breake
     flight = mine;
     return mine;
   };
-}
-
-/** The tables of the generation that a pointer selects. */
-async function tablesAnswered(
-  pointer: Pointer,
-  held: State | undefined,
-  { pointers, loader }: { pointers: Pick<PointerStore, 'readArchived'>; loader: Pick<Loader, 'tablesOf'> },
-): Promise<Tables> {
-  const { pin } = pointer;
-  if (pin === undefined || pin === pointer.generation) return loader.tablesOf(pointer);
-  if (held !== undefined && answeredGeneration(held.pointer) === pin) return held.tables;
-  const archived = await pointers.readArchived(pin);
-  if (archived === undefined)
-    throw new CodedError('snapshot_broken', `Generation ${pin} is pinned, but no longer stored: unpin it.`);
-  return loader.tablesOf(archived);
 }
 
 const isBehind = (a: State, b: State) => a.pointer.generation < b.pointer.generation;

@@ -8,17 +8,17 @@ const mostWaiters = 16;
 const firstDelayMs = 50;
 const mostDelayMs = 1_000;
 
-/** Reads with growing delays until the list includes a transaction. Each round may read the pointer. */
+/** Reads with growing delays until the list includes a transaction. Each read may revalidate the pointer. */
 export function createTransactionWait({ waitMs, clock }: { waitMs: number; clock: Clock }) {
   let waiters = 0;
 
   /**
-   * @param read first as the request demands, then with revalidation
+   * @param read called first without, then with revalidation
    * @throws UnavailableError if the list does not include it in time, or too many requests wait
    */
   return async function readIncluding(
     transactionId: string,
-    read: (anew: boolean) => Promise<Served>,
+    read: (revalidate: boolean) => Promise<Served>,
     { deadlineMs }: { deadlineMs: number },
   ): Promise<Served> {
     const untilMs = Math.min(deadlineMs, clock.now() + waitMs);

@@ -20,7 +20,7 @@ export interface Chunk {
   body: Uint8Array;
 }
 
-/** A chunk in memory: compressed, as long as answers need only gzip of the whole list. */
+/** A chunk in memory. It stays compressed, because gzip of the whole list needs no more. */
 export interface LoadedChunk {
   /** The records as UTF-8 JSON with commas between them: a slice of the answer. */
   segment: Segment;
@@ -61,7 +61,8 @@ export function toChunk(records: readonly [StoredRecord, ...StoredRecord[]]): {
   }
   const keys = records.map(({ key }) => key);
   const index = JSON.stringify({ keys, ends } satisfies ChunkIndex);
-  const content = Buffer.from(records.map(({ json }) => json).join(','));
+  const content = Buffer.alloc(bytes, ',');
+  for (const [at, { json }] of records.entries()) content.write(json, 1 + (ends[at - 1] ?? -1));
   const hash = createHash('sha256').update(`${index}\n`).update(content).digest('base64url');
   return {
     ref: {
@@ -85,13 +86,13 @@ async function seal(hash: string, content: Buffer, index: string): Promise<Buffe
   return Buffer.concat([sealOf(hash, sealed), sealed]);
 }
 
-/** Whether the body was packed under this name. */
+/** Whether the body's seal matches the name. */
 export const isSealed = ({ hash, body }: Chunk) =>
   sealOf(hash, body.subarray(sealBytes)).equals(body.subarray(0, sealBytes));
 
-/** @throws BlobError if the body was not packed under this name. */
+/** @throws BlobError if the body's seal does not match the name */
 export function unpack({ hash, body }: Chunk): LoadedChunk {
-  if (!isSealed({ hash, body })) throw new BlobError(hash, 'not what was stored');
+  if (!isSealed({ hash, body })) throw new BlobError(hash, 'corrupt');
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const indexAt = headerBytes + bytes.readUInt32BE(sealBytes + 8);
   const segment: Segment = {

@@ -10,7 +10,7 @@ export interface ChunkSizes {
 }
 
 /**
- * Below DynamoDB's 400 KB per item even if nothing compresses. A larger record is a chunk of its own, and may take
+ * Below DynamoDB's 400 KB per item even if nothing compresses. A record above `mostBytes` is a chunk by itself, and may take
  * several items.
  */
 export const defaultChunkSizes: ChunkSizes = { fillBytes: 128 * 1024, mostBytes: 256 * 1024 };
@@ -33,7 +33,7 @@ interface Part {
 export interface Cutter {
   /** The next records of a run that begins after all earlier records. */
   take(run: number, records: readonly StoredRecord[]): Promise<void>;
-  /** The next records do not join the earlier ones: an unchanged chunk lies between, or the end. */
+  /** Emits what is left: an unchanged chunk, or the end of the table, follows. */
   end(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function createCutter(
   emit: (records: ChunkRecords) => Promise<void>,
 ): Cutter {
   let current: { run: number; part: Part } | undefined;
-  /** The last part, not emitted yet, because a small next part joins it. */
+  /** The last part. It is emitted later, because a small next part may join it. */
   let last: Part | undefined;
 
   async function pass(part: Part) {
@@ -54,6 +54,7 @@ export function createCutter(
     }
     await emitLast();
     last = part;
+    if (part.bytes > fillBytes / 2) await emitLast(); // no next part can join it, and it can be stored meanwhile
   }
 
   async function emitLast() {
@@ -93,9 +94,7 @@ export function createCutter(
   };
 }
 
-/**
- * Splits into parts of about the same size, `fillBytes` to twice that; as many as needed for none to be too large.
- */
+/** Splits into parts of about the same size, from `fillBytes` to `mostBytes`. */
 function split(part: Part, fillBytes: number, mostBytes: number): Part[] {
   if (part.bytes <= mostBytes || part.rows.length === 1) return [part];
   const count = Math.max(2, Math.floor(part.bytes / fillBytes));

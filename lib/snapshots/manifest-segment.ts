@@ -66,11 +66,11 @@ function toBlob(text: string): TextBlob {
 }
 
 function parse<T>(schema: z.Parser<T>, hash: string, body: Uint8Array): T {
-  if (sha256(body) !== hash) throw new BlobError(hash, 'not what was stored');
+  if (sha256(body) !== hash) throw new BlobError(hash, 'corrupt');
   try {
     return schema.parse(JSON.parse(Buffer.from(body).toString()));
   } catch (cause) {
-    throw new BlobError(hash, 'not of the kind that names it', { cause });
+    throw new BlobError(hash, 'of another kind than its reference says', { cause });
   }
 }
 

@@ -74,8 +74,8 @@ function runsOf<Ref extends ChunkRef | SegmentRef>(refs: readonly Ref[], level: 
 }
 
 /**
- * A run that is too large for a segment is cut before the ref of the lowest rank; two refs stay together whatever
- * their size.
+ * Cuts a run that is too large for a segment before the ref of the lowest rank. Each part keeps at least two refs, also if they
+ * are too large.
  */
 function split<Ref>(run: Weighed<Ref>[]): Weighed<Ref>[][] {
   const bytes = run.reduce((sum, one) => sum + one.bytes, 4);

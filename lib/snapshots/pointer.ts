@@ -26,17 +26,17 @@ export const TableEntry = z.extend(TableState, {
   /** The form of the table's records (see `Table.form`): readers serve only their own form. */
   form: Sha256,
   /**
-   * The newest generation with this content, which lists carry as `Snapshot-Version`: a write that raises the
-   * pointer's generation sets it in the entry of each table that was read. A table that was left out keeps its own,
-   * so that lists with the same version are of one moment.
+   * The newest generation with this content; the `Snapshot-Version` of its list. A write that begins a generation sets it in
+   * the entry of each table that was read. A table that was left out keeps its own, so that lists with the same version show
+   * the same moment.
    */
   generation: Count,
   /** The generation that published this content first. Also its `Last-Modified`, as ms since the epoch. */
   changed: Count,
   /**
-   * The refresh that validated this entry: the refresh item's incarnation, the `requested` that was noted before the
-   * read, and a digest of the announced transactions that were still running. It differs between a form that is
-   * behind and the others.
+   * The refresh that validated this entry: the refresh item's incarnation, the `requested` that was noted before the read,
+   * and a digest of the announced transactions that were still running. A form is behind if its value differs from that of
+   * the form written last.
    */
   request: z.string(),
   /** Whether the last refresh of this form could not read the table, and kept its entry. */

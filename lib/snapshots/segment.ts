@@ -14,7 +14,7 @@ export interface Segment {
   crc32: number;
 }
 
-/** A shorter content is deflated sooner than a thread of the pool takes it over. */
+/** Shorter content is deflated synchronously: the thread pool would take longer to start. */
 const threadFromBytes = 8 * 1024;
 
 export const deflate = async (content: Uint8Array, options: zlib.ZlibOptions = {}): Promise<Uint8Array> =>
@@ -22,7 +22,7 @@ export const deflate = async (content: Uint8Array, options: zlib.ZlibOptions = {
     ? zlib.deflateRawSync(content, options)
     : promisify(zlib.deflateRaw)(content, options);
 
-// A bundle loads zlib, which takes 2 ms, where it is first used: no constant of a module may use it.
+// A bundle loads zlib at its first use, because loading takes 2 ms. Constants of a module must not use it.
 
 /** Deflates without ending the stream: the last block is padded to a whole byte. */
 const unended = () => ({ finishFlush: zlib.constants.Z_SYNC_FLUSH });

@@ -40,7 +40,7 @@ function toBase64Payload(bytes: Buffer): Payload {
   return { body, isBase64Encoded: true, payloadBytes: () => body.length };
 }
 
-/** A whole list, `{"topics":[…]}`, UTF-8. Each call builds it anew. */
+/** A whole list, `{"topics":[…]}`, UTF-8. Each call builds the body again. */
 export interface WholeList {
   /** Without a coding. */
   bytes: number;

@@ -7,7 +7,7 @@ import type { DatasetRead, DatasetSource, LeftOut } from './dataset-source.ts';
 import { createExplainer } from './explain-failure.ts';
 import { createLockWatch } from './locks.ts';
 import { readDataset, readPlanned } from './read-dataset.ts';
-import { readWhole, wholeStatement } from './read-whole.ts';
+import { type Content, readWhole, wholeStatement } from './read-whole.ts';
 import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { isXid8, readSettled } from './settled.ts';
 
@@ -34,6 +34,7 @@ export function createDatasetSource({
   report: Report;
 }): DatasetSource {
   let plansUntilMs = 0;
+  const contents = new Map<string, Content>();
   return {
     tables: tables.map(({ name, form, mayLose }) => ({ name, form, mayLose })),
 
@@ -73,7 +74,7 @@ export function createDatasetSource({
     };
     const sql = clock.now() < plansUntilMs ? undefined : wholeStatement(present, options.known, limits);
     if (sql !== undefined) {
-      const whole = await readWhole(single, readOptions, sql);
+      const whole = await readWhole(single, readOptions, sql, contents);
       if (whole !== undefined) return readPlanned(single, [whole], readOptions, limits);
       plansUntilMs = clock.now() + plansForMs;
     }

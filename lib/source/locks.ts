@@ -39,7 +39,7 @@ export function createLockWatch(
 
   async function watch<T>(answering: Promise<T>, tables: readonly Table[]): Promise<T> {
     const answered = new AbortController();
-    const answer = answering.finally(() => answered.abort());
+    const answer = answering.finally(() => answered.abort('answered')); // without a reason, it makes an error with a stack
     const isAnswered = answer.then(
       () => true,
       () => true,

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 export interface KnownRun {
   firstKey: string;
   digest: string | undefined;
+  rows: number;
   /** The size of their records as JSON. */
   bytes: number;
 }
@@ -31,6 +32,8 @@ export const Plan = z.object({
   large: z.nullable(z.string()),
 });
 export type Plan = z.output<typeof Plan>;
+/** The part of a plan that says which rows to read. */
+export type Changes = Pick<Plan, 'kept' | 'parts'>;
 
 /** The next step in key order: an unchanged run, or rows to read. */
 export type Step = { kept: true; run: number; rows: number } | ({ kept: false } & Part);
@@ -42,7 +45,7 @@ export interface PlannedPage {
   steps: Step[];
 }
 
-export function stepsOf({ kept, parts }: Plan): Step[] {
+export function stepsOf({ kept, parts }: Changes): Step[] {
   const steps: Step[] = [
     ...kept.map(([run, rows]): Step => ({ kept: true, run, rows })),
     ...parts.map((part): Step => ({ kept: false, ...part })),
@@ -54,7 +57,7 @@ export function stepsOf({ kept, parts }: Plan): Step[] {
  * Fills pages with as many parts as a response holds; a larger part is a page of its own, and takes several
  * responses.
  */
-export function pagesOf(plan: Plan, pageBytes: number): PlannedPage[] {
+export function pagesOf(plan: Changes, pageBytes: number): PlannedPage[] {
   const pages: PlannedPage[] = [];
   let page: PlannedPage | undefined;
   let room = 0;

@@ -1,7 +1,6 @@
 import type { Table } from '../tables/table.ts';
 import type { AnswerLimits } from './answer-sql.ts';
 import type { DatasetRead, LeftOut, TableRead, TableSink } from './dataset-source.ts';
-import { etagOf } from './etag.ts';
 import type { PlannedPage } from './plan.ts';
 import { planGroups } from './plan-sql.ts';
 import { pagesInOrder } from './read-pages.ts';
@@ -70,18 +69,26 @@ export async function readPlanned(
   return { snapshot, settled, tables };
 }
 
+/** The number of records that are made before the sink may store earlier ones. */
+const recordsAtOnce = 100;
+
 async function give(sink: TableSink, table: Table, page: PlannedPage, rows: readonly SourceRow[]) {
   const toRecord = recordMaker(table);
   let from = 0;
   for (const step of page.steps) {
-    if (step.kept) await sink.keep(step.run - 1, step.rows);
-    else await sink.take(step.run - 1, rows.slice(from, from + step.rows).map(toRecord));
-    from += step.kept ? 0 : step.rows;
+    const run = step.run - 1;
+    if (step.kept) await sink.keep(run, step.rows);
+    else
+      for (const end = from + step.rows; from < end; ) {
+        const some = rows.slice(from, Math.min(end, from + recordsAtOnce));
+        await sink.take(run, some.map(toRecord));
+        from += some.length;
+      }
   }
 }
 
-function readOf({ table, plan: { digest, kept, parts }, unknownColumns }: Planned): TableRead {
+function readOf({ plan: { kept, parts }, etag, unknownColumns }: Planned): TableRead {
   const rows = [...kept.map(([, rows]) => rows), ...parts.map(({ rows }) => rows)];
   const count = rows.reduce((sum, rows) => sum + rows, 0);
-  return { etag: etagOf(table.form, digest), count, unknownColumns };
+  return { etag, count, unknownColumns };
 }

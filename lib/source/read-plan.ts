@@ -2,8 +2,9 @@ import type { Table } from '../tables/table.ts';
 import type { AnswerLimits } from './answer-sql.ts';
 import type { LeftOut } from './dataset-source.ts';
 import { compareColumns, DriftError } from './drift.ts';
+import { etagOf } from './etag.ts';
 import { Header } from './header.ts';
-import { Plan } from './plan.ts';
+import { type Changes, Plan } from './plan.ts';
 import { mostRowBytes, planSql } from './plan-sql.ts';
 import { type Reading, type ReadOptions, TableChanged } from './reading.ts';
 import { rowsOf, type SourceRow } from './row-bytes.ts';
@@ -15,7 +16,9 @@ const mostKnownBytes = 3 * 1024 ** 2;
 
 export interface Planned {
   table: Table;
-  plan: Plan;
+  plan: Changes;
+  /** Of all rows. */
+  etag: string;
   unknownColumns: readonly string[];
 }
 
@@ -55,7 +58,7 @@ export async function readPlan(
     const { differences, unknown } = compareColumns(table, { kind, columns });
     const error = differences.length > 0 ? new DriftError(table.relation, differences) : faultOf(table, plan);
     if (error !== undefined) leftOut.set(table.name, { reason: 'lasting', error });
-    planned.push({ table, plan, unknownColumns: unknown });
+    planned.push({ table, plan, etag: etagOf(table.form, plan.digest), unknownColumns: unknown });
   }
   const withRows = nextLine() === 'true';
   return { header, planned, leftOut, rows: withRows ? rowsOf(rest) : undefined };

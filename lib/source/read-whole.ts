@@ -1,10 +1,12 @@
+import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { keysOf } from '../tables/key.ts';
 import type { Table } from '../tables/table.ts';
 import { type AnswerLimits, answerBytes } from './answer-sql.ts';
 import { compareColumns } from './drift.ts';
+import { etagOf } from './etag.ts';
 import { Header, TableHeader } from './header.ts';
-import type { KnownRun, Plan } from './plan.ts';
+import type { Changes, KnownRun } from './plan.ts';
 import { mostSqlCharacters } from './plan-sql.ts';
 import type { Planned, PlannedGroup } from './read-plan.ts';
 import type { Reading, ReadOptions } from './reading.ts';
@@ -16,8 +18,11 @@ import { wholeSql } from './whole-sql.ts';
 const mostWholeBytes = 384 * 1024;
 
 const WholeHeader = z.extend(Header, {
-  /** A table that is missing: null. `rows`: null if the tables are not read whole. */
-  tables: z.array(z.nullable(z.extend(TableHeader, { rows: z.nullable(z.int()) }))),
+  /**
+   * A table that is missing: null. `rows`: null if the table is not read whole. `same`: it has the known content, and
+   * its rows are left out.
+   */
+  tables: z.array(z.nullable(z.extend(TableHeader, { rows: z.nullable(z.int()), same: z.boolean() }))),
 });
 
 /**
@@ -41,17 +46,31 @@ export function wholeStatement(
   return sql.length <= mostSqlCharacters ? sql : undefined;
 }
 
+/** The rows of a table as they were last read: the SHA-256 of their bytes, in hexadecimal, and their ETag. */
+export interface Content {
+  sha256: string;
+  etag: string;
+}
+
 /**
- * Reads small tables whole, by one statement, and finds the changes here.
+ * Reads small tables whole, by one statement, and finds the changes here. Rows that are as they were last read, and
+ * published, stay in the database.
  * @param sql of `wholeStatement` for these tables
+ * @param contents by table; updated
  * @returns undefined if the tables are larger than known, not ordinary, or have a fault: then `readPlan` reads them
  */
 export async function readWhole(
   { tables, queryOver }: Pick<Reading, 'tables' | 'queryOver'>,
-  { pending, known }: Pick<ReadOptions, 'pending' | 'known'>,
+  { pending, known, etags }: Pick<ReadOptions, 'pending' | 'known' | 'etags'>,
   sql: string,
+  contents: Map<string, Content>,
 ): Promise<PlannedGroup | undefined> {
-  const values = { pending: pending.join(',') };
+  const published = tables.map(({ name }) => {
+    const content = contents.get(name);
+    return content?.etag === etags.get(name) ? content : undefined;
+  });
+  const hashes = JSON.stringify(published.map((content) => content?.sha256 ?? null));
+  const values = { known: hashes, pending: pending.join(',') };
   const bytes = await readStream(queryOver(tables), sql, values, { mostAnswers: 1 });
   if (bytes === undefined) return undefined;
   const [line, rest] = lineOf(bytes);
@@ -60,19 +79,38 @@ export async function readWhole(
   const planned: Planned[] = [];
   const changed: SourceRow[][] = [];
   let from = 0;
+  let fromByte = 0;
   for (const [at, table] of tables.entries()) {
     const described = header.tables[at];
     if (!described?.current || described.rows === null) return undefined;
-    const { differences, unknown } = compareColumns(table, described);
+    const { differences, unknown: unknownColumns } = compareColumns(table, described);
+    if (differences.length > 0) return undefined;
+    const runs = known.get(table.name) ?? [];
+    const content = described.same ? published[at] : undefined;
+    if (content !== undefined) {
+      planned.push({ table, plan: unchanged(runs), etag: content.etag, unknownColumns });
+      continue;
+    }
     const rows = allRows.slice(from, from + described.rows);
     from += described.rows;
-    const found = differences.length > 0 ? undefined : planOf(table, rows, known.get(table.name) ?? []);
+    const found = planOf(table, rows, runs);
     if (found === undefined) return undefined;
-    planned.push({ table, plan: found.plan, unknownColumns: unknown });
+    const etag = etagOf(table.form, digestOf(rows.map(({ hash }) => hash)));
+    const endByte = fromByte + sizeOf(rows);
+    contents.set(table.name, { sha256: hash('sha256', rest.subarray(fromByte, endByte)), etag });
+    fromByte = endByte;
+    planned.push({ table, plan: found.plan, etag, unknownColumns });
     changed.push(found.changed);
   }
   return { header, planned, leftOut: new Map(), rows: changed.flat() };
 }
+
+const sizeOf = (rows: readonly SourceRow[]) => rows.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+
+const unchanged = (runs: readonly KnownRun[]): Changes => ({
+  kept: runs.map(({ rows }, at) => [at + 1, rows]),
+  parts: [],
+});
 
 /**
  * What `planSql` would find, with a part for each changed run.
@@ -83,10 +121,7 @@ function planOf(table: Table, rows: readonly SourceRow[], known: readonly KnownR
   const { compare } = keysOf(table.key.order);
   const keyAt = table.columns.findIndex(({ name }) => name === table.key.name);
   const hashes = rows.map(({ hash }) => hash);
-  const plan: Plan = {
-    ...{ digest: digestOf(hashes), kept: [], parts: [] },
-    ...{ twice: null, keyless: false, large: null },
-  };
+  const plan: Changes = { kept: [], parts: [] };
   const changed: SourceRow[] = [];
   let before: string | undefined;
   let start = 0;
@@ -115,8 +150,15 @@ function planOf(table: Table, rows: readonly SourceRow[], known: readonly KnownR
       plan.kept.push([number, some.length]);
       return;
     }
-    const bytes = some.reduce((sum, row) => sum + row.bytes.byteLength, 0);
-    plan.parts.push({ run: number, first, last: before ?? first, rows: some.length, bytes, digest });
+    const part = {
+      run: number,
+      first,
+      last: before ?? first,
+      rows: some.length,
+      bytes: sizeOf(some),
+      digest,
+    };
+    plan.parts.push(part);
     changed.push(...some);
   }
 }

@@ -17,6 +17,7 @@ export interface Reading {
 export interface ReadOptions {
   pending: readonly string[];
   known: ReadonlyMap<string, readonly KnownRun[]>;
+  etags: ReadonlyMap<string, string>;
   begin: (table: string) => TableSink;
 }
 

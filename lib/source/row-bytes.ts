@@ -6,8 +6,8 @@ import { hash } from 'node:crypto';
  */
 export interface SourceRow {
   bytes: Buffer;
-  /** The SHA-256 of the bytes. */
-  hash: Buffer;
+  /** The SHA-256 of the bytes, in hexadecimal: a buffer for each row takes twice the time, and more memory. */
+  hash: string;
 }
 
 /**
@@ -24,7 +24,7 @@ export function rowsOf(bytes: Buffer): SourceRow[] {
     for (let column = 0; column < columns; column += 1) at += 8 + Math.max(0, numbers.getInt32(at + 4));
     if (at > bytes.byteLength) throw new RangeError('the bytes of a row are not complete');
     const row = bytes.subarray(start, at);
-    rows.push({ bytes: row, hash: hash('sha256', row, 'buffer') });
+    rows.push({ bytes: row, hash: hash('sha256', row, 'hex') });
   }
   return rows;
 }
@@ -42,5 +42,5 @@ export function textsOf({ bytes }: SourceRow, most = Number.POSITIVE_INFINITY): 
 }
 
 /** The digest of a run of rows. SQL computes the same. */
-export const digestOf = (hashes: readonly Buffer[]): string =>
-  hash('sha256', Buffer.concat(hashes), 'base64url');
+export const digestOf = (hashes: readonly string[]): string =>
+  hash('sha256', Buffer.from(hashes.join(''), 'hex'), 'base64url');

@@ -11,7 +11,7 @@ import type { BlobStore } from './blobs.ts';
 export async function readTables(blobs: Pick<BlobStore, 'read'>, pointer: Pointer): Promise<Tables> {
   if (pointer.root === undefined) return pointer.tables;
   const [root] = await blobs.read([pointer.root]);
-  if (root === undefined) throw new BlobError(pointer.root, 'not there');
+  if (root === undefined) throw new BlobError(pointer.root, 'missing');
   return decodeRoot(pointer.root, root.body);
 }
 
@@ -31,7 +31,7 @@ export async function readChunkRefs(
     const bodies = new Map((await blobs.read(hashes)).map(({ hash, body }) => [hash, body]));
     refs = hashes.flatMap((hash) => {
       const body = bodies.get(hash);
-      if (body === undefined) throw new BlobError(hash, 'not there');
+      if (body === undefined) throw new BlobError(hash, 'missing');
       const inner = decodeSegment(hash, body);
       if (inner.level !== level - 1) throw new BlobError(hash, 'a segment of another level');
       return inner.refs;

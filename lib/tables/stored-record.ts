@@ -2,6 +2,6 @@
 export interface StoredRecord {
   key: string;
   json: string;
-  /** SHA-256 of its row. */
-  source: Buffer;
+  /** SHA-256 of its row, in hexadecimal. */
+  source: string;
 }

@@ -43,7 +43,8 @@ export const timestamptz = /* @__PURE__ */ columnKind({
   expected: { pattern: timestampPattern, called: 'a timestamp in UTC' },
   form(text, { json }) {
     const [value = '', offset = '0'] = text.split(/ (?=-?\d)/);
-    const suffix = json === 'drf' && Number(offset) === 0 ? 'Z' : offsetText(Number(offset));
+    const zero = json === 'drf' ? 'Z' : '+00:00';
+    const suffix = offset === '0' ? zero : offsetText(Number(offset));
     return naive(value, suffix);
   },
 });
@@ -69,7 +70,7 @@ export const timestamp = /* @__PURE__ */ columnKind({
 const inZone = (quoted: string, timeZone: ValueForm['timeZone']) => `${quoted} AT TIME ZONE '${timeZone}'`;
 
 function naive(value: string, suffix = ''): string {
-  const extreme = extremes[value];
+  const extreme = value.endsWith('infinity') ? extremes[value] : undefined;
   if (extreme !== undefined) return `${extreme.date}${extreme.time}${suffix}`;
   return isPythonic(value) ? `${sixDigits(value)}${suffix}` : value;
 }
@@ -89,5 +90,4 @@ function offsetText(offsetS: number): string {
 const isPythonic = (timestamp: string) => /^\d{4}-[^B]*$/.test(timestamp);
 
 /** PostgreSQL drops trailing zeros of a fraction, Python does not. */
-const sixDigits = (text: string) =>
-  text.replace(/\.(\d+)$/, (_, digits: string) => `.${digits.padEnd(6, '0')}`);
+const sixDigits = (text: string) => text.replace(/\.\d{1,5}$/, (fraction) => fraction.padEnd(7, '0'));

@@ -1,6 +1,4 @@
-/** Removes the white space between the tokens of a JSON text, and changes nothing else: not the digits of its
- * numbers, not the order or the repetition of its keys.
- */
+/** Removes the white space between the tokens of a JSON text. Digits of numbers, and the order and repetition of keys, stay. */
 export function compactJson(text: string): string {
   let compact = '';
   for (let at = 0; at < text.length; ) {

@@ -9,7 +9,7 @@ export interface Connections {
   acquire(database?: string): Promise<Connection>;
   /** Takes a connection back. It is used again if its session state can be discarded. */
   release(connection: Connection): Promise<void>;
-  /** Cancels the connection's statement, which fails with `57014`. Resolves when PostgreSQL has the order. */
+  /** Cancels the connection's statement, which fails with `57014`. Resolves when PostgreSQL has received the request. */
   cancel(connection: Connection): Promise<void>;
   /** Ends every session, also those that run a statement. Later calls of `acquire` fail. */
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export function createConnections(databaseUrl: string, connectTimeoutMs?: number
   const defaultDatabase = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
   const all = new Set<Connection>();
   const opening = new Set<Promise<unknown>>();
-  /** These are not used again: a late cancellation could hit their next statement. */
+  /** Connections that are not used again: a late cancellation could cancel their next statement. */
   const cancelled = new WeakSet<Connection>();
   let idle: Connection[] = [];
   let closed = false;
@@ -79,7 +79,7 @@ export function createConnections(databaseUrl: string, connectTimeoutMs?: number
   async function endAll() {
     await Promise.all(opening);
     const pids = [...all].filter((connection) => !idle.includes(connection)).map(({ pid }) => pid);
-    // A session that runs a statement does not notice that its client leaves.
+    // A session does not notice a disconnected client while it runs a statement.
     if (pids.length > 0) await onAnother(terminateSql(pids)).catch(() => {});
     await Promise.all([...all].map((connection) => connection.end()));
   }

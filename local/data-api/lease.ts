@@ -25,7 +25,7 @@ export async function leaseFor(
 /** What can interrupt a call. */
 export interface CallBounds {
   timeoutMs: number;
-  /** After the timeout the statement runs on, and keeps its connection until it ends. */
+  /** After the timeout the statement continues, and keeps its connection until it ends. */
   continueAfterTimeout: boolean;
   /** Aborted when the client has disconnected or the server closes. */
   signal: AbortSignal;

@@ -18,7 +18,7 @@ export interface CallEvent {
   responseBytes: number;
   /** The client's error. Its `cause` is for the log only. */
   error?: ApiError;
-  /** A sentence for the log about a call that succeeded although the caller may have lost data. */
+  /** A warning for the log: the call succeeded, but the caller may have lost data. */
   warning?: string;
 }
 

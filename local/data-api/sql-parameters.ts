@@ -39,7 +39,7 @@ export function firstKeyword(sql: string): string {
 }
 
 const parameterName = /[A-Za-z0-9_]+/y;
-/** Keywords, identifiers and numbers. A dollar sign within one does not start a dollar quote. */
+/** A keyword, an identifier or a number. A dollar sign inside it does not start a dollar quote. */
 const word = /[\w\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 /** PostgreSQL joins strings on consecutive lines, and escapes apply to all of them. */

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const mostWaitMs = 30_000;
 
 /**
- * Polls the database for transactions that ended since the last refresh, and then refreshes: any number of changed
- * rows costs one refresh, and no change costs one `readMoment`.
+ * Polls the database, and refreshes if transactions have ended since the last refresh. A poll without a change costs one
+ * `readMoment`; a poll with any number of changes adds one refresh.
  * @param readMoment reads the moment (`pg_snapshot`), which changes when a writing transaction ends
  * @param refresh returns whether it succeeded; otherwise it is retried
  * @param say receives each new reason of a failure once, and the recovery
@@ -26,19 +26,19 @@ export async function poll({
   wait?: (ms: number) => Promise<unknown>;
 }): Promise<void> {
   let refreshed: string | undefined;
-  let told: string | undefined;
+  let reported: string | undefined;
   let waitMs = everyMs;
   while (!signal.aborted) {
     try {
       const moment = await readMoment(); // read before the refresh, so that a commit during it changes the next moment
       if (moment !== refreshed && (await refresh())) refreshed = moment;
       waitMs = everyMs;
-      if (told !== undefined) say('polling for changes works again');
-      told = undefined;
+      if (reported !== undefined) say('polling for changes works again');
+      reported = undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== told) say(`polling for changes fails and is retried: ${reason}`);
-      told = reason;
+      if (reason !== reported) say(`polling for changes fails and is retried: ${reason}`);
+      reported = reason;
       waitMs = Math.min(Math.max(2 * waitMs, everyMs), mostWaitMs);
     }
     await wait(waitMs).catch(() => {}); // aborted

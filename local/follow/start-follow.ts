@@ -31,36 +31,36 @@ export interface FollowOptions {
 }
 
 /**
- * Refreshes after changes of the tables, and compares `tables/` with the database after each change of its files.
+ * Refreshes after each change of the tables. Compares `tables/` with the database after each change of its files.
  */
 export async function startFollow(options: FollowOptions, { say, signal }: Omit<PartContext, 'onEnd'>) {
   const { databaseUrl, dataApiUrl, tablesFile, pollMs } = options;
   const database = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
-  const way =
+  const source =
     pollMs === undefined
       ? await followByTrigger(options)
       : await followByPoll({ ...options, pollMs, say, signal });
   try {
-    await way.follow(relationsOf(await loadTables(new URL(tablesFile))));
+    await source.follow(relationsOf(await loadTables(new URL(tablesFile))));
     const watched = await watchTables(options, (tables) =>
       check(tables).catch((error: unknown) => say(error instanceof Error ? error.message : String(error))),
     );
     return {
-      url: way.url,
+      url: source.url,
       async stop() {
         await watched.stop();
-        await way.stop();
+        await source.stop();
       },
     };
   } catch (error) {
-    await way.stop();
+    await source.stop();
     throw error;
   }
 
   async function check(tables: Dataset) {
     for (const finding of await checkDatabase(tables, { dataApiUrl, database })) say(sentenceOf(finding));
     say(`tables/ now has ${tables.map(({ name }) => name).join(', ')}`);
-    await way.follow(relationsOf(tables));
+    await source.follow(relationsOf(tables));
   }
 }
 

@@ -20,7 +20,8 @@ export async function followByTrigger({
     stop,
     follow: (relations) =>
       withClient(databaseUrl, async (client) => {
-        // Excludes views, which cannot have the triggers, and missing tables: the next change of `tables/` or start adds theirs.
+        // Excludes views, which cannot have the triggers, and missing tables. A table that is created later gets its triggers at
+        // the next start, or at the next change of `tables/`.
         const { rows } = await client.query(
           `SELECT name FROM unnest($1::text[]) AS name JOIN pg_class ON oid = to_regclass(name)
            WHERE relkind IN ('r', 'p')`,

@@ -10,9 +10,9 @@ import { matchRoute, type Route } from './routes.ts';
 const awsLimits = { maxRequestBytes: 10 * 1024 * 1024, maxHeaderBytes: 10_240, integrationMs: 30_000 };
 
 /**
- * Starts API Gateway's HTTP API on 127.0.0.1: it turns a request into an event of payload format 2.0, and the
- * function's result into the answer, unchanged. This folder and local/lambda/ have 1,100 lines; `serverless-offline` 14.8 is 144
- * packages (`npm install --dry-run serverless-offline`).
+ * Starts API Gateway's HTTP API on 127.0.0.1. It converts a request to an event of payload format 2.0, and the function's
+ * result to the answer. This folder and local/lambda/ have 1,100 lines; `serverless-offline` 14.8 has 144 packages
+ * (`npm install --dry-run serverless-offline`).
  * @param port 0 takes a free one
  */
 export async function startGateway({

@@ -75,7 +75,7 @@ export function httpEvent(
   };
 }
 
-/** Whether an HTTP API passes the body on as text. It encodes forms, and bodies without a type, as Base64. */
+/** Whether an HTTP API passes the body on as text. Forms, and bodies without a content type, become Base64. */
 const isTextual = (type = '', coding: string | undefined) =>
   coding === undefined && /^(text\/|application\/(json|xml|javascript)\s*(;|$))/i.test(type);
 

@@ -22,7 +22,7 @@ const mostWaiting = 1_000;
 const mostKept = 100;
 
 /**
- * Runs asynchronous invocations, with retries after errors.
+ * Runs asynchronous invocations, and retries them after errors.
  * @param onFailed receives an event whose last try failed
  */
 export function createEventQueue({

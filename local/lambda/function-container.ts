@@ -43,7 +43,7 @@ export async function startContainer(
   const ended = once(child, 'exit');
 
   const running = new Map<string, (outcome: Outcome) => void>();
-  /** Resolves with the last invocation in progress; a container that is to retire gets no more. */
+  /** Resolves when no invocation is in progress. A container that retires gets no further ones. */
   let idle = Promise.withResolvers<void>();
   const settle = (id: string, outcome: Outcome) => {
     running.get(id)?.(outcome);

@@ -68,7 +68,7 @@ export async function startFunction(options: FunctionOptions): Promise<LambdaFun
   };
 }
 
-/** The container of a function's invocations, and those before it that end theirs. */
+/** The current container of a function, and earlier ones that finish their invocations. */
 async function startContainers({ definition, file: firstFile, log, onEnd }: FunctionOptions) {
   let file = firstFile;
   let stopped = false;
@@ -85,7 +85,7 @@ async function startContainers({ definition, file: firstFile, log, onEnd }: Func
       const wasInUse = containers.delete(container);
       if (stopped || !wasInUse) return;
       onEnd();
-      // The next invocation restarts a process that ended right after its start, which avoids a restart loop.
+      // A process that ended right after its start is restarted only by the next invocation, to avoid a restart loop.
       startAgain(
         Date.now() - startMs < 1_000 ? Promise.reject(new Error('it ended after its start')) : undefined,
       );
@@ -112,7 +112,7 @@ async function startContainers({ definition, file: firstFile, log, onEnd }: Func
         return current;
       });
     },
-    /** Another takes its place, unless one has. */
+    /** Replaces a container, unless it was replaced already. */
     renew(container: Container) {
       if (!containers.has(container)) return;
       retire(container);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Lambda's message in the queue. That of a direct invocation has its event, that of stream records their position. */
+/** A message from Lambda in the queue: the event of a direct invocation, or the position of stream records. */
 const Failed = z.object({
   timestamp: z.string().default(''),
   requestContext: z.object({ condition: z.string().default('') }).default({ condition: '' }),

@@ -1,4 +1,3 @@
-/** Explores the protocol's model: every order of each small scenario, then random walks. */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { everyOrder } from '../../test/model/every-order.ts';
@@ -10,13 +9,16 @@ import { startCommand } from '../start-command.ts';
 
 startCommand(`Usage: npm run model -- [--steps N] [--interferences 3] [--orders N] [--seed N] [--scenario NAME …]
 
---interferences  the most interferences of an order (default 3)
---orders         the most orders of a scenario that are played (default 10,000; 0: none)
---steps          how many steps to walk beside the orders (default 1,000,000)
---seed           of the first walk (default 1)
+Explore the protocol's model: every order of each small scenario, then random walks.
 
-It prints what was played and how often each rule was checked. It ends with 1 at the first violation, and prints the
-MODEL_REPLAY that leads to it again (MODEL_REPLAY=… npx jest test/model). Ctrl-C ends the walks early.
+--interferences  the most interferences in an order (default 3)
+--orders         the most orders to play of each scenario (default 10,000; 0: none)
+--steps          the number of steps in random walks (default 1,000,000)
+--seed           the seed of the first walk (default 1)
+--scenario       play only this scenario; can be repeated
+
+The command prints what was played, and how often each rule was checked. At the first violation it exits with 1, and
+prints the MODEL_REPLAY that repeats it (MODEL_REPLAY=… npx jest test/model). Ctrl-C ends the walks early.
 
 All orders with three interferences: npm run model -- --steps 0 --orders 1000000000`);
 

@@ -25,7 +25,7 @@ try {
   await stopPostgres();
 }
 
-/** Runs the tests without a mutant: a test that already fails cannot detect a fault. */
+/** Runs the tests without a mutant, because a test that already fails cannot detect a fault. */
 async function testsPass(sandbox: Sandbox | undefined): Promise<boolean> {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   const failed = [...((await sandbox?.failures(tests)) ?? [])].filter(([, titles]) => titles.length > 0);

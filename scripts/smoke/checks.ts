@@ -5,7 +5,7 @@ export interface SmokeDeps {
   url: string;
   token: string;
   table: { name: string; key: string; relation: string };
-  /** The number of concurrent requests that should make the gateway throttle; 0: none. */
+  /** The number of concurrent requests that the gateway should throttle; 0: no check. */
   burst: number;
   fetch: (url: string, init?: RequestInit) => Promise<Response>;
   sleep: (ms: number) => Promise<void>;

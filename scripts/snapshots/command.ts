@@ -5,8 +5,8 @@ export const usage = `Usage: npm run snapshots -- COMMAND [--stage STAGE] [--jso
   list           print the kept generations, newest first
   show N         print each table of generation N
   diff A B       print the keys of the records that were added, removed and changed from generation A to B
-  pin N          make lists answer generation N until unpin
-  unpin          make lists answer the newest generation again
+  pin N          serve generation N to all readers, until unpin
+  unpin          serve the newest generation again
   forget         delete the history: only the current generation can be requested afterwards
   reset          empty the published state; the next refresh publishes every table anew
   accept TABLE   publish the state of TABLE that mayLose has held back

@@ -74,7 +74,7 @@ async function* linesOf(deps: OperatorDeps, { action, stage }: Command): AsyncGe
       yield done(await pin(deps, action.generation), `Generation ${action.generation} is pinned.`);
       return;
     case 'unpin':
-      yield done(await unpin(deps), 'Lists answer the newest generation again.');
+      yield done(await unpin(deps), 'Readers get the newest generation again.');
       return;
     case 'reset':
       yield done(await reset(deps), 'Nothing is published until the next refresh.');
@@ -89,7 +89,7 @@ async function* linesOf(deps: OperatorDeps, { action, stage }: Command): AsyncGe
 
 const afterForget = (stage = 'STAGE') =>
   [
-    'History begins at the current generation; containers follow within freshForMs.',
+    'History begins at the current generation. Every container applies this within freshForMs.',
     `To delete the old blobs: npx sls invoke -f sweep --stage ${stage}`,
     'To empty a CDN:          aws cloudfront create-invalidation --distribution-id ID --paths "/*"',
   ].join('\n');

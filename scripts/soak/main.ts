@@ -70,7 +70,7 @@ async function soak({ seconds, seed }: z.output<typeof Options>): Promise<boolea
   }
 }
 
-/** The number of lines of each kind so far. */
+/** Counts the lines of each kind. */
 function createProgress() {
   const startMs = Date.now();
   const names = {

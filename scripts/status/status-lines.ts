@@ -64,8 +64,8 @@ export function statusLines({ title, nowMs, pointer, tables, requests, aws }: St
   lines.push(line('failed', `${aws.failedEvents} events in the queue`));
   const firing = aws.alarms.filter(({ state }) => state === 'ALARM');
   const mute = aws.alarms.filter(({ hasAction }) => !hasAction).length;
-  const told = mute === 0 ? '' : `; ${mute} have no action: set alarmTopicArn`;
-  lines.push(line('alarms', `${firing.length} of ${aws.alarms.length} fire${told}`));
+  const mutedText = mute === 0 ? '' : `; ${mute} have no action: set alarmTopicArn`;
+  lines.push(line('alarms', `${firing.length} of ${aws.alarms.length} fire${mutedText}`));
   for (const { name } of firing) lines.push(line('ALARM', name));
   if (aws.failures.length === 0) lines.push(line('errors', 'none in the last hour'));
   for (const { atMs, text } of aws.failures) lines.push(line('error', `${ago(atMs)}: ${text}`));

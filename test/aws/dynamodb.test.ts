@@ -97,6 +97,17 @@ describe('a call', () => {
     expect(new Set(server.received.map(({ port }) => port)).size).toBe(1);
   });
 
+  test('uses another connection than one that its answer closes', async () => {
+    await using server = await startScriptedServer((response) => {
+      response.setHeader('connection', 'close');
+      found(response);
+    });
+    const { dynamoDb, slept } = clientOf(server.url);
+    for (let calls = 0; calls < 3; calls += 1) await dynamoDb.getItem(get);
+    expect(new Set(server.received.map(({ port }) => port)).size).toBe(3);
+    expect(slept).toEqual([]);
+  });
+
   test('returns the item as received, or undefined', async () => {
     await using server = await startScriptedServer(found, json({}));
     const { dynamoDb } = clientOf(server.url);

@@ -24,6 +24,7 @@ export interface CollectedTable extends TableRead {
 export interface CollectOptions {
   pending: readonly string[];
   known: ReadonlyMap<string, readonly KnownRun[]>;
+  etags: ReadonlyMap<string, string>;
   deadlineMs: number;
   /** Called, and awaited, for everything that a sink receives. */
   meanwhile: (table: string) => Promise<unknown>;
@@ -35,6 +36,7 @@ export async function collect(
   {
     pending = [],
     known = new Map(),
+    etags = new Map(),
     deadlineMs = Date.now() + 60_000,
     meanwhile = async () => {},
   }: Partial<CollectOptions> = {},
@@ -66,7 +68,7 @@ export async function collect(
     };
   }
 
-  const { tables, ...read } = await source.read({ pending, known, begin, deadlineMs });
+  const { tables, ...read } = await source.read({ pending, known, etags, begin, deadlineMs });
   return {
     ...read,
     tables: new Map(

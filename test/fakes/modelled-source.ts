@@ -54,7 +54,7 @@ export function createModelledSource(
 ): DatasetSource {
   return {
     tables,
-    async read({ pending, known, begin }) {
+    async read({ pending, known, etags, begin }) {
       const moment = database.moment();
       onMoment(moment);
       const settled = pending.filter((xid) => isFinishedIn(moment, database.transactionOf(xid)));
@@ -64,8 +64,12 @@ export function createModelledSource(
         const records = contents[at] ?? [];
         const leftOut = leavesOut(name);
         if (leftOut === undefined) {
-          await feed(begin(name), records, known.get(name) ?? []);
-          results.set(name, { etag: etagOf(form, records), count: records.length, unknownColumns: [] });
+          const etag = etagOf(form, records);
+          const runs = known.get(name) ?? [];
+          const sink = begin(name);
+          if (etag !== etags.get(name)) await feed(sink, records, runs);
+          else for (const [run, { rows }] of runs.entries()) await sink.keep(run, rows);
+          results.set(name, { etag, count: records.length, unknownColumns: [] });
         } else results.set(name, leftOut);
         await betweenTables();
       }

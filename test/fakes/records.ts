@@ -12,7 +12,7 @@ export const recordOf = (key: string, value: unknown): StoredRecord =>
 export const storedRecord = (key: string, json: string): StoredRecord => ({
   key,
   json,
-  source: hash('sha256', `${key} ${json}`, 'buffer'),
+  source: hash('sha256', `${key} ${json}`, 'hex'),
 });
 
 /** The expected answer, built in the simplest way. */

@@ -285,6 +285,11 @@ describe('a bundle', () => {
     },
   );
 
+  test.each(['docs', 'list', 'refresh'])('of %s loads two files at its start', async (name) => {
+    const { loaded } = await start(name);
+    expect(loaded).toHaveLength(2);
+  });
+
   test.each([
     ['docs', 1_500_000, 1_100_000],
     ['list', 540_000, 214_000],

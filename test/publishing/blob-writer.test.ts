@@ -10,7 +10,7 @@ function writerOf(blobs: ReturnType<typeof createMemoryBlobs>, sweep: number) {
     blobs,
     sweep,
     atOnce: 2,
-    counts: false,
+    mayBeStored: false,
     untilMs: Number.POSITIVE_INFINITY,
     onBlob: () => {},
     onPut: async (bytes) => put.push(bytes),

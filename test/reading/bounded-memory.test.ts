@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createBoundedMemory } from '../../lib/reading/bounded-memory.ts';
 
 describe('a bounded memory', () => {
-  test('evicts the least recently used value of all shelves', () => {
+  test('evicts the oldest value of all shelves that was not used since', () => {
     const memory = createBoundedMemory(30);
     const [numbers, texts] = [memory.shelf<number>(), memory.shelf<string>()];
     numbers.put('a', 1, 10);

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Need } from '../../lib/reading/need.ts';
+import { StoreError } from '../../lib/stores/store-error.ts';
+import { intercept } from '../fakes/intercept.ts';
 import { naiveBody, recordOf } from '../fakes/records.ts';
 import { categories } from '../support/tables/categories.ts';
 import {
@@ -286,6 +288,56 @@ describe('a pinned generation', () => {
     expect(await container.read({ noCache: true })).toMatchObject(pinned);
     await dataset.amend(({ pin: _, ...rest }) => ({ ...rest, pin: undefined }));
     expect(await container.read({ noCache: true })).toMatchObject({ version: generation, pinned: false });
+  });
+
+  test('that is unpinned and swept after the pointer was read is not an error: the pointer is read again', async () => {
+    const { generation: pin } = await dataset.publish({ rows: { topics: recordsOf(1) }, hasRoot: true });
+    const { generation } = await dataset.publish({ rows: { topics: recordsOf(2) } });
+    for (const deleted of ['generation', 'root'] as const) {
+      await dataset.amend(() => ({ pin }));
+      const archived = await dataset.pointers.readArchived(pin);
+      if (archived?.root === undefined) throw new TypeError('the pinned generation has a root');
+      const racing = dataset.container({
+        pointers: intercept(dataset.pointers, async ({ method }, proceed) => {
+          if (method === 'readArchived') {
+            await dataset.amend(() => ({ pin: undefined }));
+            if (deleted === 'generation') await dataset.pointers.deleteArchived(pin);
+            else dataset.damaged.set(String(archived.root), 'missing');
+          }
+          return proceed();
+        }),
+      });
+      expect(await racing.read()).toMatchObject({ version: generation, pinned: false, stale: false });
+      await dataset.pointers.archive(archived);
+    }
+    expect(dataset.refreshes).toEqual([]);
+  });
+
+  test('whose blobs are missing is repaired or reported as that, even if the pointer cannot be read again', async () => {
+    const { root } = await dataset.publish({ rows: { topics: recordsOf(1) }, hasRoot: true });
+    dataset.damaged.set(String(root), 'missing');
+    let reads = 0;
+    const refused = dataset.container({
+      pointers: intercept(dataset.pointers, async (_, proceed) => {
+        reads += 1;
+        if (reads % 2 === 0) throw new StoreError('GetItem', new Error('throttled'));
+        return proceed();
+      }),
+    });
+    dataset.refresh = async () => published(await dataset.publish({ rows: { topics: recordsOf(2) } }));
+    expect(await refused.read()).toMatchObject({ entry: { count: 2 } });
+    expect(dataset.refreshes).toHaveLength(1);
+  });
+
+  test('that is missing while it is pinned is an error, which asks an operator to unpin it', async () => {
+    const { generation: pin } = await dataset.publish({ rows: { topics: recordsOf(1) } });
+    await dataset.publish({ rows: { topics: recordsOf(2) } });
+    await dataset.amend(() => ({ pin }));
+    await dataset.pointers.deleteArchived(pin);
+    await expect(container.read()).rejects.toMatchObject({
+      code: 'snapshot_broken',
+      message: `Generation ${pin} is pinned, but no longer stored: unpin it.`,
+    });
   });
 
   test('waits for no transaction: that is an error that does not pass by itself', async () => {

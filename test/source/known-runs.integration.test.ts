@@ -5,7 +5,7 @@ import type { KnownRun } from '../../lib/source/plan.ts';
 import { digestOf } from '../../lib/source/row-bytes.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
-import type { CollectedTable } from '../fakes/collected.ts';
+import { type CollectedTable, collect } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 
 let api: TestDataApi;
@@ -85,8 +85,20 @@ test.each(kinds)(
             .toSorted((a, b) => a - b);
           const known = starts.map((start, at): KnownRun => {
             const hashes = hashesOf(before).slice(start, starts[at + 1]);
-            return { firstKey: before.records[start]?.key ?? '', digest: digestOf(hashes), bytes: 0 };
+            return {
+              firstKey: before.records[start]?.key ?? '',
+              digest: digestOf(hashes),
+              rows: hashes.length,
+              bytes: 0,
+            };
           });
+
+          const published = {
+            known: new Map([[table.name, known]]),
+            etags: new Map([[table.name, before.etag]]),
+          };
+          const container = api.source([relation]);
+          await collect(container, published);
 
           await put(changes.map(([n, body]) => [n, body?.replaceAll('\0', '') ?? null]));
           await api.pool.query(`DELETE FROM ${name} WHERE key::text = ANY($1::text[])`, [gone.map(keyOf)]);
@@ -95,7 +107,8 @@ test.each(kinds)(
           const large = known.map((run) => ({ ...run, bytes: 1_000_000 }));
           const planned = await api.read(relation, { known: new Map([[table.name, large]]) });
           expect(partial).toEqual(planned);
-
+          const { tables } = await collect(container, published);
+          expect(tables.get(table.name)).toEqual(planned);
           expect(partial.etag).toBe(whole.etag);
           expect(partial.etag).toBe(etagOf(table.form, digestOf(hashesOf(whole))));
           expect([partial.count, whole.count]).toEqual([whole.records.length, whole.records.length]);
@@ -127,7 +140,7 @@ test('a table that is as it was known costs one call and no rows', async () => {
   const { records } = await api.read(big);
   const known = [0, 1_000].map((at) => ({
     firstKey: String(at + 1),
-    bytes: 1_000_000,
+    ...{ rows: 1_000, bytes: 1_000_000 },
     digest: digestOf(records.slice(at, at + 1_000).map(({ source }) => source)),
   }));
   api.server.resetStats();

@@ -39,7 +39,7 @@ const runsOf = (records: readonly StoredRecord[], rows: number): KnownRun[] =>
     .filter((_, at) => at % rows === 0)
     .map(({ key }, at) => ({
       firstKey: key,
-      bytes: 1_000_000,
+      ...{ rows, bytes: 1_000_000 },
       digest: digestOf(records.slice(at * rows, (at + 1) * rows).map(({ source }) => source)),
     }));
 
@@ -86,7 +86,7 @@ test('more runs than a request holds are read whole', async () => {
   const known = Array.from({ length: 4_000 }, (_, n) => ({
     firstKey: String(n).padStart(1_000, '0'),
     digest: 'x',
-    bytes: 1_000,
+    ...{ rows: 1, bytes: 1_000 },
   }));
   const { records, runs } = await api.read(words, { known: new Map([['notes', known]]) });
   expect(records).toHaveLength(1);

@@ -5,7 +5,7 @@ import { digestOf } from '../../lib/source/row-bytes.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
-import { collect, parsed } from '../fakes/collected.ts';
+import { type CollectedTable, collect, parsed } from '../fakes/collected.ts';
 import { callsOf, startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 
 let api: TestDataApi;
@@ -33,7 +33,7 @@ const knownOf = (records: readonly StoredRecord[]): KnownRun[] =>
   [records.slice(0, 10), records.slice(10)].map((some) => ({
     firstKey: some[0]?.key ?? '',
     digest: digestOf(some.map(({ source }) => source)),
-    bytes: 500,
+    ...{ rows: some.length, bytes: 500 },
   }));
 
 test('small tables are read by one statement, and rows of unchanged runs reach no sink', async () => {
@@ -56,6 +56,47 @@ test('small tables are read by one statement, and rows of unchanged runs reach n
     { kept: false, rows: 10 },
   ]);
   expect(parsed(changed.records)[4]).toEqual({ id: 15, body: 'new' });
+});
+
+describe('the rows of a small table, as a container has read them last,', () => {
+  const big = "INSERT INTO note SELECT n, repeat('b', 1000) FROM generate_series(1, 50) AS n;";
+  const other = noteOf('other');
+
+  async function readTwice(etagOf: (read: CollectedTable) => string) {
+    await api.pool.query(create('note') + big + create('other') + insert('other'));
+    const [first, second] = [await api.read(note), await api.read(other)];
+    const known = new Map([
+      ['note', knownOf(first.records)],
+      ['other', knownOf(second.records)],
+    ]);
+    const etags = new Map([
+      ['note', etagOf(first)],
+      ['other', second.etag],
+    ]);
+    const source = api.source([note, other]);
+    await collect(source, { known, etags });
+    await api.pool.query("UPDATE other SET body = 'new' WHERE id = 15");
+    api.server.resetStats();
+    const { tables } = await collect(source, { known, etags });
+    expect(callsOf(api.server)).toBe(1);
+    const { responseBytes } = api.server.stats;
+    const runs = [
+      { kept: true, rows: 10 },
+      { kept: true, rows: 40 },
+    ];
+    expect(tables.get('note')).toMatchObject({ etag: first.etag, count: 50, records: [], runs });
+    const changed = await api.read(other);
+    expect(tables.get('other')).toMatchObject({ etag: changed.etag, records: changed.records.slice(10) });
+    return responseBytes;
+  }
+
+  test('stay in the database if that is what is published', async () => {
+    expect(await readTwice(({ etag }) => etag)).toBeLessThan(8_000);
+  });
+
+  test('are read if another state is published', async () => {
+    expect(await readTwice(() => 'another')).toBeGreaterThan(50_000);
+  });
 });
 
 describe('a table that is not ordinary, or has grown, is read by a plan, and for ten minutes without another try', () => {
@@ -110,8 +151,9 @@ test.each<[what: string, sql: string, code: string]>([
   ['a missing table', 'DROP TABLE note', 'schema_drift'],
 ])('%s is named, as by a plan', async (_, sql, code) => {
   await api.pool.query(create('note') + insert('note'));
-  const { records } = await api.read(note);
+  const { records, etag } = await api.read(note);
   await api.pool.query(sql);
   const known = new Map([['note', knownOf(records)]]);
-  await expect(api.read(note, { known })).rejects.toMatchObject({ code });
+  const etags = new Map([['note', etag]]);
+  await expect(api.read(note, { known, etags })).rejects.toMatchObject({ code });
 });

@@ -19,7 +19,7 @@ class Author(models.Model):
 
 
 class Post(models.Model):
-    """A topic where it has an author."""
+    """A topic in the database of the queries, which has authors."""
 
     title = models.CharField(max_length=100)
     comment = models.TextField()

@@ -1,4 +1,4 @@
-"""What the peers need, and no more: no middleware, no sessions, one connection that stays open."""
+"""The settings that the peers need: no middleware, no sessions, one persistent connection."""
 
 import os
 from urllib.parse import urlsplit
