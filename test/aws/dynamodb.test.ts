@@ -135,11 +135,11 @@ describe('a call', () => {
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; at += 1_000) {
         response.write(bytes.subarray(at, at + 1_000)); // in the middle of a character too
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, 170));
       }
       response.end();
     });
-    const { dynamoDb } = clientOf(server.url, { answerMs: 1_000, mostTries: 1 });
+    const { dynamoDb } = clientOf(server.url, { answerMs: 500, mostTries: 1 });
     expect(await dynamoDb.getItem(get)).toEqual({ pk: { S: 'テ'.repeat(1000) } });
   });
 
@@ -177,7 +177,7 @@ describe('a failure that passes', () => {
     ['stops', (response) => void response.writeHead(200).write('{"Item"')],
   ])('(an answer that %s) is tried again, on a delay', async (_, failure) => {
     await using server = await startScriptedServer(failure, found);
-    const { dynamoDb, slept } = clientOf(server.url, { answerMs: 1_000 });
+    const { dynamoDb, slept } = clientOf(server.url, { answerMs: 500 });
     expect(await dynamoDb.getItem(get)).toEqual({ pk: { S: 'head' } });
     expect(slept).toEqual([25]);
   });
@@ -209,8 +209,8 @@ describe('a failure that passes', () => {
 
   test.concurrent('ends when time is up: there is no answer', async () => {
     await using server = await startScriptedServer(silence);
-    const { dynamoDb } = clientOf(server.url, { answerMs: 500, mostTries: 2 });
-    await expect(dynamoDb.getItem(get)).rejects.toThrow('no answer within 500 ms');
+    const { dynamoDb } = clientOf(server.url, { answerMs: 250, mostTries: 2 });
+    await expect(dynamoDb.getItem(get)).rejects.toThrow('no answer within 250 ms');
     expect(server.received).toHaveLength(2);
   });
 
