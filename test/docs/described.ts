@@ -37,27 +37,28 @@ const ofHttp = [
   ...['date', 'content-length', 'connection', 'keep-alive', 'vary'],
 ];
 
+/** The value at a JSON pointer, behind any references. */
+function resolve(document: unknown, pointer: string): { pointer: string; value: unknown } {
+  let value = document;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  }
+  const { data } = Ref.safeParse(value);
+  return data === undefined ? { pointer, value } : resolve(document, data.$ref.slice(1));
+}
+
 /** The OpenAPI document of tables, and checks of answers against it. */
 export function createDescription(tables: Dataset, options: { isPrivate?: boolean } = {}) {
   const document = openApiDocument({ tables, serverUrl: '/', ...options });
   const { paths } = Document.parse(document);
+  const at = (pointer: string) => resolve(document, pointer);
   const ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, allErrors: true });
   ajv.addSchema(document, 'openapi');
   const routes = Object.keys(paths).map((path) => ({
     path,
     endpoint: { methods: [], answer: () => Promise.reject(new TypeError('a description')) },
   }));
-
-  /** Resolves a JSON pointer, and references behind it. */
-  function at(pointer: string): { pointer: string; value: unknown } {
-    let value: unknown = document;
-    for (const part of pointer.split('/').slice(1)) {
-      const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-      value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-    }
-    const { data } = Ref.safeParse(value);
-    return data === undefined ? { pointer, value } : at(data.$ref.slice(1));
-  }
 
   function faultsOf(pointer: string, value: unknown): string[] {
     const validate = ajv.getSchema(`openapi#${pointer}`) ?? ajv.compile({ $ref: `openapi#${pointer}` });
