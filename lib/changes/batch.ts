@@ -38,15 +38,15 @@ const PipedKinesisRecord = z.pipe(
   z.transform((record) => kinesisRecord(record)),
 );
 
-/** A batch of a Lambda event source mapping, or of EventBridge Pipes. */
+const MappedRecord = z.union([SqsRecord, KinesisRecord, SnsRecord]);
+const PipedRecord = z.union([SqsRecord, PipedKinesisRecord]);
+/** A batch of a Lambda event source mapping, or of EventBridge Pipes. It has a record. */
 const Batch = z.union([
   z.pipe(
-    z.object({
-      Records: z.array(z.union([SqsRecord, KinesisRecord, SnsRecord])).check(z.minLength(1)),
-    }),
+    z.object({ Records: z.tuple([MappedRecord], MappedRecord) }),
     z.transform(({ Records }) => Records),
   ),
-  z.array(z.union([SqsRecord, PipedKinesisRecord])).check(z.minLength(1)),
+  z.tuple([PipedRecord], PipedRecord),
 ]);
 
 /** The records of a batch of SQS, SNS or Kinesis, also through EventBridge Pipes; undefined for any other event. */

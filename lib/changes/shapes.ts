@@ -13,9 +13,12 @@ const shape =
 
 const ignored = (reason: string) => (): Change => ({ kind: 'ignored', reason });
 
-/** PostgreSQL names have at most 63 bytes, none of them 0; a sender may quote them, and double the quotes inside. */
-const NameIfAny = z.string().check(z.maxLength(128), z.regex(/^[^\0]*$/));
-const Name = NameIfAny.check(z.minLength(1));
+/**
+ * PostgreSQL names have at most 63 bytes, none of them 0; a sender may quote them, and double the quotes inside. An
+ * expression has the limit because zod compares the length of any object, which throws where that is no number.
+ */
+const NameIfAny = z.string().check(z.regex(/^[^\0]{0,128}$/u));
+const Name = z.string().check(z.regex(/^[^\0]{1,128}$/u));
 
 /** A change that is announced after its commit. */
 const changeOf = (schema: string, table: string): Change => ({

@@ -49,6 +49,11 @@ test.each(eventFiles)('$file is accepted', async ({ event }) => {
   else await expect(direct(event, lambdaContext())).resolves.toBeDefined();
 });
 
+test('an event that is an object with a length is rejected', async () => {
+  const event = { length: { toString: null } };
+  await expect(createFunction().direct(event, lambdaContext())).rejects.toBeInstanceOf(RejectedEventError);
+});
+
 test('a webhook with a row of 4 MB is accepted', async () => {
   const { http } = createFunction();
   const row = { id: 1, title: 'x'.repeat(2_000_000) };
@@ -84,6 +89,11 @@ describe('a change', () => {
       expect(() => parseChange({ ...change, transactionId })).toThrow(RejectedEventError);
     },
   );
+
+  test('with a name that is an object with a length is rejected', () => {
+    const table = { length: { toString: null } }; // what throws where it is compared with a number
+    expect(() => parseChange({ ...change, table })).toThrow(RejectedEventError);
+  });
 
   test('is rejected with the names of its invalid members, without their values', () => {
     const { table: _, ...tableless } = change;

@@ -8,6 +8,7 @@ import {
 import { createPage, isGeneration } from '../../client/conformance/scene.ts';
 import { createVirtualTime } from '../../client/conformance/virtual-time.ts';
 import { liveTable } from '../../client/live-table.ts';
+import { catchUp } from './catch-up.ts';
 import { createRandom } from './random.ts';
 import { createTopics } from './topics.ts';
 import { createUnreliableNetwork } from './unreliable-network.ts';
@@ -30,7 +31,7 @@ test(`${changes} changes over a bad network: each of ${clients} clients ends wit
   }
   run.showAll();
   run.network.heal();
-  await run.time.advance(400_000);
+  await catchUp(run.time, () => run.tables.every(({ version }) => version === run.server.version));
 
   expect(run.unpublished).toEqual([]);
   for (const [at, table] of run.tables.entries()) {

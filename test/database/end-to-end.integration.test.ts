@@ -111,9 +111,9 @@ test('200 small transactions in 5 s show within 2 s after the last one', async (
     await pool.query("INSERT INTO bbs_topic (title, comment, dt) VALUES ('small', $1, now())", [n]);
     await sleep(Math.max(0, startMs + 25 * (n + 1) - performance.now())); // 40 a second
   }
-  expect(performance.now() - startMs).toBeLessThan(6_000);
+  expect(performance.now() - startMs).toBeLessThan(15_000);
   await expectList();
-}, 15_000);
+}, 30_000);
 
 test('a transaction open for 10 s after its event shows when it commits; others show meanwhile', async () => {
   const writer = new Client({ connectionString: stack.endpoints.database });

@@ -37,27 +37,28 @@ const ofHttp = [
   ...['date', 'content-length', 'connection', 'keep-alive', 'vary'],
 ];
 
+/** The value at a JSON pointer, behind any references. */
+function resolve(document: unknown, pointer: string): { pointer: string; value: unknown } {
+  let value = document;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  }
+  const { data } = Ref.safeParse(value);
+  return data === undefined ? { pointer, value } : resolve(document, data.$ref.slice(1));
+}
+
 /** The OpenAPI document of tables, and checks of answers against it. */
 export function createDescription(tables: Dataset, options: { isPrivate?: boolean } = {}) {
   const document = openApiDocument({ tables, serverUrl: '/', ...options });
   const { paths } = Document.parse(document);
+  const at = (pointer: string) => resolve(document, pointer);
   const ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, allErrors: true });
   ajv.addSchema(document, 'openapi');
   const routes = Object.keys(paths).map((path) => ({
     path,
     endpoint: { methods: [], answer: () => Promise.reject(new TypeError('a description')) },
   }));
-
-  /** Resolves a JSON pointer, and references behind it. */
-  function at(pointer: string): { pointer: string; value: unknown } {
-    let value: unknown = document;
-    for (const part of pointer.split('/').slice(1)) {
-      const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-      value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-    }
-    const { data } = Ref.safeParse(value);
-    return data === undefined ? { pointer, value } : at(data.$ref.slice(1));
-  }
 
   function faultsOf(pointer: string, value: unknown): string[] {
     const validate = ajv.getSchema(`openapi#${pointer}`) ?? ajv.compile({ $ref: `openapi#${pointer}` });
@@ -73,6 +74,26 @@ export function createDescription(tables: Dataset, options: { isPrivate?: boolea
     return routes.find(({ endpoint }) => endpoint === found?.endpoint)?.path;
   };
 
+  /** The response of an operation, taken apart once; undefined if it is not described. */
+  function readResponse(template: string, verb: string, status: number) {
+    const { pointer, value } = at(`/paths/${template.replaceAll('/', '~1')}/${verb}/responses/${status}`);
+    if (value === undefined) return undefined;
+    const { headers, content } = Response.parse(value);
+    const described = Object.entries(headers).map(([name, { $ref }]) => {
+      const { required, schema } = Header.parse(at($ref.slice(1)).value);
+      const isNumber = z.object({ type: z.literal('integer') }).safeParse(schema).success;
+      return { name, lower: name.toLowerCase(), required, isNumber, schema: `${$ref.slice(1)}/schema` };
+    });
+    const schema = content && `${pointer}/content/application~1json/schema`;
+    return { headers: described, names: new Set(described.map(({ lower }) => lower)), schema };
+  }
+  const responses = new Map<string, ReturnType<typeof readResponse>>();
+  function responseOf(template: string, verb: string, status: number) {
+    const name = `${verb} ${template} ${status}`;
+    if (!responses.has(name)) responses.set(name, readResponse(template, verb, status));
+    return responses.get(name);
+  }
+
   return {
     document,
     paths,
@@ -80,29 +101,24 @@ export function createDescription(tables: Dataset, options: { isPrivate?: boolea
     differences(method: string, path: string, { status, headers, body }: Answer): string[] {
       const template = pathOf(path);
       if (template === undefined) return [`${path} is not described`];
-      const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-      const escaped = template.replaceAll('/', '~1');
-      const { pointer, value } = at(`/paths/${escaped}/${verb}/responses/${status}`);
-      if (value === undefined) return [`${method} ${template} is not described to answer ${status}: ${body}`];
-      const response = Response.parse(value);
-      const described = new Map<string, string>();
+      const response = responseOf(template, method === 'HEAD' ? 'get' : method.toLowerCase(), status);
+      if (response === undefined)
+        return [`${method} ${template} is not described to answer ${status}: ${body}`];
       const faults: string[] = [];
-      for (const [name, { $ref }] of Object.entries(response.headers)) {
-        described.set(name.toLowerCase(), name);
-        const header = Header.parse(at($ref.slice(1)).value);
-        const text = headers[name.toLowerCase()];
-        if (text === undefined && header.required) faults.push(`${status} has no ${name}`);
-        if (text === undefined) continue;
-        const isNumber = z.object({ type: z.literal('integer') }).safeParse(header.schema).success;
-        faults.push(...faultsOf(`${$ref.slice(1)}/schema`, isNumber ? Number(text) : text));
+      for (const { name, lower, required, isNumber, schema } of response.headers) {
+        const text = headers[lower];
+        if (text === undefined && required) faults.push(`${status} has no ${name}`);
+        if (text !== undefined) faults.push(...faultsOf(schema, isNumber ? Number(text) : text));
       }
-      const others = Object.keys(headers).filter((name) => !described.has(name) && !ofHttp.includes(name));
+      const others = Object.keys(headers).filter(
+        (name) => !response.names.has(name) && !ofHttp.includes(name),
+      );
       faults.push(...others.map((name) => `${status} has ${name}, which is not described`));
-      const hasBody = response.content !== undefined && method !== 'HEAD';
-      if (!hasBody) return body === '' ? faults : [...faults, `${status} has a body`];
+      if (response.schema === undefined || method === 'HEAD')
+        return body === '' ? faults : [...faults, `${status} has a body`];
       if (headers['content-type'] !== 'application/json') faults.push('it is not application/json');
       const found: unknown = JSON.parse(body);
-      return [...faults, ...faultsOf(`${pointer}/content/application~1json/schema`, found)];
+      return [...faults, ...faultsOf(response.schema, found)];
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   DatasetSource,
   LeftOut,
@@ -17,9 +17,7 @@ export const naiveDigestOf = (records: readonly StoredRecord[]) =>
 
 /** The ETag of a table's records in a form. */
 export const etagOf = (form: string, records: readonly StoredRecord[]) =>
-  createHash('sha256')
-    .update(`${form} ${naiveDigestOf(records)}`)
-    .digest('base64url');
+  hash('sha256', `${form} ${naiveDigestOf(records)}`, 'base64url');
 
 /** Passes each known run to a sink, as unchanged or with its records. */
 export async function feed(

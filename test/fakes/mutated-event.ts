@@ -16,6 +16,7 @@ export function mutatedEvent(events: readonly unknown[]): fc.Arbitrary<unknown> 
       '\ud800',
       'x'.repeat(10_000),
     ),
+    fc.constantFrom<Json[]>({ toString: null }, { length: { toString: null } }),
     fc.constantFrom<Json[]>(-0, 1e308, Number.MAX_SAFE_INTEGER, null, [], {}, [[]], { length: 1 }),
   );
   const mutation = fc.record({

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Pointer, TableEntry } from '../../lib/snapshots/pointer.ts';
 
-const sha = (text: string) => createHash('sha256').update(text).digest('base64url');
+const sha = (text: string) => hash('sha256', text, 'base64url');
 
 /** A well-formed entry of a table; its chunks need not exist. */
 export const entryOf = (

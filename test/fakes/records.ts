@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { etagOf } from '../../lib/source/etag.ts';
 import { digestOf } from '../../lib/source/row-bytes.ts';
 import type { StoredRecord } from '../../lib/tables/stored-record.ts';
 
 /** A table's form in tests. */
-export const form = createHash('sha256').update('the form of a test').digest('base64url');
+export const form = hash('sha256', 'the form of a test', 'base64url');
 
 export const recordOf = (key: string, value: unknown): StoredRecord =>
   storedRecord(key, JSON.stringify({ id: key, value }));
@@ -12,7 +12,7 @@ export const recordOf = (key: string, value: unknown): StoredRecord =>
 export const storedRecord = (key: string, json: string): StoredRecord => ({
   key,
   json,
-  source: createHash('sha256').update(`${key} ${json}`).digest('hex'),
+  source: hash('sha256', `${key} ${json}`, 'hex'),
 });
 
 /** The expected answer, built in the simplest way. */

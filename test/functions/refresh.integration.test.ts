@@ -29,7 +29,7 @@ test('a Parameter Store that never answers is called twice, then the answer is 5
     body: expect.stringContaining('token_unavailable'),
   });
   expect(parameters.received.map(({ target }) => target)).toEqual(Array(2).fill('AmazonSSM.GetParameter'));
-  expect(performance.now() - startedMs).toBeLessThan(8_000);
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
 }, 30_000);
 
 const nowhere = 'http://127.0.0.1:1/';

@@ -5,8 +5,8 @@ import { type SweepProgress, sweep } from '../../lib/publishing/sweep.ts';
 import { BlobError } from '../../lib/snapshots/blob-error.ts';
 import { createContainer } from './container.ts';
 import { formOf, type Release } from './invariants.ts';
+import type { Actor } from './options.ts';
 import { createListContainer } from './readers.ts';
-import type { Actor } from './scheduler.ts';
 import { historyForMs, type World } from './world.ts';
 
 export interface WriterPlan {

@@ -13,7 +13,7 @@ import { intercept } from '../fakes/intercept.ts';
 import type { ModelledMoment } from '../fakes/modelled-database.ts';
 import { createModelledSource } from '../fakes/modelled-source.ts';
 import { formOf, type Release, type WriteKind } from './invariants.ts';
-import type { Actor } from './scheduler.ts';
+import type { Actor } from './options.ts';
 import type { World } from './world.ts';
 
 /** The real code in one container, of one release. */

@@ -1,8 +1,9 @@
 import { emptyCopy } from './fingerprint.ts';
 import { createKnownStates } from './known-states.ts';
+import type { Option } from './options.ts';
 import { type Played, play } from './play.ts';
 import type { Scenario } from './scenarios.ts';
-import type { Choose, KnownSteps, Option } from './scheduler.ts';
+import type { Choose, KnownSteps } from './scheduler.ts';
 
 export interface Explored {
   /** Orders that were played, to the end or to a known state. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { BlobError } from '../../lib/snapshots/blob-error.ts';
 import { type Chunk, unpack } from '../../lib/snapshots/chunk.ts';
@@ -14,7 +14,8 @@ import type { Scheduler } from './scheduler.ts';
 import { historyForMs, type WorldOptions } from './world.ts';
 
 export type Release = 'old' | 'new';
-export const formOf = (release: Release) => createHash('sha256').update(release).digest('base64url');
+const forms = { old: hash('sha256', 'old', 'base64url'), new: hash('sha256', 'new', 'base64url') };
+export const formOf = (release: Release) => forms[release];
 
 export type WriteKind = 'publish' | 'sweep' | 'pin' | 'unpin' | 'forget' | 'reset' | 'accept';
 

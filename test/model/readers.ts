@@ -7,7 +7,7 @@ import { answeredGeneration, type Pointer, type TableEntry } from '../../lib/sna
 import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
 import { type Container, createContainer } from './container.ts';
 import { formOf, type Release } from './invariants.ts';
-import type { Actor } from './scheduler.ts';
+import type { Actor } from './options.ts';
 import type { World } from './world.ts';
 
 const freshForMs = 2_000;

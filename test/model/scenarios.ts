@@ -1,5 +1,5 @@
 import type { Actors, OperatorPlan } from './actors.ts';
-import type { Mishaps } from './scheduler.ts';
+import type { Mishaps } from './options.ts';
 import type { WorldOptions } from './world.ts';
 
 export interface Scenario

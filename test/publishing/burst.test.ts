@@ -11,8 +11,8 @@ import { createPublishing } from '../fakes/publishing.ts';
 import { form } from '../fakes/records.ts';
 
 const writesPerSecond = 100;
-const containers = 200;
-const events = 1_000;
+const containers = 100;
+const events = 500;
 /** Lambda's time limit for an event. */
 const invocationMs = 290_000;
 const latencyMs = 5;
@@ -55,7 +55,7 @@ function createRandom() {
   };
 }
 
-test('all of 1,000 events from 200 containers are served although the item takes 100 writes a second', async () => {
+test(`all of ${events} events from ${containers} containers are served although the item takes ${writesPerSecond} writes a second`, async () => {
   const clock = createSharedClock();
   const random = createRandom();
   const service = createPublishing();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { fitPointer } from '../../lib/publishing/fit-pointer.ts';
@@ -8,7 +8,7 @@ import type { Pointer, Tables } from '../../lib/snapshots/pointer.ts';
 import { createMemoryBlobs } from '../../lib/stores/memory/memory-blobs.ts';
 import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
 
-const sha = (text: string) => createHash('sha256').update(text).digest('base64url');
+const sha = (text: string) => hash('sha256', text, 'base64url');
 const refsOf = (table: string, count: number, keyLength = 8): ChunkRef[] =>
   Array.from({ length: count }, (_, at) => ({
     ...{ hash: sha(`${table} ${at}`), source: sha(`rows ${table} ${at}`), count: 500, bytes: 120_000 },
@@ -52,7 +52,7 @@ describe('a pointer', () => {
     expect(await expectFits(pointer)).toEqual({ pointer, blobs: [] });
   });
 
-  test.each([100, 1_300, 12_000])('of %i chunks fits, in segments', async (chunks) => {
+  test.each([100, 1_300, 6_000])('of %i chunks fits, in segments', async (chunks) => {
     const { pointer, blobs } = await expectFits(pointerOf({ topics: refsOf('topics', chunks) }));
     expect(pointer.root).toBeUndefined();
     expect(blobs.length).toBeGreaterThan(1);

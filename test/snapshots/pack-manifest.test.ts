@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BlobError } from '../../lib/snapshots/blob-error.ts';
@@ -11,7 +11,7 @@ import {
 } from '../../lib/snapshots/manifest-segment.ts';
 import { manifestBytes, packManifest } from '../../lib/snapshots/pack-manifest.ts';
 
-const sha = (text: string) => createHash('sha256').update(text).digest('base64url');
+const sha = (text: string) => digest('sha256', text, 'base64url');
 const refOf = (firstKey: string, content = ''): ChunkRef => ({
   hash: sha(`${firstKey} ${content}`),
   source: sha(`rows ${firstKey} ${content}`),
@@ -62,7 +62,7 @@ describe('a manifest', () => {
   });
 
   test('of keys of 2,000 characters ends within its budget, too', () => {
-    const refs = Array.from({ length: 1_000 }, (_, at) =>
+    const refs = Array.from({ length: 300 }, (_, at) =>
       refOf(`${String(at).padStart(6, '0')}${'k'.repeat(2_000)}`),
     );
     const { manifest, segments } = packManifest(leaf(refs), 3_000);

@@ -10,9 +10,9 @@ import { topics } from '../support/tables/topics.ts';
 
 const { compare } = keysOf(topics.key.order);
 
-/** Tables of up to 40 records, cut into chunks of all sizes. */
+/** Tables of up to 24 records, cut into chunks of all sizes. */
 const tables = fc.record({
-  ids: fc.uniqueArray(fc.integer({ min: -60, max: 60 }), { maxLength: 40 }),
+  ids: fc.uniqueArray(fc.integer({ min: -60, max: 60 }), { maxLength: 24 }),
   width: fc.nat(40),
   fillBytes: fc.integer({ min: 1, max: 400 }),
 });
@@ -35,7 +35,7 @@ async function tableOf({ ids, width, fillBytes }: { ids: number[]; width: number
 }
 
 describe('for any table, chunks and limit', () => {
-  const limits = fc.integer({ min: 1, max: 50 });
+  const limits = fc.integer({ min: 1, max: 30 });
 
   test('the pages, one after the other, are the whole', async () => {
     await fc.assert(
@@ -69,7 +69,7 @@ describe('for any table, chunks and limit', () => {
 
   test('a page of positions has the records there', async () => {
     await fc.assert(
-      fc.asyncProperty(tables, fc.nat(45), fc.nat(45), async (of, from, length) => {
+      fc.asyncProperty(tables, fc.nat(28), fc.nat(28), async (of, from, length) => {
         const { records, runs } = await tableOf(of);
         const body = pageBetween(runs, { from, to: from + length }, 'topics');
         expect(String(body)).toBe(naiveBody('topics', records.slice(from, from + length)));

@@ -192,7 +192,7 @@ describe('a table that cannot be locked for 2 s is left out, and the others are 
       const startedMs = performance.now();
       const error = await leftOut('SELECT 1', table, 'locked');
       expect(error).toMatchObject({ code: 'table_locked', retryAfterMs: 2_000 });
-      expect(performance.now() - startedMs).toBeLessThan(8_000);
+      expect(performance.now() - startedMs).toBeLessThan(20_000);
     } finally {
       await holder.query('ROLLBACK');
       holder.release();

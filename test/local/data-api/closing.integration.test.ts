@@ -64,7 +64,7 @@ describe('a closed server', () => {
     await (await fetch(`${server.url}/_stats`)).text();
     const startedMs = performance.now();
     await server.close();
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
     await unfinished;
   });
 });

