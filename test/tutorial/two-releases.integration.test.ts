@@ -265,9 +265,10 @@ describe('a model comes: migrate, then deploy. It goes: deploy, then migrate', (
     const refreshed = await send('noted', 'public.bbs_topic');
     expect(refreshed).toMatchObject({ outcome: 'published' });
     const { request } = await client('noted');
-    const response = await request('/notes/');
+    // A container may have read the pointer when it started, a moment before the refresh.
+    const response = await request('/notes/', { headers: { 'cache-control': 'no-cache' } });
     expect(refreshed).toMatchObject({ version: Number(response.headers.get('snapshot-version')) });
-    expect(response.headers.get('cache-status')).not.toContain('fwd');
+    expect(response.headers.get('cache-status')).not.toContain('database');
   });
 
   test('the new release serves it, and the tables that were there in one form with the other', async () => {
