@@ -904,7 +904,7 @@ export interface components {
         "Cache-Control": string;
         /** @description The request headers that the answer depends on. */
         Vary: string;
-        /** @description Seconds since the published version was last validated. */
+        /** @description Seconds since the request that last validated the published version was sent; not the age of the data. */
         Age: number;
         /** @description When the content was published. */
         "Last-Modified": string;

@@ -10,7 +10,8 @@ const headers: Record<string, { description: string; schema: object; isOptional?
   'Cache-Control': { description: 'How long a cache may keep the answer.', schema: text },
   Vary: { description: 'The request headers that the answer depends on.', schema: text },
   Age: {
-    description: 'Seconds since the published version was last validated.',
+    description:
+      'Seconds since the request that last validated the published version was sent; not the age of the data.',
     schema: integer,
   },
   'Last-Modified': { description: 'When the content was published.', schema: text },
