@@ -40,8 +40,9 @@ export function createConnector(url: URL, onEnd: (connection: Connection) => voi
     let failure: unknown;
     socket.once('connect', () => connection.listener?.connected());
     socket.on('data', (part) => {
-      if (connection.listener === undefined) socket.destroy(); // nobody has asked
-      connection.listener?.received(part);
+      if (connection.listener !== undefined) return connection.listener.received(part);
+      onEnd(connection); // no request was sent
+      socket.destroy();
     });
     socket.once('end', () => {
       onEnd(connection);
@@ -50,6 +51,8 @@ export function createConnector(url: URL, onEnd: (connection: Connection) => voi
     socket.on('error', (error) => {
       failure = error;
       session = undefined;
+      onEnd(connection);
+      socket.destroy(); // TLS reports a bad record without closing
     });
     socket.once('close', () => {
       onEnd(connection);

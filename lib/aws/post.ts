@@ -22,7 +22,7 @@ export type Post = (
 const mostIdle = 256;
 
 /**
- * Sends POSTs to one address over keep-alive connections. 3.3 KB in a bundle, where Node's `http.request` takes 1.1 KB, but
+ * Sends POSTs to one address over keep-alive connections. 3.6 KB in a bundle, where Node's `http.request` takes 1.1 KB, but
  * 4 ms more of a container's first answer, and 0.1 ms more of each call.
  * @param url without a query
  */
@@ -36,6 +36,8 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
 
   return (headers, body) =>
     new Promise((resolve, reject) => {
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+      if (lines.some((line) => /[\r\n\0]/.test(line))) throw new TypeError('a header has a line break');
       const kept = idle.pop();
       const connection = kept ?? connect();
       const { socket } = connection;
@@ -67,7 +69,7 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
             const { done, value } = response.next(part);
             if (done !== true) return;
             release();
-            if (value.isKept && idle.length < mostIdle) {
+            if (value.isKept && socket.writableLength === 0 && idle.length < mostIdle) {
               socket.unref(); // an idle connection does not keep the process
               idle.push(connection);
             } else socket.destroy();
@@ -79,8 +81,7 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
         closed: (cause) => fail('the connection broke', cause ?? hangUp()),
       };
       socket.ref();
-      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-      const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
-      socket.write(`POST ${url.pathname} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body}`);
+      const head = [`POST ${url.pathname} HTTP/1.1`, ...lines, `content-length: ${Buffer.byteLength(body)}`];
+      socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
     });
 }

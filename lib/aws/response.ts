@@ -74,10 +74,9 @@ export function* readResponse(): Generator<void, Response, Buffer | undefined> {
     if (code === undefined) throw new Error('The response is not HTTP/1.1.');
     const status = Number(code);
     if (status < 200) continue; // an interim response
-    const isChunked = /\r\ntransfer-encoding:[ \t]*chunked[ \t]*(\r|$)/i.test(head);
-    const [, length] = /\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?:\r|$)/i.exec(head) ?? [];
-    const bytes = status === 204 || status === 304 ? 0 : length === undefined ? undefined : Number(length);
-    const parts = isChunked ? yield* chunks() : yield* content(bytes);
+    const { isChunked, length } = framingOf(head);
+    const bytes = status === 204 || status === 304 ? 0 : length;
+    const parts = isChunked && bytes !== 0 ? yield* chunks() : yield* content(bytes);
     const isFramed = isChunked || bytes !== undefined;
     const isClosed = minor === '0' || /\r\nconnection:[ \t]*close[ \t]*(\r|$)/i.test(head);
     return {
@@ -86,4 +85,18 @@ export function* readResponse(): Generator<void, Response, Buffer | undefined> {
       isKept: isFramed && !isClosed && unread.byteLength === 0,
     };
   }
+}
+
+/** @throws Error if the head does not say in one way where the content ends */
+function framingOf(head: string): { isChunked: boolean; length: number | undefined } {
+  const fields = [...head.matchAll(/\r\n(transfer-encoding|content-length)[ \t]*:[ \t]*([^\r]*)/gi)];
+  const [field] = fields;
+  if (field === undefined) return { isChunked: false, length: undefined };
+  const [, name = '', value = ''] = field;
+  const isChunked = name.toLowerCase() === 'transfer-encoding';
+  if (fields.length > 1 || !(isChunked ? /^chunked[ \t]*$/i : /^\d{1,15}[ \t]*$/).test(value))
+    throw new Error(
+      `The response has invalid framing: ${JSON.stringify(fields.map(([text]) => text.trim()))}.`,
+    );
+  return { isChunked, length: isChunked ? undefined : Number(value) };
 }

@@ -75,6 +75,22 @@ test('bytes after the response, or HTTP/1.0, end the connection', () => {
 test.each([
   ['of another protocol', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 'not HTTP'],
   [
+    'with two lengths',
+    'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+    'invalid framing',
+  ],
+  ['with a length that is no number', 'HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n', 'invalid framing'],
+  [
+    'with a length and chunks',
+    'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n',
+    'invalid framing',
+  ],
+  [
+    'with a coding that is unknown',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n',
+    'invalid framing',
+  ],
+  [
     'with a chunk of no size',
     'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nx\r\n',
     'invalid size: "x"',
