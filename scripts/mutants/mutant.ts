@@ -221,7 +221,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/publishing/publish.ts',
     search: 'runs.some(({ digest }) => digest === undefined)',
     replace: "runs.some(({ digest }) => digest === '')",
-    tests: ['test/publishing/refresher.test.ts'],
+    tests: ['test/publishing/patience.test.ts'],
   },
   {
     name: 'a lease is not renewed during a read',
