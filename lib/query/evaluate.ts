@@ -134,8 +134,7 @@ function firstOf(
           return sorted(chunk, order);
         });
     if (rows !== undefined) {
-      const cursor = cursorIn(chunk, { index, rows, matching, order });
-      if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+      const cursor = cursorIn(chunk, { index, rows, matching, order, after });
       while (advance(cursor) && take(cursor)) cursor.at += 1;
       continue;
     }
@@ -176,7 +175,10 @@ interface Cursor extends Place {
   count: number;
 }
 
-/** @param of.rows in order; undefined: as they are */
+/**
+ * @param of.rows in order; undefined: as they are
+ * @param of.after begins after the record of these values
+ */
 function cursorIn(
   chunk: ChunkColumns,
   {
@@ -184,12 +186,21 @@ function cursorIn(
     rows,
     matching,
     order,
-  }: { index: number; rows: Uint32Array | undefined; matching: Uint32Array | undefined; order: Order },
+    after,
+  }: {
+    index: number;
+    rows: Uint32Array | undefined;
+    matching: Uint32Array | undefined;
+    order: Order;
+    after: readonly Value[] | undefined;
+  },
 ): Cursor {
   const of = rows === undefined || matching === undefined ? undefined : maskOf(matching, chunk.count);
   const walked = rows ?? matching;
   const count = walked?.length ?? chunk.count;
-  return { index, columns: order.columnsIn(chunk), row: 0, rows: walked, of, at: 0, count };
+  const cursor = { index, columns: order.columnsIn(chunk), row: 0, rows: walked, of, at: 0, count };
+  if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+  return cursor;
 }
 
 /** The rows of all chunks as they are. @param after begins after the record of these values */
@@ -203,8 +214,7 @@ function* inOrderOfKey(
     const matching = matches?.rowsIn(index);
     if (matching?.length === 0) continue;
     const chunk = table.chunk(run);
-    const cursor = cursorIn(chunk, { index, rows: undefined, matching, order });
-    if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+    const cursor = cursorIn(chunk, { index, rows: undefined, matching, order, after });
     for (; advance(cursor); cursor.at += 1) yield cursor;
   }
 }
@@ -222,8 +232,7 @@ function* merged(
     if (matching?.length === 0) continue;
     const chunk = table.chunk(run);
     const rows = chunk.order(order.name, () => sorted(chunk, order));
-    const cursor = cursorIn(chunk, { index, rows, matching, order });
-    if (after !== undefined) cursor.at = firstAfter(cursor, order, after);
+    const cursor = cursorIn(chunk, { index, rows, matching, order, after });
     if (advance(cursor)) heap.push(cursor);
   }
   for (let cursor = heap.first(); cursor !== undefined; cursor = heap.first()) {

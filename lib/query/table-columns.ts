@@ -89,7 +89,9 @@ export function tableColumnsOf(
     matches(filter) {
       const known = found.get(filter.canonical);
       if (known !== undefined && isOf(runs, known)) return matchesOf(known);
-      const made = find(runs, known, (run) => matchesIn(chunk(run), filter.conditions, filter.search));
+      const made = find(runs, known ?? nothingFound, (run) =>
+        matchesIn(chunk(run), filter.conditions, filter.search),
+      );
       const kept = known === undefined ? nothingFound : made;
       found.put(filter.canonical, kept, bytesOf(filter.canonical, kept, kept.rows, kept.starts));
       return matchesOf(made);
@@ -123,19 +125,17 @@ const matchesOf = ({ rows, starts, chunks }: Found): Matches => ({
 /** @param before of an earlier generation, whose chunks need not be searched again */
 function find(
   runs: readonly QueryRun[],
-  before: Found | undefined,
+  before: Found,
   matching: (run: QueryRun) => readonly number[],
 ): Found {
-  const known = new Map(before?.hashes.map((hash, index) => [hash, index]));
+  const known = new Map(before.hashes.map((hash, index) => [hash, index]));
+  const { rowsIn } = matchesOf(before);
   const rows: number[] = [];
   const starts = new Uint32Array(runs.length + 1);
   let chunks = 0;
   for (const [index, run] of runs.entries()) {
     const at = known.get(run.hash);
-    const ofRun =
-      before === undefined || at === undefined
-        ? matching(run)
-        : before.rows.subarray(before.starts[at], before.starts[at + 1]);
+    const ofRun = at === undefined ? matching(run) : rowsIn(at);
     for (const row of ofRun) rows.push(row);
     if (ofRun.length > 0) chunks += 1;
     starts[index + 1] = rows.length;
