@@ -70,8 +70,10 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const read = (noCache: boolean) =>
         reader.read({
           ...{ ...reading, version: until, noCache },
-          // The count of a query needs every chunk.
-          need: (entry) => ({ kind: queried === undefined || targetOf(entry).isDecided ? 'refs' : 'whole' }),
+          // The count of a filter needs every chunk.
+          need: (entry) => ({
+            kind: queried?.count === undefined || targetOf(entry).isDecided ? 'refs' : 'whole',
+          }),
         });
       let after = await read(reading.noCache);
       // Another container may have published the version `since`: revalidate once.
@@ -91,7 +93,7 @@ export function changesEndpoint(deps: ChangesEndpointDeps): Endpoint {
       const counted = (count: number) => ({ ...answered, 'total-count': String(count) });
       if (isDecided)
         return represent(request, bodiless(hash), queried === undefined ? counted(entry.count) : answered);
-      const count = queried === undefined ? entry.count : queried.count(after);
+      const count = queried?.count?.(after) ?? entry.count;
       const difference =
         before === undefined || before.entry.etag === entry.etag
           ? { upserts: [], deletes: [] }

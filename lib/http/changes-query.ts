@@ -17,8 +17,8 @@ export interface QueriedRecords {
   canonical: string;
   /** The positions of the matching rows in a chunk, ascending; undefined: all. */
   rowsOf(run: QueryRun, memory: Served['memory']): readonly number[] | undefined;
-  /** Counts the matching records of all chunks. Requires the need `whole`. */
-  count(served: Pick<Served, 'entry' | 'runs' | 'memory'>): number;
+  /** Counts the matching records of all chunks; undefined: all records match. Requires the need `whole`. */
+  count: ((served: Pick<Served, 'runs' | 'memory'>) => number) | undefined;
   /** Undefined: the stored records are returned unchanged. */
   textOf: RecordText | undefined;
 }
@@ -59,8 +59,7 @@ export function queriedRecords(
     canonical,
     rowsOf: (run, memory) =>
       filter && matchesIn(columnsOf(memory, table)(run), filter.conditions, filter.search),
-    count: ({ entry, runs, memory }) =>
-      filter === undefined ? entry.count : tableColumnsOf(memory, table, runs).matches(filter).count,
+    count: filter && (({ runs, memory }) => tableColumnsOf(memory, table, runs).matches(filter).count),
     textOf: members && ((chunk, row) => recordText(chunk, row, grammar.members, members)),
   };
 }
