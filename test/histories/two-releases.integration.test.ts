@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createReported } from '../fakes/reported.ts';
-import { createContainer, readWhole } from './container.ts';
+import { createContainer, createDynamoDbClient, readWhole } from './container.ts';
 import { type Parts, startParts } from './parts.ts';
 
 let parts: Parts;
@@ -10,10 +10,15 @@ beforeEach(async () => {
 }, 30_000);
 afterEach(() => parts.close());
 
+/** Not even a busy machine is taken for an outage of the cache, in which each container reads the tables itself. */
+const patience = { connectMs: 20_000, answerMs: 20_000, mostTries: 3 };
+
 /** A container of a release, which reads the tables if no list of its form is published. */
 function containerOf(release: 0 | 1) {
   const { report, events } = createReported();
-  const container = createContainer(parts.settings({ release }), { report });
+  const settings = parts.settings({ release });
+  const dynamoDb = createDynamoDbClient(settings.dynamoDbUrl, patience);
+  const container = createContainer(settings, { report, dynamoDb });
   const { refresher, tables } = container;
   const deadlineMs = () => Date.now() + 10_000;
   return {
@@ -29,6 +34,7 @@ function containerOf(release: 0 | 1) {
     schedule: () => refresher.resume({ deadlineMs: deadlineMs() }),
     list: () => readWhole(container, 'topics'),
     form: tables[0].form,
+    events,
     reads: () => events.filter(({ name }) => name === 'refresh.done').length,
   };
 }
@@ -68,7 +74,8 @@ test('each event costs at most one more read, and each release serves its own fo
       [old, next, next, old, next, old].map(({ form }) => form),
     );
   }
-  expect(old.reads() + next.reads()).toBeLessThanOrEqual(1 + 2 * events);
+  const isMore = old.reads() + next.reads() > 1 + 2 * events;
+  expect(isMore ? { old: old.events, next: next.events } : {}).toEqual({}); // shows what else happened
 }, 60_000);
 
 test('a container busy with the events of one release does not delay the lists of another', async () => {

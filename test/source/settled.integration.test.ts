@@ -24,19 +24,21 @@ const end = (session: number, how: 'COMMIT' | 'ROLLBACK') => sessions[session]?.
 const ask = (pending: string[]) => api.source([]).settled({ pending, deadlineMs: Date.now() + 10_000 });
 const add = (id: string, distance: number) => String(BigInt(id) + BigInt(distance));
 
+/** One past the highest finished id of the server, which the databases of other test files share. */
+const xmax = async () => BigInt((await collect(api.source([]))).snapshot.split(':')[1] ?? 0);
+
 test('committed and rolled back transactions are settled; a running one is neither settled nor impossible', async () => {
-  const [first, second, last] = [await begin(0), await begin(1), await begin(2)];
-  await end(0, 'COMMIT');
-  await end(1, 'ROLLBACK');
-  const pending = [first, second, last];
-  // No higher id has ended, so the running one is not below xmax.
-  expect(BigInt((await collect(api.source([]))).snapshot.split(':')[1] ?? 0)).toBeLessThanOrEqual(
-    BigInt(last),
-  );
-  expect(await ask(pending)).toEqual({ settled: [first, second], impossible: [] });
-  expect((await collect(api.source([]), { pending })).settled).toEqual([first, second]);
-  await end(2, 'COMMIT');
-  expect(await ask(pending)).toEqual({ settled: pending, impossible: [] });
+  for (let isAboveXmax = false; !isAboveXmax; ) {
+    const [first, second, last] = [await begin(0), await begin(1), await begin(2)];
+    await end(0, 'COMMIT');
+    await end(1, 'ROLLBACK');
+    const pending = [first, second, last];
+    expect(await ask(pending)).toEqual({ settled: [first, second], impossible: [] });
+    expect((await collect(api.source([]), { pending })).settled).toEqual([first, second]);
+    isAboveXmax = (await xmax()) <= BigInt(last); // while no later transaction of another file has finished
+    await end(2, 'COMMIT');
+    expect(await ask(pending)).toEqual({ settled: pending, impossible: [] });
+  }
 });
 
 test('ids that the server has not given out, or that are no ids, are impossible, and fail no other', async () => {
