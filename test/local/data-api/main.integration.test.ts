@@ -59,7 +59,8 @@ test('a second signal does not interrupt the shutdown', async () => {
   const url = (await wrote(/^AWS_ENDPOINT_URL_RDS_DATA=.*$/m)).replace(/^.*?=/, '');
   const client = createClient(url);
   const running = failure(client.send(new ExecuteStatementCommand({ ...arns, sql: 'SELECT pg_sleep(60)' })));
-  const active = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'";
+  const active = `SELECT FROM pg_stat_activity
+    WHERE query = 'SELECT pg_sleep(60)' AND state = 'active' AND datname = current_database()`;
   await until('the statement runs', async () => (await database.pool.query(active)).rowCount === 1);
 
   child.kill('SIGINT');
