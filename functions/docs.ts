@@ -5,10 +5,10 @@ import { homeEndpoint } from '../lib/http/home-endpoint.ts';
 import { openApiEndpoint } from '../lib/http/openapi-endpoint.ts';
 import { createReader } from '../lib/reading/reader.ts';
 import { tables } from '../tables/index.ts';
-import { sharedStores, wire } from './wiring.ts';
+import { wire } from './wiring.ts';
 
-const { config, clock, ...deps } = wire('docs');
-const { basePath, cacheControl, cacheTable, corsOrigins, freshness, memoryBytes, publicUrl } = config;
+const { config, clock, shared, ...deps } = wire('docs');
+const { basePath, cacheControl, corsOrigins, freshness, memoryBytes, publicUrl } = config;
 const { nowMs, report } = deps;
 
 /** The docs function only reads published generations; it has no database client. */
@@ -18,10 +18,10 @@ const refresher = () =>
   );
 /** Undefined if the lists are private, because these pages stay open: they then show neither counts nor versions. */
 const reader =
-  cacheTable === undefined || cacheControl.scope === 'private'
+  shared === undefined || cacheControl.scope === 'private'
     ? undefined
     : createReader({
-        ...{ ...sharedStores(cacheTable), refresher },
+        ...{ ...shared, refresher },
         ...{ freshness, memoryBytes, clock, report },
       });
 

@@ -1,8 +1,11 @@
+import './list-start.ts'; // before the others, which are evaluated while the pointer is on its way
+
 import { api } from '../lib/http/api.ts';
 import { tableRoutes } from '../lib/http/table-routes.ts';
+import { sent, wired } from './list-start.ts';
 import { wireReader } from './reader.ts';
 
-const { config, reader, tables, ...deps } = wireReader('list');
+const { config, reader, tables, ...deps } = wireReader(wired);
 const { basePath, cacheControl, corsOrigins, historyForS, publicUrl } = config;
 const { nowMs, log } = deps;
 
@@ -12,6 +15,6 @@ export const handler = api(
   { basePath, corsOrigins, isPrivate: cacheControl.scope === 'private', ...deps },
 );
 
-// In the init phase, which has more CPU than a request: it loads TLS, opens the connection and reads the pointer. What
-// is imported on demand imports this file too, so nothing of that may be awaited here.
-await reader.start();
+// In the init phase, which has more CPU than a request: the reader takes the pointer, and requests the chunks of small
+// tables. What is imported on demand imports this file too, so nothing of that may be awaited here.
+await reader.start(tables, sent);

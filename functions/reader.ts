@@ -1,13 +1,11 @@
 import { createReader, type Reader } from '../lib/reading/reader.ts';
 import { tables } from '../tables/index.ts';
 import type { Origin } from './origin.ts';
-import { sharedStores, wire } from './wiring.ts';
+import type { Wired } from './wiring.ts';
 
 /** Creates the reader of the tables, and the refresher, which is loaded at its first use. */
-export function wireReader(functionName: string) {
-  const wired = wire(functionName);
-  const { config, clock, report } = wired;
-  const shared = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
+export function wireReader(wired: Wired) {
+  const { config, clock, report, shared } = wired;
 
   let loaded: Promise<Origin> | undefined;
   /** Loads the database client and its dependencies, which most containers of the list function never need. */

@@ -7,8 +7,9 @@ import { bearerToken } from '../lib/http/bearer-token.ts';
 import { refreshEndpoint } from '../lib/http/refresh-endpoint.ts';
 import { isHttpEvent } from '../lib/http/request.ts';
 import { wireReader } from './reader.ts';
+import { wire } from './wiring.ts';
 
-const { config, reader, report, refresher, partitionParents, tables, ...deps } = wireReader('refresh');
+const { config, reader, report, refresher, partitionParents, tables, ...deps } = wireReader(wire('refresh'));
 const { nowMs, log } = deps;
 const relations = [...new Set(tables.flatMap(({ relation, changedBy }) => [relation, ...changedBy]))];
 const applyChange = createChangeApplier({ refresher, relations, partitionParents, report });

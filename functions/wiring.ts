@@ -20,11 +20,12 @@ export function wire(functionName: string) {
     write: createLineWriter(1, () => process.stdout),
     platformTraceId: () => process.env['_X_AMZN_TRACE_ID'],
   });
-  return { config, clock, nowMs, log, report: log.report };
+  const shared = config.cacheTable === undefined ? undefined : sharedStores(config.cacheTable);
+  return { config, clock, nowMs, log, report: log.report, shared };
 }
 
 /** The shared stores of a deployment. */
-export function sharedStores(table: string) {
+function sharedStores(table: string) {
   const clock = systemClock;
   const { random } = Math;
   const dynamoDb = createDynamoDb({ ...addressIn(process.env), clock, random });
@@ -35,4 +36,5 @@ export function sharedStores(table: string) {
     cacheTable: { dynamoDb, table },
   };
 }
+export type Wired = ReturnType<typeof wire>;
 export type SharedStores = ReturnType<typeof sharedStores>;

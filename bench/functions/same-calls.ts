@@ -4,7 +4,7 @@ import { signedHeaders } from '../../lib/aws/sign.ts';
 
 const { env } = process;
 const url = new URL(env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');
-const post = createPost(url, { connectMs: 500, answerMs: 2_000 });
+const { post } = createPost(url, { connectMs: 500, answerMs: 2_000 });
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: undefined };
 const scope = { region: env['AWS_REGION'] ?? '', service: 'dynamodb', credentials };
 /** Groups of calls; the calls of a group are sent concurrently. */

@@ -76,6 +76,8 @@ export interface UpdateItem extends Condition {
  * @throws UnansweredError
  */
 export interface DynamoDb {
+  /** Opens the connection of the next call: resolves after TCP's handshake. Never rejects: the call then opens its own. */
+  connect(): Promise<void>;
   getItem(input: GetItem): Promise<Item | undefined>;
   /**
    * Reads from one table.
@@ -131,7 +133,7 @@ export function createDynamoDb({
   random,
 }: Address & { patience?: Patience; clock: Clock; random: () => number }): DynamoDb {
   const url = new URL(endpoint);
-  const post = createPost(url, patience);
+  const { post, connect } = createPost(url, patience);
   const scope = { region, service: 'dynamodb', credentials };
 
   async function call<T>(
@@ -155,6 +157,7 @@ export function createDynamoDb({
   }
 
   return {
+    connect,
     getItem: async (input) => (await call('GetItem', input, OneItem)).Item,
     async batchGetItem({ TableName, ...request }) {
       const input = { RequestItems: { [TableName]: request } };

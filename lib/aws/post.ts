@@ -19,6 +19,9 @@ export type Post = (
   body: string,
 ) => Promise<{ status: number; text: string }>;
 
+/** Opens the connection of the next request: resolves after TCP's handshake. Never rejects: the request then opens its own. */
+type Connect = () => Promise<void>;
+
 const mostIdle = 256;
 
 /**
@@ -26,20 +29,40 @@ const mostIdle = 256;
  * 4 ms more of a container's first answer, and 0.1 ms more of each call.
  * @param url without a query
  */
-export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
+export function createPost(url: URL, { connectMs, answerMs }: Timeouts): { post: Post; connect: Connect } {
   /** The connections without a request, the last used last. */
   const idle: Connection[] = [];
-  const connect = createConnector(url, (ended) => {
+  const open = createConnector(url, (ended) => {
     const at = idle.indexOf(ended);
     if (at >= 0) idle.splice(at, 1);
   });
 
-  return (headers, body) =>
+  const connect = () =>
+    new Promise<void>((resolve) => {
+      const connection = open();
+      const end = () => {
+        clearTimeout(waiting);
+        connection.listener = undefined;
+        resolve();
+      };
+      const waiting = setTimeout(() => connection.socket.destroy(), connectMs);
+      connection.listener = {
+        connected() {
+          connection.socket.unref();
+          idle.push(connection);
+          end();
+        },
+        received: () => connection.socket.destroy(),
+        closed: end,
+      };
+    });
+
+  const post: Post = (headers, body) =>
     new Promise((resolve, reject) => {
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
       if (lines.some((line) => /[\r\n\0]/.test(line))) throw new TypeError('a header has a line break');
       const kept = idle.pop();
-      const connection = kept ?? connect();
+      const connection = kept ?? open();
       const { socket } = connection;
       const response = readResponse();
       response.next();
@@ -84,4 +107,6 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): Post {
       const head = [`POST ${url.pathname} HTTP/1.1`, ...lines, `content-length: ${Buffer.byteLength(body)}`];
       socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
     });
+
+  return { post, connect };
 }

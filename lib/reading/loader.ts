@@ -37,6 +37,8 @@ export interface Loader {
     need: Need,
     options: { contents: Contents; memoryOnly?: boolean },
   ): Promise<Loaded>;
+  /** Fetches all chunks of these manifests, as far as their refs are inline. @throws BrokenError, StoreError */
+  prefetch(manifests: readonly ManifestRef[]): Promise<void>;
   /** Takes a blob that this container has written, so that it need not be fetched. */
   offer(blob: Blob): void;
 }
@@ -50,6 +52,13 @@ export function createLoader({
   contents: Contents;
 }): Loader {
   const obtain = createObtain(blobs, current);
+  const obtainChunks = (hashes: readonly string[], options: { contents?: Contents; memoryOnly?: boolean }) =>
+    obtain(
+      hashes,
+      ({ chunks }) => chunks,
+      (hash, body) => unpack({ hash, body }),
+      options,
+    );
   return {
     async tablesOf({ root, tables }) {
       if (root === undefined) return tables;
@@ -78,8 +87,7 @@ export function createLoader({
       if (need.kind === 'refs') return { runs: [], refs, isFetched };
       const wanted = need.kind === 'chunks' ? refs.filter(({ ref }) => need.hashes.has(ref.hash)) : refs;
       const hashes = wanted.map(({ ref }) => ref.hash);
-      const unpacked = (hash: string, body: Uint8Array) => unpack({ hash, body });
-      const chunks = await obtain(hashes, ({ chunks }) => chunks, unpacked, options);
+      const chunks = await obtainChunks(hashes, options);
       const runs = wanted.flatMap(({ ref, at }, index): LoadedRun[] => {
         const chunk = chunks.values[index];
         if (chunk === undefined) return [];
@@ -92,6 +100,11 @@ export function createLoader({
         contents.wholes.put(name, { manifest, placed: wanted, runs }, bytes);
       }
       return { runs, refs, isFetched: isFetched || chunks.isFetched };
+    },
+
+    async prefetch(manifests) {
+      const refs = manifests.filter(isOfChunks).flatMap(({ refs }) => refs);
+      await obtainChunks([...new Set(refs.map(({ hash }) => hash))], {});
     },
 
     offer: ({ hash, body }) => current.offered.put(hash, body, body.byteLength),

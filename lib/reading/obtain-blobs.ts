@@ -68,7 +68,11 @@ export function createObtain(blobs: Pick<BlobStore, 'read'>, current: Contents) 
     if (missing.length > 0 && memoryOnly) throw new NotInMemoryError(`memory lacks ${missing.length} blobs`);
     const fetched = await Promise.all(fetch(missing));
     broken.clear();
-    for (const [at, hash] of missing.entries()) take(hash, fetched[at]?.body);
+    for (const [at, hash] of missing.entries()) {
+      const decoded = shelf(contents).get(hash); // by another request that shared the fetch
+      if (decoded !== undefined) values.set(hash, decoded);
+      else take(hash, fetched[at]?.body);
+    }
     if (broken.size > 0) throw new BrokenError([...broken.keys()], broken.values().next().value);
     return { values: hashes.flatMap((hash) => values.get(hash) ?? []), isFetched: missing.length > 0 };
   };

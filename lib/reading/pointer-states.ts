@@ -49,10 +49,15 @@ export function createPointerStates({ ask, pointers, loader }: Deps) {
    * Reads the pointer and what it selects. If that is missing, the pointer is read again: once it is replaced, an unpin for
    * example, a sweep may delete what it selected.
    * @param heldNow the state in memory at the time of the call
+   * @param sent a read of the pointer that was sent before
    * @throws like `of`, if the missing is selected by the pointer that was read last
    */
-  async function read(deadlineMs: number, heldNow: () => State | undefined): Promise<State> {
-    let pointer = (await ask(deadlineMs)) ?? nothing;
+  async function read(
+    deadlineMs: number,
+    heldNow: () => State | undefined,
+    sent = ask(deadlineMs),
+  ): Promise<State> {
+    let pointer = (await sent) ?? nothing;
     for (let reads = 1; ; reads += 1) {
       try {
         return await of(pointer, heldNow());

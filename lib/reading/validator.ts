@@ -18,6 +18,13 @@ export interface Validated {
   staleBecause: unknown;
 }
 
+/** A read of the pointer that was sent before the reader was created. */
+export interface SentRead {
+  /** When it was sent, by the clock. */
+  sentAtMs: number;
+  pointer: Promise<Pointer | undefined>;
+}
+
 /**
  * Keeps the pointer of one dataset and revalidates it when it is stale: one read at a time per container, with
  * back-off while the store fails.
@@ -26,8 +33,9 @@ export interface Validator {
   /**
    * Reads the pointer before the first request asks for it. A failure counts like that of any other read, and is the
    * first request's to report.
+   * @returns undefined after a failure
    */
-  start(): Promise<void>;
+  start(sent?: SentRead): Promise<State | undefined>;
   /**
    * @param request.fresh revalidate, even if memory is fresh: the answer is no older than this call
    * @param request.notBeforeMs accept a pointer that was validated at this time or later
@@ -73,11 +81,11 @@ export function createValidator({
 
   const ask = createQuestions(question, breaker);
 
-  async function question(deadlineMs: number): Promise<void> {
-    const validatedAtMs = clock.now();
+  async function question(deadlineMs: number, sent?: SentRead): Promise<void> {
+    const validatedAtMs = sent?.sentAtMs ?? clock.now();
     const before = memory?.state;
     try {
-      const state = await states.read(deadlineMs, () => memory?.state);
+      const state = await states.read(deadlineMs, () => memory?.state, sent?.pointer);
       breaker.succeeded();
       // A pointer that this container published during the read is newer than the response.
       const isLate = memory !== undefined && memory.state !== before && isBehind(state, memory.state);
@@ -104,7 +112,11 @@ export function createValidator({
   }
 
   return {
-    start: () => ask(Number.POSITIVE_INFINITY, { fresh: false }).catch(() => {}),
+    start: (sent) =>
+      ask(Number.POSITIVE_INFINITY, { fresh: false, sent }).then(
+        () => memory?.state,
+        () => undefined,
+      ),
 
     async validate({ fresh = false, notBeforeMs, deadlineMs }) {
       if (!fresh && isFresh(notBeforeMs)) return fromMemory({ isNew: false, staleBecause: undefined });
@@ -139,9 +151,12 @@ export function createValidator({
  * One read of the pointer at a time. A request with `fresh` cannot join a read that began before it, so it waits for
  * that one to end, and then joins or sends the next.
  */
-function createQuestions(question: (deadlineMs: number) => Promise<void>, breaker: Breaker) {
+function createQuestions(question: (deadlineMs: number, sent?: SentRead) => Promise<void>, breaker: Breaker) {
   let flight: Promise<void> | undefined;
-  return async function ask(deadlineMs: number, { fresh }: { fresh: boolean }): Promise<void> {
+  return async function ask(
+    deadlineMs: number,
+    { fresh, sent }: { fresh: boolean; sent?: SentRead | undefined },
+  ): Promise<void> {
     const current = flight;
     if (current !== undefined && !fresh) return current;
     if (current !== undefined) {
@@ -150,7 +165,7 @@ function createQuestions(question: (deadlineMs: number) => Promise<void>, breake
       if (blocked !== undefined) throw blocked.error;
       return ask(deadlineMs, { fresh: false });
     }
-    const mine = question(deadlineMs).finally(() => {
+    const mine = question(deadlineMs, sent).finally(() => {
       flight = undefined;
     });
     flight = mine;

@@ -19,7 +19,7 @@ test('in a bundle, an http: endpoint loads neither Node’s HTTP nor TLS', async
   const code = `
     const { createPost } = await import('${pathToFileURL(join(dir, 'post.mjs')).href}');
     const loaded = () => process.moduleLoadList.filter((name) => /^NativeModule (https?|_tls_wrap|net)$/.test(name));
-    const post = createPost(new URL('http://127.0.0.1:1'), { connectMs: 50, answerMs: 50 });
+    const { post } = createPost(new URL('http://127.0.0.1:1'), { connectMs: 50, answerMs: 50 });
     const before = loaded();
     await post({}, '').catch(() => {});
     console.error(JSON.stringify([before, loaded()]));`;
@@ -55,7 +55,7 @@ test('an https: endpoint is called by its name if its certificate is trusted, ov
   const code = `
     import { createPost } from '${source.href}';
     const url = new URL('https://localhost:${port}');
-    const post = createPost(url, { connectMs: 200, answerMs: 5_000 });
+    const { post } = createPost(url, { connectMs: 200, answerMs: 5_000 });
     try {
       const call = (body) => post({ host: url.host }, body);
       const answers = [await call('テ'), await call('b'), ...(await Promise.all([call('c'), call('d')]))];

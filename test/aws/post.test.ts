@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
+import { UnansweredError } from '../../lib/aws/errors.ts';
 import { createPost } from '../../lib/aws/post.ts';
+import { until } from '../support/until.ts';
 
 const sockets: Socket[] = [];
 const servers: net.Server[] = [];
@@ -29,7 +31,7 @@ async function serverOf(onFirst: (socket: Socket, nth: number) => void) {
 const answer = (text: string) => `HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
 
 test('a connection whose request is not sent to its end carries no other request', async () => {
-  const post = await serverOf((socket, nth) => {
+  const { post } = await serverOf((socket, nth) => {
     socket.pause(); // reads no further
     socket.write(answer(String(nth)));
   });
@@ -38,7 +40,7 @@ test('a connection whose request is not sent to its end carries no other request
 });
 
 test('a connection that sends bytes without a request carries no other request', async () => {
-  const post = await serverOf((socket, nth) => {
+  const { post } = await serverOf((socket, nth) => {
     socket.write(answer(String(nth)));
     setImmediate(() => socket.write(answer('of nobody')));
   });
@@ -49,7 +51,28 @@ test('a connection that sends bytes without a request carries no other request',
 });
 
 test('a header with a line break is refused', async () => {
-  const post = await serverOf((socket) => socket.write(answer('')));
+  const { post } = await serverOf((socket) => socket.write(answer('')));
   await expect(post({ host: 'h\r\nx-injected: 1' }, 'a')).rejects.toThrow('a header has a line break');
   expect(sockets).toEqual([]);
+});
+
+test('a request takes the connection that was opened before it', async () => {
+  const { post, connect } = await serverOf((socket, nth) => socket.write(answer(String(nth))));
+  await connect();
+  expect(await post({ host: 'h' }, 'a')).toMatchObject({ text: '1' });
+  expect(sockets).toHaveLength(1);
+});
+
+test('a connection that cannot be opened, or does not last until the request, is the request’s to report or replace', async () => {
+  const { post, connect } = await serverOf((socket, nth) => socket.write(answer(String(nth))));
+  await connect();
+  await until('the server has the connection', () => sockets.length === 1);
+  sockets[0]?.end();
+  const answered = await post({ host: 'h' }, 'a').catch(() => post({ host: 'h' }, 'a'));
+  expect(answered).toMatchObject({ text: '2' });
+
+  for (const server of servers) server.close();
+  for (const socket of sockets) socket.destroy();
+  await connect();
+  await expect(post({ host: 'h' }, 'a')).rejects.toThrow(UnansweredError);
 });

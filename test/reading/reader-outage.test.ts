@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lib/errors.ts';
 import { StoreError } from '../../lib/stores/store-error.ts';
 import { naiveBody } from '../fakes/records.ts';
+import { topics } from '../support/tables/topics.ts';
 import {
   createTestDataset,
   freshForMs,
@@ -38,7 +39,7 @@ describe('while the store is down', () => {
 
   test('a container starts, and its first request does not call the store again', async () => {
     dataset.down.store = storeDown;
-    await container.start();
+    await container.start([topics]);
     await expect(container.read()).rejects.toBe(storeDown);
     expect(dataset.count('read')).toBe(1);
     dataset.down.store = undefined;
