@@ -152,7 +152,7 @@ async function publishedBefore(
   const etags = new Map(
     bases.flatMap(({ table, state }) => {
       const runs = known.get(table.name) ?? [];
-      const mustRead = runs.length === 0 || runs.some(({ digest }) => digest === undefined);
+      const mustRead = runs.some(({ digest }) => digest === undefined);
       return state === undefined || mustRead ? [] : [[table.name, state.etag] as const];
     }),
   );

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { DataApi } from '../data-api/data-api.ts';
+import { StatementError } from '../data-api/errors.ts';
 import type { Report } from '../report.ts';
 import type { Table } from '../tables/table.ts';
 import type { AnswerLimits } from './answer-sql.ts';
@@ -18,6 +19,14 @@ const pagesAtOnce = 4;
 const plansForMs = 10 * 60_000;
 
 type Options = Parameters<DatasetSource['read']>[0];
+
+/** The error for a value over 1 GB: little storage can hold text beyond it. */
+const limitExceeded = '54000';
+
+function orPlan(error: unknown): undefined {
+  if (error instanceof StatementError && error.sqlState === limitExceeded) return undefined;
+  throw error;
+}
 
 /** Reads the tables through the Data API. */
 export function createDatasetSource({
@@ -72,9 +81,9 @@ export function createDatasetSource({
       atOnce: pagesAtOnce,
       mostAnswers: 1,
     };
-    const sql = clock.now() < plansUntilMs ? undefined : wholeStatement(present, options.known, limits);
+    const sql = clock.now() < plansUntilMs ? undefined : wholeStatement(present, options, limits);
     if (sql !== undefined) {
-      const whole = await readWhole(single, readOptions, sql, contents);
+      const whole = await readWhole(single, readOptions, sql, contents).catch(orPlan);
       if (whole !== undefined) return readPlanned(single, [whole], readOptions, limits);
       plansUntilMs = clock.now() + plansForMs;
     }

@@ -31,14 +31,15 @@ const WholeHeader = z.extend(Header, {
  */
 export function wholeStatement(
   tables: readonly Table[],
-  known: ReadOptions['known'],
+  { known, etags }: Pick<ReadOptions, 'known' | 'etags'>,
   limits: AnswerLimits,
 ): string | undefined {
   const runs = tables.map(({ name }) => known.get(name) ?? []);
   const bytes = runs.flat().reduce((sum, run) => sum + run.bytes, 0);
+  const isKnown = ({ name }: Table) => (known.get(name)?.length ?? 0) > 0 || etags.has(name); // an empty table has no runs
   const isSmall =
     tables.length > 0 && // or all are left out
-    runs.every(({ length }) => length > 0) &&
+    tables.every(isKnown) &&
     bytes <= Math.min(mostWholeBytes, answerBytes(limits) / 2) &&
     tables.every(({ relation, changedBy }) => changedBy.every((name) => name === relation));
   if (!isSmall) return undefined;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import { StatementError } from '../../lib/data-api/errors.ts';
 import type { KnownRun } from '../../lib/source/plan.ts';
 import { digestOf } from '../../lib/source/row-bytes.ts';
 import * as column from '../../lib/tables/columns.ts';
@@ -56,6 +57,30 @@ test('small tables are read by one statement, and rows of unchanged runs reach n
     { kept: false, rows: 10 },
   ]);
   expect(parsed(changed.records)[4]).toEqual({ id: 15, body: 'new' });
+});
+
+test('a table that was published empty is read with the others by one statement, and its first rows are found', async () => {
+  const other = noteOf('other');
+  await api.pool.query(create('note') + insert('note') + create('other'));
+  const [first, empty] = [await api.read(note), await api.read(other)];
+  const known = new Map([['note', knownOf(first.records)]]);
+  const etags = new Map([
+    ['note', first.etag],
+    ['other', empty.etag],
+  ]);
+  const source = api.source([note, other]);
+  for (let times = 0; times < 2; times += 1) {
+    api.server.resetStats();
+    const { tables } = await collect(source, { known, etags });
+    expect(callsOf(api.server)).toBe(1);
+    expect(tables.get('other')).toMatchObject({ etag: empty.etag, count: 0, records: [] });
+  }
+  await api.pool.query(insert('other'));
+  api.server.resetStats();
+  const { tables } = await collect(source, { known, etags });
+  expect(callsOf(api.server)).toBe(1);
+  const filled = await api.read(other);
+  expect(tables.get('other')).toMatchObject({ etag: filled.etag, count: 20, records: filled.records });
 });
 
 describe('the rows of a small table, as a container has read them last,', () => {
@@ -137,6 +162,28 @@ describe('a table that is not ordinary, or has grown, is read by a plan, and for
     laterMs = 10 * 60_000;
     expect(await read()).toBe(2);
   });
+});
+
+test('tables whose text exceeds what PostgreSQL can hold in one value are read by a plan', async () => {
+  await api.pool.query(create('note') + insert('note'));
+  const { records, etag } = await api.read(note);
+  const dataApi = api.dataApi();
+  let refused = 0;
+  const source = api.source([note], {
+    api: {
+      ...dataApi,
+      query: (options) => async (row, sql, values) => {
+        if (!sql.includes('all0')) return dataApi.query(options)(row, sql, values);
+        refused += 1;
+        throw new StatementError(new Error('ERROR: out of memory; SQLState: 54000'));
+      },
+    },
+  });
+  for (let times = 0; times < 2; times += 1) {
+    const { tables } = await collect(source, { known: new Map([['note', knownOf(records)]]) });
+    expect(tables.get('note')).toMatchObject({ etag, count: 20, records: [] });
+  }
+  expect(refused).toBe(1);
 });
 
 test.each<[what: string, sql: string, code: string]>([
