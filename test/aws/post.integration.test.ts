@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
+import net from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -28,8 +29,8 @@ test('in a bundle, an http: endpoint loads neither Node’s HTTP nor TLS', async
   expect(JSON.parse(stderr)).toEqual([[], ['NativeModule net']]);
 });
 
-test('an https: endpoint is called by its name if its certificate is trusted, over as few connections as there are calls at a time, with one TLS session', async () => {
-  const { dir, remove } = await createTestFolder();
+/** A certificate of `localhost` that only NODE_EXTRA_CA_CERTS makes trusted. */
+async function certificateIn(dir: string) {
   const [keyFile, certFile] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
   await run('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
@@ -37,6 +38,12 @@ test('an https: endpoint is called by its name if its certificate is trusted, ov
     ...['-keyout', keyFile, '-out', certFile],
   ]);
   const [key, cert] = await Promise.all([readFile(keyFile), readFile(certFile)]);
+  return { key, cert, certFile };
+}
+
+test('an https: endpoint is called by its name if its certificate is trusted, over as few connections as there are calls at a time, with one TLS session', async () => {
+  const { dir, remove } = await createTestFolder();
+  const { key, cert, certFile } = await certificateIn(dir);
   const received: string[] = [];
   const connections: unknown[] = [];
   const server = createServer({ key, cert }, async (request, response) => {
@@ -77,6 +84,49 @@ test('an https: endpoint is called by its name if its certificate is trusted, ov
     ['localhost', 'new'],
     ['localhost', 'resumed'],
   ]);
+  server.close();
+  server.closeAllConnections();
+  await remove();
+});
+
+test('a call whose encrypted answer is damaged on its way fails, and the next one takes another connection', async () => {
+  const { dir, remove } = await createTestFolder();
+  const { key, cert, certFile } = await certificateIn(dir);
+  let isDamaging = false;
+  const server = createServer({ key, cert }, async (request, response) => {
+    const body = await text(request);
+    isDamaging = body === 'a';
+    response.end(`for ${body}`);
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  const target = server.address();
+  const port = typeof target === 'object' ? Number(target?.port) : 0;
+  const way = net.createServer((near) => {
+    const far = net.connect({ port, host: 'localhost' });
+    near.pipe(far);
+    far.on('data', (bytes) => {
+      const last = bytes.byteLength - 1;
+      if (isDamaging) bytes[last] = (bytes[last] ?? 0) ^ 1;
+      isDamaging = false;
+      near.write(bytes);
+    });
+    for (const socket of [near, far])
+      socket.on('error', () => {}).on('close', () => [near, far].map((one) => one.destroy()));
+  });
+  way.listen(0, 'localhost');
+  await once(way, 'listening');
+  const address = way.address();
+  const code = `
+    import { createPost } from '${source.href}';
+    const url = new URL('https://localhost:${typeof address === 'object' ? address?.port : 0}');
+    const { post } = createPost(url, { connectMs: 5_000, answerMs: 20_000 });
+    const call = (body) => post({ host: url.host }, body).then(({ text }) => text, ({ message }) => message);
+    console.log(JSON.stringify([await call('first'), await call('a'), await call('b')]));`;
+  const env = { NODE_EXTRA_CA_CERTS: certFile };
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { env });
+  expect(JSON.parse(stdout)).toEqual(['for first', 'the connection broke', 'for b']);
+  way.close();
   server.close();
   server.closeAllConnections();
   await remove();
