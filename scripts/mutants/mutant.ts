@@ -497,6 +497,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/reading/reader.test.ts'],
   },
   {
+    name: 'the first read of the pointer counts from the start of the reader',
+    file: 'lib/reading/validator.ts',
+    search: 'sent?.sentAtMs ?? clock.now()',
+    replace: 'clock.now()',
+    tests: ['test/reading/reader.test.ts'],
+  },
+  {
     name: 'a version below the oldest is answered',
     file: 'lib/reading/state.ts',
     search: 'generation >= pointer.oldest || generation === pointer.pin',
