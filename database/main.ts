@@ -35,6 +35,7 @@ async function main() {
 
 async function withClient(connectionString: string, use: (client: Client) => Promise<void>) {
   const client = new Client({ connectionString });
+  client.on('error', () => {}); // the server ended the session: the next statement fails
   client.on('notice', ({ severity, message, hint }) => {
     if (severity === 'WARNING') console.error(withHint(message, hint));
   });

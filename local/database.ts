@@ -51,6 +51,7 @@ export async function withClient<T>(
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = new Client({ connectionString });
+  client.on('error', () => {}); // the server ended the session: the next statement fails
   await client.connect();
   try {
     return await use(client);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Client } from 'pg';
+import { withClient } from '../database.ts';
 import { startBridge } from './bridge.ts';
 
 /**
@@ -19,10 +19,8 @@ export async function startAwsLambda({ databaseUrl, lambdaUrl }: { databaseUrl: 
   return { url: `postgres://127.0.0.1:${bridge.port}`, attach, stop: bridge.stop };
 }
 
-async function install(databaseUrl: string, port: number) {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+const install = (databaseUrl: string, port: number) =>
+  withClient(databaseUrl, async (client) => {
     // libpq's shortest connect_timeout, 2 s, bounds the wait for a bridge that accepts and does not answer.
     const address = `host=127.0.0.1 port=${port} user=any dbname=any sslmode=disable gssencmode=disable connect_timeout=2`;
     await client.query(`
@@ -32,7 +30,4 @@ async function install(databaseUrl: string, port: number) {
       LANGUAGE sql AS $$ SELECT ${client.escapeLiteral(address)} $$`);
     await client.query(await readFile(new URL('aws-lambda.sql', import.meta.url), 'utf8'));
     await client.query('COMMIT');
-  } finally {
-    await client.end();
-  }
-}
+  });
