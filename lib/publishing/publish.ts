@@ -150,9 +150,9 @@ async function publishedBefore(
     bases.map(({ table, refs }) => [table.name, knownRuns(refs, { sizes, repair })] as const),
   );
   const etags = new Map(
-    bases.flatMap(({ table, state }) => {
+    bases.flatMap(({ table, refs, state }) => {
       const runs = known.get(table.name) ?? [];
-      const mustRead = runs.some(({ digest }) => digest === undefined);
+      const mustRead = runs.length < refs.length || runs.some(({ digest }) => digest === undefined);
       return state === undefined || mustRead ? [] : [[table.name, state.etag] as const];
     }),
   );

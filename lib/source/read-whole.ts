@@ -87,8 +87,10 @@ export async function readWhole(
     const { differences, unknown: unknownColumns } = compareColumns(table, described);
     if (differences.length > 0) return undefined;
     const runs = known.get(table.name) ?? [];
-    const content = described.same ? published[at] : undefined;
-    if (content !== undefined) {
+    if (described.same) {
+      const content = published[at];
+      const knownRows = runs.reduce((sum, { rows }) => sum + rows, 0);
+      if (content === undefined || knownRows !== described.rows) return undefined;
       planned.push({ table, plan: unchanged(runs), etag: content.etag, unknownColumns });
       continue;
     }

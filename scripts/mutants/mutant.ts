@@ -217,6 +217,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/source/read-whole.integration.test.ts'],
   },
   {
+    name: 'rows count as unchanged although their runs are not known',
+    file: 'lib/source/read-whole.ts',
+    search: '|| knownRows !== described.rows',
+    replace: '',
+    tests: ['test/source/read-whole.integration.test.ts'],
+  },
+  {
     name: 'the rows of a missing chunk stay in the database',
     file: 'lib/publishing/publish.ts',
     search: 'runs.some(({ digest }) => digest === undefined)',
