@@ -13,5 +13,5 @@ async function readPointer({ shared, nowMs }: Wired): Promise<SentRead | undefin
   return { sentAtMs, pointer };
 }
 
-/** The container's first read of the pointer: on its way while the rest of the function is evaluated. */
+/** The container's first read of the pointer: in the bundle, it is on its way while the rest of the function is evaluated. */
 export const sent = await readPointer(wired);

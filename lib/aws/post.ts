@@ -19,7 +19,7 @@ export type Post = (
   body: string,
 ) => Promise<{ status: number; text: string }>;
 
-/** Opens the connection of the next request: resolves after TCP's handshake. Never rejects: the request then opens its own. */
+/** Opens the connection of the next request: resolves after TCP's handshake, or a failure, after which the request opens its own. */
 type Connect = () => Promise<void>;
 
 const mostIdle = 256;

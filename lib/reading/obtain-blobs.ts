@@ -14,7 +14,7 @@ function createFetch(blobs: Pick<BlobStore, 'read'>) {
   /** The fetches in progress. */
   const fetches = new Map<string, Promise<Blob | undefined>>();
 
-  return function fetch(hashes: readonly string[]): Promise<Blob | undefined>[] {
+  function begin(hashes: readonly string[]): Promise<Blob | undefined>[] {
     const wanted = hashes.filter((hash) => !fetches.has(hash));
     if (wanted.length > 0) {
       const batch = blobs.read(wanted).then((found) => new Map(found.map((blob) => [blob.hash, blob])));
@@ -25,6 +25,17 @@ function createFetch(blobs: Pick<BlobStore, 'read'>) {
       }
     }
     return hashes.map((hash) => fetches.get(hash) ?? Promise.resolve(undefined));
+  }
+
+  return async function fetch(hashes: readonly string[]): Promise<(Blob | undefined)[]> {
+    const isShared = hashes.some((hash) => fetches.has(hash));
+    try {
+      return await Promise.all(begin(hashes));
+    } catch (error) {
+      // Another request's call may have failed because of blobs that are not needed here, or before this request.
+      if (!isShared) throw error;
+      return Promise.all(begin(hashes));
+    }
   };
 }
 
@@ -66,7 +77,7 @@ export function createObtain(blobs: Pick<BlobStore, 'read'>, current: Contents) 
     }
     const missing = hashes.filter((hash) => !values.has(hash));
     if (missing.length > 0 && memoryOnly) throw new NotInMemoryError(`memory lacks ${missing.length} blobs`);
-    const fetched = await Promise.all(fetch(missing));
+    const fetched = await fetch(missing);
     broken.clear();
     for (const [at, hash] of missing.entries()) {
       const decoded = shelf(contents).get(hash); // by another request that shared the fetch

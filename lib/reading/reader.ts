@@ -25,8 +25,8 @@ import { createTransactionWait } from './wait-for-transaction.ts';
 /** One per container, for all tables of the dataset. */
 export interface Reader {
   /**
-   * Reads the pointer once, in a container's init phase, and then requests the chunks of small tables, which the first request
-   * awaits. It never rejects: after a failure the first request reads them again, and reports the error.
+   * Reads the pointer once, in a container's init phase, and then requests the chunks of the tables, if these are small. It
+   * does not wait for the chunks, and never rejects: after a failure the first request reads again, and reports the error.
    */
   start(tables: readonly Table[], sent?: SentRead): Promise<void>;
   /**
@@ -62,7 +62,7 @@ export interface ReaderDeps {
 
 /** The share of the memory that replaced generations may take. */
 const historyShare = 0.25;
-/** The most bytes, as JSON, of the tables whose chunks a container requests at its start: one call, some 20 to 60 read units. */
+/** The most bytes, as JSON, of the tables whose chunks a container requests at its start: some 20 to 60 read units. */
 const prefetchedBytes = 512 * 1024;
 /** How often one request starts over, after a refresh or with another pointer, before it fails. */
 const mostAttempts = 8;

@@ -81,7 +81,8 @@ export function createValidator({
 
   const ask = createQuestions(question, breaker);
 
-  async function question(deadlineMs: number, sent?: SentRead): Promise<void> {
+  async function question(deadlineMs: number, early?: SentRead): Promise<void> {
+    const sent = memory === undefined ? early : undefined; // memory is newer than it
     const validatedAtMs = sent?.sentAtMs ?? clock.now();
     const before = memory?.state;
     try {
