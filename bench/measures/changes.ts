@@ -56,7 +56,6 @@ export const measure: Measure = async ({ world, later, now, quick }) => {
     figure('first', `The first delta of ${edited} rows since a version`, 'ms', firsts),
     figure('time', 'The next delta, chunks in memory', 'ms', times, 5),
     figure('bytes', `A delta of ${edited} rows, gzip`, 'KB', sizes, 2),
-    figure('list', 'The whole list, gzip', 'KB', [body.byteLength / 1_000]),
     figure('apply', 'A client applies the delta', 'ms', applied, 5),
   ];
 };
