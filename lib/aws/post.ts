@@ -52,7 +52,7 @@ export function createPost(url: URL, { connectMs, answerMs }: Timeouts): { post:
           idle.push(connection);
           end();
         },
-        received: () => connection.socket.destroy(),
+        received: end,
         closed: end,
       };
     });

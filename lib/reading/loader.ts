@@ -103,8 +103,8 @@ export function createLoader({
     },
 
     async prefetch(manifests) {
-      const refs = manifests.filter(isOfChunks).flatMap(({ refs }) => refs);
-      await obtainChunks([...new Set(refs.map(({ hash }) => hash))], {});
+      const hashes = manifests.filter(isOfChunks).flatMap(({ refs }) => refs.map(({ hash }) => hash));
+      await obtainChunks([...new Set(hashes)], {});
     },
 
     offer: ({ hash, body }) => current.offered.put(hash, body, body.byteLength),

@@ -27,15 +27,13 @@ function createFetch(blobs: Pick<BlobStore, 'read'>) {
     return hashes.map((hash) => fetches.get(hash) ?? Promise.resolve(undefined));
   }
 
-  return async function fetch(hashes: readonly string[]): Promise<(Blob | undefined)[]> {
+  return function fetch(hashes: readonly string[]): Promise<(Blob | undefined)[]> {
     const isShared = hashes.some((hash) => fetches.has(hash));
-    try {
-      return await Promise.all(begin(hashes));
-    } catch (error) {
+    return Promise.all(begin(hashes)).catch((error: unknown) => {
       // Another request's call may have failed because of blobs that are not needed here, or before this request.
       if (!isShared) throw error;
       return Promise.all(begin(hashes));
-    }
+    });
   };
 }
 
@@ -69,21 +67,21 @@ export function createObtain(blobs: Pick<BlobStore, 'read'>, current: Contents) 
         broken.set(hash, error);
       }
     };
-    for (const hash of hashes) {
+    const isKept = (hash: string) => {
       const kept = shelf(current).get(hash) ?? shelf(contents).get(hash);
-      const body = current.offered.get(hash);
       if (kept !== undefined) values.set(hash, kept);
-      else if (body !== undefined) take(hash, body);
+      return kept !== undefined;
+    };
+    for (const hash of hashes) {
+      const body = current.offered.get(hash);
+      if (!isKept(hash) && body !== undefined) take(hash, body);
     }
     const missing = hashes.filter((hash) => !values.has(hash));
     if (missing.length > 0 && memoryOnly) throw new NotInMemoryError(`memory lacks ${missing.length} blobs`);
     const fetched = await fetch(missing);
     broken.clear();
-    for (const [at, hash] of missing.entries()) {
-      const decoded = shelf(contents).get(hash); // by another request that shared the fetch
-      if (decoded !== undefined) values.set(hash, decoded);
-      else take(hash, fetched[at]?.body);
-    }
+    // Another request that shared the fetch may have decoded it.
+    for (const [at, hash] of missing.entries()) if (!isKept(hash)) take(hash, fetched[at]?.body);
     if (broken.size > 0) throw new BrokenError([...broken.keys()], broken.values().next().value);
     return { values: hashes.flatMap((hash) => values.get(hash) ?? []), isFetched: missing.length > 0 };
   };

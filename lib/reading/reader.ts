@@ -125,8 +125,7 @@ export function createReader(deps: ReaderDeps): Reader {
   return {
     async start(tables, sent) {
       const state = await validator.start(sent);
-      if (state === undefined) return;
-      const entries = tables.flatMap((table) => entryOf(state, table) ?? []);
+      const entries = tables.flatMap((table) => (state && entryOf(state, table)) ?? []);
       if (entries.reduce((sum, { bytes }) => sum + bytes, 0) > prefetchedBytes) return;
       loader.prefetch(entries.map(({ manifest }) => manifest)).catch(() => {});
     },

@@ -18,7 +18,7 @@ export interface Validated {
   staleBecause: unknown;
 }
 
-/** A read of the pointer that was sent before the reader was created. */
+/** A read of the pointer that was sent before the reader was created, and therefore before any other. */
 export interface SentRead {
   /** When it was sent, by the clock. */
   sentAtMs: number;
@@ -81,8 +81,7 @@ export function createValidator({
 
   const ask = createQuestions(question, breaker);
 
-  async function question(deadlineMs: number, early?: SentRead): Promise<void> {
-    const sent = memory === undefined ? early : undefined; // memory is newer than it
+  async function question(deadlineMs: number, sent?: SentRead): Promise<void> {
     const validatedAtMs = sent?.sentAtMs ?? clock.now();
     const before = memory?.state;
     try {
@@ -114,10 +113,9 @@ export function createValidator({
 
   return {
     start: (sent) =>
-      ask(Number.POSITIVE_INFINITY, { fresh: false, sent }).then(
-        () => memory?.state,
-        () => undefined,
-      ),
+      ask(Number.POSITIVE_INFINITY, { fresh: false, sent })
+        .catch(() => {})
+        .then(() => memory?.state),
 
     async validate({ fresh = false, notBeforeMs, deadlineMs }) {
       if (!fresh && isFresh(notBeforeMs)) return fromMemory({ isNew: false, staleBecause: undefined });
