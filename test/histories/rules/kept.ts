@@ -39,13 +39,13 @@ export const kept: Rule = function* ({ lines, chain, pointersBetween, answeredBy
   }
 
   if (historyForMs === undefined) return;
-  // A generation's number is a wall-clock time, and it ends at its successor's number.
+  // A generation's number is a wall-clock time, and it ends at its successor's number. The lines have another clock's times.
   const behindMs = Math.min(
     ...chain.flatMap(({ beganMs, generation }) => (generation > 0 ? [beganMs - generation] : [])),
   );
   for (const [at, pointer] of chain.entries()) {
     const { sweep = 0, oldest = 0 } = chain[at - 1] ?? {};
-    const thenMs = pointer.beganMs - behindMs - historyForMs;
+    const thenMs = pointer.beganMs - behindMs - historyForMs + clockSlackMs;
     const current = chain.slice(0, at).findLast(({ generation }) => generation <= thenMs)?.generation ?? 0;
     if (pointer.sweep > sweep && pointer.oldest > Math.max(oldest, current))
       yield { rule: 'history: a sweep keeps what was current within its time', lines: [pointer] };
