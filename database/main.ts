@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { Client, DatabaseError } from 'pg';
+import { type Client, DatabaseError } from 'pg';
+import { withClient } from '../local/database.ts';
 import { startCommand } from '../scripts/start-command.ts';
 import { tables } from '../tables/index.ts';
 import { installTriggers, removeTriggers } from './trigger.ts';
@@ -23,29 +24,24 @@ async function main() {
   if (databaseUrl === undefined) throw new Error(usage);
   if (command === 'install' && functionArn !== undefined) {
     const relations = table ?? [...new Set(tables.flatMap(({ changedBy }) => changedBy))];
-    await withClient(databaseUrl, (client) => installTriggers(client, { relations, functionArn }));
+    await withWarnings(databaseUrl, (client) => installTriggers(client, { relations, functionArn }));
     console.log(`Installed the trigger on ${relations.join(', ')}.`);
   } else if (command === 'remove') {
-    await withClient(databaseUrl, (client) =>
+    await withWarnings(databaseUrl, (client) =>
       removeTriggers(client, table === undefined ? {} : { relations: table }),
     );
     console.log(`Removed the trigger from ${table?.join(', ') ?? 'every table'}.`);
   } else throw new Error(usage);
 }
 
-async function withClient(connectionString: string, use: (client: Client) => Promise<void>) {
-  const client = new Client({ connectionString });
-  client.on('error', () => {}); // the server ended the session: the next statement fails
-  client.on('notice', ({ severity, message, hint }) => {
-    if (severity === 'WARNING') console.error(withHint(message, hint));
+/** Prints PostgreSQL's warnings. */
+const withWarnings = (connectionString: string, use: (client: Client) => Promise<void>) =>
+  withClient(connectionString, (client) => {
+    client.on('notice', ({ severity, message, hint }) => {
+      if (severity === 'WARNING') console.error(withHint(message, hint));
+    });
+    return use(client);
   });
-  await client.connect();
-  try {
-    await use(client);
-  } finally {
-    await client.end();
-  }
-}
 
 const withHint = (message = '', hint?: string) => (hint === undefined ? message : `${message}\n${hint}`);
 
