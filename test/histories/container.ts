@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import * as z from 'zod';
-import { createDynamoDb, type DynamoDb, type Patience } from '../../lib/aws/dynamodb.ts';
+import { createDynamoDb, type DynamoDb, defaultPatience } from '../../lib/aws/dynamodb.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createDataApi } from '../../lib/data-api/data-api.ts';
 import { createRefresher, type Refresher } from '../../lib/publishing/refresher.ts';
@@ -40,11 +40,8 @@ const region = 'us-east-1';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const memoryBytes = 64 * 1024 * 1024;
 
-export const createDynamoDbClient = (endpoint: string, patience?: Patience) =>
-  createDynamoDb({
-    ...{ endpoint, region, credentials, clock: systemClock, random: Math.random },
-    ...(patience === undefined ? {} : { patience }),
-  });
+export const createDynamoDbClient = (endpoint: string, patience = defaultPatience) =>
+  createDynamoDb({ endpoint, region, credentials, patience, clock: systemClock, random: Math.random });
 
 export const createStores = (dynamoDb: DynamoDb, table: string, clock = systemClock) => ({
   pointers: createDynamoDbPointers({ dynamoDb, table }),

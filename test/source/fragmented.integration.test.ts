@@ -1,15 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/clock.ts';
-import { createRefresher } from '../../lib/publishing/refresher.ts';
-import { unpack } from '../../lib/snapshots/chunk.ts';
-import { entryOf } from '../../lib/snapshots/forms.ts';
-import { createMemoryBlobs } from '../../lib/stores/memory/memory-blobs.ts';
-import { createMemoryPointers } from '../../lib/stores/memory/memory-pointers.ts';
-import { createMemoryRequests } from '../../lib/stores/memory/memory-requests.ts';
-import { readChunkRefs, readTables } from '../../lib/stores/read-manifest.ts';
+import { defaultChunkSizes } from '../../lib/snapshots/cut.ts';
 import * as column from '../../lib/tables/columns.ts';
 import { defineTable } from '../../lib/tables/define-table.ts';
+import { createPublishing } from '../fakes/publishing.ts';
 import { startTestDataApi, type TestDataApi } from '../support/data-api.ts';
 
 let api: TestDataApi;
@@ -27,28 +21,16 @@ const note = defineTable({
 });
 
 function startContainer() {
-  const blobs = createMemoryBlobs();
-  const pointers = createMemoryPointers();
-  const requests = createMemoryRequests(randomUUID);
-  const refresher = createRefresher({
-    ...{ pointers, blobs, requests, source: api.source([note]), clock: systemClock },
-    ...{ newId: randomUUID, random: () => 0.5, report: api.reported.report },
+  const publishing = createPublishing();
+  const refresher = publishing.container({
+    ...{ source: api.source([note]), clock: systemClock, sizes: defaultChunkSizes },
   });
   return {
     refresh: () => refresher.refresh({ deadlineMs: Date.now() + 30_000, wait: true, lingerMs: 0 }),
     async published(): Promise<{ count: number | undefined; rows: unknown }> {
-      const pointer = await pointers.read();
-      if (pointer === undefined) throw new TypeError('nothing is published');
-      const entry = entryOf((await readTables(blobs, pointer))['note'], note.form);
-      const { refs } = await readChunkRefs(blobs, entry?.manifest ?? { level: 0, refs: [] });
-      const stored = new Map(
-        (await blobs.read(refs.map(({ hash }) => hash))).map((blob) => [blob.hash, blob]),
-      );
-      const texts = refs.flatMap(({ hash }) => {
-        const blob = stored.get(hash);
-        return blob === undefined ? [] : unpack(blob).open().records.toString();
-      });
-      return { count: entry?.count, rows: JSON.parse(`[${texts.join(',')}]`) };
+      const { tables } = await publishing.pointer();
+      const records = await publishing.published('note', undefined, note.form);
+      return { count: tables['note']?.[0]?.count, rows: JSON.parse(`[${records}]`) };
     },
   };
 }
