@@ -508,7 +508,7 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/reading/validator.ts',
     search: 'sent?.sentAtMs ?? clock.now()',
     replace: 'clock.now()',
-    tests: ['test/reading/reader.test.ts'],
+    tests: ['test/reading/reader-start.test.ts'],
   },
   {
     name: 'a version below the oldest is answered',
