@@ -39,23 +39,25 @@ export const measure: Measure = async ({ world, later, now, before, quick, progr
       if (rows > 10_000 && variant === 'uncompressed') continue; // exceeds a Lambda response
       progress(`${variant} through the runtime client, ${rows.toLocaleString('en')} rows`);
       const list = await later(startList());
-      const eventOf = async (
-        container: Container, // the former commit's ETags differ
-      ) => get('/topics/', { ...headers, ...(variant.endsWith('304') ? await etagOf(container) : {}) });
+      /** With the container's own ETag: the former commit's differ. */
+      const eventOf = async (container: Container) =>
+        get('/topics/', { ...headers, ...(variant.endsWith('304') ? await etagOf(container) : {}) });
       const event = await eventOf(list);
       const { body } = await list.invoke(event);
       const { statusCode } = parseReply(body);
       const ANSWER_FILE = join(benchDir, 'answer.json');
       await writeFile(ANSWER_FILE, body);
-      const constant = await later(startContainer(constantFile, { ANSWER_FILE }));
+      const subjectOf = (name: string, container: Container, own = event) => ({
+        name,
+        take: () => batch(container, own, statusCode),
+      });
       const subjects = [
-        { name: names.now, take: () => batch(list, event, statusCode) },
-        { name: names.constant, take: () => batch(constant, event, statusCode) },
+        subjectOf(names.now, list),
+        subjectOf(names.constant, await later(startContainer(constantFile, { ANSWER_FILE }))),
       ];
       if (startFormer !== undefined) {
         const former = await later(startFormer());
-        const formerEvent = await eventOf(former);
-        subjects.push({ name: names.before, take: () => batch(former, formerEvent, statusCode) });
+        subjects.push(subjectOf(names.before, former, await eventOf(former)));
       }
       const samples = await inTurns(subjects, { rounds: quick ? 5 : 25, warmUps: 10 });
       const figure = { id: `runtime.${variant}`, what: `Warm, through the runtime client: ${variant}`, rows };
