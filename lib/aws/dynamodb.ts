@@ -76,7 +76,7 @@ export interface UpdateItem extends Condition {
  * @throws UnansweredError
  */
 export interface DynamoDb {
-  /** Opens the connection of the next call: resolves after TCP's handshake, or a failure, after which the call opens its own. */
+  /** Opens the connection of the next call. Resolves after TCP's handshake, or a failure: the call then opens its own. */
   connect(): Promise<void>;
   getItem(input: GetItem): Promise<Item | undefined>;
   /**

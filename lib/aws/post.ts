@@ -19,7 +19,10 @@ export type Post = (
   body: string,
 ) => Promise<{ status: number; text: string }>;
 
-/** Opens the connection of the next request: resolves after TCP's handshake, or a failure, after which the request opens its own. */
+/**
+ * Opens the connection of the next request. Resolves after TCP's handshake, or after a failure: the request then opens its
+ * own.
+ */
 type Connect = () => Promise<void>;
 
 const mostIdle = 256;

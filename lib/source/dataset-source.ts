@@ -61,7 +61,7 @@ export interface DatasetSource {
    * earlier sinks is void.
    * @param options.pending transactions to look up, as `pg_current_xact_id()` gave them
    * @param options.known by table, the runs whose rows are read only if they changed; none: read the whole table
-   * @param options.etags by table, the ETag of the known runs; none: a run must be read although it is unchanged, or runs are not known
+   * @param options.etags by table, the ETag of the known runs; none: an unchanged run must be read, or a run is not known
    * @param options.begin makes the sink of a table
    * @throws DatabaseUnavailableError, TransactionLostError (after a second try), DatabaseAccessError, StatementError
    */
